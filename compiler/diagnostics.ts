@@ -1,0 +1,212 @@
+/**
+ * Every error that is the caller's fault: a stable code, a sentence, a place, what was expected, what was found, and
+ * what to do. Errors that are ours are plain `Error`s.
+ */
+import { readFileSync } from "node:fs";
+import { relative } from "node:path";
+import { here, type Place } from "./ir/place.js";
+
+/** The codes, and what each stands for. Codes are stable: messages may be reworded, codes may not be reused. */
+export const codes = {
+  // The model file and the command line.
+  "missing-file": "a file that was named does not exist",
+  "not-a-file": "a path that should name a file names something else",
+  "syntax-error": "the model file, or a file it imports, is not valid TypeScript",
+  "unresolved-import": "an import does not lead to a file or package",
+  "unknown-export": "a name is imported that the module does not export",
+  "model-file-threw": "the model file threw an error while it ran",
+  "no-model": "the model file has no default export, or it is no model",
+  "type-error": "TypeScript's own checker found a fault (--typecheck)",
+  "over-budget": "the instance needs more memory than --budget allows",
+  "output-conflict": "an output would overwrite a file that optimc did not write",
+  "cannot-write": "the system refuses to write an output",
+  "two-copies": "two copies of optimc are in use",
+
+  // Building expressions.
+  "shape-mismatch": "shapes do not fit",
+  "type-mismatch": "element types do not fit",
+  "invalid-shape": "something that is no shape was given as one",
+  "invalid-axis": "an axis is out of range or named twice",
+  "invalid-argument": "an argument has the wrong form",
+  "not-a-tensor": "something that is no tensor was given as one",
+  "undecidable-size": "the equality of two sizes cannot be decided",
+  "unknown-dimension": "a dimension is used that has no capacity",
+  "over-capacity": "a size is beyond its capacity",
+
+  // Putting a model together.
+  "duplicate-name": "two declarations share a name",
+  "unknown-name": "a name is used that nothing declares",
+  "reserved-name": "a name is taken by optimc",
+  "invalid-name": "a name has the wrong form",
+  "not-scalar": "a loss is not a scalar",
+  "not-differentiable": "a gradient was asked of something that has none",
+  "no-parameters": "there is nothing to minimize over",
+  "no-gradient": "a parameter does not reach the loss",
+  "invalid-optimizer": "an optimizer's declaration is at fault",
+  "invalid-hyper": "a hyper-parameter is out of range or unknown",
+  unsupported: "something is legal but not supported (yet)",
+} as const satisfies Record<string, string>;
+
+export type Code = keyof typeof codes;
+
+/** Another place that belongs to an error: `{ place, label: "first declared here" }`. */
+export interface Related {
+  readonly place: Place | undefined;
+  readonly label: string;
+}
+
+export interface Diagnostic {
+  readonly code: Code;
+  /** A sentence without its full stop, in lower case after names: "matmul: inner dimensions differ". */
+  readonly message: string;
+  /** Where; the place of the running call if left out. */
+  readonly place?: Place | undefined;
+  readonly expected?: string | undefined;
+  readonly found?: string | undefined;
+  /** What to do, in the imperative. */
+  readonly hint?: string | undefined;
+  readonly related?: readonly Related[] | undefined;
+  readonly cause?: unknown;
+}
+
+const brand = Symbol.for("optimc.error");
+
+/** An error that is the caller's fault. */
+export class OptimcError extends Error {
+  override readonly name = "OptimcError";
+  readonly code: Code;
+  readonly place: Place | undefined;
+  readonly expected: string | undefined;
+  readonly found: string | undefined;
+  readonly hint: string | undefined;
+  readonly related: readonly Related[];
+
+  constructor(diagnostic: Diagnostic) {
+    super(diagnostic.message, "cause" in diagnostic ? { cause: diagnostic.cause } : undefined);
+    this.code = diagnostic.code;
+    this.place = diagnostic.place;
+    this.expected = diagnostic.expected;
+    this.found = diagnostic.found;
+    this.hint = diagnostic.hint;
+    this.related = diagnostic.related ?? [];
+    Object.defineProperty(this, brand, { value: true });
+  }
+}
+
+/** True for an `OptimcError` of any copy of the package. */
+export function isOptimcError(error: unknown): error is OptimcError {
+  return typeof error === "object" && error !== null && brand in error;
+}
+
+/** Throws an `OptimcError`, at the place of the running call unless the diagnostic names one. */
+export function fail(diagnostic: Diagnostic): never {
+  const error = new OptimcError({ ...diagnostic, place: diagnostic.place ?? here() });
+  Error.captureStackTrace(error, fail);
+  throw error;
+}
+
+export interface FormatOptions {
+  readonly color?: boolean;
+  /** Paths are printed relative to it; the working directory if left out. */
+  readonly from?: string;
+  /** The text of a file for the code frame; read from the disk if left out. */
+  readonly read?: (file: string) => string | undefined;
+}
+
+/**
+ * An error for a terminal: the sentence, the place, the lines around it, what was expected and found, and what to do.
+ *
+ * ```
+ * error[shape-mismatch]: matmul: inner dimensions differ
+ *   at two-layer-net.model.ts:9:27
+ *
+ *    8 |
+ *  > 9 | const prediction = output(hidden(x).relu());
+ *      |                    ^
+ *
+ *   expected: [batch, 100]
+ *   found:    [batch, 10]
+ *   hint:     declare the layer as linear("output", 100, 10)
+ * ```
+ */
+export function formatDiagnostic(error: OptimcError, options: FormatOptions = {}): string {
+  const { color = false, from = process.cwd(), read = readText } = options;
+  const paint = (style: keyof typeof styles, text: string) => (color ? `${styles[style]}${text}\x1b[0m` : text);
+  const where = (place: Place) => `${shown(place.file, from)}:${place.line}:${place.column}`;
+  const frame = (place: Place) => {
+    const text = read(place.file);
+    return text === undefined ? [] : codeFrame(text, place, paint);
+  };
+
+  const lines = [`${paint("error", `error[${error.code}]`)}: ${paint("strong", error.message)}`];
+  if (error.place) lines.push(`  at ${where(error.place)}`, ...frame(error.place));
+  for (const { place, label } of error.related) {
+    lines.push(place ? `  ${label}: ${where(place)}` : `  ${label}`, ...(place ? frame(place) : []));
+  }
+  const indented = (text: string) => text.replaceAll("\n", "\n            ");
+  if (error.expected !== undefined) lines.push(`  expected: ${indented(error.expected)}`);
+  if (error.found !== undefined) lines.push(`  found:    ${indented(error.found)}`);
+  if (error.hint !== undefined) lines.push(`  ${paint("hint", "hint:")}     ${indented(error.hint)}`);
+  return lines.join("\n");
+}
+
+/** The candidate that a mistyped name most likely meant, if one is near. */
+export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  // A third of the letters may be wrong; beyond that a suggestion confuses more than it helps.
+  let limit = Math.ceil(name.length / 3) + 1;
+  for (const candidate of candidates) {
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    if (distance < limit) [best, limit] = [candidate, distance];
+  }
+  return best;
+}
+
+const styles = { error: "\x1b[1;31m", strong: "\x1b[1m", dim: "\x1b[2m", hint: "\x1b[36m" } as const;
+
+function readText(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    // A place can outlive its file; the frame is a help, not a duty.
+    return undefined;
+  }
+}
+
+function shown(file: string, from: string): string {
+  const path = relative(from, file);
+  return path === "" ? file : path;
+}
+
+function codeFrame(text: string, place: Place, paint: (style: "error" | "dim", text: string) => string): string[] {
+  const source = text.split(/\r?\n/);
+  if (place.line > source.length) return [];
+  const first = Math.max(1, place.line - 2);
+  const last = Math.min(source.length, place.line + 2);
+  const width = String(last).length;
+  const rows = [""];
+  for (let line = first; line <= last; line++) {
+    const content = source[line - 1] ?? "";
+    const marked = line === place.line;
+    const gutter = `${marked ? paint("error", ">") : " "} ${paint("dim", `${String(line).padStart(width)} |`)}`;
+    rows.push(`  ${gutter} ${content}`.trimEnd());
+    if (!marked) continue;
+    // Tabs are kept, so that the caret stands under its character at any tab width.
+    const lead = content.slice(0, place.column - 1).replace(/[^\t]/g, " ");
+    rows.push(`    ${" ".repeat(width)} ${paint("dim", "|")} ${lead}${paint("error", "^")}`);
+  }
+  return [...rows, ""];
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

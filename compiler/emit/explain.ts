@@ -1,0 +1,112 @@
+/** What was done with a model, and why, as a report for people: `optimc explain`. */
+import type { CompiledFunction, CompiledProgram } from "../program.js";
+import { manifestOf, type FunctionEntry, type Manifest } from "./manifest.js";
+import { arenaTable } from "./memory.js";
+import { bytesText, count, flopsText, grouped, indented, list, table, width, wrapped } from "./text.js";
+
+export function explainProgram(program: CompiledProgram): string {
+  const manifest = manifestOf(program);
+  const functions = program.functions.flatMap((made) => {
+    const entry = manifest.functions[made.name] as FunctionEntry;
+    return ["", ...headOf(made, entry), ...indented(bodyOf(program, made, entry))];
+  });
+  return [...summaryOf(manifest), ...functions, ""].join("\n");
+}
+
+function summaryOf({ name, precision, target, total, dims, memory }: Manifest): string[] {
+  return [
+    `${name}: ${precision}, compiled to ${target}; ${capacityText(dims)}; ${bytesText(total)} of memory`,
+    ...indented(bytesTable({ ...memory, total })),
+  ];
+}
+
+/** Bytes by what they hold, the empty ones left out. */
+function bytesTable(parts: object): string[] {
+  const rows = Object.entries(parts).filter(([, bytes]) => bytes > 0) as [string, number][];
+  return table(
+    rows.map(([part, bytes]) => [words(part), grouped(bytes)]),
+    "lr",
+  );
+}
+
+const capacityText = (dims: Readonly<Record<string, number>>): string => {
+  const each = Object.entries(dims).map(([dim, capacity]) => `${dim} up to ${grouped(capacity)}`);
+  return each.length > 0 ? list(each) : "all sizes are fixed";
+};
+
+/** `optimizerState` as people write it. */
+const words = (name: string): string => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
+function headOf({ name }: CompiledFunction, entry: FunctionEntry): string[] {
+  const { kernels, cost, memory, dims, optimizer, updates } = entry;
+  const classes = list([...new Set(updates.map((each) => each.class))]);
+  const does = optimizer === undefined ? [] : [`${optimizer}, ${classes || "nothing to train"}`];
+  const parts = [
+    ...does,
+    count(kernels.length, "kernel"),
+    flopsText(cost.flops),
+    `${bytesText(cost.bytesRead + cost.bytesWritten)} moved`,
+    `${bytesText(memory.total)} of memory`,
+    ...(dims ? [capacityText(dims)] : []),
+  ];
+  const line = `${name}: ${parts.join("; ")}`;
+  return [line, "-".repeat(Math.min(line.length, width))];
+}
+
+function bodyOf(program: CompiledProgram, made: CompiledFunction, entry: FunctionEntry): string[] {
+  return [
+    ...kernelsOf(entry),
+    ...section("updates", updatesOf(entry)),
+    ...section("random streams", streamsOf(entry)),
+    ...section("memory", bytesTable(entry.memory)),
+    ...(entry.arena.length > 0 ? section("arena", arenaTable(program, made)) : []),
+    ...section("passes: nodes before and after", passesOf(made)),
+  ];
+}
+
+const section = (title: string, lines: readonly string[]): string[] =>
+  lines.length > 0 ? ["", title, ...indented(lines)] : [];
+
+/** Each kernel with its cost, and below it the lines of the graph that became it. */
+function kernelsOf({ kernels }: FunctionEntry): string[] {
+  const heads = table(
+    kernels.map(({ name, flops, bytesRead, bytesWritten }, position) => [
+      String(position + 1),
+      name,
+      flopsText(flops),
+      `reads ${bytesText(bytesRead)}`,
+      `writes ${bytesText(bytesWritten)}`,
+    ]),
+    "rlrll",
+  );
+  const under = String(kernels.length).length + 2;
+  return kernels.flatMap(({ lines }, position) => [
+    ...(position > 0 ? [""] : []),
+    heads[position] as string,
+    ...lines.flatMap((line) => wrapped(line, width - 2 - under)).map((line) => " ".repeat(under) + line),
+  ]);
+}
+
+/** Where each update is done; if not with its gradient, why, and what storing the gradient costs. */
+function updatesOf({ updates, storedGradients }: FunctionEntry): string[] {
+  const rows = updates.map(({ parameter, class: kind, fused, reason }) => {
+    const gradient = storedGradients.find((each) => each.parameter === parameter);
+    const stored = gradient ? `gradient stored, ${bytesText(gradient.bytes)}: ` : "";
+    return [parameter, kind, fused ? "in the kernel of its gradient, which is not stored" : `${stored}${reason}`];
+  });
+  return table(rows, "lll", width - 4);
+}
+
+function streamsOf({ streams }: FunctionEntry): string[] {
+  const label = (stream: string | number): string => (typeof stream === "string" ? stream : `number ${stream}`);
+  const rows = streams.map(({ stream, distribution, shape }) => [label(stream), distribution, `[${shape.join(", ")}]`]);
+  return table(rows, "lll", width - 4);
+}
+
+function passesOf({ traces }: CompiledFunction): string[] {
+  const rows = traces.map(({ pass, before, after, patches }) => {
+    const changed = patches.length === 0 ? "nothing to do" : "";
+    return [pass, String(before), String(after), changed];
+  });
+  return table(rows, "lrrl");
+}

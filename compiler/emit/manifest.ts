@@ -1,0 +1,202 @@
+/**
+ * The manifest: what a build made, as plain JSON data. Everything in it is read off the final kernels and the layout.
+ *
+ * The memory of a function is what its kernels, results, inputs and optimizer use of the block. Each byte of the arena
+ * counts for the first value that the function places there, and the bytes that alignment leaves free after a tensor
+ * count for that tensor, so that the categories add up to the function's total. Parameters, state, constants, the
+ * arena and the scratch are shared by the functions: `total` is less than the sum over them. `state` and `constants`
+ * are categories where a function has such tensors.
+ */
+import { isA } from "../ir/graph.js";
+import { topologicalOrder } from "../ir/order.js";
+import { constantOf, type Size } from "../ir/size.js";
+import { randomNormal, randomUniform } from "../ops/random.js";
+import type { AttachedUpdate } from "../passes/attachUpdate.js";
+import type { Buffer } from "../plan/buffer.js";
+import { costOf, sumOfCosts, type Cost } from "../plan/cost.js";
+import { bytesOfBuffer } from "../plan/layout.js";
+import type { StoredGradient } from "../plan/plan.js";
+import type { CompiledFunction, CompiledProgram } from "../program.js";
+import { arenaPieces, bufferOf, elementOf, keptPieces, memoryOf, type FunctionMemory } from "./memoryMap.js";
+
+/** A tensor in the block. */
+export interface TensorEntry {
+  readonly element: "float32" | "float64" | "int32" | "bool";
+  /** Sizes: numbers, or formulas in the named dimensions. */
+  readonly shape: readonly (number | string)[];
+  readonly offset: number;
+  /** Without what alignment leaves free after it. */
+  readonly bytes: number;
+}
+
+type Tensors = Readonly<Record<string, TensorEntry>>;
+
+export interface KernelEntry extends Cost {
+  readonly name: string;
+  /** The lines of the graph that it computes. */
+  readonly lines: readonly string[];
+}
+
+export interface UpdateEntry {
+  readonly parameter: string;
+  readonly class: AttachedUpdate["kind"];
+  /** Whether it is in the kernel that computes the gradient, which is then never stored. */
+  readonly fused: boolean;
+  /** Why it is not. */
+  readonly reason?: string;
+}
+
+export interface ArenaEntry {
+  readonly name: string;
+  /** From the start of the block. */
+  readonly offset: number;
+  readonly bytes: number;
+  /** The first and the last of the function's kernels during which it is kept, from 0. */
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface StreamEntry {
+  /** The name that the user gave, or the number of the operation among the model's unnamed random ones. */
+  readonly stream: string | number;
+  readonly distribution: "uniform" | "normal";
+  readonly shape: readonly (number | string)[];
+}
+
+export interface FunctionEntry {
+  readonly kind: "compute" | "minimize";
+  /** The optimizer's name. */
+  readonly optimizer?: string;
+  /** Capacities that differ from the model's. */
+  readonly dims?: Readonly<Record<string, number>>;
+  readonly inputs: Tensors;
+  readonly outputs: Tensors;
+  /** In the order in which they run; the costs are those at capacity. */
+  readonly kernels: readonly KernelEntry[];
+  /** All kernels together. */
+  readonly cost: Cost;
+  readonly memory: FunctionMemory;
+  readonly arena: readonly ArenaEntry[];
+  readonly storedGradients: readonly StoredGradient[];
+  readonly updates: readonly UpdateEntry[];
+  readonly streams: readonly StreamEntry[];
+}
+
+/** The instance's block; the arena is that of the function that needs the largest. */
+export interface BlockMemory {
+  readonly parameters: number;
+  readonly optimizerState: number;
+  readonly state: number;
+  readonly constants: number;
+  readonly inputs: number;
+  readonly arena: number;
+  readonly scratch: number;
+}
+
+export interface Manifest {
+  /** The version of optimc. */
+  readonly optimc: string;
+  readonly name: string;
+  readonly precision: "float32" | "float64";
+  readonly target: string;
+  /** The bytes of an instance's block, and of the scratch memory that all instances share. */
+  readonly total: number;
+  /** What the total consists of. */
+  readonly memory: BlockMemory;
+  /** Capacities of the named dimensions. */
+  readonly dims: Readonly<Record<string, number>>;
+  readonly parameters: Tensors;
+  readonly state: Tensors;
+  readonly functions: Readonly<Record<string, FunctionEntry>>;
+  /** The streams that parameters and state are initialized from. */
+  readonly initialStreams: readonly StreamEntry[];
+}
+
+/** `version` is that of optimc; a manifest that is only read by a report needs none. */
+export function manifestOf(program: CompiledProgram, { version = "" }: { readonly version?: string } = {}): Manifest {
+  const { model, layout } = program;
+  const leaf = (kind: "param" | "state") => (name: string) =>
+    [name, tensorEntry(program, program.leaves.get(`${kind}:${name}`) as Buffer)] as const;
+  return {
+    optimc: version,
+    name: model.name,
+    precision: model.precision,
+    target: program.target.name,
+    total: layout.total,
+    memory: blockMemory(program),
+    dims: model.dims,
+    parameters: Object.fromEntries(Object.keys(model.parameters).map(leaf("param"))),
+    state: Object.fromEntries(Object.keys(model.state).map(leaf("state"))),
+    functions: Object.fromEntries(program.functions.map((made) => [made.name, functionEntry(program, made)])),
+    initialStreams: streamsOf(program.initialize),
+  };
+}
+
+function blockMemory(program: CompiledProgram): BlockMemory {
+  const sums = { parameters: 0, optimizerState: 0, state: 0, constants: 0, inputs: 0 };
+  for (const { category, bytes } of keptPieces(program)) {
+    if (category !== "gradients" && category !== "activations") sums[category] += bytes;
+  }
+  return { ...sums, arena: program.layout.arena.bytes, scratch: program.layout.scratch.bytes };
+}
+
+function functionEntry(program: CompiledProgram, made: CompiledFunction): FunctionEntry {
+  const { definition, plan } = made;
+  const inputs = Object.keys(program.model.inputs).flatMap((name) => {
+    const buffer = program.leaves.get(`input:${made.name}:${name}`);
+    return buffer ? [[name, tensorEntry(program, buffer)] as const] : [];
+  });
+  const kernels = made.calls.map(({ name, kernel }): KernelEntry => {
+    const cost = costOf(
+      kernel,
+      (dim) => made.dims[dim] as number,
+      (id) => bufferOf(program, made, id),
+    );
+    return { name, lines: kernel.doc, ...cost };
+  });
+  const own = definition?.dims ?? {};
+  return {
+    kind: definition?.kind ?? "compute",
+    ...(definition?.kind === "minimize" && { optimizer: definition.optimizer.name }),
+    ...(Object.keys(own).length > 0 && { dims: own }),
+    inputs: Object.fromEntries(inputs),
+    outputs: Object.fromEntries(plan.outputs.map(({ name, buffer }) => [name, tensorEntry(program, buffer)])),
+    kernels,
+    cost: sumOfCosts(kernels),
+    memory: memoryOf(program, made),
+    arena: arenaPieces(program, made).map(({ name, offset, bytes, from, to }) => ({ name, offset, bytes, from, to })),
+    storedGradients: plan.storedGradients,
+    updates: made.updates.map((update) => updateEntry(update, plan.storedGradients)),
+    streams: streamsOf(made),
+  };
+}
+
+function updateEntry({ parameter, kind }: AttachedUpdate, stored: readonly StoredGradient[]): UpdateEntry {
+  if (kind === "per tensor") {
+    const reason = "the update needs the whole gradient: it is not elementwise";
+    return { parameter, class: kind, fused: false, reason };
+  }
+  const apart = stored.find((each) => each.parameter === parameter);
+  return { parameter, class: kind, fused: !apart, ...(apart && { reason: apart.reason }) };
+}
+
+function tensorEntry(program: CompiledProgram, buffer: Buffer): TensorEntry {
+  const offset = program.layout.offsets.get(buffer.id) as number;
+  return { element: elementOf(buffer), shape: shapeEntry(buffer.shape), offset, bytes: bytesOfBuffer(buffer) };
+}
+
+const shapeEntry = (shape: readonly Size[]): (number | string)[] => shape.map((each) => constantOf(each) ?? each.key);
+
+/** The random streams that a function draws from, each once. */
+function streamsOf(made: CompiledFunction): StreamEntry[] {
+  const { final } = made.stages;
+  const found = new Map<string | number, StreamEntry>();
+  for (const id of topologicalOrder(final)) {
+    const node = final.nodes[id];
+    if (!node || !(isA(node, randomUniform) || isA(node, randomNormal))) continue;
+    const stream = node.attributes["stream"] as string | number;
+    const distribution = isA(node, randomNormal) ? "normal" : "uniform";
+    found.set(stream, { stream, distribution, shape: shapeEntry(node.shape) });
+  }
+  return [...found.values()];
+}

@@ -1,0 +1,351 @@
+/** The emitted module: kernels as functions, a function that binds them to memory, and the program's description. */
+import type { Buffer } from "../plan/buffer.js";
+import type { Size } from "../ir/size.js";
+import { constantOf, dimensionsOf, size as sizeOf } from "../ir/size.js";
+import { isA } from "../ir/graph.js";
+import { input } from "../ops/input.js";
+import type { Scalar, ScalarType } from "../ir/scalar.js";
+import { visitAll, visitScalars } from "../ir/kernel.js";
+import type { Expression } from "../ir/op.js";
+import type { HyperVariable } from "../optimizers/optimizer.js";
+import { stateKey, type CompiledFunction, type CompiledProgram, type KernelCall } from "../program.js";
+import { identifier, Names } from "../targets/js/names.js";
+import { printSize } from "../targets/js/size.js";
+import { indexBounds } from "./indexBounds.js";
+import { hostScalarOf } from "../plan/demand.js";
+import { abi } from "../../runtime/abi.js";
+
+const arrays: Readonly<Record<ScalarType, string>> = {
+  f32: "Float32Array",
+  f64: "Float64Array",
+  i32: "Int32Array",
+  bool: "Uint8Array",
+};
+const elements: Readonly<Record<ScalarType, string>> = { f32: "float32", f64: "float64", i32: "int32", bool: "bool" };
+
+const indent = (lines: readonly string[]): string[] => lines.map((line) => (line === "" ? "" : `  ${line}`));
+
+/** A property name as JavaScript writes it. */
+const key = (name: string): string => (/^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name));
+
+function object(entries: readonly (readonly [name: string, lines: readonly string[]])[]): string[] {
+  if (entries.length === 0) return ["{}"];
+  const short = `{ ${entries.map(([name, [line]]) => `${key(name)}: ${line}`).join(", ")} }`;
+  if (entries.every(([, lines]) => lines.length === 1) && short.length < 100) return [short];
+  const lines = entries.flatMap(([name, [first, ...rest]]) => {
+    const all = [`${key(name)}: ${first}`, ...rest];
+    return all.map((line, position) => (position === all.length - 1 ? `${line},` : line));
+  });
+  return ["{", ...indent(lines), "}"];
+}
+
+/** Identifiers of the module's scope: kernels, and the views of memory that they are called with. */
+class Scope {
+  readonly names: Names;
+  readonly #views = new Map<string, string>();
+  readonly declarations: string[] = [];
+  readonly #program: CompiledProgram;
+
+  constructor(program: CompiledProgram, taken: Iterable<string>) {
+    this.#program = program;
+    this.names = new Names(taken);
+  }
+
+  /** The view of a buffer; buffers of different functions that lie alike under one name share it. */
+  view(buffer: Buffer): string {
+    const { offsets } = this.#program.layout;
+    return this.#declare(arrays[buffer.type], offsets.get(buffer.id) as number, buffer.length, buffer.label);
+  }
+
+  #declare(array: string, offset: number, length: number, label: string): string {
+    const unique = `${array}:${offset}:${length}:${label}`;
+    const known = this.#views.get(unique);
+    if (known !== undefined) return known;
+    const name = this.names.take(identifier(label));
+    this.#views.set(unique, name);
+    this.declarations.push(`const ${name} = new ${array}(memory, ${offset}, ${length});`);
+    return name;
+  }
+}
+
+/** Comment text cannot end the comment. */
+const comment = (text: string): string => text.replaceAll("*/", "* /");
+
+function printKernelFunction(call: KernelCall): string[] {
+  return [
+    "/**",
+    ...call.kernel.doc.map((line) => ` * ${comment(line)}`),
+    " */",
+    `function ${call.name}(${call.printed.parameters.join(", ")}) {`,
+    ...call.printed.body.split("\n"),
+    "}",
+    "",
+  ];
+}
+
+/** The kernels of one function as they stand in the module, in the order of its calls. */
+export function printKernels(made: CompiledFunction): string[] {
+  return made.calls.flatMap(printKernelFunction);
+}
+
+function bufferById(program: CompiledProgram, made: CompiledFunction, id: string): Buffer {
+  const found = made.plan.buffers.get(id) ?? program.leaves.get(id);
+  if (!found) throw new Error(`${made.name}: there is no buffer ${id}`);
+  return found;
+}
+
+/** Names that a function's body binds beside the views. */
+const callNames = ["dims", "call", "step", "seed", "hyper", "seedLow", "seedHigh", "memory"];
+
+function printBody(program: CompiledProgram, made: CompiledFunction, scope: Scope): { head: string; lines: string[] } {
+  const names = new Names([...scope.names.all()]);
+  const variables = made.definition?.kind === "minimize" ? made.definition.optimizer.variables : [];
+  const host = new Map<string, string>();
+  const definitions = [...made.plan.host];
+  const mentioned = new Set<string>();
+  const mention = (scalar: Scalar): void =>
+    visitScalars(scalar, (each) => {
+      if (each.kind === "variable") mentioned.add(each.name);
+    });
+  for (const [, scalar] of definitions) mention(scalar);
+  const schedules = new Map<string, Scalar>();
+  for (const each of variables) {
+    if (each.schedule === null || !mentioned.has(each.variable)) continue;
+    const scalar = hostScalarOf(each.schedule);
+    schedules.set(each.variable, scalar);
+    mention(scalar);
+  }
+  const dims = dimsOf(made);
+  for (const scalar of [...definitions.map(([, each]) => each), ...schedules.values()]) {
+    visitAll([{ kind: "let", name: "", value: scalar }], {
+      size: (size) => dimensionsOf(size).forEach((dim) => dims.add(dim)),
+    });
+  }
+  const dimNames = new Map([...dims].sort().map((dim) => [dim, names.take(identifier(dim))]));
+  const inputsOfHost = ["step", "call", "seedLow", "seedHigh", ...variables.map((each) => each.variable)];
+  for (const name of inputsOfHost) host.set(name, inputsOfHost.indexOf(name) < 4 ? name : names.take(name));
+  const print = (scalar: Scalar): string =>
+    program.target.printHostScalar(
+      scalar,
+      (name) => host.get(name) as string,
+      (dim) => dimNames.get(dim) as string,
+    );
+
+  const lines: string[] = [];
+  const pattern = (name: string, local: string): string => (name === local ? key(name) : `${key(name)}: ${local}`);
+  if (dimNames.size > 0)
+    lines.push(`const { ${[...dimNames].map(([dim, name]) => pattern(dim, name)).join(", ")} } = dims;`);
+  const used = variables.filter((each) => mentioned.has(each.variable));
+  if (mentioned.has("seedLow") || mentioned.has("seedHigh")) lines.push("const [seedLow, seedHigh] = seed;");
+  if (used.length > 0) {
+    const plain = used.filter((each) => !schedules.has(each.variable));
+    const parts = plain.map((each) => pattern(each.variable, host.get(each.variable) as string));
+    if (parts.length > 0) lines.push(`const { ${parts.join(", ")} } = hyper;`);
+    // A call overrides a schedule; where it does not, the value is null.
+    for (const [variable, schedule] of schedules) {
+      lines.push(`const ${host.get(variable)} = hyper.${variable} ?? ${print(schedule)};`);
+    }
+  }
+  const locals = new Map<string, string>();
+  for (const [name, scalar] of definitions) {
+    if (scalar.kind === "variable") {
+      locals.set(name, host.get(scalar.name) as string);
+      continue;
+    }
+    const local = names.take(identifier(name));
+    lines.push(`const ${local} = ${print(scalar)};`);
+    locals.set(name, local);
+  }
+  for (const { name, printed } of made.calls) {
+    const args = printed.passes.map((pass) => {
+      switch (pass.kind) {
+        case "buffer":
+          return scope.view(bufferById(program, made, pass.id));
+        case "dimension":
+          return dimNames.get(pass.name) as string;
+        case "scalar":
+          return locals.get(pass.name) as string;
+      }
+    });
+    lines.push(`${name}(${args.join(", ")});`);
+  }
+  const text = lines.join("\n");
+  const head = ["dims", "call", "step", "seed", "hyper"].filter((name) => new RegExp(`\\b${name}\\b`).test(text));
+  return { head: head.length > 0 ? `{ ${head.join(", ")} }` : "", lines };
+}
+
+/** The named dimensions that a function's kernels are passed. */
+function dimsOf(made: CompiledFunction): Set<string> {
+  return new Set(
+    made.calls.flatMap(({ printed }) =>
+      printed.passes.flatMap((pass) => (pass.kind === "dimension" ? [pass.name] : [])),
+    ),
+  );
+}
+
+/** A size of the description. The runtime probes it with NaN to learn what it depends on, so that it must keep NaN. */
+function printExtent(size: Size): string {
+  const value = constantOf(size);
+  if (value !== null) return String(value);
+  const [dim] = dimensionsOf(size);
+  if (dim === size.key) return JSON.stringify(dim);
+  const name = (factor: { kind: string; name?: string }): string => `dims[${JSON.stringify(factor.name ?? "")}]`;
+  return `(dims) => ${printSize(size, name, (a, b) => `Math.floor(${a} / ${b})`)}`;
+}
+
+function tensorSpec(
+  program: CompiledProgram,
+  buffer: Buffer,
+  more: readonly (readonly [string, readonly string[]])[] = [],
+): string[] {
+  const offset = program.layout.offsets.get(buffer.id) ?? 0;
+  return object([
+    ["offset", [String(offset)]],
+    ["element", [JSON.stringify(elements[buffer.type])]],
+    ["shape", [`[${buffer.shape.map(printExtent).join(", ")}]`]],
+    ...more,
+  ]);
+}
+
+/** Sizes that a call must make at least 1, beyond those of inputs: what slices leave, and dimensions no input has. */
+function checkedSizes(made: CompiledFunction): Size[] {
+  const graph = made.stages.final;
+  const found = new Map<string, Size>();
+  const known = new Set<string>();
+  for (const node of graph.nodes) {
+    for (const each of node.shape) {
+      if (constantOf(each) !== null) continue;
+      if (isA(node, input)) known.add(each.key);
+      else found.set(each.key, each);
+    }
+  }
+  for (const dim of dimsOf(made)) found.set(dim, sizeOf(dim));
+  return [...found.values()].filter((each) => !known.has(each.key));
+}
+
+function hyperSpec(variable: HyperVariable): string {
+  const { range } = variable;
+  return object([
+    ["variable", [JSON.stringify(variable.variable)]],
+    ["value", [variable.schedule === null ? String(variable.value) : "null"]],
+    ...(["from", "below", "above"] as const).flatMap((each) =>
+      range[each] === undefined ? [] : [[each, [String(range[each])]] as const],
+    ),
+  ])[0] as string;
+}
+
+function functionSpec(program: CompiledProgram, made: CompiledFunction): string[] {
+  const bounds = indexBounds(made.stages.final);
+  const inputs = Object.keys(program.model.inputs).flatMap((name) => {
+    const buffer = program.leaves.get(`input:${made.name}:${name}`);
+    if (!buffer) return [];
+    const below = bounds.get(name);
+    return [[name, tensorSpec(program, buffer, below ? [["below", [printExtent(below)]]] : [])] as const];
+  });
+  const outputs = made.plan.outputs.map(({ name, buffer }) => [name, tensorSpec(program, buffer)] as const);
+  const own = made.definition?.dims ?? {};
+  const dims = Object.entries(own).map(([name, value]) => [name, [String(value)]] as const);
+  const entries: (readonly [string, readonly string[]])[] = [
+    ["inputs", object(inputs)],
+    ["outputs", object(outputs)],
+  ];
+  if (dims.length > 0) entries.push(["dims", object(dims)]);
+  const sizes = checkedSizes(made);
+  if (sizes.length > 0) entries.push(["sizes", object(sizes.map((size) => [size.key, [printExtent(size)]] as const))]);
+  if (made.definition?.kind === "minimize") {
+    const { variables } = made.definition.optimizer;
+    const options = [...new Set(variables.map((each) => each.option))];
+    const hyper = options.map((option) => {
+      const own = variables.filter((each) => each.option === option);
+      const [only] = own;
+      const text = only?.position === null ? hyperSpec(only) : `[${own.map(hyperSpec).join(", ")}]`;
+      return [option, [text]] as const;
+    });
+    const { optimizer } = made.definition;
+    const kept = made.updates.map(({ parameter }) => {
+      const leaf = program.model.parameters[parameter] as Expression;
+      const states = Object.keys(optimizer.states(leaf.shape)).map((name) => {
+        const buffer = program.leaves.get(stateKey(made.name, parameter, name)) as Buffer;
+        return [name, tensorSpec(program, buffer)] as const;
+      });
+      return [parameter, object(states)] as const;
+    });
+    entries.push(["hyper", object(hyper)], ["optimizer", object(kept)]);
+  }
+  return object(entries);
+}
+
+/** The module's text. `source` is the model file's name, for the header. */
+export function emitModule(
+  program: CompiledProgram,
+  options: { readonly source: string; readonly version: string },
+): string {
+  const { model, target, layout } = program;
+  const all = [...program.functions, program.initialize];
+  const calls = new Map<string, KernelCall>();
+  for (const call of all.flatMap((made) => made.calls)) if (!calls.has(call.name)) calls.set(call.name, call);
+  const hostScalars = all.flatMap((made) => [
+    ...made.plan.host.values(),
+    ...(made.definition?.kind === "minimize" ? made.definition.optimizer.variables : []).flatMap((each) =>
+      each.schedule === null ? [] : [hostScalarOf(each.schedule)],
+    ),
+  ]);
+  const helpers = target.printHelpers(
+    [...calls.values()].map((call) => call.kernel),
+    hostScalars,
+    program.scratch,
+  );
+  const helperNames = [...helpers.matchAll(/(?:function|const) ([\w$]+)/g)].map((match) => match[1] as string);
+  const scope = new Scope(program, [...calls.keys(), ...helperNames, ...callNames, "instantiate", "program"]);
+  const initialize = printBody(program, program.initialize, scope);
+  const functions = program.functions.map((made) => ({ name: made.name, ...printBody(program, made, scope) }));
+  const constants = [...program.constants].flatMap(([id, values]) => {
+    const buffer = program.leaves.get(id) as Buffer;
+    return [`${scope.view(buffer)}.set([${[...values].map(String).join(", ")}]);`];
+  });
+  const method = (name: string, { head, lines }: { head: string; lines: readonly string[] }): string[] => [
+    `${key(name)}(${head}) {`,
+    ...indent(lines),
+    "},",
+  ];
+  const parameters = Object.keys(model.parameters).map(
+    (name) => [name, tensorSpec(program, program.leaves.get(`param:${name}`) as Buffer)] as const,
+  );
+  const states = Object.keys(model.state).map(
+    (name) => [name, tensorSpec(program, program.leaves.get(`state:${name}`) as Buffer)] as const,
+  );
+  const description = object([
+    ["abi", [String(abi)]],
+    ["name", [JSON.stringify(model.name)]],
+    ["bytes", [String(layout.scratch.offset)]],
+    ["dims", object(Object.entries(model.dims).map(([name, value]) => [name, [String(value)]] as const))],
+    ["parameters", object(parameters)],
+    ["state", object(states)],
+    ["functions", object(program.functions.map((made) => [made.name, functionSpec(program, made)] as const))],
+  ]);
+  const [, ...inner] = description;
+  return [
+    `// generated by optimc ${options.version} from ${options.source}; changes are lost when it is built again`,
+    'import { program } from "optimc/runtime";',
+    "",
+    ...[...calls.values()].flatMap(printKernelFunction),
+    ...(helpers === "" ? [] : [helpers]),
+    "/** Binds the kernels to an instance's memory. */",
+    "function instantiate(memory) {",
+    ...indent(scope.declarations),
+    ...indent(constants),
+    "  return {",
+    ...indent(indent(method("initialize", initialize))),
+    "    functions: {",
+    ...indent(indent(indent(functions.flatMap((made) => method(made.name, made))))),
+    "    },",
+    "  };",
+    "}",
+    "",
+    "export default program({",
+    ...inner.slice(0, -1),
+    "  instantiate,",
+    "});",
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,111 @@
+/** The reverse sweep: replaces marked gradients by the graph that computes them. */
+import { fail } from "../diagnostics.js";
+import { Builder, isA, type NodeId } from "../ir/graph.js";
+import { labelsOf } from "../ir/labels.js";
+import { literal, type Expression } from "../ir/op.js";
+import { topologicalOrder } from "../ir/order.js";
+import { withPlace } from "../ir/place.js";
+import { add } from "../ops/add.js";
+import { broadcastTo } from "../ops/broadcast.js";
+import { gradientMark } from "../ops/gradient.js";
+import type { Pass } from "../passes/pass.js";
+
+/** Everything that `root` is computed from, arguments first, in a graph that is still growing. */
+function orderFrom(builder: Builder, root: NodeId, argsOf: (id: NodeId) => readonly NodeId[]): NodeId[] {
+  const done = new Set<NodeId>();
+  const order: NodeId[] = [];
+  const stack = [root];
+  while (stack.length > 0) {
+    const top = stack[stack.length - 1] as NodeId;
+    const missing = done.has(top) ? [] : argsOf(top).filter((arg) => !done.has(arg));
+    if (missing.length > 0) {
+      stack.push(...missing.reverse());
+      continue;
+    }
+    stack.pop();
+    if (!done.has(top)) order.push(top);
+    done.add(top);
+  }
+  return order;
+}
+
+/** The cotangents of `targets` for a cotangent 1 of `of`. */
+function sweep(
+  builder: Builder,
+  of: NodeId,
+  targets: ReadonlySet<NodeId>,
+  argsOf: (id: NodeId) => readonly NodeId[],
+  labels: ReadonlyMap<NodeId, string>,
+): Map<NodeId, Expression> {
+  const order = orderFrom(builder, of, argsOf);
+  const active = new Set<NodeId>();
+  for (const id of order) {
+    const reached = targets.has(id) || argsOf(id).some((arg) => active.has(arg));
+    if (reached && builder.node(id).element === "float") active.add(id);
+  }
+  const contributions = new Map<NodeId, Expression[]>([[of, [literal(1, "float")]]]);
+  const found = new Map<NodeId, Expression>();
+  for (const id of order.reverse()) {
+    const parts = contributions.get(id);
+    if (!active.has(id) || !parts) continue;
+    const node = builder.node(id);
+    withPlace(node.place, () => {
+      // One number for the sum: every use below refers to the node, not to the expression that made it.
+      const label = labels.get(id) ?? node.name;
+      const name = label === undefined ? undefined : `${label}.gradient`;
+      const total = builder.reference(
+        builder.add(
+          parts.reduce((sum, part) => add(sum, part)),
+          () => ({ place: node.place }),
+        ),
+      );
+      if (name !== undefined) builder.rename(builder.add(total), name);
+      if (targets.has(id)) found.set(id, total);
+      const { gradient } = node.op.definition;
+      if (!gradient || !argsOf(id).some((arg) => active.has(arg))) return;
+      const args = argsOf(id).map((arg) => builder.reference(arg));
+      const context = { args, attributes: node.attributes, result: builder.reference(id), cotangent: total };
+      for (const [position, part] of gradient(context).entries()) {
+        const arg = argsOf(id)[position] as NodeId;
+        if (part === null || !active.has(arg)) continue;
+        const before = contributions.get(arg);
+        if (before) before.push(part);
+        else contributions.set(arg, [part]);
+      }
+    });
+  }
+  return found;
+}
+
+export const gradient: Pass = {
+  name: "gradient",
+  doc: "derives gradients by one reverse sweep for each loss",
+  run(graph) {
+    const marks = topologicalOrder(graph).filter((id) => isA(graph.nodes[id] as never, gradientMark));
+    if (marks.length === 0) return null;
+    const builder = new Builder(graph);
+    const labels = labelsOf(graph);
+    const redirected = new Map<NodeId, NodeId>();
+    const argsOf = (id: NodeId): readonly NodeId[] => builder.node(id).args.map((arg) => redirected.get(arg) ?? arg);
+    // Topological order: a gradient of a gradient finds the inner one resolved.
+    for (const mark of marks) {
+      if (redirected.has(mark)) continue;
+      const [of] = argsOf(mark) as [NodeId, NodeId];
+      const level = marks.filter((other) => !redirected.has(other) && argsOf(other)[0] === of);
+      const targets = new Map(level.map((each) => [each, argsOf(each)[1] as NodeId]));
+      const found = sweep(builder, of, new Set(targets.values()), argsOf, labels);
+      for (const [each, target] of targets) {
+        const { shape, element, place } = builder.node(target);
+        if (element !== "float") {
+          fail({ code: "not-differentiable", message: "gradient: the target is not a float tensor", place });
+        }
+        const zero = () => broadcastTo(literal(0, "float"), shape);
+        redirected.set(
+          each,
+          builder.add(found.get(target) ?? zero(), () => ({ place })),
+        );
+      }
+    }
+    return { added: builder.added, redirected };
+  },
+};

@@ -1,0 +1,157 @@
+/** From the expressions of a function to its graph: modes, streams and the order of assigns are settled here. */
+import { fail } from "./diagnostics.js";
+import { isA, type Graph, type Node, type NodeId } from "./ir/graph.js";
+import type { Expression, Mode } from "./ir/op.js";
+import { withPlace, type Place } from "./ir/place.js";
+import { reachable, type Model, type ModelFunction } from "./model.js";
+import { evaluating, training } from "./ops/dropout.js";
+import { gradientMark } from "./ops/gradient.js";
+import { current, param } from "./ops/param.js";
+
+/** Names that declarations of the user's file give to places. */
+export type NameAt = (place: Place) => string | undefined;
+
+/**
+ * The graph of one function. Equal objects become one node, and only those: that two dropouts are two is decided by
+ * the user, and whether two equal nodes are computed once by a pass.
+ */
+export function intern(model: Model, name: string, made: ModelFunction, nameAt: NameAt = () => undefined): Graph {
+  const nodes: Node[] = [];
+  const ids: Record<Mode, Map<Expression, NodeId>> = { training: new Map(), evaluation: new Map() };
+  const previous = chainAssigns(made.effects);
+
+  /** What an expression stands for in a mode: mode-dependent operations and `current` are replaced. */
+  const replaced = (each: Expression, mode: Mode): readonly [Expression, Mode] | null => {
+    if (isA(each, training)) return [each.args[0] as Expression, "training"];
+    if (isA(each, evaluating)) return [each.args[0] as Expression, "evaluation"];
+    if (isA(each, current)) {
+      const before = previous.get(each.attributes["order"] as number);
+      return [before ?? (each.args[0] as Expression), mode];
+    }
+    const { resolveMode } = each.op.definition;
+    if (!resolveMode) return null;
+    let resolved = resolutions[mode].get(each);
+    if (!resolved) {
+      resolved = withPlace(each.place, () => resolveMode(each.args, each.attributes, mode));
+      resolutions[mode].set(each, resolved);
+    }
+    return [resolved, mode];
+  };
+  const resolutions: Record<Mode, Map<Expression, Expression>> = { training: new Map(), evaluation: new Map() };
+
+  const add = (root: Expression, rootMode: Mode): NodeId => {
+    const stack: (readonly [Expression, Mode])[] = [[root, rootMode]];
+    while (stack.length > 0) {
+      const [top, mode] = stack[stack.length - 1] as readonly [Expression, Mode];
+      if (ids[mode].has(top)) {
+        stack.pop();
+        continue;
+      }
+      const instead = replaced(top, mode);
+      const needed = instead ? [instead] : top.args.map((arg) => [arg, mode] as const);
+      const missing = needed.filter(([each, itsMode]) => !ids[itsMode].has(each));
+      if (missing.length > 0) {
+        stack.push(...missing.reverse());
+        continue;
+      }
+      stack.pop();
+      const args = needed.map(([each, itsMode]) => ids[itsMode].get(each) as NodeId);
+      if (instead) {
+        const [id] = args as [NodeId];
+        const node = nodes[id] as Node;
+        const wanted = top.place && nameAt(top.place);
+        if (wanted !== undefined && node.name === undefined) nodes[id] = { ...node, name: wanted };
+        ids[mode].set(top, id);
+        continue;
+      }
+      // A leaf is the same in both modes.
+      const leaf = top.args.length === 0 ? ids[mode === "training" ? "evaluation" : "training"].get(top) : undefined;
+      ids[mode].set(top, leaf ?? nodes.push(nodeOf(top, args)) - 1);
+    }
+    return ids[rootMode].get(root) as NodeId;
+  };
+
+  const nodeOf = (each: Expression, args: readonly NodeId[]): Node => {
+    const { op, shape, element, place } = each;
+    const stream = each.attributes["stream"] as { order: number } | string | undefined;
+    const attributes =
+      typeof stream === "object" ? { ...each.attributes, stream: model.streams.get(stream.order) } : each.attributes;
+    const declared = args.length === 0 ? (attributes["name"] as string | undefined) : undefined;
+    return { op, args, attributes, shape, element, place, name: declared ?? (place && nameAt(place)) };
+  };
+
+  const mode: Mode = made.kind === "minimize" ? "training" : "evaluation";
+  const results = made.kind === "minimize" ? { loss: made.loss, ...made.also } : made.outputs;
+  const outputs = Object.entries(results).map(([output, each]) => ({ name: output, node: add(each, mode) }));
+  const effects = made.effects.filter((effect) => isLast(effect, made.effects)).map((effect) => add(effect, mode));
+  const gradients =
+    made.kind === "minimize"
+      ? trainedParameters(name, made).map((parameter) => ({
+          parameter: add(parameter, mode),
+          gradient: add(gradientMark(made.loss, parameter), mode),
+        }))
+      : [];
+  const named = dropInnerNames(nodes);
+  return Object.freeze({ name, precision: model.precision, nodes: named, outputs, effects, gradients });
+}
+
+/** Of the nodes that one call made, only the last is what the user named. */
+function dropInnerNames(nodes: readonly Node[]): readonly Node[] {
+  const inner = new Set<NodeId>();
+  for (const node of nodes) {
+    for (const arg of node.args) {
+      const { name, place } = nodes[arg] as Node;
+      if (name !== undefined && name === node.name && samePlace(place, node.place)) inner.add(arg);
+    }
+  }
+  return nodes.map((node, id) => (inner.has(id) ? { ...node, name: undefined } : node));
+}
+
+const samePlace = (a: Place | undefined, b: Place | undefined): boolean =>
+  a !== undefined && a.file === b?.file && a.line === b.line && a.column === b.column;
+
+const stateOf = (effect: Expression): Expression => effect.args[0] as Expression;
+const orderOf = (effect: Expression): number => effect.attributes["order"] as number;
+
+/** For each assign's `current`, the value that the assign of the same state created before it left. */
+function chainAssigns(effects: readonly Expression[]): Map<number, Expression> {
+  const last = new Map<Expression, Expression>();
+  const previous = new Map<number, Expression>();
+  for (const effect of [...effects].sort((a, b) => orderOf(a) - orderOf(b))) {
+    const before = last.get(stateOf(effect));
+    if (before) previous.set(orderOf(effect), before.args[1] as Expression);
+    last.set(stateOf(effect), effect);
+  }
+  return previous;
+}
+
+const isLast = (effect: Expression, effects: readonly Expression[]): boolean =>
+  effects.every((other) => stateOf(other) !== stateOf(effect) || orderOf(other) <= orderOf(effect));
+
+/** The parameters of a minimize in the order of their declaration; an error if one does not reach the loss. */
+function trainedParameters(name: string, made: ModelFunction & { kind: "minimize" }): Expression[] {
+  const seen = reachable([made.loss]);
+  if (made.params) {
+    for (const parameter of made.params) {
+      if (seen.has(parameter)) continue;
+      fail({
+        code: "no-gradient",
+        message: `${name}: the loss does not depend on parameter '${String(parameter.attributes["name"])}'`,
+        place: made.place,
+        expected: "params from which the loss is computed",
+        hint: "leave it out of params, or use it in the loss",
+      });
+    }
+    return [...new Set(made.params)];
+  }
+  const found = [...seen].filter((each) => isA(each, param)).reverse();
+  if (found.length === 0) {
+    fail({
+      code: "no-parameters",
+      message: `${name}: the loss depends on no parameter`,
+      place: made.place,
+      expected: "a loss computed from at least one param",
+    });
+  }
+  return found;
+}

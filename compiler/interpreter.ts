@@ -1,0 +1,325 @@
+/**
+ * The plain meaning of a graph, in double: what every target is held to. It stays simple for ever: one node after
+ * another, each by its operation's own `evaluate`, every value kept whole.
+ *
+ * It can carry a bound beside every value: how far a program may be off that rounds each primitive to the model's float
+ * type. The rules are first order; `u` is the unit of rounding of the element type, `a` that of the accumulator:
+ *
+ * - elementwise: `u |r|`, and for each argument x the larger of |f(x + e) - f(x)| and |f(x - e) - f(x)|, e being the
+ *   bound of x. So the conditioning is measured, not derived, and a jump within reach counts in full.
+ * - views, padding, reading at indices: the bounds move as the values do.
+ * - reductions of n values: the reduction of the bounds, `n a` times that of the magnitudes, and `u |r|`.
+ * - contractions of depth n: `dot(e, |y|) + dot(|x|, e') + dot(e, e') + n a dot(|x|, |y|) + u |r|`.
+ * - scatters of n values: the sums of the bounds, and `n u` times those of the magnitudes, since each addition rounds.
+ * - integers have no bound: an argmax is exact only where its argument has no near tie.
+ *
+ * Every `u` has a small addition for the elementary functions (within an ulp) and for the interpreter's own rounding.
+ */
+import { nodeAt, type Graph, type Node, type NodeId } from "./ir/graph.js";
+import type { Attributes, Dense, Expression, MeaningContext, Op, TensorType } from "./ir/op.js";
+import { topologicalOrder } from "./ir/order.js";
+import { withPlace, type Place } from "./ir/place.js";
+import { hashName, threefry } from "./ir/random.js";
+import { evaluate as evaluateSize, type Size } from "./ir/size.js";
+import { placeholder, type UpdateBody } from "./ops/update.js";
+
+type Numbers = ArrayLike<number>;
+
+/** Everything that a call of a function depends on. */
+export interface Circumstances {
+  /** Run-time sizes. */
+  readonly dims?: Readonly<Record<string, number>>;
+  readonly inputs?: Readonly<Record<string, Numbers>>;
+  readonly parameters?: Readonly<Record<string, Numbers>>;
+  readonly state?: Readonly<Record<string, Numbers>>;
+  /** The optimizer's tensors: by parameter, by name. */
+  readonly optimizer?: Readonly<Record<string, Readonly<Record<string, Numbers>>>>;
+  /** Hyper-parameters by variable: numbers, or schedules. */
+  readonly hyper?: Readonly<Record<string, number | Expression>>;
+  /** The number of this update, from 1. */
+  readonly step?: number;
+  /** How often the function was called before. */
+  readonly call?: number;
+  readonly seed?: number;
+}
+
+export interface Value extends Dense {
+  /** Beside each element, how far a program may be off; null if no bound was asked for. */
+  readonly bound: Float64Array | null;
+}
+
+/** The units of rounding: half the distance from 1 to the next number. */
+export interface Rounding {
+  readonly element: number;
+  /** Of sums and contractions before they are rounded once. */
+  readonly accumulator: number;
+  /** Inside the body of an update. */
+  readonly update: number;
+}
+
+/** How the JavaScript target rounds. */
+export const roundings: Readonly<Record<Graph["precision"], Rounding>> = {
+  float32: { element: 2 ** -24, accumulator: 2 ** -53, update: 2 ** -53 },
+  float64: { element: 2 ** -53, accumulator: 2 ** -53, update: 2 ** -53 },
+};
+
+export interface Evaluation {
+  readonly values: ReadonlyMap<NodeId, Value>;
+  readonly outputs: Readonly<Record<string, Value>>;
+  /** Of each trained parameter, until the update pass has used them. */
+  readonly gradients: Readonly<Record<string, Value>>;
+  /** What the effects leave: by parameter, by state, and by parameter and the optimizer's name. */
+  readonly parameters: Readonly<Record<string, Value>>;
+  readonly state: Readonly<Record<string, Value>>;
+  readonly optimizer: Readonly<Record<string, Readonly<Record<string, Value>>>>;
+}
+
+/** What a node and an expression have in common. */
+type Operation = TensorType & { readonly op: Op; readonly attributes: Attributes; readonly place: Place | undefined };
+
+/** For the elementary functions, which may be an ulp off here and there, and for the interpreter's own rounding. */
+const SLACK = 2 ** -51;
+
+/** Below the smallest normal number rounding is absolute. */
+const TINY: Readonly<Record<Graph["precision"], number>> = { float32: 2 ** -149, float64: 2 ** -1073 };
+
+/** How far apart two numbers are; 0 between equal ones, infinities and NaN included. */
+function distance(a: number, b: number): number {
+  if (Object.is(a, b) || a === b) return 0;
+  const apart = Math.abs(a - b);
+  return Number.isNaN(apart) ? Infinity : apart;
+}
+
+const isPlaceholder = (each: Expression): boolean => each.op.definition.name === placeholder.definition.name;
+
+export function evaluate(graph: Graph, circumstances: Circumstances, rounding: Rounding | null = null): Evaluation {
+  const interpreter = new Interpreter(graph, circumstances, rounding);
+  for (const id of topologicalOrder(graph)) interpreter.visit(id);
+  return interpreter.result();
+}
+
+class Interpreter {
+  readonly #graph: Graph;
+  readonly #given: Circumstances;
+  readonly #rounding: Rounding | null;
+  readonly #values = new Map<NodeId, Value>();
+  /** What each written leaf becomes. */
+  readonly #written = new Map<NodeId, Value>();
+
+  constructor(graph: Graph, given: Circumstances, rounding: Rounding | null) {
+    this.#graph = graph;
+    this.#given = given;
+    this.#rounding = rounding;
+  }
+
+  visit(id: NodeId): void {
+    const node = nodeAt(this.#graph, id);
+    const types = node.args.map((arg) => nodeAt(this.#graph, arg));
+    const args = node.args.map((arg) => this.#values.get(arg) as Value);
+    const { name } = node.op.definition;
+    if (name === "assign" || name === "update") this.#write(node, args);
+    else this.#values.set(id, this.#operation(node, types, args, this.#rounding?.element ?? 0));
+  }
+
+  result(): Evaluation {
+    const valueOf = (id: NodeId): Value => this.#values.get(id) as Value;
+    const named = (id: NodeId): string => nodeAt(this.#graph, id).attributes["name"] as string;
+    const parameters: Record<string, Value> = {};
+    const state: Record<string, Value> = {};
+    const optimizer: Record<string, Record<string, Value>> = {};
+    for (const [id, value] of this.#written) {
+      const { op, attributes } = nodeAt(this.#graph, id);
+      if (op.definition.name === "param") parameters[named(id)] = value;
+      else if (op.definition.name === "state") state[named(id)] = value;
+      else (optimizer[attributes["parameter"] as string] ??= {})[named(id)] = value;
+    }
+    return {
+      values: this.#values,
+      outputs: Object.fromEntries(this.#graph.outputs.map((output) => [output.name, valueOf(output.node)])),
+      gradients: Object.fromEntries(
+        this.#graph.gradients.map((each) => [named(each.parameter), valueOf(each.gradient)]),
+      ),
+      parameters,
+      state,
+      optimizer,
+    };
+  }
+
+  #write(node: Node, args: readonly Value[]): void {
+    if (node.op.definition.name === "assign") {
+      this.#written.set(node.args[0] as NodeId, args[1] as Value);
+      return;
+    }
+    const { targets, body } = node.attributes as unknown as { targets: number; body: UpdateBody };
+    const values = this.#expressions(body.next, args, this.#rounding?.update ?? 0);
+    for (let target = 0; target < targets; target++) {
+      const value = values[target] as Value;
+      // The body's result is rounded once more, to what is kept.
+      const unit = this.#rounding?.element ?? 0;
+      const bound = value.bound?.map((each, i) => each + this.#roundingOf(value.data[i] as number, unit));
+      this.#written.set(node.args[target] as NodeId, { ...value, bound: bound ?? null });
+    }
+  }
+
+  /** The values of expressions in which placeholders stand for `args`. */
+  #expressions(roots: readonly Expression[], args: readonly Value[], unit: number): Value[] {
+    const known = new Map<Expression, Value>();
+    const visit = (each: Expression): Value => {
+      const before = known.get(each);
+      if (before) return before;
+      const value = isPlaceholder(each)
+        ? (args[each.attributes["position"] as number] as Value)
+        : this.#operation(each, each.args, each.args.map(visit), unit);
+      known.set(each, value);
+      return value;
+    };
+    return roots.map(visit);
+  }
+
+  #operation(operation: Operation, types: readonly TensorType[], args: readonly Value[], unit: number): Value {
+    const { op, attributes, element, place } = operation;
+    const { name, lowering, expand, evaluate: meaning } = op.definition;
+    if (expand) {
+      const holders = types.map((type, position) => placeholder(position, type));
+      const root = withPlace(place, () => expand(holders, attributes));
+      return this.#expressions([root], args, unit)[0] as Value;
+    }
+    const shape = operation.shape.map((each) => this.#resolve(each));
+    if (lowering?.kind === "host")
+      return this.#exact(shape, Float64Array.of(this.#hyper(attributes["name"] as string)));
+    if (!meaning && lowering?.kind === "leaf") return this.#exact(shape, this.#leaf(operation, shape));
+    if (!meaning) throw new Error(`${this.#graph.name}: ${name} has no meaning by itself`);
+    const context: MeaningContext<Attributes> = {
+      attributes,
+      shape,
+      element,
+      precision: this.#graph.precision,
+      resolve: (size) => this.#resolve(size),
+      random: (stream) => this.#random(stream),
+    };
+    const run = (operands: readonly Dense[]): Float64Array => {
+      const result = meaning(operands, context);
+      return element === "int32" ? result.map((each) => each | 0) : result;
+    };
+    const data = run(args);
+    return { shape, data, bound: this.#rounding && this.#bound(operation, types, args, data, run, unit) };
+  }
+
+  #exact(shape: readonly number[], data: Float64Array): Value {
+    return { shape, data, bound: this.#rounding && new Float64Array(data.length) };
+  }
+
+  #roundingOf(value: number, unit: number): number {
+    return Number.isFinite(value) ? (unit + SLACK) * Math.abs(value) + TINY[this.#graph.precision] : 0;
+  }
+
+  #bound(
+    operation: Operation,
+    types: readonly TensorType[],
+    args: readonly Value[],
+    data: Float64Array,
+    run: (operands: readonly Dense[]) => Float64Array,
+    unit: number,
+  ): Float64Array {
+    const { lowering, name } = operation.op.definition;
+    const { element } = operation;
+    const rounded = data.map((value) => (element === "float" ? this.#roundingOf(value, unit) : 0));
+    const plus = (a: Float64Array, b: Float64Array, factor = 1): Float64Array =>
+      a.map((each, i) => each + factor * (b[i] as number));
+    const boundOf = (arg: Value): Dense => ({ shape: arg.shape, data: arg.bound as Float64Array });
+    const sizeOf = (arg: Value): Dense => ({ shape: arg.shape, data: arg.data.map(Math.abs) });
+    const exact = args.every((arg) => (arg.bound as Float64Array).every((each) => each === 0));
+    if (element === "scalar") return new Float64Array(data.length);
+    switch (lowering?.kind) {
+      case "elementwise": {
+        let bound: Float64Array = rounded;
+        args.forEach((arg, position) => {
+          if (arg.bound?.every((each) => each === 0)) return;
+          // Two sides of a comparison may be off at once.
+          const reach = (arg.bound as Float64Array).map((each) => (element === "bool" ? 2 * each : each));
+          // A condition in doubt is turned over: 0 becomes 1, and 1 becomes 0.
+          const moved = [1, -1].map((sign) => {
+            const nudged = { ...arg, data: arg.data.map((value, i) => value + sign * (reach[i] as number)) };
+            return run(args.map((each, other) => (other === position ? nudged : each)));
+          }) as [Float64Array, Float64Array];
+          const reached = data.map((value, i) => Math.max(...moved.map((side) => distance(side[i] as number, value))));
+          bound = plus(bound, reached);
+        });
+        return bound;
+      }
+      case "view":
+      case "point": {
+        if (name === "literal") return rounded;
+        if (exact) return new Float64Array(data.length);
+        // Integers say where to read, the others are what is read.
+        return run(args.map((arg, position) => (types[position]?.element === "int32" ? arg : boundOf(arg))));
+      }
+      case "reduce": {
+        if (element !== "float") return new Float64Array(data.length);
+        const count = Math.max(1, (args[0] as Value).data.length / Math.max(1, data.length));
+        const magnitudes = run(args.map(sizeOf));
+        return plus(
+          plus(rounded, run(args.map(boundOf))),
+          magnitudes,
+          count * ((this.#rounding?.accumulator ?? 0) + SLACK),
+        );
+      }
+      case "contract": {
+        const [x, y] = args as [Value, Value];
+        const { contract } = lowering.dimensions(operation.attributes);
+        const depth = contract.reduce((product, [axis]) => product * (x.shape[axis] as number), 1);
+        const terms: readonly (readonly [Dense, Dense, number])[] = [
+          [boundOf(x), sizeOf(y), 1],
+          [sizeOf(x), boundOf(y), 1],
+          [boundOf(x), boundOf(y), 1],
+          [sizeOf(x), sizeOf(y), depth * ((this.#rounding?.accumulator ?? 0) + SLACK)],
+        ];
+        return terms.reduce<Float64Array>((sum, [a, b, factor]) => plus(sum, run([a, b]), factor), rounded);
+      }
+      case "scatter": {
+        const where = args.slice(0, -1);
+        const updates = args[args.length - 1] as Value;
+        const moved = run([...where, boundOf(updates)]);
+        return plus(moved, run([...where, sizeOf(updates)]), updates.data.length * (unit + SLACK));
+      }
+      default:
+        return rounded;
+    }
+  }
+
+  #resolve(size: Size): number {
+    return evaluateSize(size, (name) => this.#given.dims?.[name]);
+  }
+
+  #hyper(name: string): number {
+    if (name === "step") return this.#given.step ?? 0;
+    const value = this.#given.hyper?.[name];
+    if (value === undefined) throw new Error(`${this.#graph.name}: no value for the hyper-parameter '${name}'`);
+    return typeof value === "number" ? value : (this.#expressions([value], [], 0)[0]?.data[0] as number);
+  }
+
+  /** The value of an input, a parameter, a state or an optimizer's tensor. */
+  #leaf({ op, attributes }: Operation, shape: readonly number[]): Float64Array {
+    const name = attributes["name"] as string;
+    const { inputs, parameters, state, optimizer } = this.#given;
+    const kinds: Readonly<Record<string, Numbers | undefined>> = {
+      input: inputs?.[name],
+      param: parameters?.[name],
+      state: state?.[name],
+      optimizerState: optimizer?.[attributes["parameter"] as string]?.[name],
+    };
+    const found = kinds[op.definition.name];
+    const count = shape.reduce((a, b) => a * b, 1);
+    if (found?.length === count) return Float64Array.from(found);
+    throw new Error(
+      `${this.#graph.name}: ${op.definition.name} '${name}' needs ${count} numbers, found ${found?.length}`,
+    );
+  }
+
+  #random(stream: unknown): { readonly key: readonly [number, number]; readonly call: number } {
+    const { seed = 0, call = 0 } = this.#given;
+    const hash = typeof stream === "string" ? hashName(stream) : (stream as number) | 0;
+    const key = threefry([seed | 0, (seed / 2 ** 32) | 0], [hashName(this.#graph.name), hash]);
+    return { key, call };
+  }
+}

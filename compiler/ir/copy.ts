@@ -1,0 +1,30 @@
+/**
+ * Which copy of the package made a value. Two copies in one program (two versions installed, or one bundled and one
+ * not) would fail in ways that are hard to read; every entry point compares stamps and names both copies.
+ */
+import { fail } from "../diagnostics.js";
+
+interface Stamp {
+  readonly url: string;
+}
+
+const key = Symbol.for("optimc");
+const stamp: Stamp = Object.freeze({ url: new URL("../..", import.meta.url).href });
+
+export function stampOf(): Stamp {
+  return stamp;
+}
+
+/** True if this copy made the value, false if it is no value of optimc's; another copy's value is an error. */
+export function checkCopy(value: object): boolean {
+  const found = (value as Record<PropertyKey, unknown>)[key] as Stamp | undefined;
+  if (found === undefined) return false;
+  if (found === stamp) return true;
+  return fail({
+    code: "two-copies",
+    message: "two copies of optimc are in use",
+    expected: `a value made by ${stamp.url}`,
+    found: `a value made by ${found.url}`,
+    hint: "install one version, and do not bundle optimc into the file that imports it",
+  });
+}

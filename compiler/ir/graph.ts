@@ -1,0 +1,143 @@
+/**
+ * The graph: a flat table of nodes that refer to each other by number. It is frozen; passes make new ones.
+ */
+import type { Attributes, Expression, Op, TensorType } from "./op.js";
+import { makeExpression } from "./op.js";
+import type { Place } from "./place.js";
+
+export type NodeId = number;
+
+export interface Node extends TensorType {
+  readonly op: Op;
+  readonly args: readonly NodeId[];
+  readonly attributes: Attributes;
+  readonly place: Place | undefined;
+  /** What the user called it. */
+  readonly name: string | undefined;
+}
+
+export interface Output {
+  readonly name: string;
+  readonly node: NodeId;
+}
+
+export interface Graph {
+  readonly name: string;
+  readonly precision: "float32" | "float64";
+  readonly nodes: readonly Node[];
+  readonly outputs: readonly Output[];
+  /** Nodes that write: updates and assigns. */
+  readonly effects: readonly NodeId[];
+  /** For each trained parameter, the leaf and its gradient, until the update pass has used them. */
+  readonly gradients: readonly { readonly parameter: NodeId; readonly gradient: NodeId }[];
+}
+
+/** Everything that must be computed: what keeps a node alive. */
+export function rootsOf(graph: Graph): NodeId[] {
+  return [
+    ...graph.outputs.map((output) => output.node),
+    ...graph.effects,
+    ...graph.gradients.map(({ gradient }) => gradient),
+  ];
+}
+
+export function nodeAt(graph: Graph, id: NodeId): Node {
+  const node = graph.nodes[id];
+  if (!node) throw new Error(`${graph.name}: there is no node ${id}`);
+  return node;
+}
+
+/** Whether the node was made by the operation: nodes carry the operation itself. */
+export function isA(node: Pick<Node, "op">, op: { readonly definition: unknown }): boolean {
+  return node.op.definition === op.definition;
+}
+
+/** An input, a parameter, a state or a constant: in memory before the first kernel. */
+export function isLeaf(node: Pick<Node, "op">): boolean {
+  return node.op.definition.lowering?.kind === "leaf";
+}
+
+/**
+ * Nodes that are computed where they are used and never stored for their own sake: views, host scalars, and what
+ * costs nothing and needs no arguments.
+ */
+export function isInline(graph: Graph, node: Node): boolean {
+  const { lowering, flops } = node.op.definition;
+  if (node.element === "scalar" || lowering?.kind === "view") return true;
+  if (lowering?.kind === "point") return node.args.length === 0 && !flops;
+  if (lowering?.kind === "elementwise" && node.element === "bool" && node.args.length === 2) {
+    // A comparison with a number: computed again it costs less than the memory of its result.
+    return node.args.some((arg) => isNumber(graph, arg));
+  }
+  const [from] = node.args;
+  if (node.op.definition.name !== "cast" || from === undefined) return false;
+  return nodeAt(graph, from).element === "scalar" || isLeaf(nodeAt(graph, from));
+}
+
+/** A literal, seen through views. */
+function isNumber(graph: Graph, id: NodeId): boolean {
+  const node = nodeAt(graph, id);
+  if (node.op.definition.lowering?.kind === "view") return isNumber(graph, node.args[0] as NodeId);
+  return node.op.definition.name === "literal";
+}
+
+/** Nodes on their way into a graph: `references` are expressions that stand for nodes which exist already. */
+export class Builder {
+  readonly added: Node[] = [];
+  readonly #ids = new Map<Expression, NodeId>();
+  readonly #references = new Map<NodeId, Expression>();
+  readonly #graph: Graph;
+
+  constructor(graph: Graph) {
+    this.#graph = graph;
+  }
+
+  node(id: NodeId): Node {
+    const node = this.#graph.nodes[id] ?? this.added[id - this.#graph.nodes.length];
+    if (!node) throw new Error(`${this.#graph.name}: there is no node ${id}`);
+    return node;
+  }
+
+  /** Names an added node that has no name. */
+  rename(id: NodeId, name: string): void {
+    const position = id - this.#graph.nodes.length;
+    const node = this.added[position];
+    if (node && node.name === undefined) this.added[position] = { ...node, name };
+  }
+
+  /** An expression that stands for a node: rules that make expressions are called with these. */
+  reference(id: NodeId): Expression {
+    let found = this.#references.get(id);
+    if (!found) {
+      const node = this.node(id);
+      found = makeExpression(node.op, [], node.attributes, node, node.place);
+      this.#references.set(id, found);
+      this.#ids.set(found, id);
+    }
+    return found;
+  }
+
+  /** The node for an expression; what is new in it is added. Iterative: depth is the user's. */
+  add(root: Expression, describe: (expression: Expression) => Partial<Node> = () => ({})): NodeId {
+    const stack = [root];
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1] as Expression;
+      if (this.#ids.has(top)) {
+        stack.pop();
+        continue;
+      }
+      const missing = top.args.filter((arg) => !this.#ids.has(arg));
+      if (missing.length > 0) {
+        stack.push(...missing.reverse());
+        continue;
+      }
+      stack.pop();
+      const id = this.#graph.nodes.length + this.added.length;
+      const { op, attributes, shape, element, place } = top;
+      const args = top.args.map((arg) => this.#ids.get(arg) as NodeId);
+      this.added.push({ op, args, attributes, shape, element, place, name: undefined, ...describe(top) });
+      this.#ids.set(top, id);
+    }
+    return this.#ids.get(root) as NodeId;
+  }
+}

@@ -1,0 +1,61 @@
+/** How primitive operations become kernels: the closed list of ways, and what each is given. */
+import type { Attributes, TensorType } from "./type.js";
+import type { Scalar, ScalarType } from "./scalar.js";
+import type { Size } from "./size.js";
+
+/** How a reduction folds a run of values, in ascending row-major order of the reduced axes. */
+export interface Reducer {
+  /** The carried scalars before the first value. `element` is the type of the values. */
+  initial(element: ScalarType, accumulator: ScalarType): readonly Scalar[];
+  /** The carried scalars after one more value; `position` is its row-major number among the reduced ones. */
+  step(carried: readonly Scalar[], value: Scalar, position: Size): readonly Scalar[];
+  /** The result, of the type of the operation's result. */
+  result(carried: readonly Scalar[], type: ScalarType): Scalar;
+}
+
+export interface PointContext<A extends Attributes> {
+  /** Where the result is wanted, one index an axis. */
+  readonly index: readonly Size[];
+  readonly attributes: A;
+  readonly shape: readonly Size[];
+  readonly args: readonly TensorType[];
+  readonly type: ScalarType;
+  /** The value of an argument at an index. */
+  at(argument: number, index: readonly Size[]): Scalar;
+  /** An int32 scalar as an index that lies in [0, extent). */
+  asIndex(value: Scalar, extent: Size): Size;
+  /** The two key words and the call number of a random stream, as int32 scalars. */
+  random(stream: unknown): { readonly key: readonly [Scalar, Scalar]; readonly call: Scalar };
+}
+
+export interface DotDimensions {
+  /** Axes of the first and second argument that go together and stay; in this order they lead the result. */
+  readonly batch: readonly (readonly [number, number])[];
+  /** Axes of the first and second argument that are multiplied and summed away. */
+  readonly contract: readonly (readonly [number, number])[];
+}
+
+export type Lowering<A extends Attributes> =
+  /** Each element from the elements of the arguments at the same index. */
+  | {
+      readonly kind: "elementwise";
+      scalar(args: readonly Scalar[], attributes: A, type: ScalarType): Scalar;
+    }
+  /** Reads elements of its arguments elsewhere and computes nothing: it is never stored for its own sake. */
+  | { readonly kind: "view"; read(context: PointContext<A>): Scalar }
+  /** Each element from any elements of the arguments, or from the index alone. */
+  | { readonly kind: "point"; read(context: PointContext<A>): Scalar }
+  | { readonly kind: "reduce"; axes(attributes: A): readonly number[]; readonly reducer: Reducer }
+  | { readonly kind: "contract"; dimensions(attributes: A): DotDimensions }
+  /** Adds each element of the last argument to the element of the result that `target` names, in row-major order. */
+  | {
+      readonly kind: "scatter";
+      /** The place in the result for the value at `index`; `at` reads the arguments before the last. */
+      target(context: PointContext<A>): readonly Size[];
+    }
+  /** An input, a parameter, a state or a constant: it is in memory before the first kernel. */
+  | { readonly kind: "leaf" }
+  /** Computed by the host before the first kernel. */
+  | { readonly kind: "host"; scalar(args: readonly Scalar[], attributes: A): Scalar }
+  /** Writes its first arguments, which are leaves, in place. */
+  | { readonly kind: "effect" };

@@ -1,0 +1,194 @@
+/**
+ * Operations and expressions.
+ *
+ * An operation is defined once, by `defineOp`: its shape rule, its gradient, its meaning in double, and either its
+ * lowering to kernels (a primitive) or its expansion into other operations (a composite). The result is a function:
+ * called on expressions it makes a new one, in the user's file as well as in gradient rules and expansions.
+ */
+import { fail } from "../diagnostics.js";
+import { checkCopy, stampOf } from "./copy.js";
+import type { Lowering } from "./lowering.js";
+import type { Attributes, ElementType, TensorType } from "./type.js";
+
+export type { Attributes, ElementType, TensorType } from "./type.js";
+import { here, type Place } from "./place.js";
+import { printShape, size, type Size } from "./size.js";
+
+/** A node as the user made it. Frozen; two expressions are the same node only if they are the same object. */
+export interface Expression extends TensorType {
+  readonly op: Op;
+  readonly args: readonly Expression[];
+  readonly attributes: Attributes;
+  readonly place: Place | undefined;
+}
+
+export type Operand = Expression | number;
+
+/** What a gradient rule is given. It returns one cotangent for each argument, null where none flows. */
+export interface GradientContext<A extends Attributes> {
+  readonly args: readonly Expression[];
+  readonly attributes: A;
+  readonly result: Expression;
+  readonly cotangent: Expression;
+}
+
+/** A dense row-major array of doubles: what the interpreter computes with. */
+export interface Dense {
+  readonly shape: readonly number[];
+  readonly data: Float64Array;
+}
+
+/** What the interpreter knows beside the arguments. */
+export interface MeaningContext<A extends Attributes> {
+  readonly attributes: A;
+  /** The shape of the result, as numbers. */
+  readonly shape: readonly number[];
+  readonly element: ElementType;
+  readonly precision: "float32" | "float64";
+  readonly resolve: (size: Size) => number;
+  /** The key of a stream, and the number of the call. */
+  readonly random: (stream: unknown) => { readonly key: readonly [number, number]; readonly call: number };
+}
+
+export interface OpDefinition<P extends readonly unknown[] = readonly never[], A extends Attributes = Attributes> {
+  readonly name: string;
+  /** Turns what the caller wrote into arguments and attributes; it checks what the shape rule cannot see. */
+  readonly parse: (...parameters: P) => { readonly args: readonly Operand[]; readonly attributes?: A };
+  /** Makes the operands of a call agree (broadcasting); nodes made by rewrites agree already. */
+  align?(args: readonly Expression[]): readonly Expression[];
+  /** The type of the result. Faults are reported by `fail`. */
+  infer(args: readonly TensorType[], attributes: A): TensorType;
+  /** The cotangents of the arguments. Absent: no gradient flows through the operation. */
+  gradient?(context: GradientContext<A>): readonly (Expression | null)[];
+  /** A composite's expansion into simpler operations. */
+  expand?(args: readonly Expression[], attributes: A): Expression;
+  /** A primitive's way into kernels. */
+  readonly lowering?: Lowering<A>;
+  /** A primitive's plain meaning, in double. */
+  evaluate?(args: readonly Dense[], context: MeaningContext<A>): Float64Array;
+  /** If an argument is used as an index: which, and below what its values must lie. */
+  indices?(args: readonly TensorType[], attributes: A): { readonly argument: number; readonly below: Size };
+  /** Arithmetic for one element of the result, in floating-point operations; 0 for pure movement. */
+  readonly flops?: number;
+  /** Whether the operation depends on training or evaluation; `expand` is then chosen by the mode. */
+  resolveMode?(args: readonly Expression[], attributes: A, mode: Mode): Expression;
+  /** The value range in which the operation is smooth and well conditioned; tests draw from it. */
+  readonly domain?: { readonly from: number; readonly to: number };
+  /** How the operation is written between its operands when it is printed, such as `+`. */
+  readonly symbol?: string;
+}
+
+export type Mode = "training" | "evaluation";
+
+export type Op<P extends readonly unknown[] = readonly never[], A extends Attributes = Attributes> = ((
+  ...parameters: P
+) => Expression) & {
+  readonly definition: OpDefinition<P, A>;
+  /** Makes a node from arguments and attributes as they stand in a node: what graph rewrites call. */
+  readonly node: (args: readonly Expression[], attributes?: Attributes) => Expression;
+};
+
+/** What every expression inherits: the methods of tensors, and the stamp of this copy of the package. */
+const prototype: Record<PropertyKey, unknown> = { [Symbol.for("optimc")]: stampOf() };
+
+export function isExpression(value: unknown): value is Expression {
+  return typeof value === "object" && value !== null && checkCopy(value) && "op" in value;
+}
+
+/** Makes functions methods of every expression, the receiver being the first parameter. */
+export function addMethods(methods: Readonly<Record<string, (...parameters: never[]) => unknown>>): void {
+  for (const [name, method] of Object.entries(methods)) {
+    const callable = method as (...parameters: unknown[]) => unknown;
+    Object.defineProperty(prototype, name, {
+      value: function (this: unknown, ...parameters: unknown[]) {
+        return callable(this, ...parameters);
+      },
+    });
+  }
+}
+
+export function makeExpression(
+  op: Op,
+  args: readonly Expression[],
+  attributes: Attributes,
+  type: TensorType,
+  place: Place | undefined = here(),
+): Expression {
+  const node = Object.create(prototype) as Record<string, unknown>;
+  Object.assign(node, { op, args: Object.freeze(args.slice()), attributes: Object.freeze(attributes) });
+  Object.assign(node, { shape: Object.freeze(type.shape.slice()), element: type.element, place });
+  return Object.freeze(node) as unknown as Expression;
+}
+
+function checkOperands(name: string, args: readonly Operand[]): readonly Expression[] {
+  const expressions = args.filter((arg): arg is Expression => typeof arg !== "number" && isExpression(arg));
+  const elements = new Set(expressions.map((arg) => arg.element));
+  return args.map((arg, position) => {
+    if (typeof arg === "number") {
+      const whole = Number.isInteger(arg) && elements.has("int32") && !elements.has("float");
+      const scalar = elements.size === 1 && elements.has("scalar");
+      return literal(arg, scalar ? "scalar" : whole ? "int32" : "float");
+    }
+    if (isExpression(arg)) return arg;
+    return fail({
+      code: "not-a-tensor",
+      message: `${name}: operand ${position + 1} is not a tensor`,
+      expected: "a tensor or a number",
+      found: describe(arg),
+    });
+  });
+}
+
+function describe(value: unknown): string {
+  if (value === null) return "null";
+  if (typeof value === "function") return `the function '${value.name}' (was it meant to be called?)`;
+  if (Array.isArray(value)) return "an array (constant([...]) makes a tensor of it)";
+  return typeof value === "object" ? "an object" : `${typeof value} ${String(value)}`;
+}
+
+/** Defines an operation; see the file's head. */
+export function defineOp<P extends readonly unknown[], A extends Attributes>(definition: OpDefinition<P, A>): Op<P, A> {
+  const node = (args: readonly Expression[], attributes: Attributes = {}): Expression =>
+    makeExpression(op as unknown as Op, args, attributes, definition.infer(args, attributes as A));
+  const op: Op<P, A> = Object.assign(
+    (...parameters: P): Expression => {
+      const { args: operands, attributes } = definition.parse(...parameters);
+      const args = checkOperands(definition.name, operands);
+      return node(definition.align?.(args) ?? args, attributes);
+    },
+    { definition, node },
+  );
+  Object.defineProperty(op, "name", { value: definition.name });
+  return Object.freeze(op);
+}
+
+/** A number in the graph: rank 0, of the given element type. */
+export const literal = defineOp<[value: number, element: ElementType], { value: number; element: ElementType }>({
+  name: "literal",
+  parse: (value, element) => ({ args: [], attributes: { value, element } }),
+  infer: (_, { element }) => ({ shape: [], element }),
+  lowering: {
+    kind: "point",
+    read: ({ attributes, type }) => ({
+      kind: "constant",
+      type,
+      value: type === "f32" ? Math.fround(attributes.value) : attributes.value,
+    }),
+  },
+  evaluate: (_, { attributes }) => Float64Array.of(attributes.value),
+});
+
+/** A type as the error messages and printed graphs write it: `[batch, 100]`, `int32 [batch]`. */
+export function printType(type: TensorType): string {
+  return type.element === "float" ? printShape(type.shape) : `${type.element} ${printShape(type.shape)}`;
+}
+
+/** Sizes from what a public function takes. */
+export function toShape(shape: readonly (number | string | Size)[]): Size[] {
+  return shape.map(size);
+}
+
+/** The error of a shape rule. */
+export function shapeFault(message: string, expected: string, found: string, hint?: string): never {
+  return fail({ code: "shape-mismatch", message, expected, found, ...(hint ? { hint } : {}) });
+}

@@ -1,0 +1,75 @@
+/** Graphs as text: one line a node, in the order of computation. */
+import { nodeAt, type Graph, type Node, type NodeId } from "./graph.js";
+import { printType } from "./op.js";
+import { topologicalOrder } from "./order.js";
+import { printShape, type Size } from "./size.js";
+
+const isSize = (value: unknown): value is Size => typeof value === "object" && value !== null && "terms" in value;
+
+function printValue(value: unknown): string {
+  if (isSize(value)) return value.key;
+  if (Array.isArray(value)) return value.every(isSize) ? printShape(value) : `[${value.map(printValue).join(", ")}]`;
+  if (typeof value === "function") return value.name;
+  if (typeof value === "object" && value !== null) {
+    if ("key" in value) return String((value as { key: unknown }).key);
+    if ("order" in value) return `#${String((value as { order: unknown }).order)}`;
+    return Object.entries(value)
+      .map(([name, each]) => `${name}: ${printValue(each)}`)
+      .join(", ");
+  }
+  return typeof value === "string" ? `'${value}'` : String(value);
+}
+
+/** Attributes that a node's type repeats. */
+const implied = new Set(["shape", "element", "initializer", "type", "values", "body"]);
+
+function printCall(node: Node, arg: (id: NodeId) => string): string {
+  const { definition } = node.op;
+  const args = node.args.map(arg);
+  if (definition.symbol && args.length === 2) return `${args[0]} ${definition.symbol} ${args[1]}`;
+  if (definition.name === "literal") return printValue(node.attributes["value"]);
+  const attributes = Object.entries(node.attributes)
+    .filter(
+      ([name, value]) => !implied.has(name) && value !== undefined && !(Array.isArray(value) && value.length === 0),
+    )
+    .map(([name, value]) => (name === "name" ? printValue(value) : `${name}: ${printValue(value)}`));
+  return `${definition.name}(${[...args, ...attributes].join(", ")})`;
+}
+
+/** One node as text, its arguments named by `arg`. */
+export function printNode(node: Node, arg: (id: NodeId) => string): string {
+  return `${printCall(node, arg)}: ${printType(node)}`;
+}
+
+/** The whole graph. Literals, and broadcasts of them, stand where they are used. */
+export function printGraph(graph: Graph): string {
+  const names = new Map<NodeId, string>();
+  const taken = new Set<string>();
+  const lines = [`graph ${graph.name} (${graph.precision})`];
+  let next = 0;
+  for (const id of topologicalOrder(graph)) {
+    const node = nodeAt(graph, id);
+    const arg = (each: NodeId): string => names.get(each) as string;
+    const { name } = node.op.definition;
+    if (name === "literal") {
+      names.set(id, printValue(node.attributes["value"]));
+      continue;
+    }
+    const from = node.args[0];
+    if (name === "broadcast" && from !== undefined && nodeAt(graph, from).op.definition.name === "literal") {
+      names.set(id, arg(from));
+      continue;
+    }
+    const wanted = node.name ?? `%${next++}`;
+    const label = taken.has(wanted) ? `${wanted}%${next++}` : wanted;
+    taken.add(label);
+    names.set(id, label);
+    lines.push(`  ${label} = ${printNode(node, arg)}`);
+  }
+  for (const { parameter, gradient } of graph.gradients) {
+    lines.push(`  gradient of ${names.get(parameter)}: ${names.get(gradient)}`);
+  }
+  for (const effect of graph.effects) lines.push(`  effect ${names.get(effect)}`);
+  for (const output of graph.outputs) lines.push(`  return ${output.name}: ${names.get(output.node)}`);
+  return lines.join("\n");
+}

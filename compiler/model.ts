@@ -1,0 +1,293 @@
+/** What a model file describes: named functions over shared parameters and state. */
+import { fail } from "./diagnostics.js";
+import { checkCopy, stampOf } from "./ir/copy.js";
+import { isA } from "./ir/graph.js";
+import { isExpression, printType, type Expression } from "./ir/op.js";
+import { here, type Place } from "./ir/place.js";
+import { dimensionsOf } from "./ir/size.js";
+import { input } from "./ops/input.js";
+import { checkName } from "./ops/leaf.js";
+import { assignment, param, state } from "./ops/param.js";
+import type { Optimizer } from "./optimizers/optimizer.js";
+
+export type Tensors = Readonly<Record<string, Expression>>;
+
+interface Common {
+  /** Capacities that differ from the model's. */
+  readonly dims: Readonly<Record<string, number>>;
+  /** Assigns that run with the function. */
+  readonly effects: readonly Expression[];
+  readonly place: Place | undefined;
+}
+
+export interface ComputeFunction extends Common {
+  readonly kind: "compute";
+  readonly outputs: Tensors;
+}
+
+export interface MinimizeFunction extends Common {
+  readonly kind: "minimize";
+  readonly loss: Expression;
+  readonly optimizer: Optimizer;
+  /** The trained parameters; null: all that the loss is computed from. */
+  readonly params: readonly Expression[] | null;
+  /** Returned beside the loss, with values from before the update. */
+  readonly also: Tensors;
+}
+
+export type ModelFunction = ComputeFunction | MinimizeFunction;
+
+export interface Model {
+  readonly name: string;
+  readonly precision: "float32" | "float64";
+  readonly dims: Readonly<Record<string, number>>;
+  readonly functions: Readonly<Record<string, ModelFunction>>;
+  readonly inputs: Tensors;
+  readonly parameters: Tensors;
+  readonly state: Tensors;
+  /** The number of each unnamed random operation, by its order of creation. */
+  readonly streams: ReadonlyMap<number, number>;
+}
+
+export interface FunctionOptions {
+  readonly dims?: Readonly<Record<string, number>>;
+  readonly effects?: readonly Expression[];
+}
+
+const functionKinds = new WeakSet<object>();
+
+function common({ dims = {}, effects = [] }: FunctionOptions, name: string): Common {
+  for (const effect of effects) {
+    if (isExpression(effect) && isA(effect, assignment)) continue;
+    fail({
+      code: "invalid-argument",
+      message: `${name}: not an effect`,
+      expected: "what assign(state, ...) returned",
+      found: isExpression(effect) ? printType(effect) : typeof effect,
+    });
+  }
+  return { dims: checkDims(name, dims), effects: [...effects], place: here() };
+}
+
+function checkDims(name: string, dims: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  for (const [dim, capacity] of Object.entries(dims)) {
+    if (Number.isSafeInteger(capacity) && capacity > 0) continue;
+    fail({
+      code: "invalid-argument",
+      message: `${name}: the capacity of '${dim}' is not usable`,
+      expected: "a positive whole number",
+      found: String(capacity),
+    });
+  }
+  return { ...dims };
+}
+
+function checkTensors(name: string, tensors: Tensors): Tensors {
+  for (const [key, tensor] of Object.entries(tensors)) {
+    checkName(name, key);
+    if (isExpression(tensor) && tensor.element !== "scalar" && !isA(tensor, assignment)) continue;
+    fail({
+      code: "not-a-tensor",
+      message: `${name}: '${key}' is not a tensor`,
+      expected: "a tensor",
+      found: isExpression(tensor) ? printType(tensor) : typeof tensor,
+    });
+  }
+  return { ...tensors };
+}
+
+function register<F extends ModelFunction>(made: F): F {
+  functionKinds.add(made);
+  return Object.freeze(made);
+}
+
+/** A pure function of its inputs: the long form of a record of tensors, with capacities or effects of its own. */
+export function compute(outputs: Tensors, options: FunctionOptions = {}): ComputeFunction {
+  return register({ kind: "compute", outputs: checkTensors("compute", outputs), ...common(options, "compute") });
+}
+
+export interface MinimizeOptions extends FunctionOptions {
+  /** The parameters to train. Default: all that the loss is computed from. */
+  readonly params?: readonly Expression[];
+  /** Tensors returned beside the loss, with values from before the update. */
+  readonly also?: Tensors;
+}
+
+const reserved: ReadonlySet<string> = new Set(["loss", "into", "dims"]);
+
+/** A function that computes the loss, its gradients, and updates the parameters by the optimizer. */
+export function minimize(loss: Expression, optimizer: Optimizer, options: MinimizeOptions = {}): MinimizeFunction {
+  if (!isExpression(loss) || loss.element !== "float" || loss.shape.length > 0) {
+    fail({
+      code: "not-scalar",
+      message: "minimize: the loss is not a single float",
+      expected: "a float tensor of shape []",
+      found: isExpression(loss) ? printType(loss) : typeof loss,
+      hint: "sum() or mean() makes one number of a tensor",
+    });
+  }
+  if (typeof optimizer !== "object" || optimizer === null || typeof optimizer.update !== "function") {
+    fail({
+      code: "invalid-optimizer",
+      message: "minimize: the second argument is not an optimizer",
+      expected: "an optimizer with its options, such as adam({ lr: 1e-3 })",
+      found: typeof optimizer === "function" ? "a function that was not called" : typeof optimizer,
+    });
+  }
+  const also = checkTensors("minimize", options.also ?? {});
+  for (const name of Object.keys(also)) {
+    if (!reserved.has(name)) continue;
+    fail({ code: "reserved-name", message: `minimize: '${name}' in also is reserved`, hint: "use another name" });
+  }
+  const params = options.params ? [...options.params] : null;
+  for (const each of params ?? []) {
+    if (isExpression(each) && isA(each, param)) continue;
+    fail({
+      code: "invalid-argument",
+      message: "minimize: params holds something that is no parameter",
+      expected: "tensors made by param, such as layer.weight",
+      found: isExpression(each) ? `a result of ${each.op.definition.name}` : typeof each,
+    });
+  }
+  return register({ kind: "minimize", loss, optimizer, params, also, ...common(options, "minimize") });
+}
+
+/** What the functions of a net are called by; each is a property of the net. */
+const takenByNet: ReadonlySet<string> = new Set(["parameters", "inputs", "state", "load", "constructor", "then"]);
+
+export interface ModelOptions {
+  /** The capacity of each named dimension: the largest size that a call may bring. */
+  readonly dims?: Readonly<Record<string, number>>;
+  /** The float type of everything in the model. Default "float32". */
+  readonly precision?: "float32" | "float64";
+  readonly functions: Readonly<Record<string, Tensors | ModelFunction>>;
+}
+
+/** A model: named functions over shared parameters and state. It is the default export of a model file. */
+export function model(name: string, options: ModelOptions): Model {
+  checkName("model", name);
+  const { precision = "float32", functions } = options;
+  if (precision !== "float32" && precision !== "float64") {
+    fail({
+      code: "invalid-argument",
+      message: `model '${name}': unknown precision`,
+      expected: '"float32" or "float64"',
+      found: JSON.stringify(precision),
+    });
+  }
+  const made = Object.fromEntries(
+    Object.entries(functions).map(([key, value]) => {
+      checkName(`model '${name}': function`, key);
+      if (takenByNet.has(key) || !/^[A-Za-z_$][\w$]*$/.test(key)) {
+        fail({
+          code: takenByNet.has(key) ? "reserved-name" : "invalid-name",
+          message: `model '${name}': a function cannot be called '${key}'`,
+          expected: "a JavaScript identifier other than " + [...takenByNet].join(", "),
+          found: JSON.stringify(key),
+        });
+      }
+      return [key, functionKinds.has(value) ? (value as ModelFunction) : compute(value as Tensors)];
+    }),
+  );
+  if (Object.keys(made).length === 0) {
+    fail({
+      code: "invalid-argument",
+      message: `model '${name}': it has no functions`,
+      expected: "at least one function",
+    });
+  }
+  const dims = checkDims(`model '${name}'`, options.dims ?? {});
+  const leaves = collect(made);
+  for (const each of Object.values(leaves.inputs)) {
+    for (const dim of each.shape.flatMap(dimensionsOf)) {
+      const missing = Object.values(made).find((each) => !Object.hasOwn({ ...dims, ...each.dims }, dim));
+      if (!missing) continue;
+      fail({
+        code: "unknown-dimension",
+        message: `the dimension '${dim}' has no capacity`,
+        place: each.place,
+        expected: `dims: { ${dim}: ... } in model '${name}'`,
+        found: Object.keys(dims).length > 0 ? `capacities of ${Object.keys(dims).join(", ")}` : "no capacities",
+      });
+    }
+  }
+  const stamped = { name, precision, dims, functions: made, ...leaves, [Symbol.for("optimc")]: stampOf() };
+  return Object.freeze(stamped);
+}
+
+/** Whether a value is a model of this copy of the package. */
+export function isModel(value: unknown): value is Model {
+  return typeof value === "object" && value !== null && checkCopy(value) && "functions" in value;
+}
+
+/** Every expression that the roots are made of; each once, in no particular order. Iterative: depth is the user's. */
+export function reachable(roots: readonly Expression[]): Set<Expression> {
+  const seen = new Set<Expression>(roots);
+  // A set may grow while it is walked.
+  for (const each of seen) for (const arg of each.args) seen.add(arg);
+  return seen;
+}
+
+export function rootsOfFunction(made: ModelFunction): Expression[] {
+  const roots = made.kind === "compute" ? Object.values(made.outputs) : [made.loss, ...Object.values(made.also)];
+  return [...roots, ...made.effects, ...(made.kind === "minimize" ? (made.params ?? []) : [])];
+}
+
+function collect(
+  functions: Readonly<Record<string, ModelFunction>>,
+): Pick<Model, "inputs" | "parameters" | "state" | "streams"> {
+  const seen = reachable(Object.values(functions).flatMap(rootsOfFunction));
+  const orders: number[] = [];
+  const byKind = {
+    inputs: new Map<string, Expression>(),
+    parameters: new Map<string, Expression>(),
+    state: new Map<string, Expression>(),
+  };
+  const kinds = [
+    [input, byKind.inputs],
+    [param, byKind.parameters],
+    [state, byKind.state],
+  ] as const;
+  // In the order of declaration in the file, as far as places tell: the walk itself starts from the results.
+  const sorted = [...seen].map((each, position) => ({ each, position }));
+  sorted.sort((a, b) => comparePlaces(a.each.place, b.each.place) || b.position - a.position);
+  for (const { each } of sorted) {
+    for (const [op, found] of kinds) {
+      if (!isA(each, op)) continue;
+      const name = each.attributes["name"] as string;
+      const before = found.get(name);
+      if (before) twice(op.definition.name, name, before, each);
+      found.set(name, each);
+    }
+    const stream = each.attributes["stream"];
+    if (typeof stream === "object" && stream !== null) orders.push((stream as { order: number }).order);
+  }
+  for (const [name, each] of byKind.state) {
+    const other = byKind.parameters.get(name);
+    if (other) twice("param and state", name, other, each);
+  }
+  orders.sort((a, b) => a - b);
+  return {
+    inputs: Object.fromEntries(byKind.inputs),
+    parameters: Object.fromEntries(byKind.parameters),
+    state: Object.fromEntries(byKind.state),
+    streams: new Map(orders.map((order, position) => [order, position])),
+  };
+}
+
+function comparePlaces(a: Place | undefined, b: Place | undefined): number {
+  if (!a || !b || a.file !== b.file) return 0;
+  return a.line - b.line || a.column - b.column;
+}
+
+function twice(kind: string, name: string, first: Expression, second: Expression): never {
+  return fail({
+    code: "duplicate-name",
+    message: `two declarations of ${kind} '${name}'`,
+    place: second.place,
+    expected: "one declaration, used wherever it is needed",
+    found: "two",
+    related: [{ place: first.place, label: "the other declaration" }],
+    hint: "declare it once and share the tensor, or give one another name",
+  });
+}

@@ -1,0 +1,29 @@
+import { addMethods } from "../ir/op.js";
+import type { Shape } from "../ir/shape.js";
+import { gt, lt } from "./compare.js";
+import { unaryOp } from "./elementwise.js";
+import { neg } from "./neg.js";
+import { where } from "./where.js";
+
+declare module "../ir/tensor.js" {
+  interface TensorMethods {
+    /** The magnitude, elementwise. The gradient is `sign(x) dy`: at 0 it is 0, as in PyTorch. */
+    abs<R extends Shape>(this: Tensor<R>): Tensor<R>;
+  }
+
+  interface Scalar {
+    /** The magnitude. */
+    abs(): Scalar;
+  }
+}
+
+// abs'(0) = 0
+export const abs = unaryOp({
+  name: "abs",
+  scalar: "abs",
+  elements: ["float", "int32", "scalar"],
+  evaluate: Math.abs,
+  gradient: (cotangent, x) => where(gt(x, 0), cotangent, where(lt(x, 0), neg(cotangent), 0)),
+});
+
+addMethods({ abs });

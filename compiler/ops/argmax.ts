@@ -1,0 +1,96 @@
+/** Where the largest element is. */
+import type { Expression, Operand, TensorType } from "../ir/op.js";
+import { addMethods, defineOp } from "../ir/op.js";
+import { and, constant, eq, indexValue, lt, ne, or, select, type Scalar } from "../ir/scalar.js";
+import { product } from "../ir/size.js";
+import type { CheckAxes, Reduce, Shape } from "../ir/shape.js";
+import type { ReduceOptions } from "./broadcast.js";
+import { coordinates, stridesOf } from "./dense.js";
+import { requireElement } from "./elementwise.js";
+import { axisOf, keptShape, reshape } from "./reshape.js";
+
+declare module "../ir/tensor.js" {
+  interface TensorMethods {
+    /**
+     * The position of the first largest element along an axis, or of the first NaN. Without an axis, its position in
+     * the flattened tensor. The axis disappears, or stays as 1 with `keepDim: true`. No gradient flows.
+     */
+    argmax<R extends Shape, const A extends number | undefined = undefined, K extends boolean = false>(
+      this: Tensor<R>,
+      axis?: A & CheckAxes<R, A, "argmax">,
+      options?: { readonly keepDim?: K },
+    ): IntTensor<Reduce<R, A, K>>;
+  }
+
+  interface IntTensorMethods {
+    /**
+     * The position of the first largest element along an axis. Without an axis, its position in the flattened tensor.
+     * The axis disappears, or stays as 1 with `keepDim: true`. No gradient flows.
+     */
+    argmax<R extends Shape, const A extends number | undefined = undefined, K extends boolean = false>(
+      this: IntTensor<R>,
+      axis?: A & CheckAxes<R, A, "argmax">,
+      options?: { readonly keepDim?: K },
+    ): IntTensor<Reduce<R, A, K>>;
+  }
+}
+
+/** The position of the first largest element along one axis; of the first NaN, if there is one. */
+const argmaxOver = defineOp<[x: Operand, axis: number], { axis: number }>({
+  name: "argmax",
+  flops: 1,
+  parse: (x, axis) => ({ args: [x], attributes: { axis } }),
+  infer([x], { axis }) {
+    requireElement("argmax", x as TensorType, ["float", "int32"]);
+    return { shape: (x as TensorType).shape.filter((_, each) => each !== axis), element: "int32" };
+  },
+  lowering: {
+    kind: "reduce",
+    axes: ({ axis }) => [axis],
+    reducer: {
+      initial: (element) => [constant(element === "i32" ? -2147483648 : -Infinity, element), constant(0, "i32")],
+      step([most, best], value, position) {
+        const isNumber = eq(most as Scalar, most as Scalar);
+        const wins = or(lt(most as Scalar, value), and(ne(value, value), isNumber));
+        return [select(wins, value, most as Scalar), select(wins, indexValue(position), best as Scalar)];
+      },
+      result: ([, best]) => best as Scalar,
+    },
+  },
+  evaluate([x], { attributes: { axis }, shape }) {
+    const from = x?.shape ?? [];
+    const kept = from.map((each, at) => (at === axis ? 1 : each));
+    const strides = stridesOf(kept);
+    const best = new Float64Array(shape.reduce((a, b) => a * b, 1));
+    const most = new Float64Array(best.length).fill(-Infinity);
+    let position = 0;
+    for (const at of coordinates(from)) {
+      const to = strides.reduce((sum, stride, each) => sum + (each === axis ? 0 : stride * (at[each] as number)), 0);
+      const value = x?.data[position++] as number;
+      const before = most[to] as number;
+      if (value > before || (Number.isNaN(value) && !Number.isNaN(before))) {
+        most[to] = value;
+        best[to] = at[axis] as number;
+      }
+    }
+    return best;
+  },
+});
+
+/** The position of the largest element along an axis, or in the flattened tensor if no axis is named. */
+export function argmax(x: Expression, axis?: number, options?: ReduceOptions): Expression {
+  if (axis === undefined) {
+    const flat = argmaxOver(reshape(x, [product(x.shape)]), 0);
+    return options?.keepDim
+      ? reshape(
+          flat,
+          x.shape.map(() => 1),
+        )
+      : flat;
+  }
+  const over = axisOf("argmax", axis, x.shape.length);
+  const result = argmaxOver(x, over);
+  return options?.keepDim ? reshape(result, keptShape(x.shape, [over])) : result;
+}
+
+addMethods({ argmax });

@@ -1,0 +1,190 @@
+/** Repetition along axes, and its adjoint, the sum over axes. */
+import type { Expression, Op, Operand, TensorType } from "../ir/op.js";
+import { addMethods, defineOp, shapeFault, toShape } from "../ir/op.js";
+import { add, constant, convert, type Scalar } from "../ir/scalar.js";
+import { equal, equalAll, printShape, zero, type Size, type SizeLike } from "../ir/size.js";
+import type { Axes, CheckAxes, CheckBroadcast, Reduce, Shape } from "../ir/shape.js";
+import { coordinates, stridesOf } from "./dense.js";
+import { axesOf, isOne, keptShape, reshape } from "./reshape.js";
+
+declare module "../ir/tensor.js" {
+  interface TensorMethods {
+    /**
+     * Repeats x along new leading axes and along axes of size 1, as PyTorch's `expand`. Aligned at the last axis, each
+     * size of x is 1 or the wanted one. Binary operations do this by themselves. The gradient is summed over the
+     * repeated axes.
+     */
+    broadcast<R extends Shape, const T extends Shape>(
+      this: Tensor<R>,
+      shape: readonly [...T] & CheckBroadcast<R, T, "broadcast">,
+    ): Tensor<T>;
+  }
+
+  interface IntTensorMethods {
+    /**
+     * Repeats x along new leading axes and along axes of size 1, as PyTorch's `expand`. Aligned at the last axis, each
+     * size of x is 1 or the wanted one. Binary operations do this by themselves.
+     */
+    broadcast<R extends Shape, const T extends Shape>(
+      this: IntTensor<R>,
+      shape: readonly [...T] & CheckBroadcast<R, T, "broadcast">,
+    ): IntTensor<T>;
+  }
+
+  interface BoolTensorMethods {
+    /**
+     * Repeats x along new leading axes and along axes of size 1, as PyTorch's `expand`. Aligned at the last axis, each
+     * size of x is 1 or the wanted one. Binary operations do this by themselves.
+     */
+    broadcast<R extends Shape, const T extends Shape>(
+      this: BoolTensor<R>,
+      shape: readonly [...T] & CheckBroadcast<R, T, "broadcast">,
+    ): BoolTensor<T>;
+  }
+
+  interface TensorMethods {
+    /**
+     * The sum over axes. `axes` is one axis or several, counted from the end if negative; all of them if none is named.
+     * They disappear, or stay as 1 with `keepDim: true`. In float32 it is accumulated in double and rounded once. The
+     * gradient is `dy`, repeated along the axes.
+     */
+    sum<R extends Shape, const A extends Axes = undefined, K extends boolean = false>(
+      this: Tensor<R>,
+      axes?: A & CheckAxes<R, A, "sum">,
+      options?: { readonly keepDim?: K },
+    ): Tensor<Reduce<R, A, K>>;
+  }
+
+  interface IntTensorMethods {
+    /**
+     * The sum over axes, wrapping at 32 bits. `axes` is one axis or several, counted from the end if negative; all of
+     * them if none is named. They disappear, or stay as 1 with `keepDim: true`.
+     */
+    sum<R extends Shape, const A extends Axes = undefined, K extends boolean = false>(
+      this: IntTensor<R>,
+      axes?: A & CheckAxes<R, A, "sum">,
+      options?: { readonly keepDim?: K },
+    ): IntTensor<Reduce<R, A, K>>;
+  }
+}
+
+/**
+ * Repeats a tensor along new leading axes and along axes of size 1, as PyTorch's `expand`. The gradient sums over
+ * the repeated axes.
+ */
+export const broadcast = defineOp<[x: Operand, shape: readonly SizeLike[]], { shape: readonly Size[] }>({
+  name: "broadcast",
+  parse: (x, shape) => ({ args: [x], attributes: { shape: toShape(shape) } }),
+  infer([x], { shape }) {
+    const from = (x as TensorType).shape;
+    const lead = shape.length - from.length;
+    const fits = lead >= 0 && from.every((each, axis) => isOne(each) || equal(each, shape[axis + lead] as Size));
+    if (!fits) {
+      shapeFault(
+        `broadcast: ${printShape(from)} does not broadcast to ${printShape(shape)}`,
+        "each size, counted from the last, equal to the wanted one or 1",
+        printShape(from),
+      );
+    }
+    return { shape, element: (x as TensorType).element };
+  },
+  gradient({ args: [x], cotangent, attributes: { shape } }) {
+    const from = (x as Expression).shape;
+    const lead = shape.length - from.length;
+    const axes = shape.flatMap((to, axis) => {
+      const each = from[axis - lead];
+      return each === undefined || (isOne(each) && !isOne(to)) ? [axis] : [];
+    });
+    const total = sumOver.node([cotangent], { axes });
+    return [reshape.node([total], { shape: from })];
+  },
+  lowering: {
+    kind: "view",
+    read({ index, at, args, shape }) {
+      const from = args[0]?.shape ?? [];
+      const lead = shape.length - from.length;
+      return at(
+        0,
+        from.map((each, axis) => (isOne(each) ? zero : (index[axis + lead] as Size))),
+      );
+    },
+  },
+  evaluate([x], { shape }) {
+    const from = x?.shape ?? [];
+    const lead = shape.length - from.length;
+    const strides = stridesOf(from).map((stride, axis) => (from[axis] === 1 ? 0 : stride));
+    const result = new Float64Array(shape.reduce((a, b) => a * b, 1));
+    let position = 0;
+    for (const at of coordinates(shape)) {
+      result[position++] = x?.data[
+        strides.reduce((sum, stride, axis) => sum + stride * (at[axis + lead] as number), 0)
+      ] as number;
+    }
+    return result;
+  },
+});
+
+/** `x` in the given shape; the same expression if it has it. */
+export function broadcastTo(x: Expression, shape: readonly Size[]): Expression {
+  return equalAll(x.shape, shape) ? x : broadcast.node([x], { shape });
+}
+
+/** The sum over the named axes, which disappear. In float32 it is accumulated in double and rounded once. */
+export const sumOver = defineOp<[x: Operand, axes: readonly number[]], { axes: readonly number[] }>({
+  name: "sum",
+  flops: 1,
+  parse: (x, axes) => ({ args: [x], attributes: { axes } }),
+  infer([x], { axes }) {
+    const { shape, element } = x as TensorType;
+    if (element === "bool") shapeFault("sum: the elements are bools", "float or int32", "bool", "toInt() counts them");
+    return { shape: shape.filter((_, axis) => !axes.includes(axis)), element };
+  },
+  gradient({ args: [x], cotangent, attributes: { axes } }) {
+    const { shape } = x as Expression;
+    const kept = reshape.node([cotangent], { shape: keptShape(shape, axes) });
+    return [broadcastTo(kept, shape)];
+  },
+  lowering: {
+    kind: "reduce",
+    axes: ({ axes }) => axes,
+    reducer: {
+      initial: (element, accumulator) => [constant(0, element === "i32" ? "i32" : accumulator)],
+      step: ([sum], value) => [add(sum as Scalar, convert(value, (sum as Scalar).type))],
+      result: ([sum], type) => convert(sum as Scalar, type),
+    },
+  },
+  evaluate([x], { attributes: { axes } }) {
+    const from = x?.shape ?? [];
+    const kept = from.map((each, axis) => (axes.includes(axis) ? 1 : each));
+    const strides = stridesOf(kept).map((stride, axis) => (axes.includes(axis) ? 0 : stride));
+    const result = new Float64Array(kept.reduce((a, b) => a * b, 1));
+    let position = 0;
+    for (const at of coordinates(from)) {
+      const to = strides.reduce((sum, stride, axis) => sum + stride * (at[axis] as number), 0);
+      result[to] = (result[to] as number) + (x?.data[position++] as number);
+    }
+    return result;
+  },
+});
+
+export interface ReduceOptions {
+  /** Keep the reduced axes, with size 1. Default false. */
+  readonly keepDim?: boolean;
+}
+
+/** Wraps a primitive reduction that drops its axes into the public form with optional axes and `keepDim`. */
+export function reduction(
+  name: string,
+  primitive: Op<[x: Operand, axes: readonly number[]], { axes: readonly number[] }>,
+): (x: Expression, axes?: number | readonly number[], options?: ReduceOptions) => Expression {
+  return (x, axes, options) => {
+    const over = axesOf(name, axes, x.shape.length);
+    const result = primitive(x, over);
+    return options?.keepDim ? reshape(result, keptShape(x.shape, over)) : result;
+  };
+}
+
+/** Sum over axes, all of them by default. */
+export const sum = reduction("sum", sumOver);
+
+addMethods({ broadcast, sum });

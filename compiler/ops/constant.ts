@@ -1,0 +1,86 @@
+/** Fixed tensors. */
+import { fail } from "../diagnostics.js";
+import { defineOp, literal, type Expression } from "../ir/op.js";
+import { size, type Size } from "../ir/size.js";
+import type { Fault, Known, NestedNumbers, NestedShape, Shape, Writable } from "../ir/shape.js";
+import type { TensorOf } from "../ir/tensor.js";
+
+type Shaped = { readonly shape: Shape; readonly data: ArrayLike<number> };
+
+type ConstantShape<V> = V extends { readonly shape: infer S extends Shape } ? Writable<S> : Known<NestedShape<V>>;
+
+type CheckConstant<V> = V extends Shaped
+  ? unknown
+  : NestedShape<V> extends null
+    ? Fault<"constant: the rows differ in length">
+    : unknown;
+
+export interface Constant {
+  /**
+   * A tensor of known values: a number, nested lists of equal lengths (up to five deep), or `{ shape, data }` with the
+   * data in row-major order. The elements are floats, or `"int32"` or `"bool"` if the second argument says so. It
+   * receives no gradient and is part of the built module.
+   */
+  <const V extends NestedNumbers | Shaped, E extends "float" | "int32" | "bool" = "float">(
+    values: V & CheckConstant<V>,
+    element?: E,
+  ): TensorOf<E, ConstantShape<V>>;
+}
+
+/** The values of a constant. A function, so that nothing looks inside when a graph is rewritten. */
+export type DataHandle = () => Float64Array;
+
+interface DataAttributes extends Record<string, unknown> {
+  readonly shape: readonly Size[];
+  readonly element: "float" | "int32" | "bool";
+  readonly values: DataHandle;
+}
+
+const data = defineOp<[DataAttributes], DataAttributes>({
+  name: "constant",
+  parse: (attributes) => ({ args: [], attributes }),
+  infer: (_, { shape, element }) => ({ shape, element }),
+  lowering: { kind: "leaf" },
+  evaluate: (_, { attributes }) => attributes.values(),
+});
+
+export type Nested = number | readonly Nested[];
+
+/**
+ * A fixed tensor from a number, nested arrays of equal lengths, or `{ shape, data }` in row-major order. The element
+ * type is float unless "int32" or "bool" is asked for.
+ */
+export function constant(
+  values: Nested | { readonly shape: readonly number[]; readonly data: ArrayLike<number> },
+  element: "float" | "int32" | "bool" = "float",
+): Expression {
+  const { shape, flat } = flatten(values);
+  const wrong = flat.find((value) => (element === "float" ? typeof value !== "number" : !Number.isInteger(value)));
+  if (wrong !== undefined) badConstant(element === "float" ? "numbers" : "whole numbers", String(wrong));
+  if (shape.length === 0) return literal(flat[0] as number, element);
+  const copy = Float64Array.from(flat);
+  return data({ shape: shape.map(size), element, values: () => copy });
+}
+
+function badConstant(expected: string, found: string): never {
+  return fail({ code: "invalid-argument", message: "constant: not a tensor", expected, found });
+}
+
+function flatten(values: Parameters<typeof constant>[0]): { shape: readonly number[]; flat: readonly number[] } {
+  if (typeof values === "number") return { shape: [], flat: [values] };
+  if (typeof values === "object" && values !== null && "data" in values) {
+    const count = values.shape.reduce((a, b) => a * b, 1);
+    if (values.data.length !== count)
+      badConstant(`${count} numbers for [${values.shape.join(", ")}]`, `${values.data.length}`);
+    return { shape: values.shape, flat: Array.from(values.data) };
+  }
+  if (!Array.isArray(values) || values.length === 0) badConstant("a number or non-empty nested arrays", typeof values);
+  const parts = (values as readonly Nested[]).map(flatten);
+  const [first] = parts as [(typeof parts)[number]];
+  for (const part of parts) {
+    if (String(part.shape) !== String(first.shape)) {
+      badConstant("rows of equal shape", `[${String(first.shape)}] beside [${String(part.shape)}]`);
+    }
+  }
+  return { shape: [parts.length, ...first.shape], flat: parts.flatMap((part) => part.flat) };
+}

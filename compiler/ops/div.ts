@@ -1,0 +1,40 @@
+import { addMethods } from "../ir/op.js";
+import type { Expression } from "../ir/op.js";
+import type { Broadcast, Shape } from "../ir/shape.js";
+import { binaryOp } from "./elementwise.js";
+import { mul } from "./mul.js";
+import { neg } from "./neg.js";
+
+declare module "../ir/tensor.js" {
+  interface TensorMethods {
+    /**
+     * `x / other`, elementwise. The two shapes broadcast: aligned at the last axis, sizes are equal or one of them is
+     * 1. The gradients are `dy / other` and `-x dy / other^2`. A gradient is summed over the axes that its operand was
+     * repeated along.
+     */
+    div<R extends Shape, B extends Shape = []>(
+      this: Tensor<R>,
+      other: TensorOperand<"div", R, B>,
+    ): Tensor<Broadcast<R, B>>;
+  }
+
+  interface Scalar {
+    /** `x / other`. */
+    div(other: number | Scalar): Scalar;
+  }
+}
+
+// d(x / y) = dx / y - (x / y) dy / y
+export const div = binaryOp({
+  name: "div",
+  symbol: "/",
+  scalar: "div",
+  elements: ["float", "scalar"],
+  evaluate: (x, y) => x / y,
+  gradient({ cotangent, result }, _, y): Expression[] {
+    const scaled = div(cotangent, y);
+    return [scaled, neg(mul(scaled, result))];
+  },
+});
+
+addMethods({ div });

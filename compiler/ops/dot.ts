@@ -1,0 +1,122 @@
+/** The contraction: a product of two tensors summed over named axes. Every matrix product is one. */
+import type { DotDimensions } from "../ir/lowering.js";
+import type { Expression, Operand, TensorType } from "../ir/op.js";
+import { defineOp, printType, shapeFault } from "../ir/op.js";
+import { equal, printShape, type Size } from "../ir/size.js";
+import { coordinates, stridesOf } from "./dense.js";
+import { transpose } from "./transpose.js";
+
+type Side = 0 | 1;
+
+/** The axes of one side that are neither batch nor contracted, in order. */
+export function freeAxes(rank: number, dimensions: DotDimensions, side: Side): number[] {
+  const taken = [...dimensions.batch, ...dimensions.contract].map((pair) => pair[side]);
+  return Array.from({ length: rank }, (_, axis) => axis).filter((axis) => !taken.includes(axis));
+}
+
+type DotAttributes = DotDimensions & Record<string, unknown>;
+
+/**
+ * The cotangent of one side: the other side contracted with the result's cotangent over the other's free axes. Of the
+ * two orders of that product the one is taken whose result has the side's own axis order, so that a weight gradient
+ * lies in memory as its weight does.
+ */
+function sideCotangent(
+  side: Side,
+  x: Expression,
+  y: Expression,
+  cotangent: Expression,
+  all: DotDimensions,
+): Expression {
+  const other: Side = side === 0 ? 1 : 0;
+  const [xFree, yFree] = [freeAxes(x.shape.length, all, side), freeAxes(y.shape.length, all, other)];
+  const batches = all.batch.length;
+  // The result's axes: batch, free of the first argument, free of the second.
+  const start = batches + (side === 0 ? xFree.length : 0);
+  const yFreeInResult = yFree.map((_, position) => start + position);
+  const cotangentFirst: DotDimensions = {
+    batch: all.batch.map((pair, position) => [position, pair[other]] as const),
+    contract: yFree.map((axis, position) => [yFreeInResult[position] as number, axis] as const),
+  };
+  const batchAxes = all.batch.map((pair) => pair[side]);
+  // What y keeps are the contracted axes, in y's order; each corresponds to an axis of x.
+  const contracted = [...all.contract].sort((a, b) => a[other] - b[other]).map((pair) => pair[side]);
+  const orders = [
+    { axes: [...batchAxes, ...xFree, ...contracted], swap: false },
+    { axes: [...batchAxes, ...contracted, ...xFree], swap: true },
+  ];
+  const inOrder = orders.find(({ axes }) => axes.every((axis, position) => axis === position));
+  const { axes, swap } = inOrder ?? (orders[0] as (typeof orders)[number]);
+  const flip = (pairs: DotDimensions["batch"]) => pairs.map(([a, b]) => [b, a] as const);
+  const product = swap
+    ? dot.node([y, cotangent], { batch: flip(cotangentFirst.batch), contract: flip(cotangentFirst.contract) })
+    : dot.node([cotangent, y], { ...cotangentFirst });
+  if (inOrder) return product;
+  return transpose.node([product], { permutation: x.shape.map((_, axis) => axes.indexOf(axis)) });
+}
+
+/**
+ * Sums `x * y` over the pairs of axes in `contract`; the result has the axes of `batch`, then the free axes of x,
+ * then those of y. It is accumulated in ascending order of the contracted index, in double on the JavaScript target,
+ * and rounded once.
+ */
+export const dot = defineOp<[x: Operand, y: Operand, dimensions: DotDimensions], DotAttributes>({
+  name: "dot",
+  flops: 2,
+  parse: (x, y, dimensions) => ({ args: [x, y], attributes: { ...dimensions } }),
+  infer([x, y], dimensions) {
+    const [left, right] = [x as TensorType, y as TensorType];
+    for (const side of [left, right]) {
+      if (side.element !== "float") shapeFault("matmul: the elements are not floats", "float", printType(side));
+    }
+    for (const [a, b] of [...dimensions.batch, ...dimensions.contract]) {
+      if (equal(left.shape[a] as Size, right.shape[b] as Size)) continue;
+      shapeFault(
+        `matmul: inner dimensions differ: ${printShape(left.shape)} @ ${printShape(right.shape)}`,
+        `equal sizes along the paired axes ${a} and ${b}`,
+        `${left.shape[a]?.key} against ${right.shape[b]?.key}`,
+      );
+    }
+    const free = (type: TensorType, side: Side) =>
+      freeAxes(type.shape.length, dimensions, side).map((axis) => type.shape[axis] as Size);
+    const batch = dimensions.batch.map(([a]) => left.shape[a] as Size);
+    return { shape: [...batch, ...free(left, 0), ...free(right, 1)], element: "float" };
+  },
+  gradient: ({ args: [x, y], cotangent, attributes }) => [
+    sideCotangent(0, x as Expression, y as Expression, cotangent, attributes),
+    sideCotangent(1, y as Expression, x as Expression, cotangent, attributes),
+  ],
+  lowering: { kind: "contract", dimensions: (attributes) => attributes },
+  evaluate([x, y], { attributes, shape }) {
+    const [left, right] = [x?.shape ?? [], y?.shape ?? []];
+    const [leftStrides, rightStrides] = [stridesOf(left), stridesOf(right)];
+    const batches = attributes.batch.length;
+    const leftFree = freeAxes(left.length, attributes, 0);
+    const rightFree = freeAxes(right.length, attributes, 1);
+    const depth = attributes.contract.map(([a]) => left[a] as number);
+    const result = new Float64Array(shape.reduce((a, b) => a * b, 1));
+    let position = 0;
+    for (const at of coordinates(shape)) {
+      let [leftBase, rightBase] = [0, 0];
+      attributes.batch.forEach(([a, b], axis) => {
+        leftBase += (leftStrides[a] as number) * (at[axis] as number);
+        rightBase += (rightStrides[b] as number) * (at[axis] as number);
+      });
+      leftFree.forEach((axis, i) => (leftBase += (leftStrides[axis] as number) * (at[batches + i] as number)));
+      rightFree.forEach((axis, i) => {
+        rightBase += (rightStrides[axis] as number) * (at[batches + leftFree.length + i] as number);
+      });
+      let sum = 0;
+      for (const k of coordinates(depth)) {
+        let [from, with_] = [leftBase, rightBase];
+        attributes.contract.forEach(([a, b], i) => {
+          from += (leftStrides[a] as number) * (k[i] as number);
+          with_ += (rightStrides[b] as number) * (k[i] as number);
+        });
+        sum += (x?.data[from] as number) * (y?.data[with_] as number);
+      }
+      result[position++] = sum;
+    }
+    return result;
+  },
+});

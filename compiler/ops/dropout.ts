@@ -1,0 +1,72 @@
+/** Dropout, and the two operations that fix the mode of a part of a graph. */
+import { fail } from "../diagnostics.js";
+import type { Expression, Mode, TensorType } from "../ir/op.js";
+import { defineOp } from "../ir/op.js";
+import type { Shape } from "../ir/shape.js";
+import type { Tensor } from "../ir/tensor.js";
+import { lt } from "./compare.js";
+import { requireElement } from "./elementwise.js";
+import { mul } from "./mul.js";
+import { nextOrder } from "./order.js";
+import { randomUniform, type Stream } from "./random.js";
+import { checkName } from "./leaf.js";
+import { where } from "./where.js";
+
+export interface Dropout {
+  /**
+   * In training, zeros each element with probability p (default 0.5) and divides the others by `1 - p`; in evaluation,
+   * x itself. The gradient passes the same mask. The mask depends on the seed, the call and the stream, which is `name`
+   * if there is one, else the number of this operation among the model's random ones.
+   */
+  <S extends Shape>(x: Tensor<S>, p?: number, options?: { readonly name?: string }): Tensor<S>;
+}
+
+export interface Training {
+  /** x as it is in training, whatever function it is used in: dropout in all that it is computed from acts. */
+  <S extends Shape>(x: Tensor<S>): Tensor<S>;
+}
+
+export interface Evaluating {
+  /** x as it is in evaluation, whatever function it is used in: dropout in all that it is computed from does nothing. */
+  <S extends Shape>(x: Tensor<S>): Tensor<S>;
+}
+
+export const dropout = defineOp<
+  [x: Expression, p?: number, options?: { readonly name?: string }],
+  { p: number; stream: Stream }
+>({
+  name: "dropout",
+  parse(x, p = 0.5, options = {}) {
+    if (!(p >= 0 && p < 1)) {
+      fail({
+        code: "invalid-argument",
+        message: "dropout: p is out of range",
+        expected: "a probability in [0, 1)",
+        found: String(p),
+      });
+    }
+    const stream = options.name === undefined ? { order: nextOrder() } : checkName("dropout", options.name);
+    return { args: [x], attributes: { p, stream } };
+  },
+  infer([x]) {
+    requireElement("dropout", x as TensorType, ["float"]);
+    return x as TensorType;
+  },
+  resolveMode([x], { p, stream }, mode) {
+    if (mode === "evaluation" || p === 0) return x as Expression;
+    const random = randomUniform.node([], { shape: (x as Expression).shape, stream });
+    return mul(x as Expression, where(lt(random, p), 0, 1 / (1 - p)));
+  },
+});
+
+/** Fixes the mode of everything that x is computed from, whatever function it is used in. */
+const modal = (name: string, mode: Mode) =>
+  defineOp<[x: Expression], { mode: Mode }>({
+    name,
+    parse: (x) => ({ args: [x], attributes: { mode } }),
+    infer: ([x]) => x as TensorType,
+    expand: ([x]) => x as Expression,
+  });
+
+export const training = modal("training", "training");
+export const evaluating = modal("evaluating", "evaluation");

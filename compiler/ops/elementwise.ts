@@ -1,0 +1,146 @@
+/** The two shapes that nearly every elementwise operation has, so that its file holds only what is its own. */
+import type { Dense, ElementType, Expression, GradientContext, Op, Operand, TensorType } from "../ir/op.js";
+import { defineOp, printType, shapeFault } from "../ir/op.js";
+import { binary as binaryScalar, unary as unaryScalar } from "../ir/scalar.js";
+import type { BinaryOperator, Scalar, UnaryOperator } from "../ir/scalar.js";
+import { equal, one, printShape, type Size } from "../ir/size.js";
+import { broadcastTo } from "./broadcast.js";
+import { cast } from "./cast.js";
+
+/** The shape of two operands broadcast together, right-aligned, as NumPy and PyTorch have it. */
+export function broadcastShapes(name: string, shapes: readonly (readonly Size[])[]): readonly Size[] {
+  const rank = Math.max(...shapes.map((shape) => shape.length));
+  return Array.from({ length: rank }, (_, axis) => {
+    let found = one;
+    for (const shape of shapes) {
+      const extent = shape[axis - rank + shape.length] ?? one;
+      if (equal(extent, one) || equal(extent, found)) continue;
+      if (!equal(found, one)) {
+        shapeFault(
+          `${name}: shapes do not broadcast: ${shapes.map(printShape).join(" and ")}`,
+          `sizes that are equal or 1 along each axis, counted from the last`,
+          `${found.key} against ${extent.key}`,
+        );
+      }
+      found = extent;
+    }
+    return found;
+  });
+}
+
+/** Broadcasts operands that differ in shape; host scalars among tensors become tensors first. */
+export function alignOperands(name: string, operands: readonly Expression[]): readonly Expression[] {
+  const shape = broadcastShapes(
+    name,
+    operands.map((operand) => operand.shape),
+  );
+  const onHost = operands.every((operand) => operand.element === "scalar");
+  return operands.map((operand) => broadcastTo(onHost ? operand : toDevice(operand), shape));
+}
+
+/** A host scalar as a float tensor of rank 0; any other expression as it is. */
+export function toDevice(operand: Expression): Expression {
+  return operand.element === "scalar" ? cast.node([operand], { to: "float" }) : operand;
+}
+
+export function requireElement(name: string, type: TensorType, allowed: readonly ElementType[]): void {
+  if (allowed.includes(type.element)) return;
+  shapeFault(
+    `${name}: wrong element type`,
+    allowed.filter((element) => element !== "scalar").join(" or "),
+    printType(type),
+    type.element === "float" ? undefined : "toFloat() makes a float tensor of it",
+  );
+}
+
+function mapDense(data: readonly Dense[], f: (...values: number[]) => number): Float64Array {
+  const [first, second, third] = data.map((each) => each.data);
+  return (first as Float64Array).map((x, i) => f(x, second?.[i] ?? 0, third?.[i] ?? 0));
+}
+
+interface UnaryRule {
+  readonly name: string;
+  readonly scalar: UnaryOperator | ((x: Scalar) => Scalar);
+  readonly evaluate: (x: number) => number;
+  /** The cotangent of x. */
+  gradient?(cotangent: Expression, x: Expression, result: Expression): Expression;
+  readonly domain?: { readonly from: number; readonly to: number };
+  readonly elements?: readonly ElementType[];
+  readonly flops?: number;
+}
+
+/** A primitive of one operand. */
+export function unaryOp(rule: UnaryRule): Op<[x: Operand]> {
+  const { gradient, scalar } = rule;
+  return defineOp<[x: Operand], Record<string, never>>({
+    name: rule.name,
+    flops: rule.flops ?? 1,
+    ...(rule.domain ? { domain: rule.domain } : {}),
+    parse: (x) => ({ args: [x] }),
+    infer([x]) {
+      requireElement(rule.name, x as TensorType, rule.elements ?? ["float", "scalar"]);
+      return x as TensorType;
+    },
+    ...(gradient && {
+      gradient: ({ args, cotangent, result }) => [gradient(cotangent, args[0] as Expression, result)],
+    }),
+    lowering: {
+      kind: "elementwise",
+      scalar: ([x]) => (typeof scalar === "string" ? unaryScalar(scalar, x as Scalar) : scalar(x as Scalar)),
+    },
+    evaluate: (args) => mapDense(args, rule.evaluate),
+  }) as unknown as Op<[x: Operand]>;
+}
+
+interface BinaryRule {
+  readonly name: string;
+  readonly symbol?: string;
+  readonly scalar: BinaryOperator | ((x: Scalar, y: Scalar) => Scalar);
+  readonly evaluate: (x: number, y: number) => number;
+  /** The same for int32, where it is not `evaluate` cut to 32 bits: a product may have more than 53. */
+  readonly evaluateInteger?: (x: number, y: number) => number;
+  /** The cotangents of x and y; un-broadcasting happens elsewhere. */
+  gradient?(context: GradientContext<Record<string, never>>, x: Expression, y: Expression): (Expression | null)[];
+  readonly elements?: readonly ElementType[];
+  /** The result's element type, if it is not that of the operands. */
+  readonly result?: "bool";
+  readonly domain?: { readonly from: number; readonly to: number };
+}
+
+/** A primitive of two operands, which are broadcast together. */
+export function binaryOp(rule: BinaryRule): Op<[x: Operand, y: Operand]> {
+  const { gradient, scalar } = rule;
+  return defineOp<[x: Operand, y: Operand], Record<string, never>>({
+    name: rule.name,
+    flops: 1,
+    ...(rule.symbol ? { symbol: rule.symbol } : {}),
+    ...(rule.domain ? { domain: rule.domain } : {}),
+    parse: (x, y) => ({ args: [x, y] }),
+    align: (args) => alignOperands(rule.name, args),
+    infer([x, y]) {
+      const [left, right] = [x as TensorType, y as TensorType];
+      for (const operand of [left, right])
+        requireElement(rule.name, operand, rule.elements ?? ["float", "int32", "scalar"]);
+      if (left.element !== right.element) {
+        shapeFault(
+          `${rule.name}: operands have different element types`,
+          printType(left),
+          printType(right),
+          "toFloat() and toInt() convert",
+        );
+      }
+      const element = rule.result && left.element !== "scalar" ? rule.result : left.element;
+      return { shape: left.shape, element };
+    },
+    ...(gradient && {
+      gradient: (context) => gradient(context, context.args[0] as Expression, context.args[1] as Expression),
+    }),
+    lowering: {
+      kind: "elementwise",
+      scalar: ([x, y]) =>
+        typeof scalar === "string" ? binaryScalar(scalar, x as Scalar, y as Scalar) : scalar(x as Scalar, y as Scalar),
+    },
+    evaluate: (args, { element }) =>
+      mapDense(args, element === "int32" ? (rule.evaluateInteger ?? rule.evaluate) : rule.evaluate),
+  }) as unknown as Op<[x: Operand, y: Operand]>;
+}

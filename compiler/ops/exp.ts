@@ -1,0 +1,27 @@
+import { addMethods } from "../ir/op.js";
+import type { Shape } from "../ir/shape.js";
+import { unaryOp } from "./elementwise.js";
+import { mul } from "./mul.js";
+
+declare module "../ir/tensor.js" {
+  interface TensorMethods {
+    /** `e^x`, elementwise. The gradient is `exp(x) dy`. */
+    exp<R extends Shape>(this: Tensor<R>): Tensor<R>;
+  }
+
+  interface Scalar {
+    /** `e^x`. */
+    exp(): Scalar;
+  }
+}
+
+// d(exp x) = exp(x) dx
+export const exp = unaryOp({
+  name: "exp",
+  scalar: "exp",
+  flops: 15,
+  evaluate: Math.exp,
+  gradient: (cotangent, _, result) => mul(cotangent, result),
+});
+
+addMethods({ exp });

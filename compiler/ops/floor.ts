@@ -1,0 +1,20 @@
+import { addMethods } from "../ir/op.js";
+import type { Shape } from "../ir/shape.js";
+import { unaryOp } from "./elementwise.js";
+
+declare module "../ir/tensor.js" {
+  interface TensorMethods {
+    /** The largest whole number not above x, elementwise. No gradient flows: it is 0 wherever there is one. */
+    floor<R extends Shape>(this: Tensor<R>): Tensor<R>;
+  }
+
+  interface Scalar {
+    /** The largest whole number not above x. */
+    floor(): Scalar;
+  }
+}
+
+/** The largest whole number not above x. Its gradient is 0 wherever it has one: none flows. */
+export const floor = unaryOp({ name: "floor", scalar: "floor", evaluate: Math.floor });
+
+addMethods({ floor });

@@ -1,0 +1,57 @@
+/** The gradient as an expression. */
+import { fail } from "../diagnostics.js";
+import { defineOp, isExpression, printType, type Expression, type TensorType } from "../ir/op.js";
+import type { Match, Shape, Show } from "../ir/shape.js";
+import type { Tensor } from "../ir/tensor.js";
+
+type Wrt = Tensor<Shape> | readonly Tensor<Shape>[] | { readonly [name: string]: Tensor<Shape> };
+
+type GradientOf<W> = W extends Tensor<infer S> ? Tensor<S> : { -readonly [K in keyof W]: GradientOf<W[K]> };
+
+export interface Gradient {
+  /**
+   * The gradient of a loss (of rank 0) with respect to a tensor, or to each of a list or record of tensors: the same
+   * structure, each in the shape of its tensor. It is zero where the loss does not depend on the tensor. The result is
+   * an expression, of which a gradient can be taken again.
+   */
+  <L extends Shape, const W extends Wrt>(
+    of: Match<L, []> extends null
+      ? `gradient: the loss is ${Show<L>}, not one number; take its sum() or mean()`
+      : Tensor<L>,
+    wrt: W,
+  ): GradientOf<W>;
+}
+
+/** Marks a wanted gradient; the gradient pass replaces all marks of one loss by one reverse sweep. */
+export const gradientMark = defineOp<[of: Expression, wrt: Expression], Record<string, never>>({
+  name: "gradient",
+  parse: (of, wrt) => ({ args: [of, wrt] }),
+  infer: ([, wrt]) => wrt as TensorType,
+});
+
+type Wanted = Expression | readonly Expression[] | { readonly [name: string]: Expression };
+
+/** d of / d wrt, of the shape of `wrt`; for an array or record of tensors, an array or record of gradients. */
+export function gradient(of: Expression, wrt: Wanted): unknown {
+  if (!isExpression(of) || of.element !== "float" || of.shape.length > 0) {
+    fail({
+      code: "not-differentiable",
+      message: "gradient: only a float of rank 0 has a gradient",
+      expected: "a loss of shape []",
+      found: isExpression(of) ? printType(of) : typeof of,
+      hint: "sum() or mean() makes one number of a tensor",
+    });
+  }
+  const one = (target: Expression): Expression => {
+    if (isExpression(target) && target.element === "float") return gradientMark(of, target);
+    return fail({
+      code: "not-differentiable",
+      message: "gradient: cannot be taken with respect to this",
+      expected: "a float tensor, or an array or record of them",
+      found: isExpression(target) ? printType(target) : typeof target,
+    });
+  };
+  if (isExpression(wrt)) return one(wrt);
+  if (Array.isArray(wrt)) return wrt.map(one);
+  return Object.fromEntries(Object.entries(wrt).map(([name, target]) => [name, one(target as Expression)]));
+}

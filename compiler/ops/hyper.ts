@@ -1,0 +1,28 @@
+/** Numbers that the host knows before a call. */
+import { addMethods, defineOp, type Expression } from "../ir/op.js";
+import { variable, type Scalar as HostScalar } from "../ir/scalar.js";
+
+declare module "../ir/tensor.js" {
+  interface Scalar {
+    /** The same number under a name: what the emitted code calls it. */
+    named(name: string): Scalar;
+  }
+}
+
+/** A hyper-parameter by the name of its host variable. */
+export const hyper = defineOp<[name: string], { name: string }>({
+  name: "hyper",
+  parse: (name) => ({ args: [], attributes: { name } }),
+  infer: () => ({ shape: [], element: "scalar" }),
+  lowering: { kind: "host", scalar: (_, { name }) => variable(name, "f64") },
+});
+
+/** A host scalar under a name of its own in the emitted code. */
+export const named = defineOp<[x: Expression, name: string], { name: string }>({
+  name: "named",
+  parse: (x, name) => ({ args: [x], attributes: { name } }),
+  infer: () => ({ shape: [], element: "scalar" }),
+  lowering: { kind: "host", scalar: ([x]) => x as HostScalar },
+});
+
+addMethods({ named });

@@ -1,0 +1,105 @@
+/** Initial values of parameters and state, as PyTorch's `torch.nn.init` computes them. */
+import { fail } from "../diagnostics.js";
+import { literal, type Expression } from "../ir/op.js";
+import { constantOf, type Size } from "../ir/size.js";
+import { add } from "./add.js";
+import { broadcastTo } from "./broadcast.js";
+import { mul } from "./mul.js";
+import { randomNormal, randomUniform } from "./random.js";
+
+/** Makes the initial value of a tensor; `stream` is its name. */
+export type Initializer = (shape: readonly Size[], stream: string) => Expression;
+
+/** Every element the same number. */
+export function full(value: number): Initializer {
+  checkFinite("full", "value", value);
+  return (shape) => broadcastTo(literal(value, "float"), shape);
+}
+/** Every element 0. */
+export const zeros = (): Initializer => full(0);
+/** Every element 1. */
+export const ones = (): Initializer => full(1);
+
+/** Uniform in [from, to). Defaults 0 and 1. */
+export function uniform(from = 0, to = 1): Initializer {
+  checkFinite("uniform", "from", from);
+  checkFinite("uniform", "to", to);
+  return (shape, stream) => add(mul(randomUniform(shape, stream), to - from), from);
+}
+
+/** Normal with the given mean and standard deviation. Defaults 0 and 1. */
+export function normal(mean = 0, deviation = 1): Initializer {
+  checkFinite("normal", "mean", mean);
+  checkFinite("normal", "deviation", deviation);
+  return (shape, stream) => {
+    const scaled = mul(randomNormal(shape, stream), deviation);
+    return mean === 0 ? scaled : add(scaled, mean);
+  };
+}
+
+/** U(-b, b) with b = gain sqrt(6 / (fanIn + fanOut)). Glorot and Bengio 2010. Default gain 1. */
+export function xavierUniform(gain = 1): Initializer {
+  return (shape, stream) => {
+    const { fanIn, fanOut } = fans("xavierUniform", shape);
+    const bound = gain * Math.sqrt(6 / (fanIn + fanOut));
+    return uniform(-bound, bound)(shape, stream);
+  };
+}
+
+/** N(0, gain^2 2 / (fanIn + fanOut)). Glorot and Bengio 2010. Default gain 1. */
+export function xavierNormal(gain = 1): Initializer {
+  return (shape, stream) => {
+    const { fanIn, fanOut } = fans("xavierNormal", shape);
+    return normal(0, gain * Math.sqrt(2 / (fanIn + fanOut)))(shape, stream);
+  };
+}
+
+export interface KaimingOptions {
+  /** Slope of the leaky relu that follows; the gain is sqrt(2 / (1 + slope^2)). Default 0, a relu. */
+  readonly slope?: number;
+  /** Whether the variance is kept forward or backward. Default "fanIn". */
+  readonly mode?: "fanIn" | "fanOut";
+}
+
+function kaimingDeviation(name: string, shape: readonly Size[], { slope = 0, mode = "fanIn" }: KaimingOptions): number {
+  return Math.sqrt(2 / (1 + slope * slope) / fans(name, shape)[mode]);
+}
+
+/** U(-b, b) with b = gain sqrt(3 / fan). He et al. 2015. */
+export function kaimingUniform(options: KaimingOptions = {}): Initializer {
+  return (shape, stream) => {
+    const bound = Math.sqrt(3) * kaimingDeviation("kaimingUniform", shape, options);
+    return uniform(-bound, bound)(shape, stream);
+  };
+}
+
+/** N(0, gain^2 / fan). He et al. 2015. */
+export function kaimingNormal(options: KaimingOptions = {}): Initializer {
+  return (shape, stream) => normal(0, kaimingDeviation("kaimingNormal", shape, options))(shape, stream);
+}
+
+/** Fan-in and fan-out of a weight [out, in, ...kernel], as PyTorch counts them. */
+function fans(name: string, shape: readonly Size[]): { fanIn: number; fanOut: number } {
+  const [out, into, ...kernel] = shape.map((extent) => constantOf(extent) as number);
+  if (out === undefined || into === undefined) {
+    return fail({
+      code: "invalid-argument",
+      message: `${name}: the tensor has fewer than 2 axes`,
+      expected: "a weight [out, in, ...]",
+      found: `rank ${shape.length}`,
+      hint: "uniform(from, to) and normal(mean, deviation) fit any shape",
+    });
+  }
+  const field = kernel.reduce((a, b) => a * b, 1);
+  return { fanIn: into * field, fanOut: out * field };
+}
+
+function checkFinite(name: string, what: string, value: number): void {
+  if (typeof value === "number" && Number.isFinite(value)) return;
+  fail({
+    code: "invalid-argument",
+    message: `${name}: ${what} is not a finite number`,
+    expected: "a finite number",
+    found: String(value),
+  });
+}

@@ -1,0 +1,44 @@
+/** What a call brings. */
+import { fail } from "../diagnostics.js";
+import { defineOp, toShape, type ElementType } from "../ir/op.js";
+import type { Size } from "../ir/size.js";
+import type { Shape, Writable } from "../ir/shape.js";
+import type { TensorOf } from "../ir/tensor.js";
+import { checkName, checkShape } from "./leaf.js";
+
+export interface Input {
+  /**
+   * A tensor that each call brings, under its name. A dimension is a size, or a name for a size that the call decides
+   * up to the model's capacity: `input("x", ["batch", 1000])`. The elements are floats of the model's precision, or
+   * `"int32"` or `"bool"` if the third argument says so.
+   */
+  <const S extends Shape, E extends "float" | "int32" | "bool" = "float">(
+    name: string,
+    shape: S,
+    element?: E,
+  ): TensorOf<E, Writable<S>>;
+}
+
+export type InputElement = "float" | "int32" | "bool";
+
+export const input = defineOp<
+  [name: string, shape: readonly (number | string)[], element?: InputElement],
+  { name: string; shape: readonly Size[]; element: ElementType }
+>({
+  name: "input",
+  parse(name, shape, element = "float") {
+    if (!["float", "int32", "bool"].includes(element)) {
+      fail({
+        code: "invalid-argument",
+        message: `input '${name}': unknown element type`,
+        expected: '"float", "int32" or "bool"',
+        found: JSON.stringify(element),
+        hint: 'the float precision belongs to the model: model(name, { precision: "float64", ... })',
+      });
+    }
+    const sizes = checkShape(`input '${checkName("input", name)}'`, toShape(shape), true);
+    return { args: [], attributes: { name, shape: sizes, element } };
+  },
+  infer: (_, { shape, element }) => ({ shape, element }),
+  lowering: { kind: "leaf" },
+});

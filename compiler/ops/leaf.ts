@@ -1,0 +1,36 @@
+/** What the leaves of a graph share: a checked name and a value that is in memory before the first kernel. */
+import { fail } from "../diagnostics.js";
+import type { Size } from "../ir/size.js";
+import { constantOf, dimensionsOf, printShape } from "../ir/size.js";
+
+/** Checks a name that the user gave: a non-empty string without control characters, at most 200 characters. */
+export function checkName(what: string, name: unknown): string {
+   
+  if (typeof name === "string" && name.length > 0 && name.length <= 200 && !/[\u0000-\u001f\u007f]/.test(name)) {
+    if (name !== "__proto__") return name;
+  }
+  const found = typeof name === "string" ? JSON.stringify(name.slice(0, 40)) : typeof name;
+  return fail({
+    code: "invalid-name",
+    message: `${what}: not a usable name`,
+    expected: "a string of 1 to 200 characters, without control characters",
+    found,
+  });
+}
+
+/** Checks the sizes of a declared tensor: positive whole numbers, or names where they are allowed. */
+export function checkShape(what: string, shape: readonly Size[], named: boolean): readonly Size[] {
+  for (const extent of shape) {
+    const value = constantOf(extent);
+    const name = dimensionsOf(extent)[0];
+    if (value === null ? named && name === extent.key : Number.isSafeInteger(value) && value > 0) continue;
+    fail({
+      code: "invalid-shape",
+      message: `${what}: not a usable shape`,
+      expected: named ? "positive whole numbers and names of dimensions" : "positive whole numbers",
+      found: printShape(shape),
+      ...(value === null && !named ? { hint: "what is kept between calls cannot depend on the size of a call" } : {}),
+    });
+  }
+  return shape;
+}

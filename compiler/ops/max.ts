@@ -1,0 +1,83 @@
+/** The largest element along axes. */
+import type { Expression, Operand, TensorType } from "../ir/op.js";
+import { addMethods, defineOp } from "../ir/op.js";
+import { constant, convert, lt, ne, or, select, type Scalar } from "../ir/scalar.js";
+import type { Axes, CheckAxes, Reduce, Shape } from "../ir/shape.js";
+import { broadcastTo, reduction, sumOver } from "./broadcast.js";
+import { toFloat } from "./cast.js";
+import { eq } from "./compare.js";
+import { coordinates, stridesOf } from "./dense.js";
+import { div } from "./div.js";
+import { requireElement } from "./elementwise.js";
+import { mul } from "./mul.js";
+import { keptShape, reshape } from "./reshape.js";
+
+declare module "../ir/tensor.js" {
+  interface TensorMethods {
+    /**
+     * The largest element over axes; NaN if there is one. `axes` is one axis or several, counted from the end if
+     * negative; all of them if none is named. They disappear, or stay as 1 with `keepDim: true`. Equal largest elements
+     * share the gradient evenly. The larger of two tensors is `maximum`.
+     */
+    max<R extends Shape, const A extends Axes = undefined, K extends boolean = false>(
+      this: Tensor<R>,
+      axes?: A & CheckAxes<R, A, "max">,
+      options?: { readonly keepDim?: K },
+    ): Tensor<Reduce<R, A, K>>;
+  }
+
+  interface IntTensorMethods {
+    /**
+     * The largest element over axes. `axes` is one axis or several, counted from the end if negative; all of them if
+     * none is named. They disappear, or stay as 1 with `keepDim: true`.
+     */
+    max<R extends Shape, const A extends Axes = undefined, K extends boolean = false>(
+      this: IntTensor<R>,
+      axes?: A & CheckAxes<R, A, "max">,
+      options?: { readonly keepDim?: K },
+    ): IntTensor<Reduce<R, A, K>>;
+  }
+}
+
+/** The largest element over the named axes, which disappear. NaN if there is one. Ties share the gradient evenly. */
+const maxOver = defineOp<[x: Operand, axes: readonly number[]], { axes: readonly number[] }>({
+  name: "max",
+  flops: 1,
+  parse: (x, axes) => ({ args: [x], attributes: { axes } }),
+  infer([x], { axes }) {
+    const { shape, element } = x as TensorType;
+    requireElement("max", x as TensorType, ["float", "int32"]);
+    return { shape: shape.filter((_, axis) => !axes.includes(axis)), element };
+  },
+  gradient({ args: [x], attributes: { axes }, result, cotangent }) {
+    const { shape } = x as Expression;
+    const spread = (each: Expression) => broadcastTo(reshape.node([each], { shape: keptShape(shape, axes) }), shape);
+    const tied = toFloat(eq(x as Expression, spread(result)));
+    return [mul(spread(div(cotangent, sumOver.node([tied], { axes }))), tied)];
+  },
+  lowering: {
+    kind: "reduce",
+    axes: ({ axes }) => axes,
+    reducer: {
+      initial: (element) => [constant(element === "i32" ? -2147483648 : -Infinity, element)],
+      step: ([most], value) => [select(or(lt(most as Scalar, value), ne(value, value)), value, most as Scalar)],
+      result: ([most], type) => convert(most as Scalar, type),
+    },
+  },
+  evaluate([x], { attributes: { axes } }) {
+    const from = x?.shape ?? [];
+    const kept = from.map((each, axis) => (axes.includes(axis) ? 1 : each));
+    const strides = stridesOf(kept).map((stride, axis) => (axes.includes(axis) ? 0 : stride));
+    const result = new Float64Array(kept.reduce((a, b) => a * b, 1)).fill(-Infinity);
+    let position = 0;
+    for (const at of coordinates(from)) {
+      const to = strides.reduce((sum, stride, axis) => sum + stride * (at[axis] as number), 0);
+      result[to] = Math.max(result[to] as number, x?.data[position++] as number);
+    }
+    return result;
+  },
+});
+
+export const max = reduction("max", maxOver);
+
+addMethods({ max });

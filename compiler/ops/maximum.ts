@@ -1,0 +1,78 @@
+/** The larger and the smaller of two tensors. A NaN on either side is the result, as PyTorch has it. */
+import { addMethods } from "../ir/op.js";
+import type { Expression } from "../ir/op.js";
+import { lt as below, ne, or, select, type Scalar } from "../ir/scalar.js";
+import type { Broadcast, Shape } from "../ir/shape.js";
+import { eq, lt } from "./compare.js";
+import { binaryOp } from "./elementwise.js";
+import { mul } from "./mul.js";
+import { where } from "./where.js";
+
+declare module "../ir/tensor.js" {
+  interface TensorMethods {
+    /**
+     * The larger of x and other, elementwise; NaN if either is. The two shapes broadcast: aligned at the last axis,
+     * sizes are equal or one of them is 1. The gradient goes to the larger; where they are equal, half to each, as in
+     * PyTorch.
+     */
+    maximum<R extends Shape, B extends Shape = []>(
+      this: Tensor<R>,
+      other: TensorOperand<"maximum", R, B>,
+    ): Tensor<Broadcast<R, B>>;
+
+    /**
+     * The smaller of x and other, elementwise; NaN if either is. The two shapes broadcast: aligned at the last axis,
+     * sizes are equal or one of them is 1. The gradient goes to the smaller; where they are equal, half to each, as in
+     * PyTorch.
+     */
+    minimum<R extends Shape, B extends Shape = []>(
+      this: Tensor<R>,
+      other: TensorOperand<"minimum", R, B>,
+    ): Tensor<Broadcast<R, B>>;
+  }
+
+  interface IntTensorMethods {
+    /** The larger of x and other, elementwise; the shapes broadcast. A number must be whole. */
+    maximum<R extends Shape, B extends Shape = []>(
+      this: IntTensor<R>,
+      other: IntOperand<"maximum", R, B>,
+    ): IntTensor<Broadcast<R, B>>;
+
+    /** The smaller of x and other, elementwise; the shapes broadcast. A number must be whole. */
+    minimum<R extends Shape, B extends Shape = []>(
+      this: IntTensor<R>,
+      other: IntOperand<"minimum", R, B>,
+    ): IntTensor<Broadcast<R, B>>;
+  }
+
+  interface Scalar {
+    /** The larger of x and other. */
+    maximum(other: number | Scalar): Scalar;
+
+    /** The smaller of x and other. */
+    minimum(other: number | Scalar): Scalar;
+  }
+}
+
+/** Where x wins the whole cotangent flows to x; where they tie, half flows to each. */
+function share(cotangent: Expression, loser: Expression, winner: Expression): Expression {
+  return where(lt(loser, winner), cotangent, where(eq(loser, winner), mul(cotangent, 0.5), 0));
+}
+
+const isNaN = (x: Scalar): Scalar => ne(x, x);
+
+export const maximum = binaryOp({
+  name: "maximum",
+  scalar: (x, y) => select(or(below(y, x), isNaN(x)), x, y),
+  evaluate: (x, y) => Math.max(x, y),
+  gradient: ({ cotangent }, x, y) => [share(cotangent, y, x), share(cotangent, x, y)],
+});
+
+export const minimum = binaryOp({
+  name: "minimum",
+  scalar: (x, y) => select(or(below(x, y), isNaN(x)), x, y),
+  evaluate: (x, y) => Math.min(x, y),
+  gradient: ({ cotangent }, x, y) => [share(cotangent, x, y), share(cotangent, y, x)],
+});
+
+addMethods({ maximum, minimum });

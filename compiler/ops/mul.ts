@@ -1,0 +1,43 @@
+import { addMethods } from "../ir/op.js";
+import type { Expression } from "../ir/op.js";
+import type { Broadcast, Shape } from "../ir/shape.js";
+import { binaryOp } from "./elementwise.js";
+
+declare module "../ir/tensor.js" {
+  interface TensorMethods {
+    /**
+     * `x * other`, elementwise; the matrix product is `matmul`. The two shapes broadcast: aligned at the last axis,
+     * sizes are equal or one of them is 1. The gradients are `other dy` and `x dy`. A gradient is summed over the axes
+     * that its operand was repeated along.
+     */
+    mul<R extends Shape, B extends Shape = []>(
+      this: Tensor<R>,
+      other: TensorOperand<"mul", R, B>,
+    ): Tensor<Broadcast<R, B>>;
+  }
+
+  interface IntTensorMethods {
+    /** `x * other`, elementwise, wrapping at 32 bits; the shapes broadcast. A number must be whole. */
+    mul<R extends Shape, B extends Shape = []>(
+      this: IntTensor<R>,
+      other: IntOperand<"mul", R, B>,
+    ): IntTensor<Broadcast<R, B>>;
+  }
+
+  interface Scalar {
+    /** `x * other`. */
+    mul(other: number | Scalar): Scalar;
+  }
+}
+
+// d(x y) = y dx + x dy
+export const mul = binaryOp({
+  name: "mul",
+  symbol: "*",
+  scalar: "mul",
+  evaluate: (x, y) => x * y,
+  evaluateInteger: Math.imul,
+  gradient: ({ cotangent }, x, y): Expression[] => [mul(cotangent, y), mul(cotangent, x)],
+});
+
+addMethods({ mul });

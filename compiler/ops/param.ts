@@ -1,0 +1,111 @@
+/** What a model keeps between calls: parameters, which training changes, and state, which `assign` changes. */
+import { fail } from "../diagnostics.js";
+import { defineOp, isExpression, toShape, type Expression, type Operand, type TensorType } from "../ir/op.js";
+import { printType, shapeFault } from "../ir/op.js";
+import { equalAll, printShape, type Size } from "../ir/size.js";
+import type { Shape, Writable } from "../ir/shape.js";
+import type { Effect, Scalar, Tensor } from "../ir/tensor.js";
+import { broadcastTo } from "./broadcast.js";
+import { toDevice } from "./elementwise.js";
+import type { Initializer } from "./initializers.js";
+import { full } from "./initializers.js";
+import { checkName, checkShape } from "./leaf.js";
+import { nextOrder } from "./order.js";
+
+export interface Param {
+  /**
+   * A tensor that training updates and checkpoints hold, under its name, a dotted path: `hidden.weight`. Its sizes are
+   * numbers. The initializer, or a number for all elements, is computed in the instance, from the seed and the name.
+   */
+  <const S extends readonly number[]>(name: string, shape: S, initializer: Initializer | number): Tensor<Writable<S>>;
+}
+
+export interface State {
+  /**
+   * A tensor that checkpoints hold but training does not update, under its name; `assign` changes it. Its sizes are
+   * numbers. It starts as the initializer makes it, or as a number in all elements. No gradient flows to it.
+   */
+  <const S extends readonly number[]>(name: string, shape: S, initializer: Initializer | number): Tensor<Writable<S>>;
+}
+
+export interface Assign {
+  /**
+   * An effect: the state becomes `next(current)` at the end of a call of every function that lists the effect.
+   * `current` is what the previously created assign of the same state in that function left.
+   */
+  <S extends Shape>(of: Tensor<S>, next: (current: Tensor<S>) => Tensor<NoInfer<S>> | Scalar | number): Effect;
+}
+
+interface Kept extends Record<string, unknown> {
+  readonly name: string;
+  readonly shape: readonly Size[];
+  readonly initializer: Initializer;
+}
+
+function keeper(kind: "param" | "state") {
+  return defineOp<[name: string, shape: readonly number[], initializer: Initializer | number], Kept>({
+    name: kind,
+    parse(name, shape, initializer) {
+      const what = `${kind} '${checkName(kind, name)}'`;
+      if (typeof initializer !== "number" && typeof initializer !== "function") {
+        fail({
+          code: "invalid-argument",
+          message: `${what}: not an initializer`,
+          expected: "an initializer such as zeros(), uniform(-1, 1) or kaimingUniform(), or a number",
+          found: initializer === undefined ? "nothing" : typeof initializer,
+        });
+      }
+      const sizes = checkShape(what, toShape(shape), false);
+      const init = typeof initializer === "number" ? full(initializer) : initializer;
+      return { args: [], attributes: { name, shape: sizes, initializer: init } };
+    },
+    infer: (_, { shape }) => ({ shape, element: "float" }),
+    lowering: { kind: "leaf" },
+  });
+}
+
+/** A trained tensor. Its shape is fixed; the initializer draws from a stream that is named after it. */
+export const param = keeper("param");
+/** A tensor that is saved with the model but not trained; `assign` changes it. */
+export const state = keeper("state");
+
+/** Within `assign`: the value that the assign of this state before it left, or the state at the start of the call. */
+export const current = defineOp<[of: Expression, order: number], { order: number }>({
+  name: "current",
+  parse: (of, order) => ({ args: [of], attributes: { order } }),
+  infer: ([of]) => of as TensorType,
+});
+
+/** The effect that gives a state its next value; made by `assign`. */
+export const assignment = defineOp<[state: Expression, next: Expression, order: number], { order: number }>({
+  name: "assign",
+  parse: (of, next, order) => ({ args: [of, next], attributes: { order } }),
+  infer: ([of]) => of as TensorType,
+});
+
+/**
+ * An effect: the state becomes `next(current)` at the end of a call of every function that lists the effect.
+ * `current` is what the previously created assign of the same state in that function left.
+ */
+export function assign(of: Expression, next: (current: Expression) => Operand): Expression {
+  if (!isExpression(of) || of.op !== (state as unknown as Expression["op"])) {
+    return fail({
+      code: "invalid-argument",
+      message: "assign: the first argument is not a state",
+      expected: "a tensor made by state(name, shape, initializer)",
+      found: isExpression(of) ? `a result of ${of.op.definition.name}` : typeof of,
+      hint: "parameters are changed by minimize",
+    });
+  }
+  const order = nextOrder();
+  const result = next(current(of, order));
+  const value = typeof result === "number" ? broadcastTo(full(result)(of.shape, ""), of.shape) : toDevice(result);
+  if (!isExpression(value) || value.element !== "float" || !equalAll(value.shape, of.shape)) {
+    shapeFault(
+      "assign: the next value does not fit the state",
+      `float ${printShape(of.shape)}`,
+      isExpression(value) ? printType(value) : typeof value,
+    );
+  }
+  return assignment(of, value, order);
+}

@@ -1,0 +1,30 @@
+import type { Expression, Operand, TensorType } from "../ir/op.js";
+import { addMethods, defineOp } from "../ir/op.js";
+import type { Shape } from "../ir/shape.js";
+import { le } from "./compare.js";
+import { requireElement } from "./elementwise.js";
+import { where } from "./where.js";
+
+declare module "../ir/tensor.js" {
+  interface TensorMethods {
+    /**
+     * `max(x, 0)`, elementwise; NaN stays NaN. The gradient is `dy` where x > 0, else 0: at 0 it is 0, as in PyTorch.
+     */
+    relu<R extends Shape>(this: Tensor<R>): Tensor<R>;
+  }
+}
+
+export const relu = defineOp<[x: Operand], Record<string, never>>({
+  name: "relu",
+  parse: (x) => ({ args: [x] }),
+  infer([x]) {
+    requireElement("relu", x as TensorType, ["float", "int32"]);
+    return x as TensorType;
+  },
+  // A NaN is not <= 0: it passes, in the value and in the gradient.
+  expand: ([x]) => where(le(x as Expression, 0), 0, x as Expression),
+  // relu'(0) = 0; the result tells the sign, so that the argument need not be kept.
+  gradient: ({ cotangent, result }) => [where(le(result, 0), 0, cotangent)],
+});
+
+addMethods({ relu });

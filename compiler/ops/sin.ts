@@ -1,0 +1,44 @@
+import { addMethods } from "../ir/op.js";
+import type { Expression } from "../ir/op.js";
+import type { Shape } from "../ir/shape.js";
+import { unaryOp } from "./elementwise.js";
+import { mul } from "./mul.js";
+import { neg } from "./neg.js";
+
+declare module "../ir/tensor.js" {
+  interface TensorMethods {
+    /** The sine of an angle in radians, elementwise. The gradient is `cos(x) dy`. */
+    sin<R extends Shape>(this: Tensor<R>): Tensor<R>;
+
+    /** The cosine of an angle in radians, elementwise. The gradient is `-sin(x) dy`. */
+    cos<R extends Shape>(this: Tensor<R>): Tensor<R>;
+  }
+
+  interface Scalar {
+    /** The sine of an angle in radians. */
+    sin(): Scalar;
+
+    /** The cosine of an angle in radians. */
+    cos(): Scalar;
+  }
+}
+
+// d(sin x) = cos(x) dx
+export const sin = unaryOp({
+  name: "sin",
+  scalar: "sin",
+  flops: 20,
+  evaluate: Math.sin,
+  gradient: (cotangent, x): Expression => mul(cotangent, cos(x)),
+});
+
+// d(cos x) = -sin(x) dx
+export const cos = unaryOp({
+  name: "cos",
+  scalar: "cos",
+  flops: 20,
+  evaluate: Math.cos,
+  gradient: (cotangent, x): Expression => neg(mul(cotangent, sin(x))),
+});
+
+addMethods({ cos, sin });

@@ -1,0 +1,28 @@
+import { addMethods } from "../ir/op.js";
+import type { Shape } from "../ir/shape.js";
+import { div } from "./div.js";
+import { unaryOp } from "./elementwise.js";
+import { mul } from "./mul.js";
+
+declare module "../ir/tensor.js" {
+  interface TensorMethods {
+    /** The square root, elementwise; NaN below 0. The gradient is `dy / (2 sqrt(x))`: infinite at 0, as in PyTorch. */
+    sqrt<R extends Shape>(this: Tensor<R>): Tensor<R>;
+  }
+
+  interface Scalar {
+    /** The square root. */
+    sqrt(): Scalar;
+  }
+}
+
+// d(sqrt x) = dx / (2 sqrt x), infinite at 0
+export const sqrt = unaryOp({
+  name: "sqrt",
+  scalar: "sqrt",
+  domain: { from: 0.1, to: 4 },
+  evaluate: Math.sqrt,
+  gradient: (cotangent, _, result) => div(cotangent, mul(result, 2)),
+});
+
+addMethods({ sqrt });

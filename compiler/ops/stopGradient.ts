@@ -1,0 +1,17 @@
+import type { Expression, TensorType } from "../ir/op.js";
+import { defineOp } from "../ir/op.js";
+import type { Shape } from "../ir/shape.js";
+import type { Tensor } from "../ir/tensor.js";
+
+export interface StopGradient {
+  /** x itself, through which no gradient flows. */
+  <S extends Shape>(x: Tensor<S>): Tensor<S>;
+}
+
+/** x itself, through which no gradient flows. */
+export const stopGradient = defineOp<[x: Expression], Record<string, never>>({
+  name: "stopGradient",
+  parse: (x) => ({ args: [x] }),
+  infer: ([x]) => x as TensorType,
+  expand: ([x]) => x as Expression,
+});

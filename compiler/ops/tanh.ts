@@ -1,0 +1,28 @@
+import { addMethods } from "../ir/op.js";
+import type { Shape } from "../ir/shape.js";
+import { unaryOp } from "./elementwise.js";
+import { mul } from "./mul.js";
+import { sub } from "./sub.js";
+
+declare module "../ir/tensor.js" {
+  interface TensorMethods {
+    /** The hyperbolic tangent, elementwise. The gradient is `(1 - tanh(x)^2) dy`. */
+    tanh<R extends Shape>(this: Tensor<R>): Tensor<R>;
+  }
+
+  interface Scalar {
+    /** The hyperbolic tangent. */
+    tanh(): Scalar;
+  }
+}
+
+// d(tanh x) = (1 - tanh^2 x) dx
+export const tanh = unaryOp({
+  name: "tanh",
+  scalar: "tanh",
+  flops: 20,
+  evaluate: Math.tanh,
+  gradient: (cotangent, _, result) => mul(cotangent, sub(1, mul(result, result))),
+});
+
+addMethods({ tanh });

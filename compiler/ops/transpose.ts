@@ -1,0 +1,89 @@
+import type { Expression, Operand, TensorType } from "../ir/op.js";
+import { addMethods, defineOp, shapeFault } from "../ir/op.js";
+import type { Size } from "../ir/size.js";
+import type { CheckPermutation, Permute, Shape } from "../ir/shape.js";
+import { coordinates, stridesOf } from "./dense.js";
+import { axisOf } from "./reshape.js";
+
+declare module "../ir/tensor.js" {
+  interface TensorMethods {
+    /**
+     * The axes in another order: axis i of the result is axis `permutation[i]` of x. Without a permutation they are
+     * reversed, which transposes a matrix. Nothing is copied where a product can read it as it stands. The gradient is
+     * permuted back.
+     */
+    transpose<R extends Shape, const P extends readonly number[] | undefined = undefined>(
+      this: Tensor<R>,
+      permutation?: P & CheckPermutation<R, P, "transpose">,
+    ): Tensor<Permute<R, P>>;
+  }
+
+  interface IntTensorMethods {
+    /**
+     * The axes in another order: axis i of the result is axis `permutation[i]` of x. Without a permutation they are
+     * reversed, which transposes a matrix. Nothing is copied where a product can read it as it stands.
+     */
+    transpose<R extends Shape, const P extends readonly number[] | undefined = undefined>(
+      this: IntTensor<R>,
+      permutation?: P & CheckPermutation<R, P, "transpose">,
+    ): IntTensor<Permute<R, P>>;
+  }
+
+  interface BoolTensorMethods {
+    /**
+     * The axes in another order: axis i of the result is axis `permutation[i]` of x. Without a permutation they are
+     * reversed, which transposes a matrix. Nothing is copied where a product can read it as it stands.
+     */
+    transpose<R extends Shape, const P extends readonly number[] | undefined = undefined>(
+      this: BoolTensor<R>,
+      permutation?: P & CheckPermutation<R, P, "transpose">,
+    ): BoolTensor<Permute<R, P>>;
+  }
+}
+
+const inverse = (permutation: readonly number[]): number[] => permutation.map((_, axis) => permutation.indexOf(axis));
+
+/** Axis `i` of the result is axis `permutation[i]` of x. The default reverses the axes. */
+export const transpose = defineOp<[x: Operand, permutation?: readonly number[]], { permutation: readonly number[] }>({
+  name: "transpose",
+  parse(x, permutation) {
+    const rank = typeof x === "number" ? 0 : x.shape.length;
+    const reversed = Array.from({ length: rank }, (_, axis) => rank - 1 - axis);
+    const axes = permutation?.map((axis) => axisOf("transpose", axis, rank)) ?? reversed;
+    if (axes.length !== rank || new Set(axes).size !== rank) {
+      shapeFault(
+        "transpose: not a permutation of the axes",
+        `each of the ${rank} axes once`,
+        `[${String(permutation)}]`,
+      );
+    }
+    return { args: [x], attributes: { permutation: axes } };
+  },
+  infer([x], { permutation }) {
+    const { shape, element } = x as TensorType;
+    return { shape: permutation.map((axis) => shape[axis] as Size), element };
+  },
+  gradient: ({ cotangent, attributes: { permutation } }): Expression[] => [
+    transpose.node([cotangent], { permutation: inverse(permutation) }),
+  ],
+  lowering: {
+    kind: "view",
+    read: ({ index, at, attributes }) =>
+      at(
+        0,
+        inverse(attributes.permutation).map((axis) => index[axis] as Size),
+      ),
+  },
+  evaluate([x], { shape, attributes: { permutation } }) {
+    const strides = stridesOf(x?.shape ?? []);
+    const result = new Float64Array((x?.data as Float64Array).length);
+    let position = 0;
+    for (const at of coordinates(shape)) {
+      const from = permutation.reduce((sum, axis, each) => sum + (strides[axis] as number) * (at[each] as number), 0);
+      result[position++] = x?.data[from] as number;
+    }
+    return result;
+  },
+});
+
+addMethods({ transpose });

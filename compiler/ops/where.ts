@@ -1,0 +1,87 @@
+import type { Expression, Operand, TensorType } from "../ir/op.js";
+import { defineOp, printType, shapeFault } from "../ir/op.js";
+import { convert, select, type Scalar } from "../ir/scalar.js";
+import type { Broadcast, Broadcasts, Conflict, Shape } from "../ir/shape.js";
+import type { BoolTensor, IntTensor, Scalar as HostScalar, Tensor } from "../ir/tensor.js";
+import { alignOperands } from "./elementwise.js";
+
+type Side = Tensor<Shape> | IntTensor<Shape> | BoolTensor<Shape> | HostScalar | number;
+
+type ShapeOf<X> =
+  X extends Tensor<infer S> ? S : X extends IntTensor<infer S> ? S : X extends BoolTensor<infer S> ? S : [];
+
+/** The element type of a side; null for a number, which goes with either. */
+type ElementOf<X> =
+  X extends Tensor<Shape>
+    ? "float"
+    : X extends IntTensor<Shape>
+      ? "int32"
+      : X extends BoolTensor<Shape>
+        ? "bool"
+        : null;
+
+type CheckSide<A extends Shape, X> = Broadcasts<A, ShapeOf<X>> extends true ? X : Conflict<"where", A, ShapeOf<X>>;
+
+// prettier-ignore
+type CheckOtherSide<A extends Shape, X, Y> =
+  ElementOf<X> extends null ? CheckSide<A, Y>
+  : ElementOf<Y> extends ElementOf<X> | null ? CheckSide<A, Y>
+  : "where: the two sides have different element types";
+
+// prettier-ignore
+type Chosen<C, X, Y, S extends Shape> =
+  "float" extends ElementOf<X> | ElementOf<Y> ? Tensor<S>
+  : "int32" extends ElementOf<X> | ElementOf<Y> ? IntTensor<S>
+  : "bool" extends ElementOf<X> | ElementOf<Y> ? BoolTensor<S>
+  : C extends HostScalar ? HostScalar
+  : Tensor<S>;
+
+export interface Where {
+  /**
+   * `condition ? x : y`, elementwise; the three shapes broadcast. Both sides have one element type; numbers and host
+   * scalars go with either. A condition that is a host scalar (a comparison of two) chooses between scalars, or between
+   * whole tensors. The gradient flows to the side that was chosen; the other receives 0, even where it is NaN.
+   */
+  <C extends BoolTensor<Shape> | HostScalar, X extends Side, Y extends Side>(
+    condition: C,
+    x: CheckSide<ShapeOf<C>, X>,
+    y: CheckOtherSide<Broadcast<ShapeOf<C>, ShapeOf<X>>, X, Y>,
+  ): Chosen<C, X, Y, Broadcast<Broadcast<ShapeOf<C>, ShapeOf<X>>, ShapeOf<Y>>>;
+}
+
+/**
+ * `condition ? x : y`, elementwise, the three broadcast together. A side that is not chosen contributes nothing, not
+ * even a NaN; its gradient there is 0.
+ */
+export const where = defineOp<[condition: Expression, x: Operand, y: Operand], Record<string, never>>({
+  name: "where",
+  flops: 1,
+  parse: (condition, x, y) => ({ args: [condition, x, y] }),
+  align: (args) => alignOperands("where", matchSides(args)),
+  infer([condition, x, y]) {
+    const [test, left, right] = [condition as TensorType, x as TensorType, y as TensorType];
+    if (left.element !== right.element) {
+      shapeFault("where: the two sides have different element types", printType(left), printType(right));
+    }
+    if (test.element === "int32") {
+      shapeFault("where: the condition is not a bool tensor", "bool", printType(test), "compare it, such as x.ne(0)");
+    }
+    return { shape: left.shape, element: left.element };
+  },
+  gradient: ({ args: [condition], cotangent }): (Expression | null)[] => [
+    null,
+    where(condition as Expression, cotangent, 0),
+    where(condition as Expression, 0, cotangent),
+  ],
+  lowering: {
+    kind: "elementwise",
+    scalar: ([condition, x, y]) => select(convert(condition as Scalar, "bool"), x as Scalar, y as Scalar),
+  },
+  evaluate: ([condition, x, y]) =>
+    (condition?.data as Float64Array).map((test, i) => (test !== 0 ? x?.data[i] : y?.data[i]) as number),
+});
+
+/** Two numbers as sides are floats (host scalars under a host condition), whatever the condition's type. */
+function matchSides([condition, x, y]: readonly Expression[]): readonly Expression[] {
+  return [condition as Expression, x as Expression, y as Expression];
+}

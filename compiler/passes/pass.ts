@@ -1,0 +1,93 @@
+/**
+ * Passes over graphs. A pass reads the frozen graph and says what to change; only `runPass` writes, in one recipe,
+ * between two verifications.
+ */
+import { enablePatches, produceWithPatches, setAutoFreeze, type Patch } from "immer";
+import type { Graph, Node, NodeId, Output } from "../ir/graph.js";
+import { verifyGraph } from "../ir/verify.js";
+
+enablePatches();
+setAutoFreeze(true);
+
+/** What a pass wants changed. Absent parts stay. */
+export interface Changes {
+  /** Nodes appended to the table, numbered from its length. */
+  readonly added?: readonly Node[];
+  /** Uses of the first node become uses of the second, in arguments and roots. */
+  readonly redirected?: ReadonlyMap<NodeId, NodeId>;
+  readonly outputs?: readonly Output[];
+  readonly effects?: readonly NodeId[];
+  readonly gradients?: Graph["gradients"];
+  /** If present, only these nodes stay, numbered in this order. */
+  readonly kept?: readonly NodeId[];
+}
+
+export interface Pass {
+  readonly name: string;
+  /** What it does, in one line: `optimc explain` prints it. */
+  readonly doc: string;
+  /** Null: nothing to change. */
+  run(graph: Graph): Changes | null;
+}
+
+/** What a pass did: the patches that lead from the graph before to the graph after. */
+export interface PassTrace {
+  readonly pass: string;
+  readonly before: number;
+  readonly after: number;
+  readonly patches: readonly Patch[];
+}
+
+function resolve(redirected: ReadonlyMap<NodeId, NodeId>, id: NodeId): NodeId {
+  let at = id;
+  for (let next = redirected.get(at); next !== undefined; next = redirected.get(at)) at = next;
+  return at;
+}
+
+function check(pass: Pass, when: string, graph: Graph): void {
+  const fault = verifyGraph(graph);
+  if (fault !== null) throw new Error(`${graph.name}: ${when} pass '${pass.name}': ${fault}`);
+}
+
+/** Runs one pass: the new graph, frozen and verified, and the trace of what changed. */
+export function runPass(graph: Graph, pass: Pass): { readonly graph: Graph; readonly trace: PassTrace } {
+  check(pass, "before", graph);
+  const changes = pass.run(graph);
+  const before = graph.nodes.length;
+  if (changes === null) return { graph, trace: { pass: pass.name, before, after: before, patches: [] } };
+  const redirected = changes.redirected ?? new Map<NodeId, NodeId>();
+  const number = changes.kept && new Map(changes.kept.map((id, position) => [id, position]));
+  const to = (id: NodeId): NodeId => {
+    const at = resolve(redirected, id);
+    return number ? (number.get(at) as NodeId) : at;
+  };
+  // What changes is computed from the frozen graph; the draft is only written to.
+  const nodes = [...graph.nodes, ...(changes.added ?? [])];
+  const rewritten: [number, Node][] = [];
+  // What takes a named node's place takes its name too, if it has none: kernels are named after the user's words.
+  for (const id of redirected.keys()) {
+    const [name, other] = [nodes[id]?.name, resolve(redirected, id)];
+    const node = nodes[other] as Node;
+    if (name !== undefined && node.name === undefined) nodes[other] = { ...node, name };
+  }
+  const table = changes.kept ? changes.kept.map((id) => nodes[id] as Node) : nodes;
+  for (const [id, node] of table.entries()) {
+    const args = node.args.map(to);
+    const moved = args.some((arg, position) => arg !== node.args[position]);
+    if (moved || graph.nodes[id] !== node) rewritten.push([id, moved ? { ...node, args } : node]);
+  }
+  const outputs = (changes.outputs ?? graph.outputs).map((output) => ({ ...output, node: to(output.node) }));
+  const effects = (changes.effects ?? graph.effects).map(to);
+  const gradients = (changes.gradients ?? graph.gradients).map(({ parameter, gradient }) => ({
+    parameter: to(parameter),
+    gradient: to(gradient),
+  }));
+  const [after, patches] = produceWithPatches(graph, (draft) => {
+    const target = draft.nodes as Node[];
+    for (const [id, node] of rewritten) target[id] = node;
+    target.length = table.length;
+    Object.assign(draft, { outputs, effects, gradients });
+  });
+  check(pass, "after", after);
+  return { graph: after, trace: { pass: pass.name, before, after: after.nodes.length, patches } };
+}

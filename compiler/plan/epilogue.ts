@@ -1,0 +1,84 @@
+/**
+ * When an update may join the kernel that produces its gradient. What is legal is a list of conditions; the first that
+ * fails is the reason that `explain` prints. Conditions 4 and 5 of the design that concern order and tiles are held
+ * by the order edges of the fusion, by the lowering of the joined group, and by the schedule's verifier.
+ */
+import { isA, isInline, nodeAt, type Graph, type NodeId } from "../ir/graph.js";
+import { update } from "../ops/update.js";
+import type { Group } from "./group.js";
+
+interface Candidate {
+  readonly graph: Graph;
+  readonly producer: Group;
+  readonly update: NodeId;
+  readonly gradient: NodeId;
+  readonly neededBy: ReadonlyMap<NodeId, ReadonlySet<NodeId>>;
+  readonly outputs: ReadonlySet<NodeId>;
+}
+
+interface Condition {
+  readonly holds: (candidate: Candidate) => boolean;
+  /** What is wrong if it does not hold. */
+  readonly reason: (candidate: Candidate) => string;
+}
+
+/** The members of the producer from which the gradient is computed, the contraction included. */
+function chain({ graph, producer, gradient }: Candidate): NodeId[] {
+  const found = new Set<NodeId>();
+  const stack = [gradient];
+  while (stack.length > 0) {
+    const id = stack.pop() as NodeId;
+    if (!producer.members.has(id) || found.has(id)) continue;
+    found.add(id);
+    stack.push(...nodeAt(graph, id).args);
+  }
+  return [...found];
+}
+
+const kindOf = (graph: Graph, id: NodeId): string => nodeAt(graph, id).op.definition.name;
+
+const conditions: readonly Condition[] = [
+  {
+    holds: ({ producer, gradient }) => producer.members.has(gradient),
+    reason: () => "of several contributions to the gradient only the last can carry the update",
+  },
+  {
+    holds: ({ producer }) => producer.kind === "contraction",
+    reason: ({ graph, gradient }) => `the gradient is not a single contraction but a ${kindOf(graph, gradient)}`,
+  },
+  {
+    holds: (candidate) => chain(candidate).every((id) => !candidate.outputs.has(id)),
+    reason: () => "the gradient is also returned",
+  },
+  {
+    holds: (candidate) => {
+      const links = chain(candidate);
+      const inside = new Set([...links, candidate.update]);
+      return links.every((id) => [...(candidate.neededBy.get(id) ?? [])].every((user) => inside.has(user)));
+    },
+    reason: () => "something else uses the gradient",
+  },
+];
+
+/** Why the consumer's update cannot join the producer, or null if nothing speaks against it yet. */
+export function refusal(
+  graph: Graph,
+  producer: Group,
+  consumer: Group,
+  neededBy: Candidate["neededBy"],
+  outputs: ReadonlySet<NodeId>,
+): string | null {
+  for (const id of consumer.members) {
+    const node = nodeAt(graph, id);
+    if (!isA(node, update)) continue;
+    let gradient = node.args[node.args.length - 1] as NodeId;
+    // A view of a gradient is that gradient; whether it is aligned, lowering finds.
+    while (isInline(graph, nodeAt(graph, gradient)) && nodeAt(graph, gradient).args.length > 0) {
+      gradient = nodeAt(graph, gradient).args[0] as NodeId;
+    }
+    const candidate: Candidate = { graph, producer, update: id, gradient, neededBy, outputs };
+    const failed = conditions.find((condition) => !condition.holds(candidate));
+    if (failed) return failed.reason(candidate);
+  }
+  return null;
+}

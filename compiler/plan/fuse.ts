@@ -1,0 +1,337 @@
+/**
+ * Decides which nodes share a kernel. Every fusion is tried by lowering the nodes together, and is taken only if
+ * no other kernel would have to run in between. Decisions are made one after another, each on the graph of groups that the
+ * earlier ones left, because two that are legal alone can be impossible together.
+ */
+import { isA, isInline, isLeaf, nodeAt, type Graph, type NodeId } from "../ir/graph.js";
+import { topologicalOrder } from "../ir/order.js";
+import { update, type UpdateBody } from "../ops/update.js";
+import { NotFusable, type LoweringContext } from "./demand.js";
+import { refusal } from "./epilogue.js";
+import { asLoops, groupOf, lowerGroup, type Group } from "./group.js";
+import { joinSpaces } from "./lowerLoops.js";
+import { equalAll } from "../ir/size.js";
+
+/** How much is fused: nothing, all but updates into contractions, or everything. Results are the same bit for bit. */
+export type FusionLevel = "none" | "withoutUpdates" | "all";
+
+export interface FusedGroup extends Group {
+  /** Members whose values are kept in memory; effects among them write their targets. */
+  readonly stored: readonly NodeId[];
+}
+
+export interface Fusion {
+  /** In an order in which they can run. */
+  readonly groups: readonly FusedGroup[];
+  /** Why an update stays outside the kernel of its gradient, by the update's node. */
+  readonly refusals: ReadonlyMap<NodeId, string>;
+}
+
+interface Slot {
+  group: Group;
+  /** The position of its first and of its last node. */
+  first: number;
+  last: number;
+  readonly before: Set<number>;
+  readonly after: Set<number>;
+}
+
+export function fuse(context: LoweringContext, level: FusionLevel): Fusion {
+  return new Fuser(context, level).run();
+}
+
+class Fuser {
+  readonly #context: LoweringContext;
+  readonly #graph: Graph;
+  readonly #level: FusionLevel;
+  readonly #slots = new Map<number, Slot>();
+  readonly #slotOf = new Map<NodeId, number>();
+  readonly #position = new Map<NodeId, number>();
+  /** The nodes with a kernel or a place in memory that a node needs, through views. */
+  readonly #needs = new Map<NodeId, ReadonlySet<NodeId>>();
+  readonly #neededBy = new Map<NodeId, Set<NodeId>>();
+  readonly #outputs: ReadonlySet<NodeId>;
+  readonly #refusals = new Map<NodeId, string>();
+
+  constructor(context: LoweringContext, level: FusionLevel) {
+    this.#context = context;
+    this.#graph = context.graph;
+    this.#level = level;
+    this.#outputs = new Set(this.#graph.outputs.map((output) => output.node));
+  }
+
+  run(): Fusion {
+    const order = topologicalOrder(this.#graph);
+    order.forEach((id, position) => this.#position.set(id, position));
+    for (const id of order) this.#addNode(id);
+    this.#addOrderEdges(order);
+    if (this.#level !== "none") this.#fuseAll(order);
+    this.#joinUpdates();
+    return { groups: this.#schedule(), refusals: this.#refusals };
+  }
+
+  #node(id: NodeId) {
+    return nodeAt(this.#graph, id);
+  }
+
+  /** A node that is computed where it is used. */
+  #isInline(id: NodeId): boolean {
+    return isInline(this.#graph, this.#node(id));
+  }
+
+  #addNode(id: NodeId): void {
+    const node = this.#node(id);
+    const needs = new Set<NodeId>();
+    for (const arg of node.args) {
+      if (this.#isInline(arg)) for (const each of this.#needs.get(arg) ?? []) needs.add(each);
+      else needs.add(arg);
+    }
+    this.#needs.set(id, needs);
+    if (this.#isInline(id) || isLeaf(node)) return;
+    const at = this.#position.get(id) as number;
+    let group = groupOf(this.#graph, id);
+    if (group.kind === "contraction" && !this.#lowers(group)) group = asLoops(group);
+    this.#slots.set(at, { group, first: at, last: at, before: new Set(), after: new Set() });
+    this.#slotOf.set(id, at);
+    for (const need of needs) {
+      this.#neededBy.set(need, (this.#neededBy.get(need) ?? new Set()).add(id));
+      const from = this.#slotOf.get(need);
+      if (from !== undefined) this.#addEdge(from, at);
+    }
+  }
+
+  #addEdge(from: number, to: number): void {
+    if (from === to) return;
+    this.#slots.get(from)?.after.add(to);
+    this.#slots.get(to)?.before.add(from);
+  }
+
+  /** Whoever reads the old value of a tensor runs before the kernel that replaces it. */
+  #addOrderEdges(order: readonly NodeId[]): void {
+    for (const id of order) {
+      const node = this.#node(id);
+      if (!isA(node, update)) continue;
+      for (const target of node.args.slice(0, node.attributes["targets"] as number)) {
+        for (const reader of this.#neededBy.get(target) ?? []) {
+          if (reader !== id) this.#addEdge(this.#slotOf.get(reader) as number, this.#slotOf.get(id) as number);
+        }
+      }
+    }
+  }
+
+  #lowers(group: Group): boolean {
+    try {
+      lowerGroup(this.#context, group, this.#storedOf(group));
+      return true;
+    } catch (error) {
+      if (error instanceof NotFusable) return false;
+      throw error;
+    }
+  }
+
+  /** The members that something outside needs, that are returned, or that write. */
+  #storedOf(group: Group): NodeId[] {
+    const stored = [...group.members].filter((id) => {
+      if (isA(this.#node(id), update) || this.#outputs.has(id)) return true;
+      const users = this.#neededBy.get(id);
+      return !users || [...users].some((user) => !group.members.has(user));
+    });
+    return stored.sort((a, b) => (this.#position.get(a) as number) - (this.#position.get(b) as number));
+  }
+
+  /** Whether one group must run before another, through a third. */
+  #pathAround(from: number, to: number): boolean {
+    const limit = this.#slots.get(to)?.last ?? 0;
+    const seen = new Set<number>();
+    const stack = [...(this.#slots.get(from) as Slot).after].filter((each) => each !== to);
+    while (stack.length > 0) {
+      const at = stack.pop() as number;
+      if (at === to) return true;
+      if (seen.has(at)) continue;
+      seen.add(at);
+      const slot = this.#slots.get(at) as Slot;
+      if (slot.first <= limit) stack.push(...slot.after);
+    }
+    return false;
+  }
+
+  #fuseAll(order: readonly NodeId[]): void {
+    for (const id of order) {
+      const start = this.#slotOf.get(id);
+      if (start === undefined) continue;
+      let changed = true;
+      while (changed) {
+        changed = false;
+        const to = this.#slotOf.get(id) as number;
+        const producers = [...(this.#slots.get(to) as Slot).before].sort((a, b) => b - a);
+        for (const from of producers) {
+          if (!this.#tryJoin(from, to)) continue;
+          changed = true;
+          break;
+        }
+      }
+    }
+    this.#joinSiblings();
+  }
+
+  /** Reductions and maps over the same axes that read the same tensor share their loops. */
+  #joinSiblings(): void {
+    const readers = new Map<NodeId, Set<number>>();
+    for (const [at, slot] of this.#slots) {
+      if (slot.group.kind !== "loops") continue;
+      for (const id of slot.group.members) {
+        for (const need of this.#needs.get(id) ?? []) {
+          if (!slot.group.members.has(need)) readers.set(need, (readers.get(need) ?? new Set()).add(at));
+        }
+      }
+    }
+    for (const slots of readers.values()) {
+      const sorted = [...slots].sort((a, b) => a - b);
+      for (const [position, to] of sorted.entries()) {
+        for (const from of sorted.slice(0, position)) {
+          if (!this.#slots.has(to)) break;
+          if (this.#slots.has(from)) this.#tryJoin(from, to);
+        }
+      }
+    }
+  }
+
+  #isUpdate(group: Group): boolean {
+    return [...group.members].some((id) => isA(this.#node(id), update));
+  }
+
+  #isOptimizerUpdate(group: Group): boolean {
+    return [...group.members].some((id) => {
+      const node = this.#node(id);
+      return isA(node, update) && (node.attributes["body"] as UpdateBody).key !== "write";
+    });
+  }
+
+  #tryJoin(from: number, to: number): boolean {
+    const [producer, consumer] = [this.#slots.get(from) as Slot, this.#slots.get(to) as Slot];
+    const joined = this.#joined(producer.group, consumer.group);
+    if (!joined) return false;
+    if (this.#pathAround(from, to) || this.#pathAround(to, from)) {
+      this.#refuse(consumer.group, "another kernel must run between the gradient and the update");
+      return false;
+    }
+    if (!this.#lowers(joined)) {
+      this.#refuse(consumer.group, "the update is not aligned with the kernel of its gradient");
+      return false;
+    }
+    this.#merge(from, to, joined);
+    return true;
+  }
+
+  /** The group of both, if their kinds allow one. */
+  #joined(producer: Group, consumer: Group): Group | null {
+    const members = new Set([...producer.members, ...consumer.members]);
+    if (consumer.kind !== "loops" || this.#isUpdate(producer)) return null;
+    if (this.#isOptimizerUpdate(consumer)) {
+      const reason = refusal(this.#graph, producer, consumer, this.#neededBy, this.#outputs);
+      if (reason !== null) {
+        this.#refuse(consumer, reason);
+        return null;
+      }
+      if (this.#level === "withoutUpdates") return null;
+    }
+    if (producer.kind === "contraction") {
+      if (consumer.space.reduced.includes(true) || this.#feedsReductionsOnly(consumer)) return null;
+      const kept = producer.space.axes.filter((_, axis) => !producer.space.reduced[axis]);
+      return equalAll(kept, consumer.space.axes) ? { ...producer, members } : null;
+    }
+    if (producer.kind !== "loops") return null;
+    const space = joinSpaces(producer.space, consumer.space);
+    return space && { kind: "loops", members, root: null, space };
+  }
+
+  /** What only reductions need is better computed in their loops than stored by the contraction. */
+  #feedsReductionsOnly(group: Group): boolean {
+    const users = [...group.members].flatMap((id) =>
+      this.#outputs.has(id) ? [id] : [...(this.#neededBy.get(id) ?? [])],
+    );
+    return users.length > 0 && users.every((user) => this.#node(user).op.definition.lowering?.kind === "reduce");
+  }
+
+  #refuse(group: Group, reason: string): void {
+    for (const id of group.members) {
+      if (isA(this.#node(id), update) && !this.#refusals.has(id)) this.#refusals.set(id, reason);
+    }
+  }
+
+  #merge(from: number, to: number, group: Group): void {
+    const [a, b] = [this.#slots.get(from) as Slot, this.#slots.get(to) as Slot];
+    const merged: Slot = {
+      group,
+      first: Math.min(a.first, b.first),
+      last: Math.max(a.last, b.last),
+      before: new Set([...a.before, ...b.before]),
+      after: new Set([...a.after, ...b.after]),
+    };
+    for (const each of [merged.before, merged.after]) {
+      each.delete(from);
+      each.delete(to);
+    }
+    for (const each of merged.before) {
+      const { after } = this.#slots.get(each) as Slot;
+      after.delete(from);
+      after.add(to);
+    }
+    for (const each of merged.after) {
+      const { before } = this.#slots.get(each) as Slot;
+      before.delete(from);
+      before.add(to);
+    }
+    this.#slots.delete(from);
+    this.#slots.set(to, merged);
+    for (const id of group.members) {
+      this.#slotOf.set(id, to);
+      if (isA(this.#node(id), update)) this.#refusals.delete(id);
+    }
+  }
+
+  /** Updates with one body that stayed alone become one kernel, one loop after another. */
+  #joinUpdates(): void {
+    if (this.#level === "none") return;
+    const alone = [...this.#slots].filter(([, { group }]) => {
+      const [id] = group.members;
+      return group.members.size === 1 && isA(this.#node(id as NodeId), update) && this.#isOptimizerUpdate(group);
+    });
+    const first = new Map<string, number>();
+    for (const [at, { group }] of alone) {
+      const [id] = group.members as Set<NodeId>;
+      const { key } = this.#node(id as NodeId).attributes["body"] as UpdateBody;
+      const other = first.get(key);
+      if (other === undefined) {
+        first.set(key, at);
+        continue;
+      }
+      if (this.#pathAround(other, at) || this.#pathAround(at, other)) continue;
+      const refusals = new Map(this.#refusals);
+      const members = new Set([...(this.#slots.get(other) as Slot).group.members, ...group.members]);
+      this.#merge(other, at, { kind: "updates", members, root: null, space: group.space });
+      first.set(key, at);
+      for (const [update, reason] of refusals) this.#refusals.set(update, reason);
+    }
+  }
+
+  /** An order in which every group comes after those that it needs; earlier nodes first. */
+  #schedule(): FusedGroup[] {
+    const waiting = new Map([...this.#slots].map(([at, slot]) => [at, slot.before.size]));
+    const ready = [...waiting].filter(([, count]) => count === 0).map(([at]) => at);
+    const order: FusedGroup[] = [];
+    while (ready.length > 0) {
+      ready.sort((a, b) => (this.#slots.get(b) as Slot).last - (this.#slots.get(a) as Slot).last);
+      const at = ready.pop() as number;
+      const { group, after } = this.#slots.get(at) as Slot;
+      order.push({ ...group, stored: this.#storedOf(group) });
+      for (const next of after) {
+        const left = (waiting.get(next) as number) - 1;
+        waiting.set(next, left);
+        if (left === 0) ready.push(next);
+      }
+    }
+    if (order.length !== this.#slots.size) throw new Error(`${this.#graph.name}: the kernels have no order`);
+    return order;
+  }
+}

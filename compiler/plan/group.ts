@@ -1,0 +1,97 @@
+/** Groups of nodes that become one kernel each, and the lowering of a group. */
+import { isA, nodeAt, type Graph, type NodeId } from "../ir/graph.js";
+import { visitStatements, visitScalars, scalarsOf, type Statement } from "../ir/kernel.js";
+import { update } from "../ops/update.js";
+import { NotFusable, type LoweringContext } from "./demand.js";
+import { lowerContraction } from "./lowerContraction.js";
+import { lowerLoops, loopSpace, type Lowered, type LoopSpace } from "./lowerLoops.js";
+import { lowerScatter } from "./lowerScatter.js";
+
+/**
+ * `loops`: elementwise nodes, reductions and effects in one nest. `contraction`: a product and what follows it.
+ * `scatter`: additions at computed places. `updates`: updates with one body, one loop after another.
+ */
+export type GroupKind = "loops" | "contraction" | "scatter" | "updates";
+
+export interface Group {
+  readonly kind: GroupKind;
+  readonly members: ReadonlySet<NodeId>;
+  /** Of a contraction and a scatter. */
+  readonly root: NodeId | null;
+  readonly space: LoopSpace;
+}
+
+export function groupOf(graph: Graph, id: NodeId): Group {
+  const node = nodeAt(graph, id);
+  const space = loopSpace(graph, node);
+  const members = new Set([id]);
+  const { lowering } = node.op.definition;
+  if (lowering?.kind === "contract") return { kind: "contraction", members, root: id, space };
+  if (lowering?.kind === "scatter") return { kind: "scatter", members, root: id, space };
+  return { kind: "loops", members, root: null, space };
+}
+
+/** A contraction whose operands have no even layout runs as plain loops. */
+export function asLoops(group: Group): Group {
+  return { ...group, kind: "loops", root: null };
+}
+
+/**
+ * The statements of a group; throws NotFusable if its members cannot share a kernel. In a kernel that writes a tensor
+ * in place, each element of the old value is read only where it is replaced.
+ */
+export function lowerGroup(context: LoweringContext, group: Group, stored: readonly NodeId[]): Lowered {
+  const lowered = lowerByKind(context, group, stored);
+  checkInPlace(context, group, lowered.statements);
+  return lowered;
+}
+
+function lowerByKind(context: LoweringContext, group: Group, stored: readonly NodeId[]): Lowered {
+  switch (group.kind) {
+    case "contraction":
+      return lowerContraction(context, group.root as NodeId, group.members, stored);
+    case "scatter":
+      return lowerScatter(context, group.root as NodeId, group.members);
+    case "loops":
+      return lowerLoops(context, group.members, stored, group.space);
+    case "updates": {
+      const parts = [...group.members].map((id) =>
+        lowerLoops(context, new Set([id]), [id], loopSpace(context.graph, nodeAt(context.graph, id))),
+      );
+      return {
+        statements: parts.flatMap((part) => part.statements),
+        bindings: new Map(parts.flatMap((part) => [...part.bindings])),
+        labels: new Map(parts.flatMap((part) => [...part.labels])),
+      };
+    }
+  }
+}
+
+function checkInPlace({ graph, bufferOf }: LoweringContext, group: Group, statements: readonly Statement[]): void {
+  const targets = new Set<string>();
+  for (const id of group.members) {
+    const node = nodeAt(graph, id);
+    if (!isA(node, update)) continue;
+    for (const target of node.args.slice(0, node.attributes["targets"] as number)) targets.add(bufferOf(target).id);
+  }
+  if (targets.size === 0) return;
+  const written = new Map<string, string>();
+  visitStatements(statements, (statement) => {
+    if (statement.kind === "store" && targets.has(statement.buffer)) written.set(statement.buffer, statement.index.key);
+  });
+  const check = (buffer: string, index: string): void => {
+    if (!targets.has(buffer) || written.get(buffer) === index) return;
+    throw new NotFusable("the old value is read at other places than where it is replaced");
+  };
+  visitStatements(statements, (statement) => {
+    if (statement.kind === "contract") {
+      check(statement.a.buffer, "");
+      check(statement.b.buffer, "");
+    }
+    for (const root of scalarsOf(statement)) {
+      visitScalars(root, (scalar) => {
+        if (scalar.kind === "load") check(scalar.buffer, scalar.index.key);
+      });
+    }
+  });
+}

@@ -1,0 +1,51 @@
+/** Lowering of a scatter: zeros first, then one addition for each update, in order. */
+import { nodeAt, type NodeId } from "../ir/graph.js";
+import type { Lowering } from "../ir/lowering.js";
+import type { Attributes } from "../ir/op.js";
+import * as scalars from "../ir/scalar.js";
+import { indexSize } from "../ir/size.js";
+import { offsetAt } from "./buffer.js";
+import { Demand, type LoweringContext } from "./demand.js";
+import { freshIndex, nest, type Lowered } from "./lowerLoops.js";
+
+export function lowerScatter(context: LoweringContext, root: NodeId, members: ReadonlySet<NodeId>): Lowered {
+  const { graph } = context;
+  const node = nodeAt(graph, root);
+  const { target } = node.op.definition.lowering as Lowering<Attributes> & { kind: "scatter" };
+  const updates = node.args[node.args.length - 1] as NodeId;
+  const demand = new Demand(context, members, () => null);
+  const buffer = context.bufferOf(root);
+  const clear = node.shape.map((extent) => freshIndex("i", extent));
+  const zeros = nest(
+    clear,
+    [],
+    [
+      {
+        kind: "store",
+        buffer: buffer.id,
+        type: buffer.type,
+        index: offsetAt(buffer, clear.map(indexSize)),
+        value: scalars.constant(0, buffer.type),
+        accumulate: false,
+      },
+    ],
+  );
+  const loops = nodeAt(graph, updates).shape.map((extent) => freshIndex("i", extent));
+  const at = loops.map(indexSize);
+  const to = target({ ...demand.pointContext(root, at), shape: node.shape });
+  const additions = nest(
+    loops,
+    [],
+    [
+      {
+        kind: "store",
+        buffer: buffer.id,
+        type: buffer.type,
+        index: offsetAt(buffer, to),
+        value: demand.at(updates, at),
+        accumulate: true,
+      },
+    ],
+  );
+  return { statements: [...zeros, ...additions], bindings: demand.bindings, labels: demand.labels };
+}

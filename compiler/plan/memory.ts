@@ -1,0 +1,39 @@
+/** Places buffers in one block: by lifetime, so that what is no longer needed makes room. */
+
+/** A piece of memory that is in use from one step of the schedule to another, both included. */
+export interface Interval {
+  readonly id: string;
+  readonly bytes: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Typed arrays begin at multiples of their element size; 16 also suits vectors. */
+export const alignment = 16;
+export const aligned = (bytes: number): number => Math.ceil(bytes / alignment) * alignment;
+
+export interface Arena {
+  readonly offsets: ReadonlyMap<string, number>;
+  readonly bytes: number;
+}
+
+/** First fit, the largest first: each interval gets the lowest place that no interval alive at the same time has. */
+export function placeIntervals(intervals: readonly Interval[]): Arena {
+  const placed: (Interval & { readonly offset: number })[] = [];
+  const order = [...intervals].sort((a, b) => b.bytes - a.bytes || a.from - b.from);
+  for (const interval of order) {
+    const alive = placed
+      .filter((other) => other.from <= interval.to && interval.from <= other.to)
+      .sort((a, b) => a.offset - b.offset);
+    let offset = 0;
+    for (const other of alive) {
+      if (offset + aligned(interval.bytes) <= other.offset) break;
+      offset = Math.max(offset, other.offset + aligned(other.bytes));
+    }
+    placed.push({ ...interval, offset });
+  }
+  return {
+    offsets: new Map(placed.map(({ id, offset }) => [id, offset])),
+    bytes: Math.max(0, ...placed.map(({ offset, bytes }) => offset + aligned(bytes))),
+  };
+}

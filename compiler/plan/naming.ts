@@ -1,0 +1,78 @@
+/** Words for kernels and buffers, from the graph: names of the user's, and what follows from them. */
+import { isA, isInline, nodeAt, type Graph, type NodeId } from "../ir/graph.js";
+import { labelsOf } from "../ir/labels.js";
+import { printNode } from "../ir/print.js";
+import { update } from "../ops/update.js";
+import type { FusedGroup } from "./fuse.js";
+
+/** The tensors that a node writes in place. */
+export function targetsOf(graph: Graph, id: NodeId): readonly NodeId[] {
+  const node = nodeAt(graph, id);
+  return isA(node, update) ? node.args.slice(0, node.attributes["targets"] as number) : [];
+}
+
+/** The node that a view, or a view of a view, shows. */
+export function throughViews(graph: Graph, id: NodeId): NodeId {
+  let at = id;
+  while (isInline(graph, nodeAt(graph, at)) && nodeAt(graph, at).args.length > 0) {
+    at = nodeAt(graph, at).args[0] as NodeId;
+  }
+  return at;
+}
+
+/** The words of one graph, worked out once. */
+export class Naming {
+  readonly #graph: Graph;
+  /** Nodes that are the gradient of a parameter: `hidden.weight.gradient`. */
+  readonly gradients = new Map<NodeId, string>();
+  readonly #labels: ReadonlyMap<NodeId, string>;
+
+  constructor(graph: Graph) {
+    this.#graph = graph;
+    this.#labels = labelsOf(graph);
+    for (const effect of graph.effects) {
+      const node = nodeAt(graph, effect);
+      if (!isA(node, update) || node.attributes["by"] === "assign") continue;
+      const [parameter] = node.args as readonly [NodeId];
+      const gradient = throughViews(graph, node.args[node.args.length - 1] as NodeId);
+      this.gradients.set(gradient, `${nodeAt(graph, parameter).name}.gradient`);
+    }
+  }
+
+  /** What a node's value is called. */
+  labelOf(id: NodeId): string {
+    return this.gradients.get(id) ?? this.#labels.get(id) ?? nodeAt(this.#graph, id).op.definition.name;
+  }
+
+  /** What a kernel is for: what it updates, or what it computes. */
+  kernelName(group: FusedGroup): string {
+    const graph = this.#graph;
+    const updated = group.stored.flatMap((id) => targetsOf(graph, id).slice(0, 1)).map((id) => nodeAt(graph, id).name);
+    const verb = graph.name === "initialize" ? "initialize" : "update";
+    if (updated.length === 1) return `${verb} ${updated[0]}`;
+    if (updated.length > 1) return updated.length === 2 ? `${verb} ${updated.join(" and ")}` : `${verb} parameters`;
+    const named = group.stored.find((id) => this.gradients.has(id) || nodeAt(graph, id).name !== undefined);
+    return `compute ${this.labelOf(named ?? (group.stored[0] as NodeId))}`;
+  }
+
+  /** The lines of the graph that a kernel computes. */
+  kernelDoc(group: FusedGroup): string[] {
+    const graph = this.#graph;
+    const short = (id: NodeId): string => {
+      const node = nodeAt(graph, id);
+      if (node.op.definition.name === "literal") return String(node.attributes["value"]);
+      if (isInline(graph, node) && node.args.length > 0) {
+        return node.args.length === 1 ? short(node.args[0] as NodeId) : `(${printNode(node, short).split(":")[0]})`;
+      }
+      return this.gradients.get(id) ?? node.name ?? `%${id}`;
+    };
+    return [...group.members]
+      .sort((a, b) => a - b)
+      .map((id) => {
+        const node = nodeAt(graph, id);
+        if (!isA(node, update)) return `${short(id)} = ${printNode(node, short)}`;
+        const gradient = short(node.args[node.args.length - 1] as NodeId);
+        return `${short(node.args[0] as NodeId)} <- ${String(node.attributes["by"])}(${gradient})`;
+      });
+  }
+}

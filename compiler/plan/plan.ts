@@ -1,0 +1,157 @@
+/** The plan of one function: kernels in order, the buffers they use, and the scalars the host computes for them. */
+import { isA, isLeaf, nodeAt, type Graph, type NodeId } from "../ir/graph.js";
+import { usesOf, type Kernel } from "../ir/kernel.js";
+import type { Scalar } from "../ir/scalar.js";
+import { update } from "../ops/update.js";
+import { bindShared } from "./bindShared.js";
+import { bytesOf, capacityStrides, scalarTypeOf, type Buffer, type Category } from "./buffer.js";
+import { collapseLoops } from "./collapse.js";
+import { HostScalars, type LoweringContext, type Numerics } from "./demand.js";
+import { fuse, type FusedGroup, type FusionLevel } from "./fuse.js";
+import { lowerGroup } from "./group.js";
+import type { Interval } from "./memory.js";
+import { Naming, throughViews } from "./naming.js";
+
+export interface PlannedKernel {
+  readonly kernel: Kernel;
+  readonly group: FusedGroup;
+}
+
+export interface StoredGradient {
+  readonly parameter: string;
+  readonly bytes: number;
+  readonly reason: string;
+}
+
+export interface FunctionPlan {
+  readonly graph: Graph;
+  readonly dims: Readonly<Record<string, number>>;
+  readonly kernels: readonly PlannedKernel[];
+  /** Every buffer that a kernel of the function uses or a result lies in, by id. */
+  readonly buffers: ReadonlyMap<string, Buffer>;
+  readonly outputs: readonly { readonly name: string; readonly buffer: Buffer }[];
+  readonly host: ReadonlyMap<string, Scalar>;
+  readonly storedGradients: readonly StoredGradient[];
+  /** The lifetime of each buffer of the arena, in kernels. */
+  readonly intervals: readonly Interval[];
+}
+
+export interface PlanOptions {
+  readonly dims: Readonly<Record<string, number>>;
+  readonly numerics: Numerics;
+  readonly fusion: FusionLevel;
+  /** The buffer of a leaf: shared by all functions, or the function's own input. */
+  readonly leafBuffer: (id: NodeId, graph: Graph) => Buffer;
+}
+
+export function planFunction(graph: Graph, options: PlanOptions): FunctionPlan {
+  const buffers = new Map<string, Buffer>();
+  const byNode = new Map<NodeId, Buffer>();
+  const naming = new Naming(graph);
+  const bufferOf = (id: NodeId): Buffer => {
+    const known = byNode.get(id);
+    if (known) return known;
+    const node = nodeAt(graph, id);
+    const made = isLeaf(node) ? options.leafBuffer(id, graph) : ownBuffer(graph, id, options.dims, naming);
+    byNode.set(id, made);
+    buffers.set(made.id, made);
+    return made;
+  };
+  const host = new HostScalars();
+  const context: LoweringContext = { graph, numerics: options.numerics, bufferOf, host };
+  const fusion = fuse(context, options.fusion);
+  const kernels = fusion.groups.map((group) => ({ group, kernel: kernelOf(context, group, naming) }));
+  const outputs = graph.outputs.map(({ name, node }) => ({ name, buffer: bufferOf(node) }));
+  const used = usedBuffers(kernels);
+  return {
+    graph,
+    dims: options.dims,
+    kernels,
+    buffers,
+    outputs,
+    host: host.byName,
+    storedGradients: storedGradients(graph, fusion.groups, fusion.refusals, bufferOf),
+    intervals: lifetimes(buffers, used, outputs),
+  };
+}
+
+function ownBuffer(graph: Graph, id: NodeId, dims: PlanOptions["dims"], naming: Naming): Buffer {
+  const node = nodeAt(graph, id);
+  const category: Category = naming.gradients.has(id) ? "gradients" : "activations";
+  const label = naming.labelOf(id);
+  const type = scalarTypeOf(node.element, graph.precision);
+  return {
+    id: `${graph.name}:${id}`,
+    label,
+    type,
+    shape: node.shape,
+    ...capacityStrides(node.shape, dims),
+    category,
+    node: id,
+  };
+}
+
+/** Collapsed, shared parts named, and described by the graph lines it fuses. */
+function kernelOf(context: LoweringContext, group: FusedGroup, naming: Naming): Kernel {
+  const lowered = lowerGroup(context, group, group.stored);
+  const labels = new Map(lowered.labels);
+  const relabel = (before: Scalar, after: Scalar): void => {
+    const label = labels.get(before);
+    if (label !== undefined) labels.set(after, label);
+  };
+  const collapsed = lowered.bindings.size > 0 ? lowered.statements : collapseLoops(lowered.statements, relabel);
+  let locals = 0;
+  const body = bindShared(
+    collapsed,
+    lowered.bindings,
+    (scalar) => `local:${++locals}:${labels.get(scalar) ?? "value"}`,
+  );
+  return { name: naming.kernelName(group), doc: naming.kernelDoc(group), body };
+}
+
+type Used = ReadonlyMap<string, { readonly first: number; readonly last: number }>;
+
+function usedBuffers(kernels: readonly PlannedKernel[]): Used {
+  const used = new Map<string, { first: number; last: number }>();
+  for (const [at, { kernel }] of kernels.entries()) {
+    for (const id of usesOf(kernel).buffers.keys()) {
+      used.set(id, { first: used.get(id)?.first ?? at, last: at });
+    }
+  }
+  return used;
+}
+
+const inArena: ReadonlySet<Category> = new Set(["gradients", "activations"]);
+
+function lifetimes(buffers: ReadonlyMap<string, Buffer>, used: Used, outputs: FunctionPlan["outputs"]): Interval[] {
+  const returned = new Set(outputs.map(({ buffer }) => buffer.id));
+  return [...used].flatMap(([id, { first, last }]) => {
+    const buffer = buffers.get(id) as Buffer;
+    if (!inArena.has(buffer.category)) return [];
+    const to = returned.has(id) ? Number.POSITIVE_INFINITY : last;
+    return [{ id, bytes: buffer.length * bytesOf[buffer.type], from: first, to }];
+  });
+}
+
+function storedGradients(
+  graph: Graph,
+  groups: readonly FusedGroup[],
+  refusals: ReadonlyMap<NodeId, string>,
+  bufferOf: (id: NodeId) => Buffer,
+): StoredGradient[] {
+  const stored = new Set(groups.flatMap((group) => group.stored));
+  return graph.effects.flatMap((effect) => {
+    const node = nodeAt(graph, effect);
+    if (!isA(node, update) || node.attributes["by"] === "assign") return [];
+    const gradient = throughViews(graph, node.args[node.args.length - 1] as NodeId);
+    if (!stored.has(gradient)) return [];
+    const buffer = bufferOf(gradient);
+    return [
+      {
+        parameter: String(nodeAt(graph, node.args[0] as NodeId).name),
+        bytes: buffer.length * bytesOf[buffer.type],
+        reason: refusals.get(effect) ?? "updates are kept apart from gradients",
+      },
+    ];
+  });
+}

@@ -1,0 +1,244 @@
+/** Schedules from a compiled program: values are named by the graph, places by the layout. */
+import { isA, isInline, isLeaf, nodeAt, type Graph, type Node, type NodeId } from "../../ir/graph.js";
+import type { Expression } from "../../ir/op.js";
+import { constantOf } from "../../ir/size.js";
+import { input } from "../../ops/input.js";
+import { param, state } from "../../ops/param.js";
+import { optimizerState, placeholder, update, type UpdateBody } from "../../ops/update.js";
+import type { Buffer } from "../buffer.js";
+import type { Layout } from "../layout.js";
+import type { FunctionPlan, PlannedKernel } from "../plan.js";
+import type { Holding, Place, Schedule, ScheduledKernel, Write } from "./schedule.js";
+
+/** What the verifier needs of a compiled program. */
+export interface VerifiedProgram {
+  readonly functions: readonly VerifiedFunction[];
+  readonly initialize: VerifiedFunction;
+  readonly leaves: ReadonlyMap<string, Buffer>;
+  readonly constants: ReadonlyMap<string, Float64Array>;
+  readonly layout: Layout;
+}
+
+export interface VerifiedFunction {
+  readonly name: string;
+  readonly plan: FunctionPlan;
+}
+
+export function describe(program: VerifiedProgram): Schedule[] {
+  return [...program.functions, program.initialize].map((made) => new Describer(program, made).schedule());
+}
+
+type Values = ReadonlySet<string>;
+const none: Values = new Set();
+
+interface Needs {
+  readonly all: Values;
+  readonly unread: Values;
+}
+
+class Describer {
+  readonly #program: VerifiedProgram;
+  readonly #function: VerifiedFunction;
+  readonly #graph: Graph;
+  readonly #buffers = new Map<NodeId, string>();
+
+  constructor(program: VerifiedProgram, made: VerifiedFunction) {
+    this.#program = program;
+    this.#function = made;
+    this.#graph = made.plan.graph;
+    for (const buffer of made.plan.buffers.values()) {
+      if (!program.leaves.has(buffer.id)) this.#buffers.set(buffer.node, buffer.id);
+    }
+  }
+
+  schedule(): Schedule {
+    const { layout, leaves } = this.#program;
+    const { plan, name } = this.#function;
+    const places = new Map<string, Place>();
+    for (const buffer of [...leaves.values(), ...plan.buffers.values()]) {
+      const { label, type, shape, strides, length, category } = buffer;
+      const offset = layout.offsets.get(buffer.id);
+      const fixed = category === "inputs" || category === "constants";
+      if (offset !== undefined) places.set(buffer.id, { label, offset, type, shape, strides, length, fixed });
+    }
+    const updated = this.#updated();
+    const outputs = this.#graph.outputs.map((output, position) => ({
+      buffer: plan.outputs[position]?.buffer.id ?? "",
+      value: this.#valueOf(output.node),
+      as: `the output ${output.name}`,
+    }));
+    const kept = [...leaves.values()].map(({ id, label }) => ({ buffer: id, value: updated.get(id) ?? id, as: label }));
+    return {
+      name,
+      dims: plan.dims,
+      total: layout.scratch.offset,
+      places,
+      before: [...leaves.keys()].map((buffer) => ({ buffer, value: buffer })),
+      kernels: plan.kernels.map((planned) => this.#kernel(planned)),
+      after: [...outputs, ...kept],
+    };
+  }
+
+  /** What each buffer that the function's effects write holds at its end. */
+  #updated(): Map<string, string> {
+    const updated = new Map<string, string>();
+    for (const effect of this.#graph.effects) {
+      for (const target of this.#targets(effect))
+        updated.set(this.#bufferOf(target), this.#updatedValue(effect, target));
+    }
+    return updated;
+  }
+
+  #targets(id: NodeId): readonly NodeId[] {
+    const node = nodeAt(this.#graph, id);
+    return isA(node, update) ? node.args.slice(0, node.attributes["targets"] as number) : [];
+  }
+
+  #updatedValue(effect: NodeId, target: NodeId): string {
+    const by = String(nodeAt(this.#graph, effect).attributes["by"]);
+    return `${this.#bufferOf(target)} after ${by} %${effect}`;
+  }
+
+  #bufferOf(id: NodeId): string {
+    const node = nodeAt(this.#graph, id);
+    return isLeaf(node) ? this.#leafOf(node) : (this.#buffers.get(id) ?? `no buffer of %${id}`);
+  }
+
+  /** The leaf's buffer, by what the leaf is. */
+  #leafOf({ op, attributes }: Node): string {
+    const name = String(attributes["name"]);
+    if (isA({ op }, param)) return `param:${name}`;
+    if (isA({ op }, state)) return `state:${name}`;
+    if (isA({ op }, input)) return `input:${this.#function.name}:${name}`;
+    if (isA({ op }, optimizerState))
+      return `kept:${String(attributes["function"])}:${String(attributes["parameter"])}:${name}`;
+    const values = (attributes["values"] as () => Float64Array)();
+    for (const [key, known] of this.#program.constants) if (known === values) return key;
+    return "no such constant";
+  }
+
+  #valueOf(id: NodeId): string {
+    const node = nodeAt(this.#graph, id);
+    if (isLeaf(node)) return this.#leafOf(node);
+    return `%${id} (${node.name ?? node.op.definition.name})`;
+  }
+
+  #kernel({ kernel, group }: PlannedKernel): ScheduledKernel {
+    const needs = new NeedsOf(this.#graph, group.members, (id) => this.#valueOf(id));
+    const reads = new Map<string, Holding>();
+    for (const id of needs.outside())
+      reads.set(this.#bufferOf(id), { buffer: this.#bufferOf(id), value: this.#valueOf(id) });
+    const writes = group.stored.flatMap((id): Write[] => {
+      const targets = this.#targets(id);
+      if (targets.length === 0) {
+        const { all, unread } = needs.ofNode(id);
+        return [{ buffer: this.#bufferOf(id), value: this.#valueOf(id), replaces: null, from: all, unread }];
+      }
+      return targets.map((target, position) => {
+        const { all, unread } = needs.ofUpdate(id, position);
+        return {
+          buffer: this.#bufferOf(target),
+          value: this.#updatedValue(id, target),
+          replaces: this.#valueOf(target),
+          from: all,
+          unread,
+        };
+      });
+    });
+    return { kernel, reads: [...reads.values()], writes };
+  }
+}
+
+/** Which values from outside a kernel its nodes are computed from, through other nodes of it and through views. */
+class NeedsOf {
+  readonly #graph: Graph;
+  readonly #members: ReadonlySet<NodeId>;
+  readonly #valueOf: (id: NodeId) => string;
+  readonly #known = new Map<NodeId, Needs>();
+  readonly #outside = new Set<NodeId>();
+
+  constructor(graph: Graph, members: ReadonlySet<NodeId>, valueOf: (id: NodeId) => string) {
+    this.#graph = graph;
+    this.#members = members;
+    this.#valueOf = valueOf;
+    for (const id of members) this.ofNode(id);
+  }
+
+  /** The nodes whose values are read from memory. */
+  outside(): Iterable<NodeId> {
+    return this.#outside;
+  }
+
+  #isInside(id: NodeId): boolean {
+    return this.#members.has(id) || isInline(this.#graph, nodeAt(this.#graph, id));
+  }
+
+  ofNode(root: NodeId): Needs {
+    const stack = [root];
+    while (stack.length > 0) {
+      const id = stack[stack.length - 1] as NodeId;
+      const args = this.#argsOf(id);
+      const missing = args.filter(([arg]) => !this.#known.has(arg));
+      if (this.#known.has(id) || missing.length === 0) {
+        stack.pop();
+        if (!this.#known.has(id)) this.#known.set(id, this.#join(args));
+        continue;
+      }
+      for (const [arg] of missing) {
+        if (this.#isInside(arg)) stack.push(arg);
+        else {
+          this.#outside.add(arg);
+          this.#known.set(arg, { all: new Set([this.#valueOf(arg)]), unread: none });
+        }
+      }
+    }
+    return this.#known.get(root) as Needs;
+  }
+
+  /** The arguments, and whether each may go unread. */
+  #argsOf(id: NodeId): (readonly [NodeId, boolean])[] {
+    const node = nodeAt(this.#graph, id);
+    if (node.element === "scalar") return [];
+    const types = node.args.map((arg) => nodeAt(this.#graph, arg));
+    const indices = node.op.definition.indices?.(types, node.attributes);
+    return node.args.map((arg, position) => [arg, indices?.argument === position && constantOf(indices.below) === 1]);
+  }
+
+  #join(args: readonly (readonly [NodeId, boolean])[]): Needs {
+    let [all, unread] = [none, none];
+    for (const [arg, optional] of args) {
+      const of = this.#known.get(arg) as Needs;
+      all = union(all, of.all);
+      unread = union(unread, optional ? of.all : of.unread);
+    }
+    return { all, unread };
+  }
+
+  /** What one target of an update is computed from: the arguments that its formula mentions. */
+  ofUpdate(id: NodeId, target: number): Needs {
+    const node = nodeAt(this.#graph, id);
+    const body = node.attributes["body"] as UpdateBody;
+    const positions = placeholdersIn(body.next[target] as Expression);
+    return this.#join(node.args.flatMap((arg, position) => (positions.has(position) ? [[arg, false] as const] : [])));
+  }
+}
+
+function union(a: Values, b: Values): Values {
+  if (b.size > a.size) return union(b, a);
+  let all: Set<string> | null = null;
+  for (const each of b) if (!a.has(each)) (all ??= new Set(a)).add(each);
+  return all ?? a;
+}
+
+function placeholdersIn(root: Expression): Set<number> {
+  const positions = new Set<number>();
+  const seen = new Set<Expression>();
+  const stack = [root];
+  for (let each = stack.pop(); each; each = stack.pop()) {
+    if (seen.has(each)) continue;
+    seen.add(each);
+    if (isA(each, placeholder)) positions.add(each.attributes["position"] as number);
+    if (each.element !== "scalar") stack.push(...each.args);
+  }
+  return positions;
+}

@@ -1,0 +1,357 @@
+/**
+ * The places that an index expression takes while the loops around it run, at given run-time sizes: as bounds, and as
+ * an exact set where the expression is a number written with the loop indices as digits.
+ */
+import type { Scalar } from "../../ir/scalar.js";
+import {
+  add,
+  constantOf,
+  evaluate,
+  indexSize,
+  indicesOf,
+  mul,
+  size,
+  splitAffine,
+  substitute,
+  visitFactors,
+  type Factor,
+  type Index,
+  type Size,
+} from "../../ir/size.js";
+import type { Site } from "./access.js";
+
+export interface Interval {
+  readonly from: number;
+  readonly to: number;
+}
+
+export const anything: Interval = { from: -Infinity, to: Infinity };
+
+/** Sizes of the named dimensions. */
+export type Sizes = Readonly<Record<string, number>>;
+
+/** How many values an index takes: of a loop, its run-time extent; of a bound index, what it must lie below. */
+export type ExtentOf = (id: string) => number | undefined;
+
+/** `constant + sum of coefficient * digit`, each digit from 0 to below its extent. */
+export interface Digits {
+  readonly constant: number;
+  readonly digits: readonly { readonly id: string; readonly coefficient: number; readonly extent: number }[];
+  /** Whether every combination of digits occurs; else they only bound the places. */
+  readonly exact: boolean;
+}
+
+/** The usual case, fast: a sum of indices with coefficients that are numbers at the given sizes. */
+function linear(index: Size, sizes: Sizes, extentOf: ExtentOf): Digits | null {
+  let constant = 0;
+  const found = new Map<string, number>();
+  for (const term of index.terms) {
+    let coefficient = term.coefficient;
+    let id: string | null = null;
+    for (const factor of term.factors) {
+      if (factor.kind === "floor") return null;
+      if (factor.kind === "dimension") {
+        coefficient *= sizes[factor.name] as number;
+        continue;
+      }
+      if (id !== null) return null;
+      id = factor.index.id;
+    }
+    if (id === null) constant += coefficient;
+    else found.set(id, (found.get(id) ?? 0) + coefficient);
+  }
+  const digits = [];
+  for (const [id, coefficient] of found) {
+    const extent = extentOf(id);
+    if (extent === undefined) return null;
+    if (coefficient !== 0) digits.push({ id, coefficient, extent });
+  }
+  return { constant, digits, exact: true };
+}
+
+/** A floor of a sum of indices, by a number: the one with the largest divisor. */
+function largestFloor(index: Size): (Factor & { kind: "floor" }) | null {
+  let found: (Factor & { kind: "floor" }) | null = null;
+  let most = 0;
+  visitFactors(index, (factor) => {
+    if (factor.kind !== "floor") return;
+    const divisor = constantOf(factor.denominator);
+    if (divisor === null || divisor <= most) return;
+    [found, most] = [factor, divisor];
+  });
+  return found;
+}
+
+/**
+ * The index as digits. Floors go away by writing an index under them with two digits, `i = b * high + low`: then
+ * `floor(i / b)` is `high`, and the rest is for the normal form.
+ */
+export function digitsOf(index: Size, sizes: Sizes, extentOf: ExtentOf): Digits | null {
+  const quick = linear(index, sizes, extentOf);
+  if (quick) return quick;
+  const extents = new Map<string, number>();
+  const numbered = (id: string, extent: number): Size => {
+    extents.set(id, extent);
+    return extent === 1 ? size(0) : indexSize({ id, extent: size(extent) });
+  };
+  let missing = false;
+  let at = substitute(index, (factor) => {
+    if (factor.kind === "dimension") return size(sizes[factor.name] as number);
+    if (factor.kind !== "index") return undefined;
+    const extent = extentOf(factor.index.id);
+    if (extent === undefined) missing = true;
+    return numbered(factor.index.id, extent ?? 1);
+  });
+  if (missing) return null;
+  let exact = true;
+  for (let round = 0; round < 12; round++) {
+    const floor = largestFloor(at);
+    if (!floor) break;
+    const divisor = constantOf(floor.denominator) as number;
+    const split = indicesOf(floor.numerator).flatMap((each) => {
+      const coefficient = constantOf(splitAffine(floor.numerator, each)?.coefficient ?? size("?")) ?? 0;
+      const base = coefficient > 0 && divisor % coefficient === 0 ? divisor / coefficient : 0;
+      const extent = extents.get(each.id) as number;
+      return base > 1 && base < extent ? [{ each, base, extent }] : [];
+    });
+    const [first] = split;
+    if (!first) break;
+    const { each, base, extent } = first;
+    exact &&= extent % base === 0;
+    const high = numbered(`${each.id}/${base}`, Math.ceil(extent / base));
+    const low = numbered(`${each.id}%${base}`, base);
+    const digits = add(mul(size(base), high), low);
+    at = substitute(at, (factor) => (factor.kind === "index" && factor.index.id === each.id ? digits : undefined));
+  }
+  const made = linear(at, sizes, (id) => extents.get(id));
+  return made && { ...made, exact };
+}
+
+/** The least and the greatest place. */
+export function boundsOf({ constant, digits }: Digits): Interval {
+  let [from, to] = [constant, constant];
+  for (const { coefficient, extent } of digits) {
+    if (coefficient > 0) to += coefficient * (extent - 1);
+    else from += coefficient * (extent - 1);
+  }
+  return { from, to };
+}
+
+/** Bounds by interval arithmetic, for what has no digits. */
+export function looseBounds(index: Size, sizes: Sizes, extentOf: ExtentOf): Interval {
+  let sum: Interval = { from: 0, to: 0 };
+  for (const term of index.terms) {
+    let product: Interval = { from: term.coefficient, to: term.coefficient };
+    for (const factor of term.factors) {
+      let here: Interval;
+      if (factor.kind === "dimension") here = { from: sizes[factor.name] as number, to: sizes[factor.name] as number };
+      else if (factor.kind === "index") {
+        const extent = extentOf(factor.index.id);
+        here = extent === undefined ? anything : { from: 0, to: extent - 1 };
+      } else {
+        const [above, below] = [factor.numerator, factor.denominator].map((each) =>
+          looseBounds(each, sizes, extentOf),
+        ) as [Interval, Interval];
+        const corners = [above.from / below.from, above.from / below.to, above.to / below.from, above.to / below.to];
+        here = { from: Math.floor(Math.min(...corners)), to: Math.floor(Math.max(...corners)) };
+      }
+      const corners = [
+        product.from * here.from,
+        product.from * here.to,
+        product.to * here.from,
+        product.to * here.to,
+      ].map((each) => (Number.isNaN(each) ? 0 : each));
+      product = { from: Math.min(...corners), to: Math.max(...corners) };
+    }
+    sum = { from: sum.from + product.from, to: sum.to + product.to };
+  }
+  return sum;
+}
+
+interface Runs {
+  readonly constant: number;
+  readonly runs: readonly { readonly coefficient: number; readonly extent: number }[];
+}
+
+/** Digits in one unique form: without those of one value, the smallest first, joined where they run on evenly. */
+function normal(constant: number, digits: readonly { readonly coefficient: number; readonly extent: number }[]): Runs {
+  const sorted = digits.filter(({ extent }) => extent > 1).sort((a, b) => a.coefficient - b.coefficient);
+  const runs: { coefficient: number; extent: number }[] = [];
+  for (const each of sorted) {
+    const last = runs[runs.length - 1];
+    if (last && last.coefficient * last.extent === each.coefficient) last.extent *= each.extent;
+    else runs.push({ coefficient: each.coefficient, extent: each.extent });
+  }
+  return { constant, runs };
+}
+
+/** Whether digits name every element of a buffer once, and nothing else. */
+export function coversExactly(index: Digits, shape: readonly number[], strides: readonly number[]): boolean {
+  const here = normal(index.constant, index.digits);
+  const there = normal(
+    0,
+    shape.map((extent, axis) => ({ coefficient: strides[axis] as number, extent })),
+  );
+  return (
+    here.constant === there.constant &&
+    here.runs.length === there.runs.length &&
+    here.runs.every(({ coefficient, extent }, position) => {
+      const other = there.runs[position];
+      return other?.coefficient === coefficient && other.extent === extent;
+    })
+  );
+}
+
+/** Values of the indices, by id. */
+export type Point = ReadonlyMap<string, number>;
+
+/** What an integer or a condition is at a point of the loops; undefined if memory decides. */
+export function valueAt(
+  scalar: Scalar,
+  point: Point,
+  sizes: Sizes,
+  locals: ReadonlyMap<string, Scalar>,
+): number | undefined {
+  const of = (each: Scalar): number | undefined => valueAt(each, point, sizes, locals);
+  switch (scalar.kind) {
+    case "constant":
+      return scalar.value;
+    case "index":
+      try {
+        return evaluate(scalar.value, (name) => point.get(name) ?? sizes[name]);
+      } catch {
+        return undefined;
+      }
+    case "variable": {
+      const local = locals.get(scalar.name);
+      return local && of(local);
+    }
+    case "select": {
+      const condition = of(scalar.condition);
+      return condition === undefined ? undefined : of(condition !== 0 ? scalar.x : scalar.y);
+    }
+    case "binary": {
+      const [x, y] = [of(scalar.x), of(scalar.y)];
+      if (scalar.operator === "and" && scalar.type === "bool" && (x === 0 || y === 0)) return 0;
+      if (scalar.operator === "or" && scalar.type === "bool" && (x === 1 || y === 1)) return 1;
+      if (x === undefined || y === undefined || (scalar.type !== "i32" && scalar.type !== "bool")) return undefined;
+      switch (scalar.operator) {
+        case "add":
+          return x + y;
+        case "sub":
+          return x - y;
+        case "mul":
+          return x * y;
+        case "lt":
+          return Number(x < y);
+        case "le":
+          return Number(x <= y);
+        case "eq":
+          return Number(x === y);
+        case "ne":
+          return Number(x !== y);
+        case "and":
+        case "or":
+          return scalar.type === "bool" ? Number(scalar.operator === "and" ? x && y : x || y) : undefined;
+        default:
+          return undefined;
+      }
+    }
+    case "unary": {
+      const x = of(scalar.x);
+      return x !== undefined && scalar.operator === "not" && scalar.type === "bool" ? Number(!x) : undefined;
+    }
+    case "convert":
+      return scalar.type === "i32" && scalar.x.type === "bool" ? of(scalar.x) : undefined;
+    case "load":
+    case "call":
+    case "unsigned":
+      return undefined;
+  }
+}
+
+/** At most about this many points of a loop nest are visited. */
+const limit = 20_000;
+
+/** Points of the loops around a site: all of them if they are few, else the corners and some between. */
+export function* pointsOf(site: Site, extra: readonly Index[], sizes: Sizes, extentOf: ExtentOf): Generator<Point> {
+  const ids = [...site.loops.map(({ index }) => index.id), ...extra.map(({ id }) => id)];
+  const extents = ids.map((id) => extentOf(id) ?? 1);
+  const count = extents.reduce((a, b) => a * b, 1);
+  const stops = count <= limit ? null : Math.max(2, Math.floor(limit ** (1 / extents.length)));
+  const values = extents.map((extent) => {
+    if (stops === null || extent <= stops) return Array.from({ length: extent }, (_, i) => i);
+    return Array.from({ length: stops }, (_, i) => Math.round((i * (extent - 1)) / (stops - 1)));
+  });
+  const at = values.map(() => 0);
+  for (;;) {
+    yield new Map(ids.map((id, axis) => [id, (values[axis] as number[])[at[axis] as number] as number]));
+    let axis = at.length - 1;
+    for (; axis >= 0; axis--) {
+      at[axis] = (at[axis] as number) + 1;
+      if ((at[axis] as number) < (values[axis] as number[]).length) break;
+      at[axis] = 0;
+    }
+    if (axis < 0) return;
+  }
+}
+
+const sameScalar = (a: Scalar, b: Scalar): boolean =>
+  a === b ||
+  (a.kind === "variable" && b.kind === "variable" && a.name === b.name) ||
+  (a.kind === "index" && b.kind === "index" && a.value.key === b.value.key) ||
+  (a.kind === "constant" && b.kind === "constant" && a.value === b.value);
+
+const meet = (a: Interval, b: Interval): Interval => ({ from: Math.max(a.from, b.from), to: Math.min(a.to, b.to) });
+const join = (a: Interval, b: Interval): Interval => ({ from: Math.min(a.from, b.from), to: Math.max(a.to, b.to) });
+
+/** Between which numbers an int32 lies. The sides of a select are narrowed by its comparison: how indices are clamped. */
+export function intervalOf(
+  scalar: Scalar,
+  sizes: Sizes,
+  extentOf: ExtentOf,
+  locals: ReadonlyMap<string, Scalar>,
+): Interval {
+  const of = (each: Scalar): Interval => intervalOf(each, sizes, extentOf, locals);
+  switch (scalar.kind) {
+    case "constant":
+      return { from: scalar.value, to: scalar.value };
+    case "index": {
+      const digits = digitsOf(scalar.value, sizes, extentOf);
+      return digits ? boundsOf(digits) : looseBounds(scalar.value, sizes, extentOf);
+    }
+    case "variable": {
+      const local = locals.get(scalar.name);
+      return local ? of(local) : anything;
+    }
+    case "select": {
+      const { condition, x, y } = scalar;
+      const [inX, inY] = [of(x), of(y)];
+      if (condition.kind !== "binary" || condition.operator !== "lt") return join(inX, inY);
+      const [a, b] = [of(condition.x), of(condition.y)];
+      // a < b holds for x and fails for y.
+      const narrowed = (side: Scalar, own: Interval, less: boolean): Interval => {
+        if (sameScalar(side, condition.x))
+          return meet(own, less ? { from: -Infinity, to: b.to - 1 } : { from: b.from, to: Infinity });
+        if (sameScalar(side, condition.y))
+          return meet(own, less ? { from: a.from + 1, to: Infinity } : { from: -Infinity, to: a.to });
+        return own;
+      };
+      return join(narrowed(x, inX, true), narrowed(y, inY, false));
+    }
+    case "binary": {
+      if (scalar.operator !== "add" && scalar.operator !== "sub") return anything;
+      const [a, b] = [of(scalar.x), of(scalar.y)];
+      return scalar.operator === "add"
+        ? { from: a.from + b.from, to: a.to + b.to }
+        : { from: a.from - b.to, to: a.to - b.from };
+    }
+    case "convert":
+      return scalar.x.type === "bool" ? { from: 0, to: 1 } : anything;
+    case "unary":
+    case "load":
+    case "call":
+    case "unsigned":
+      return anything;
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * One function's final schedule as plain data: what the verifier executes. Values have names; equal names mean equal
+ * values. `describe.ts` derives it from the graph and the layout; tests spoil it.
+ */
+import type { Kernel } from "../../ir/kernel.js";
+import type { ScalarType } from "../../ir/scalar.js";
+import type { Size } from "../../ir/size.js";
+
+/** Where a buffer lies in the instance's memory. */
+export interface Place {
+  /** In the user's words. */
+  readonly label: string;
+  /** In bytes. */
+  readonly offset: number;
+  readonly type: ScalarType;
+  /** Run-time sizes, and the elements from one index of an axis to the next. */
+  readonly shape: readonly Size[];
+  readonly strides: readonly number[];
+  /** Elements, at capacity. */
+  readonly length: number;
+  /** Whether kernels may write it: inputs and constants are fixed. */
+  readonly fixed: boolean;
+}
+
+/** That a buffer holds a value. */
+export interface Holding {
+  readonly buffer: string;
+  readonly value: string;
+}
+
+export interface Write extends Holding {
+  /** Of an update or assign: the value that it replaces, which must be there until then. */
+  readonly replaces: string | null;
+  /** The values from which the written value is computed by this kernel. */
+  readonly from: ReadonlySet<string>;
+  /** Values among them that may go unread: indices into an axis of one element. */
+  readonly unread: ReadonlySet<string>;
+}
+
+export interface ScheduledKernel {
+  readonly kernel: Kernel;
+  /** What the kernel's nodes need from outside. */
+  readonly reads: readonly Holding[];
+  readonly writes: readonly Write[];
+}
+
+export interface Schedule {
+  readonly name: string;
+  /** The capacities of the named dimensions. */
+  readonly dims: Readonly<Record<string, number>>;
+  /** Bytes of the instance's memory: behind them is what the target uses for itself. */
+  readonly total: number;
+  readonly places: ReadonlyMap<string, Place>;
+  /** In memory before the first kernel: all leaves of the model. Everything else is undefined. */
+  readonly before: readonly Holding[];
+  readonly kernels: readonly ScheduledKernel[];
+  /** What must be in memory after the last kernel: outputs, and all leaves, updated or untouched. */
+  readonly after: readonly (Holding & { readonly as: string })[];
+}

@@ -1,0 +1,245 @@
+/** Everything that a model's module consists of, before it is printed: plans, leaves, layout, printed kernels. */
+import { intern, type NameAt } from "./intern.js";
+import { Builder, isA, nodeAt, type Graph, type NodeId } from "./ir/graph.js";
+import type { Kernel } from "./ir/kernel.js";
+import { literal, type Expression } from "./ir/op.js";
+import type { Size } from "./ir/size.js";
+import { gradient } from "./grad/gradient.js";
+import type { Model, ModelFunction } from "./model.js";
+import type { Initializer } from "./ops/initializers.js";
+import { input } from "./ops/input.js";
+import { param, state } from "./ops/param.js";
+import { optimizerState, update } from "./ops/update.js";
+import { attachUpdate, writeBody, type AttachedUpdate } from "./passes/attachUpdate.js";
+import { cse } from "./passes/cse.js";
+import { dead } from "./passes/dead.js";
+import { expand } from "./passes/expand.js";
+import { materialize } from "./passes/materialize.js";
+import { runPass, type Pass, type PassTrace } from "./passes/pass.js";
+import { simplify } from "./passes/simplify.js";
+import { capacityStrides, scalarTypeOf, type Buffer, type Category } from "./plan/buffer.js";
+import type { FusionLevel } from "./plan/fuse.js";
+import { layOut, type Layout } from "./plan/layout.js";
+import { planFunction, type FunctionPlan } from "./plan/plan.js";
+import type { PrintedKernel, Target } from "./targets/target.js";
+import { broadcastTo } from "./ops/broadcast.js";
+
+export interface CompiledFunction {
+  readonly name: string;
+  readonly definition: ModelFunction | null;
+  readonly dims: Readonly<Record<string, number>>;
+  /** The graph as written, with gradients, with the update, and as it was planned. */
+  readonly stages: Readonly<Record<"graph" | "gradient" | "update" | "final", Graph>>;
+  readonly traces: readonly PassTrace[];
+  readonly updates: readonly AttachedUpdate[];
+  readonly plan: FunctionPlan;
+  readonly calls: readonly KernelCall[];
+}
+
+/** One kernel of a function, printed. Kernels with equal texts share a name. */
+export interface KernelCall {
+  readonly kernel: Kernel;
+  readonly printed: PrintedKernel;
+  readonly name: string;
+}
+
+export interface ProgramOptions {
+  readonly target: Target;
+  readonly fusion?: FusionLevel;
+  readonly nameAt?: NameAt;
+}
+
+export interface CompiledProgram {
+  readonly model: Model;
+  readonly target: Target;
+  readonly functions: readonly CompiledFunction[];
+  /** Sets parameters, state and optimizer state. */
+  readonly initialize: CompiledFunction;
+  readonly leaves: ReadonlyMap<string, Buffer>;
+  readonly constants: ReadonlyMap<string, Float64Array>;
+  readonly layout: Layout;
+  /** Doubles of each piece of the target's scratch memory, which all instances of the module share. */
+  readonly scratch: Readonly<Record<string, number>>;
+}
+
+export const cleanUp: readonly Pass[] = [expand, simplify, cse, simplify, dead, materialize, dead];
+
+/** The pipeline, read aloud: intern, derive gradients, attach the update, clean up, plan, lay out, print. */
+export function compileProgram(model: Model, options: ProgramOptions): CompiledProgram {
+  const leaves = new Leaves(model);
+  const functions = Object.entries(model.functions).map(([name, definition]) => {
+    const graph = intern(model, name, definition, options.nameAt);
+    return compileFunction(model, name, definition, graph, leaves, options);
+  });
+  const initialize = compileFunction(model, "initialize", null, initialGraph(model, functions), leaves, options);
+  const all = [...functions, initialize];
+  const printed = printKernels(all, options.target, leaves);
+  const scratch: Record<string, number> = {};
+  for (const { printed: each } of printed.flat()) {
+    for (const [name, count] of Object.entries(each.scratch)) scratch[name] = Math.max(scratch[name] ?? 0, count);
+  }
+  const doubles = Object.values(scratch).reduce((a, b) => a + b, 0);
+  const layout = layOut(
+    [...leaves.buffers.values()],
+    all.map((each) => each.plan),
+    doubles * 8,
+  );
+  const withCalls = all.map((each, position) => ({ ...each, calls: printed[position] as KernelCall[] }));
+  return {
+    model,
+    target: options.target,
+    functions: withCalls.slice(0, -1),
+    initialize: withCalls[withCalls.length - 1] as CompiledFunction,
+    leaves: leaves.buffers,
+    constants: leaves.constants,
+    layout,
+    scratch,
+  };
+}
+
+function compileFunction(
+  model: Model,
+  name: string,
+  definition: ModelFunction | null,
+  graph: Graph,
+  leaves: Leaves,
+  { target, fusion = "all" }: ProgramOptions,
+): CompiledFunction {
+  const traces: PassTrace[] = [];
+  const run = (before: Graph, ...passes: readonly Pass[]): Graph =>
+    passes.reduce((at, pass) => {
+      const { graph: after, trace } = runPass(at, pass);
+      traces.push(trace);
+      return after;
+    }, before);
+  const updates: AttachedUpdate[] = [];
+  const derived = run(graph, gradient, dead);
+  const updated = run(derived, attachUpdate(definition?.kind === "minimize" ? definition.optimizer : null, updates));
+  const final = run(updated, ...cleanUp);
+  const dims = { ...model.dims, ...definition?.dims };
+  // An input that the user's function mentions is taken even if nothing that is left depends on it.
+  for (const node of graph.nodes) if (isA(node, input)) leaves.bufferOf(node, name, dims, -1);
+  const plan = planFunction(final, {
+    dims,
+    numerics: target,
+    fusion,
+    leafBuffer: (id, of) => leaves.bufferOf(nodeAt(of, id), name, dims, id),
+  });
+  const stages = { graph, gradient: derived, update: updated, final };
+  return { name, definition, dims, stages, traces, updates, plan, calls: [] };
+}
+
+/** The buffers of parameters, state, constants, inputs and optimizer state: one each for the whole module. */
+class Leaves {
+  readonly buffers = new Map<string, Buffer>();
+  readonly constants = new Map<string, Float64Array>();
+  readonly #model: Model;
+  readonly #handles = new Map<unknown, string>();
+
+  constructor(model: Model) {
+    this.#model = model;
+    // Every parameter and state has its place, in the order of declaration, whether or not a function reads it.
+    for (const each of [...Object.values(model.parameters), ...Object.values(model.state)])
+      this.bufferOf(each, "", {}, -1);
+  }
+
+  bufferOf(
+    node: Pick<Expression, "op" | "attributes" | "shape" | "element">,
+    of: string,
+    dims: Model["dims"],
+    id: NodeId,
+  ): Buffer {
+    const { category, key, label } = this.#describe(node, of);
+    const known = this.buffers.get(key);
+    if (known) return known;
+    const type = scalarTypeOf(node.element, this.#model.precision);
+    const made = { id: key, label, type, shape: node.shape, ...capacityStrides(node.shape, dims), category, node: id };
+    this.buffers.set(key, made);
+    return made;
+  }
+
+  #describe(
+    node: Pick<Expression, "op" | "attributes">,
+    of: string,
+  ): { category: Category; key: string; label: string } {
+    const name = String(node.attributes["name"]);
+    if (isA(node, param)) return { category: "parameters", key: `param:${name}`, label: name };
+    if (isA(node, state)) return { category: "state", key: `state:${name}`, label: name };
+    if (isA(node, input)) return { category: "inputs", key: `input:${of}:${name}`, label: name };
+    if (isA(node, optimizerState)) {
+      const { function: owner, parameter } = node.attributes as { function: string; parameter: string };
+      return { category: "optimizerState", key: stateKey(owner, parameter, name), label: `${parameter}.${name}` };
+    }
+    const { values } = node.attributes as { values: () => Float64Array };
+    const key = this.#handles.get(values) ?? `constant:${this.#handles.size}`;
+    this.#handles.set(values, key);
+    this.constants.set(key, values());
+    return { category: "constants", key, label: "constant" };
+  }
+}
+
+export const stateKey = (owner: string, parameter: string, name: string): string =>
+  `kept:${owner}:${parameter}:${name}`;
+
+/** Writes the initial value of everything that does not begin as zeros. */
+function initialGraph(model: Model, functions: readonly CompiledFunction[]): Graph {
+  const empty: Graph = {
+    name: "initialize",
+    precision: model.precision,
+    nodes: [],
+    outputs: [],
+    effects: [],
+    gradients: [],
+  };
+  const builder = new Builder(empty);
+  const effects: NodeId[] = [];
+  const write = (target: Expression, value: Expression): void => {
+    if (isZero(value)) return;
+    const node = update.node([target, value], { targets: 1, by: "assign", body: writeBody(target) });
+    effects.push(builder.add(node, (each) => (each === target ? { name: String(target.attributes["name"]) } : {})));
+  };
+  for (const leaf of [...Object.values(model.parameters), ...Object.values(model.state)]) {
+    const { initializer, name } = leaf.attributes as unknown as { initializer: Initializer; name: string };
+    write(leaf, initializer(leaf.shape, name));
+  }
+  for (const { name: owner, definition } of functions) {
+    if (definition?.kind !== "minimize") continue;
+    for (const { parameter } of functions.find((each) => each.name === owner)?.updates ?? []) {
+      const leaf = model.parameters[parameter] as Expression;
+      for (const [name, { shape, value }] of Object.entries(definition.optimizer.states(leaf.shape))) {
+        const target = optimizerState({ function: owner, parameter, name, shape });
+        write(target, broadcastTo(literal(value, "float"), shape as readonly Size[]));
+      }
+    }
+  }
+  return { ...empty, nodes: builder.added, effects };
+}
+
+function isZero(value: Expression): boolean {
+  if (value.op.definition.name === "literal") return Object.is(value.attributes["value"], 0);
+  return value.op.definition.name === "broadcast" && isZero(value.args[0] as Expression);
+}
+
+/** Prints every kernel; kernels with the same text become one function. */
+function printKernels(functions: readonly CompiledFunction[], target: Target, leaves: Leaves): KernelCall[][] {
+  const byText = new Map<string, string>();
+  const taken = new Set<string>();
+  return functions.map(({ plan, dims }) =>
+    plan.kernels.map(({ kernel }) => {
+      const labelOf = (id: string): string =>
+        plan.buffers.get(id)?.label ?? leaves.buffers.get(id)?.label ?? localLabel(id);
+      const printed = target.printKernel(kernel, labelOf, (dim) => dims[dim] as number);
+      const text = `${printed.parameters.join()}\n${printed.body}`;
+      let name = byText.get(text);
+      if (name === undefined) {
+        name = target.nameKernel(kernel.name, taken);
+        taken.add(name);
+        byText.set(text, name);
+      }
+      return { kernel, printed, name };
+    }),
+  );
+}
+
+/** Names of locals: `sum:12:0` is a sum, `local:3:bias` a bias. */
+const localLabel = (id: string): string => id.replace(/^local:\d+:/, "").split(":")[0] as string;

@@ -1,0 +1,186 @@
+/** Bundles a model file with everything it imports, except optimc itself and what Node brings. */
+import { readFile } from "node:fs/promises";
+import { basename, dirname, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { BuildFailure, Message, OnLoadResult, Plugin } from "esbuild";
+import { OptimcError, nearest, type Code } from "../diagnostics.js";
+import type { Place } from "../ir/place.js";
+import { sha256 } from "./hash.js";
+import { entries } from "./package.js";
+
+export interface Bundle {
+  readonly code: string;
+  /** The source map, as JSON. Its paths are relative to the model file's folder. */
+  readonly map: string;
+  /** Every file that went in, by absolute path. */
+  readonly inputs: ReadonlyMap<string, Input>;
+}
+
+export interface Input {
+  readonly sha256: string;
+  readonly text: string;
+}
+
+/** Gives the exports of `optimc` or one of its subpaths, or undefined if it does not exist. */
+export type LoadModule = (specifier: string) => Promise<object | undefined>;
+
+/** The prefix of source-map paths that lead to no file. */
+export const virtualPrefix = "optimc-";
+
+/**
+ * Bundles `file`. Imports of optimc become reads of `globalThis[Symbol.for("optimc.modules")].get(key)[specifier]`:
+ * the model file then gets the very copy that compiles it, whichever loader that copy came from.
+ */
+export async function bundle(file: string, key: string, load: LoadModule): Promise<Bundle> {
+  // A build that is up to date imports this file's neighbours, but must never pay for esbuild.
+  const esbuild = await import("esbuild");
+  const inputs = new Map<string, Input>();
+  const url = pathToFileURL(file).href;
+  try {
+    const result = await esbuild.build({
+      entryPoints: [file],
+      outfile: `${file}.bundle.js`,
+      absWorkingDir: dirname(file),
+      bundle: true,
+      write: false,
+      format: "esm",
+      platform: "node",
+      target: "node20.19",
+      sourcemap: "external",
+      sourcesContent: false,
+      logLevel: "silent",
+      // Packages in CommonJS ask for Node's modules by `require`, which a module from a data URL does not have.
+      banner: {
+        js:
+          `import { createRequire as optimc_createRequire } from "node:module"; ` +
+          `const require = optimc_createRequire(${JSON.stringify(url)});`,
+      },
+      define: Object.fromEntries(metaNames.map((name) => [`import.meta.${name}`, `optimc_meta_${name}`])),
+      plugins: [optimcModules(key, load), recordInputs(inputs), metaModules],
+    });
+    const output = (suffix: string) => result.outputFiles.find(({ path }) => path.endsWith(suffix))!.text;
+    return { code: output(".js"), map: output(".js.map"), inputs };
+  } catch (error) {
+    if (!isBuildFailure(error)) throw error;
+    throw await asOptimcError(error, file, load);
+  }
+}
+
+function optimcModules(key: string, load: LoadModule): Plugin {
+  const namespace = `${virtualPrefix}modules`;
+  return {
+    name: "optimc-modules",
+    setup(build) {
+      // Plugins answer before tsconfig paths and node_modules are asked.
+      build.onResolve({ filter: /^optimc(\/|$)/ }, async ({ path }) => {
+        if ((await load(path)) !== undefined) return { path, namespace };
+        return { errors: [{ text: `optimc has no entry ${path}; it has ${entries().join(", ")}` }] };
+      });
+      build.onLoad({ filter: /.*/, namespace }, async ({ path }) => {
+        const names = Object.keys((await load(path)) ?? {});
+        const from = `globalThis[Symbol.for("optimc.modules")].get(${JSON.stringify(key)})[${JSON.stringify(path)}]`;
+        // Naming each export lets esbuild report the ones that do not exist, at their import.
+        const lines = names.map((name) =>
+          name === "default" ? "export default entry.default;" : `export const ${name} = entry.${name};`,
+        );
+        return { contents: [`const entry = ${from};`, ...lines].join("\n"), loader: "js" };
+      });
+    },
+  };
+}
+
+/** Hashes the very bytes that esbuild gets, so that a file saved meanwhile is never taken for the one that was built. */
+function recordInputs(inputs: Map<string, Input>): Plugin {
+  return {
+    name: "optimc-inputs",
+    setup(build) {
+      build.onLoad({ filter: /.*/, namespace: "file" }, async ({ path }): Promise<OnLoadResult> => {
+        const bytes = await readFile(path);
+        const text = bytes.toString("utf8");
+        inputs.set(path, { sha256: sha256(bytes), text });
+        if (path.endsWith(".json") && isLargeJson(text)) {
+          return { contents: `module.exports = JSON.parse(${JSON.stringify(text)});`, loader: "js" };
+        }
+        if (!/\bimport\s*\.\s*meta\b/.test(text)) return { contents: bytes, loader: "default" };
+        // At the end, where it moves no line; imports come first all the same.
+        const names = metaNames.map((name) => `${name} as optimc_meta_${name}`).join(", ");
+        const contents = `${text}\nimport { ${names} } from ${JSON.stringify(`${metaPrefix}${path}`)};`;
+        return { contents, loader: "default" };
+      });
+    },
+  };
+}
+
+/**
+ * Data as an object literal costs a mapping for every number and a parser that is made for code: 20 MB take ten times
+ * as long. Smaller files stay literals, of which esbuild keeps only the parts in use.
+ */
+function isLargeJson(text: string): boolean {
+  if (text.length < 1 << 16) return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    // esbuild will say where the fault is.
+    return false;
+  }
+}
+
+const metaNames = ["url", "filename", "dirname"] as const;
+const metaPrefix = `${virtualPrefix}meta:`;
+
+/** `import.meta.url` and its like are the source's, not the bundle's. */
+const metaModules: Plugin = {
+  name: "optimc-meta",
+  setup(build) {
+    const namespace = `${virtualPrefix}meta`;
+    build.onResolve({ filter: new RegExp(`^${metaPrefix}`) }, ({ path }) => ({
+      path: path.slice(metaPrefix.length),
+      namespace,
+    }));
+    build.onLoad({ filter: /.*/, namespace }, ({ path }) => {
+      const values = { url: pathToFileURL(path).href, filename: path, dirname: dirname(path) };
+      const contents = metaNames.map((name) => `export const ${name} = ${JSON.stringify(values[name])};`).join("\n");
+      return { contents, loader: "js" };
+    });
+  },
+};
+
+function isBuildFailure(error: unknown): error is BuildFailure {
+  return error instanceof Error && Array.isArray((error as Partial<BuildFailure>).errors);
+}
+
+async function asOptimcError(failure: BuildFailure, file: string, load: LoadModule): Promise<OptimcError> {
+  const [first, ...others] = failure.errors;
+  if (first === undefined) throw failure;
+  const related = others.map((message) => ({ place: placeOf(message, file), label: message.text }));
+  const place = placeOf(first, file);
+  const missing = /^No matching export in "optimc-modules:(.*)" for import "(.*)"$/.exec(first.text);
+  if (missing) {
+    const [, specifier = "", name = ""] = missing;
+    const near = nearest(name, Object.keys((await load(specifier)) ?? {}));
+    const hint = near && `did you mean ${near}?`;
+    return new OptimcError({
+      code: "unknown-export",
+      message: `${specifier} exports no ${name}`,
+      place,
+      hint,
+      related,
+    });
+  }
+  const message = first.text.charAt(0).toLowerCase() + first.text.slice(1);
+  return new OptimcError({ code: codeOf(first), message: `${basename(file)}: ${message}`, place, related });
+}
+
+function codeOf({ text, pluginName }: Message): Code {
+  if (text.startsWith("Could not resolve") || pluginName === "optimc-modules") return "unresolved-import";
+  if (text.startsWith("No matching export")) return "unknown-export";
+  return "syntax-error";
+}
+
+function placeOf({ location }: Message, file: string): Place | undefined {
+  if (!location) return undefined;
+  // esbuild counts columns in bytes from 0.
+  const before = Buffer.from(location.lineText).subarray(0, location.column).toString("utf8");
+  return { file: resolve(dirname(file), location.file), line: location.line, column: before.length + 1 };
+}

@@ -1,0 +1,86 @@
+/** Runs a bundle from a data URL: nothing is written to the disk, and nothing is looked up beside it. */
+import { dirname, resolve } from "node:path";
+import { TraceMap, originalPositionFor } from "@jridgewell/trace-mapping";
+import { OptimcError, isOptimcError } from "../diagnostics.js";
+import { capturePlaces, isOwn, placeOf, type Frame, type MapFrame, type Place } from "../ir/place.js";
+import { virtualPrefix, type Bundle } from "./bundle.js";
+
+/** What a model file exports. */
+export type Exports = Readonly<Record<string, unknown>>;
+
+const modulesKey = Symbol.for("optimc.modules");
+type Modules = Map<string, Readonly<Record<string, object>>>;
+
+/** Removes the map of an earlier run of the same file. */
+const installed = new Map<string, () => void>();
+
+/**
+ * Runs the bundle of `file`, with `modules` as what it imports from optimc, and gives its exports. Places stay known
+ * afterwards, because functions of the file (updates, schedules, scan bodies) run only when the model is compiled.
+ */
+export async function run(
+  file: string,
+  { code, map }: Bundle,
+  key: string,
+  modules: Readonly<Record<string, object>>,
+): Promise<Exports> {
+  // The name gives stack frames a short script name; it also makes the URL new, so that a second read runs again.
+  const script = `optimc-bundle:/${key}`;
+  const source = Buffer.from(`${code}\n//# sourceURL=${script}\n`).toString("base64");
+  const url = `data:text/javascript;base64,${source}`;
+  installed.get(file)?.();
+  // Some test runners write stacks with the URL in place of the name.
+  installed.set(file, capturePlaces(mapThrough(map, [script, url], dirname(file))));
+
+  const host = globalThis as { [modulesKey]?: Modules };
+  const all = (host[modulesKey] ??= new Map());
+  all.set(key, modules);
+  try {
+    return (await import(/* @vite-ignore */ url)) as Exports;
+  } catch (error) {
+    if (isOptimcError(error)) throw error;
+    throw thrown(error);
+  } finally {
+    all.delete(key);
+  }
+}
+
+function mapThrough(json: string, scripts: readonly string[], folder: string): MapFrame {
+  let trace: TraceMap | undefined;
+  // A call in a loop, and a frame above many calls, is asked for again and again.
+  const known = new Map<string, Place | undefined>();
+  return (frame) => {
+    if (!scripts.includes(frame.script)) return undefined;
+    const key = `${frame.line}:${frame.column}`;
+    if (known.has(key)) return known.get(key);
+    trace ??= new TraceMap(json);
+    const { source, line, column } = originalPositionFor(trace, { line: frame.line, column: frame.column - 1 });
+    const place =
+      source === null || source.startsWith(virtualPrefix)
+        ? undefined
+        : Object.freeze({ file: resolve(folder, source), line, column: column + 1 });
+    known.set(key, place);
+    return place;
+  };
+}
+
+function thrown(error: unknown): OptimcError {
+  const frames = error instanceof Error ? framesOf(error.stack ?? "") : [];
+  const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return new OptimcError({
+    code: "model-file-threw",
+    message: `the model file threw ${what}`,
+    place: placeOf(frames),
+    hint: frames[0] && isOwn(frames[0].script) ? "it arose inside optimc: if the call is right, report it" : undefined,
+    cause: error,
+  });
+}
+
+/** The frames of a stack that has been written out: lines end with `script:line:column`, or that in parentheses. */
+function framesOf(stack: string): Frame[] {
+  return [...stack.matchAll(/^ +at (?:.*\()?(.+):(\d+):(\d+)\)?$/gm)].map(([, script, line, column]) => ({
+    script: script!,
+    line: Number(line),
+    column: Number(column),
+  }));
+}

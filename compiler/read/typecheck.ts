@@ -1,0 +1,44 @@
+/** TypeScript's own check of a model file. It costs seconds, so that it runs only when it is asked for. */
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { Project, ts, type CompilerOptions } from "ts-morph";
+import { OptimcError } from "../diagnostics.js";
+
+/** The faults that TypeScript finds in `file`, by the tsconfig.json that holds for it. */
+export function typecheck(file: string): OptimcError[] {
+  const configuration = nearestConfiguration(dirname(file));
+  const project = new Project(
+    configuration === undefined
+      ? { compilerOptions: defaults }
+      : { tsConfigFilePath: configuration, skipAddingFilesFromTsConfig: true },
+  );
+  const source = project.addSourceFileAtPath(file);
+  const program = project.getProgram();
+  // Of this file only: faults of the configuration may come from ts-morph's TypeScript being another than the user's.
+  const diagnostics = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)];
+  return diagnostics.map((diagnostic) => {
+    const { messageText, start = 0, code } = diagnostic.compilerObject;
+    const { line, column } = source.getLineAndColumnAtPos(start);
+    return new OptimcError({
+      code: "type-error",
+      message: `${ts.flattenDiagnosticMessageText(messageText, "\n")} (TS${code})`,
+      place: { file, line, column },
+    });
+  });
+}
+
+const defaults: CompilerOptions = {
+  strict: true,
+  target: ts.ScriptTarget.ES2022,
+  module: ts.ModuleKind.NodeNext,
+  moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  skipLibCheck: true,
+  noEmit: true,
+};
+
+function nearestConfiguration(folder: string): string | undefined {
+  const path = join(folder, "tsconfig.json");
+  if (existsSync(path)) return path;
+  const parent = dirname(folder);
+  return parent === folder ? undefined : nearestConfiguration(parent);
+}

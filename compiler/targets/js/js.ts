@@ -1,0 +1,50 @@
+/** The JavaScript target: plain functions over typed arrays, sums in double, rounding where the graph rounds. */
+import type { ScalarFunction } from "../../ir/scalar.js";
+import type { Target } from "../target.js";
+import { visitScalars } from "../../ir/kernel.js";
+import { noScratch, printContractionHelpers } from "./contraction.js";
+import { calledBy, printKernel } from "./kernel.js";
+import { powerHelper } from "./power.js";
+import { identifier, Names } from "./names.js";
+import { printScalarFunctions } from "./math.js";
+import { definitionOf, printScalar } from "./scalar.js";
+import { printSize } from "./size.js";
+
+/** Names that emitted helpers have: no parameter or local may hide one. */
+const helperNames =
+  "power powerRest product contract few tile pack panels sums exp expSum log tanh sin cos turnedSine pow exp2i exponent mantissa powersOfTwo float64 words uniform32 uniform64 normal32 normal64 threefry0 threefry1".split(
+    " ",
+  );
+
+export const js: Target = {
+  name: "js",
+  accumulator: () => "f64",
+  update: () => "f64",
+  printKernel: (kernel, labelOf, capacityOf) => printKernel(kernel, labelOf, capacityOf, helperNames),
+  nameKernel: (wanted, taken) => new Names([...taken, ...helperNames]).take(identifier(wanted)),
+  printHostScalar: (scalar, variable, size) =>
+    printScalar(scalar, {
+      known: () => undefined,
+      variable,
+      index: (each) => printSize(each, (factor) => size(factor.kind === "dimension" ? factor.name : factor.index.id)),
+    }),
+  printHelpers(kernels, hostScalars, scratch) {
+    let powers = false;
+    const called = new Set<ScalarFunction>();
+    for (const kernel of kernels) calledBy(kernel.body, called);
+    for (const root of hostScalars) {
+      visitScalars(root, (scalar) => {
+        const definition = definitionOf(scalar);
+        if (definition) called.add(definition);
+        if (scalar.kind === "binary" && scalar.operator === "power") powers = true;
+      });
+    }
+    return [
+      powers ? powerHelper : "",
+      printContractionHelpers({ ...noScratch, ...scratch }),
+      printScalarFunctions(called),
+    ]
+      .filter(Boolean)
+      .join("\n");
+  },
+};

@@ -1,0 +1,248 @@
+/** Kernels as JavaScript functions. */
+import {
+  innerOf,
+  scalarsOf,
+  usesOf,
+  visitScalars,
+  visitStatements,
+  type Carried,
+  type Kernel,
+  type Statement,
+} from "../../ir/kernel.js";
+import type { Scalar } from "../../ir/scalar.js";
+import type { Factor, Index, Size } from "../../ir/size.js";
+import type { LabelOf, Pass, PrintedKernel } from "../target.js";
+import { contractionScratch, noScratch, printContraction } from "./contraction.js";
+import { identifier, Names } from "./names.js";
+import { definitionOf, printScalar, type ScalarContext } from "./scalar.js";
+import { printSize } from "./size.js";
+import { indent, type StatementPrinter } from "./statement.js";
+
+const loopNames = ["i", "j", "k", "l"];
+
+/** Prints the statements of one kernel: it knows the identifier of everything that a statement may name. */
+export class KernelPrinter implements StatementPrinter {
+  readonly names: Names;
+  readonly #identifiers = new Map<string, string>();
+  readonly #labelOf: LabelOf;
+  readonly #capacityOf: (dimension: string) => number;
+  readonly #context: ScalarContext;
+  #depth = 0;
+
+  constructor(names: Names, labelOf: LabelOf, capacityOf: (dimension: string) => number) {
+    this.names = names;
+    this.#labelOf = labelOf;
+    this.#capacityOf = capacityOf;
+    this.#context = {
+      known: () => undefined,
+      variable: (name) => this.nameOf(name),
+      load: (buffer, index) => `${this.nameOf(buffer)}[${this.size(index)}]`,
+      index: (size) => this.size(size),
+    };
+  }
+
+  /** The identifier of a buffer, local, loop index, host scalar or dimension. */
+  nameOf(id: string): string {
+    const known = this.#identifiers.get(id);
+    if (known === undefined) throw new Error(`a kernel names '${id}', which nothing defines`);
+    return known;
+  }
+
+  define(id: string, wanted: string): string {
+    const name = this.names.take(identifier(wanted));
+    this.#identifiers.set(id, name);
+    return name;
+  }
+
+  alias(id: string, as: string): void {
+    this.#identifiers.set(id, as);
+  }
+
+  size(size: Size): string {
+    return printSize(size, (factor: Exclude<Factor, { kind: "floor" }>) =>
+      this.nameOf(factor.kind === "dimension" ? `dim:${factor.name}` : factor.index.id),
+    );
+  }
+
+  scalar(scalar: Scalar): string {
+    return printScalar(scalar, this.#context);
+  }
+
+  defineIndex(index: Index): string {
+    return this.define(index.id, loopNames[this.#depth] ?? `i${this.#depth}`);
+  }
+
+  /** Runs `print` one loop further in. */
+  inside<T>(print: () => T): T {
+    this.#depth++;
+    const before = this.names.mark();
+    try {
+      return print();
+    } finally {
+      this.#depth--;
+      this.names.release(before);
+    }
+  }
+
+  statements(statements: readonly Statement[]): string[] {
+    return statements.flatMap((statement) => this.statement(statement));
+  }
+
+  statement(statement: Statement): string[] {
+    switch (statement.kind) {
+      case "let": {
+        const text = this.scalar(statement.value);
+        return [`const ${this.define(statement.name, this.#labelOf(statement.name))} = ${text};`];
+      }
+      case "bind": {
+        const text = this.scalar(statement.value);
+        return [`const ${this.define(statement.index.id, "at")} = ${text};`];
+      }
+      case "store":
+        return [this.#store(statement)];
+      case "if":
+        return [`if (${this.scalar(statement.condition)}) {`, ...indent(this.statements(statement.then)), "}"];
+      case "loop":
+        return this.#loop(statement);
+      case "while":
+        return this.#while(statement);
+      case "contract":
+        return printContraction(statement, this, this.#capacityOf);
+    }
+  }
+
+  #store(statement: Statement & { kind: "store" }): string {
+    const target = `${this.nameOf(statement.buffer)}[${this.size(statement.index)}]`;
+    const value = storedValue(statement);
+    const text = this.scalar(value);
+    const number = value.type === "bool" ? `${/^[\w$]+$/.test(text) ? text : `(${text})`} ? 1 : 0` : text;
+    return `${target} ${statement.accumulate ? "+=" : "="} ${number};`;
+  }
+
+  /** Declares the scalars that a loop carries; one that only passes through an outer loop's is that one. */
+  #declare(carried: readonly Carried[]): string[] {
+    return carried.flatMap((each) => {
+      const outer =
+        each.initial.kind === "variable" && each.name.startsWith(baseOf(each.initial.name)) ? each.initial.name : null;
+      if (outer !== null) {
+        const name = this.nameOf(outer);
+        this.alias(each.name, name);
+        this.alias(each.result, name);
+        return [];
+      }
+      const initial = this.scalar(each.initial);
+      const name = this.define(each.name, this.#labelOf(each.name));
+      this.alias(each.result, name);
+      return [`let ${name} = ${initial};`];
+    });
+  }
+
+  #advance(carried: readonly Carried[]): string[] {
+    const changes = carried.filter((each) => {
+      return !(each.next.kind === "variable" && this.nameOf(each.next.name) === this.nameOf(each.name));
+    });
+    // All change at once: where one is needed for another's next value, the next values are computed first.
+    const needed = changes.some((each, position) =>
+      changes.slice(position + 1).some((later) => mentions(later.next, each.name)),
+    );
+    if (!needed) return changes.map((each) => this.#assign(each));
+    const lines = changes.map((each) => {
+      const next = this.scalar(each.next);
+      return [`const ${this.define(`${each.name}>`, `next ${this.nameOf(each.name)}`)} = ${next};`, each] as const;
+    });
+    return [
+      ...lines.map(([line]) => line),
+      ...lines.map(([, each]) => `${this.nameOf(each.name)} = ${this.nameOf(`${each.name}>`)};`),
+    ];
+  }
+
+  #assign({ name, next }: Carried): string {
+    const target = this.nameOf(name);
+    const adds = next.kind === "binary" && next.operator === "add" && next.type === "f64";
+    if (adds && next.x.kind === "variable" && next.x.name === name) return `${target} += ${this.scalar(next.y)};`;
+    return `${target} = ${this.scalar(next)};`;
+  }
+
+  #loop(statement: Statement & { kind: "loop" }): string[] {
+    const before = this.#declare(statement.carried);
+    const extent = this.size(statement.extent);
+    const mark = this.names.mark();
+    const index = this.defineIndex(statement.index);
+    const body = this.inside(() => [...this.statements(statement.body), ...this.#advance(statement.carried)]);
+    this.names.release(mark);
+    return [...before, `for (let ${index} = 0; ${index} < ${extent}; ${index}++) {`, ...indent(body), "}"];
+  }
+
+  #while(statement: Statement & { kind: "while" }): string[] {
+    const before = this.#declare(statement.carried);
+    const condition = this.scalar(statement.condition);
+    const body = this.inside(() => [...this.statements(statement.body), ...this.#advance(statement.carried)]);
+    return [...before, `while (${condition}) {`, ...indent(body), "}"];
+  }
+}
+
+const baseOf = (name: string): string => name.replace(/['@].*$/, "");
+
+function mentions(scalar: Scalar, name: string): boolean {
+  let found = false;
+  visitScalars(scalar, (each) => {
+    if (each.kind === "variable" && each.name === name) found = true;
+  });
+  return found;
+}
+
+/** What is written: an array of float32 rounds by itself, so that a last rounding need not be spelled out. */
+function storedValue({ value, type }: Statement & { kind: "store" }): Scalar {
+  return type === "f32" && value.kind === "convert" && value.x.type === "f64" ? value.x : value;
+}
+
+/** Kernel functions are named apart from everything inside them. */
+export function printKernel(
+  kernel: Kernel,
+  labelOf: LabelOf,
+  capacityOf: (dimension: string) => number,
+  taken: Iterable<string>,
+): PrintedKernel {
+  const uses = usesOf(kernel);
+  const names = new Names(taken);
+  const printer = new KernelPrinter(names, labelOf, capacityOf);
+  const passes: Pass[] = [
+    ...[...uses.buffers.keys()].map((id) => ({ kind: "buffer", id }) as const),
+    ...uses.dims.map((name) => ({ kind: "dimension", name }) as const),
+    ...[...uses.scalars].map(([name, type]) => ({ kind: "scalar", name, type }) as const),
+  ];
+  const parameters = passes.map((pass) => {
+    switch (pass.kind) {
+      case "buffer":
+        return printer.define(pass.id, labelOf(pass.id));
+      case "dimension":
+        return printer.define(`dim:${pass.name}`, pass.name);
+      case "scalar":
+        return printer.define(pass.name, pass.name);
+    }
+  });
+  let scratch = noScratch;
+  visitStatements(kernel.body, (statement) => {
+    if (statement.kind !== "contract") return;
+    const { panels, sums } = contractionScratch(statement, capacityOf);
+    scratch = { panels: Math.max(panels, scratch.panels), sums: Math.max(sums, scratch.sums) };
+  });
+  const body = indent(printer.statements(kernel.body)).join("\n");
+  return { parameters, body, passes, scratch: { ...scratch } };
+}
+
+/** The scalar functions that statements call. */
+export function calledBy(
+  statements: readonly Statement[],
+  found: Set<NonNullable<ReturnType<typeof definitionOf>>>,
+): void {
+  for (const statement of statements) {
+    for (const root of scalarsOf(statement)) {
+      visitScalars(root, (scalar) => {
+        const definition = definitionOf(scalar);
+        if (definition) found.add(definition);
+      });
+    }
+    calledBy(innerOf(statement), found);
+  }
+}

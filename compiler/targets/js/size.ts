@@ -1,0 +1,42 @@
+/** Sizes and indices as JavaScript expressions. All are whole numbers, and none is negative. */
+import type { Factor, Size, Term } from "../../ir/size.js";
+
+export type FactorName = (factor: Exclude<Factor, { kind: "floor" }>) => string;
+
+/** How the floor of a quotient is written. */
+export type Quotient = (numerator: string, denominator: string) => string;
+
+/** Both are below 2^31, so that the cut to an integer is the floor. */
+const cut: Quotient = (numerator, denominator) => `((${numerator} / ${denominator}) | 0)`;
+
+function printFactor(factor: Factor, name: FactorName, quotient: Quotient): string {
+  if (factor.kind !== "floor") return name(factor);
+  return quotient(within(factor.numerator, name, quotient), within(factor.denominator, name, quotient));
+}
+
+function within(size: Size, name: FactorName, quotient: Quotient): string {
+  const text = printSize(size, name, quotient);
+  return /^[\w$.]+$/.test(text) ? text : `(${text})`;
+}
+
+function printTerm(term: Term, name: FactorName, quotient: Quotient): string {
+  const factors = term.factors.map((factor) => printFactor(factor, name, quotient));
+  const coefficient = Math.abs(term.coefficient);
+  if (factors.length === 0) return String(coefficient);
+  return coefficient === 1 ? factors.join(" * ") : [...factors, coefficient].join(" * ");
+}
+
+export function printSize(size: Size, name: FactorName, quotient: Quotient = cut): string {
+  if (size.terms.length === 0) return "0";
+  // A positive term first, where there is one: `n - i`, not `-i + n`.
+  const terms = [...size.terms];
+  const first = terms.findIndex((term) => term.coefficient > 0);
+  if (first > 0) terms.unshift(...terms.splice(first, 1));
+  return terms
+    .map((term, position) => {
+      const text = printTerm(term, name, quotient);
+      if (position === 0) return term.coefficient < 0 ? `-${text}` : text;
+      return `${term.coefficient < 0 ? "-" : "+"} ${text}`;
+    })
+    .join(" ");
+}

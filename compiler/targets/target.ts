@@ -1,0 +1,36 @@
+/** What a target is to the rest of the compiler. It sees kernels, scalars and sizes: never operations or graphs. */
+import type { Kernel } from "../ir/kernel.js";
+import type { Scalar, ScalarType } from "../ir/scalar.js";
+
+/** A buffer or host scalar of a kernel under the name that a person would give it. */
+export type LabelOf = (id: string) => string;
+
+export interface PrintedKernel {
+  /** The function's text without its name and header: equal texts are one function. */
+  readonly parameters: readonly string[];
+  readonly body: string;
+  /** What the caller passes, in the order of the parameters. */
+  readonly passes: readonly Pass[];
+  /** Elements of each piece of scratch memory that it needs, at capacity. */
+  readonly scratch: Readonly<Record<string, number>>;
+}
+
+export type Pass =
+  | { readonly kind: "buffer"; readonly id: string }
+  | { readonly kind: "dimension"; readonly name: string }
+  | { readonly kind: "scalar"; readonly name: string; readonly type: ScalarType };
+
+export interface Target {
+  readonly name: string;
+  /** The type in which sums and contractions of floats are accumulated. */
+  readonly accumulator: (element: "f32" | "f64") => "f32" | "f64";
+  /** The type in which the body of an update runs. */
+  readonly update: (element: "f32" | "f64") => "f32" | "f64";
+  printKernel(kernel: Kernel, labelOf: LabelOf, capacityOf: (dimension: string) => number): PrintedKernel;
+  /** A name for a kernel's function, not among those taken. */
+  nameKernel(wanted: string, taken: ReadonlySet<string>): string;
+  /** A host scalar as an expression; `variable` names what it is made of. */
+  printHostScalar(scalar: Scalar, variable: (name: string) => string, size: (name: string) => string): string;
+  /** The functions that kernels and host scalars call, and scratch memory of the given sizes. */
+  printHelpers(kernels: readonly Kernel[], hostScalars: readonly Scalar[], scratch: PrintedKernel["scratch"]): string;
+}

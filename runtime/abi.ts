@@ -1,0 +1,90 @@
+/**
+ * The contract between an emitted module and the runtime that executes it. The emitted module passes a `Program` to
+ * `program()`; both compare `abi`. This file imports nothing.
+ */
+
+/** Raised whenever anything below changes its meaning. */
+export const abi = 1;
+
+export type Element = "float32" | "float64" | "int32" | "bool";
+
+/** The run-time sizes of the named dimensions in one call. */
+export type Dims = Readonly<Record<string, number>>;
+
+/** One size of a shape: fixed, a named dimension, or computed from the named dimensions. */
+export type Extent = number | string | ((dims: Dims) => number);
+
+/**
+ * A tensor in the instance's block of memory. It is laid out row-major with the strides that the capacities give,
+ * whatever the sizes in a call are. A bool takes one byte.
+ */
+export interface TensorSpec {
+  /** Byte offset in the block. */
+  readonly offset: number;
+  readonly element: Element;
+  readonly shape: readonly Extent[];
+}
+
+export interface InputSpec extends TensorSpec {
+  /** For indices: every value must be at least 0 and below this size. */
+  readonly below?: Extent;
+}
+
+/** One number that a call may override. */
+export interface HyperSpec {
+  /** Its name among the values that the function is run with. */
+  readonly variable: string;
+  /** The default; null where a schedule, which the function computes itself, gives it. */
+  readonly value: number | null;
+  /** The least allowed value, an exclusive upper bound, an exclusive lower bound. */
+  readonly from?: number;
+  readonly below?: number;
+  readonly above?: number;
+}
+
+export interface FunctionSpec {
+  readonly inputs: Readonly<Record<string, InputSpec>>;
+  /** A tensor of shape [] is returned as a number (a bool as a boolean), any other as a copy. */
+  readonly outputs: Readonly<Record<string, TensorSpec>>;
+  /** Capacities that differ from the model's. */
+  readonly dims?: Dims;
+  /** Present in functions that update: options by name, an array for options such as betas. */
+  readonly hyper?: Readonly<Record<string, HyperSpec | readonly HyperSpec[]>>;
+  /** The optimizer's tensors: by parameter, by PyTorch's name. */
+  readonly optimizer?: Readonly<Record<string, Readonly<Record<string, TensorSpec>>>>;
+  /** Sizes that must be at least 1 in every call, with their text for the error. */
+  readonly sizes?: Readonly<Record<string, Extent>>;
+}
+
+/** What a function is run with, beside its inputs, which lie in memory already. */
+export interface Call {
+  readonly dims: Dims;
+  /** How often the function has been called before, from 0: the counter of its random streams. */
+  readonly call: number;
+  /** The number of this update, from 1; 0 in functions that do not update. */
+  readonly step: number;
+  /** The seed's low and high 32 bits, as int32. */
+  readonly seed: readonly [number, number];
+  /** Hyper-parameters by variable; a missing one is the schedule's business. */
+  readonly hyper: Readonly<Record<string, number>>;
+}
+
+export interface Program {
+  readonly abi: number;
+  readonly name: string;
+  /** The size of the instance's block of memory. */
+  readonly bytes: number;
+  /** Capacities of the named dimensions. */
+  readonly dims: Dims;
+  readonly parameters: Readonly<Record<string, TensorSpec>>;
+  readonly state: Readonly<Record<string, TensorSpec>>;
+  readonly functions: Readonly<Record<string, FunctionSpec>>;
+  /**
+   * Binds the kernels to a zeroed block of memory: the functions by name, and `initialize`, which sets parameters, state
+   * and optimizer state and reads only `seed` of its call.
+   */
+  readonly instantiate: (memory: ArrayBuffer) => {
+    readonly initialize: (call: Call) => void;
+    readonly functions: Readonly<Record<string, (call: Call) => void>>;
+  };
+}

@@ -1,0 +1,25 @@
+/** Hyper-parameters: their defaults, overridden for one call by options. */
+
+import type { FunctionSpec, HyperSpec } from "./abi.js";
+import { checkNumber } from "./numbers.js";
+import { own, refuse } from "./refuse.js";
+
+/** Makes what gives the values by variable in a call. */
+export function bindHyper(hyper: FunctionSpec["hyper"] = {}): (given: object) => Readonly<Record<string, number>> {
+  const values: Record<string, number> = {};
+  return (given) => {
+    for (const name in hyper) {
+      const specs = [hyper[name]!].flat() as HyperSpec[];
+      const option = own(given, name);
+      const numbers = [option === undefined ? specs.map(({ value }) => value) : option].flat() as number[];
+      const label = `option '${name}'`;
+      if (numbers.length !== specs.length)
+        refuse(`${label}: expected ${specs.length} numbers, found ${numbers.length}`);
+      specs.forEach((spec, i) => {
+        if (option !== undefined) checkNumber(label, numbers[i], spec);
+        values[spec.variable] = numbers[i]!;
+      });
+    }
+    return values;
+  };
+}

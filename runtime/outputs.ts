@@ -1,0 +1,24 @@
+/** What a call returns: numbers, and compact copies in arrays that are made, or checked, before the function runs. */
+
+import type { Dims } from "./abi.js";
+import { kindOf, own, refuse } from "./refuse.js";
+import { arrays, type Tensor, type View } from "./tensor.js";
+
+/** Finds the place for an output, given what the caller wants it written into. */
+export function prepare(output: Tensor, dims: Dims, into: object): void {
+  const { name, spec, view } = output;
+  const length = output.resize(dims);
+  const kind = kindOf(view);
+  const given = own(into, name) as View | undefined;
+  if (given && (kindOf(given) !== kind || given.length !== length || given.buffer === view.buffer))
+    refuse(
+      `into.${name}: expected ${kind} of length ${length} outside the net's memory, found ${kindOf(given)} of length ${given.length}`,
+    );
+  output.array = given ?? ((spec.shape.length && new arrays[spec.element](length)) as View);
+}
+
+/** What the call that ran left. */
+export function read({ array, spec, view, copy }: Tensor): View | number | boolean {
+  if (array) copy(array, true);
+  return (array as View) || (spec.element === "bool" ? !!view[0] : view[0]!);
+}

@@ -1,0 +1,92 @@
+/** What an emitted module exports: its program, ready to be instantiated. */
+
+import { abi, type Dims, type Program, type TensorSpec } from "./abi.js";
+import { type Counters, method } from "./method.js";
+import { checkNumber, counts } from "./numbers.js";
+import { enter, refuse, refuseUnknown } from "./refuse.js";
+import { load, save, type Tree } from "./state.js";
+import { bind, type Tensor, type View } from "./tensor.js";
+import type { AnyInstance, CreateOptions, Instance, Module, ModelState } from "./types.js";
+
+type Specs = Readonly<Record<string, TensorSpec>>;
+
+function instantiate(description: Program, seed: number) {
+  const { name: model, dims, functions } = description;
+  const memory = new ArrayBuffer(description.bytes);
+  const code = description.instantiate(memory);
+  const tensors = (specs: Specs, capacities: Dims = dims) =>
+    Object.keys(specs).map((name) => bind(memory, name, specs[name]!, capacities));
+  const views = (tensors: Tensor[]): Record<string, View> =>
+    Object.freeze(Object.fromEntries(tensors.map(({ name, view }) => [name, view])));
+
+  const live = {
+    format: 1,
+    model,
+    seed,
+    parameters: views(tensors(description.parameters)),
+    state: views(tensors(description.state)),
+    functions: {} as Tree,
+  };
+  // One for all calls: none runs inside another.
+  const call = {
+    dims,
+    call: 0,
+    step: 0,
+    hyper: {},
+    get seed(): [number, number] {
+      return [live.seed | 0, (live.seed / 4294967296) | 0];
+    },
+  };
+
+  const net: Instance & Record<string, unknown> & { inputs: Record<string, Record<string, View>> } = {
+    parameters: live.parameters,
+    inputs: {},
+    state: () => save(live) as unknown as ModelState,
+    load(state) {
+      enter(`${model}.load`);
+      load(live, state, false);
+      load(live, state, true);
+    },
+  };
+  for (const name in functions) {
+    const spec = functions[name]!;
+    const counters: Counters & Tree = { calls: 0 };
+    if (spec.hyper) counters.step = 0;
+    if (spec.optimizer) {
+      const parameters: Tree = (counters.parameters = {});
+      for (const parameter in spec.optimizer) parameters[parameter] = views(tensors(spec.optimizer[parameter]!));
+    }
+    live.functions[name] = counters;
+    const capacities = { ...dims, ...spec.dims };
+    const inputs = tensors(spec.inputs, capacities);
+    net.inputs[name] = views(inputs);
+    net[name] = method(
+      `${model}.${name}`,
+      spec,
+      capacities,
+      inputs,
+      tensors(spec.outputs, capacities),
+      counters,
+      call,
+      code.functions[name]!,
+    );
+  }
+  code.initialize(call);
+  return net;
+}
+
+/** Makes what an emitted module exports. */
+export function program<Net extends Instance = AnyInstance>(description: Program): Module<Net> {
+  const { name } = description;
+  enter(`module ${name}`);
+  if (description.abi !== abi)
+    refuse(`built for runtime ABI ${description.abi}, this runtime has ${abi}: rebuild it with optimc build`);
+  const createSync = (options: CreateOptions = {}) => {
+    enter(`${name}.create`);
+    refuseUnknown("option", options, { seed: 0 });
+    const { seed = 0 } = options;
+    checkNumber("seed", seed, counts);
+    return instantiate(description, seed) as unknown as Net;
+  };
+  return { createSync, create: async (options) => createSync(options) };
+}

@@ -1,0 +1,76 @@
+/** The sizes of the named dimensions in a call: from `options.dims` and the lengths of the inputs. */
+
+import type { Dims, Extent } from "./abi.js";
+import { checkNumber, sizes } from "./numbers.js";
+import { refuse, refuseUnknown } from "./refuse.js";
+import { sizeOf, type Tensor } from "./tensor.js";
+
+/**
+ * Makes a function's `dims`, and what fills them for a call. `measures` are all shapes that the function has: a
+ * dimension that none of them names keeps its capacity.
+ */
+export function bindSizes(capacities: Dims, inputs: readonly Tensor[], measures: readonly ((dims: Dims) => number)[]) {
+  /** What a call starts from: NaN is a size that it must tell. */
+  const start: Record<string, number> = { ...capacities };
+  for (const name in start)
+    if (measures.some((measure) => isNaN(measure({ ...capacities, [name]: NaN })))) start[name] = NaN;
+  const dims = { ...start };
+  /** What told each size, for errors. */
+  const origins: Record<string, string> = {};
+
+  const settle = (name: string, size: number, origin: string) => {
+    if (size > capacities[name]!)
+      refuse(
+        `'${name}' is ${size} in ${origin}, but its capacity is ${capacities[name]}: raise it in the model's dims`,
+      );
+    dims[name] = size;
+    origins[name] = origin;
+  };
+
+  const refuseLength = ({ label, spec, length }: Tensor) => {
+    const shape = spec.shape.map((extent) => {
+      const size = sizeOf(extent, dims);
+      const origin = origins[extent as string];
+      return size && origin ? `${extent as string} = ${size} (${origin})` : size || extent;
+    });
+    refuse(`${label}: expected [${shape.join(", ")}], found ${length} values`);
+  };
+
+  /** Settles the last dimension that an input's length leaves unknown. */
+  const settleFrom = (input: Tensor) => {
+    let rest = input.length;
+    const open: Extent[] = [];
+    for (const extent of input.spec.shape) {
+      const size = sizeOf(extent, dims);
+      if (size) rest /= size;
+      else open.push(extent);
+    }
+    const [name] = open;
+    // NaN, where an input is in place, is no more than 0 either.
+    if (open.length === 1 && typeof name === "string" && rest >= 0) {
+      if (!rest || rest % 1) refuseLength(input);
+      settle(name, rest, input.label);
+    }
+  };
+
+  const solve = (given: Dims) => {
+    Object.assign(dims, start);
+    refuseUnknown("dimension", given, dims);
+    for (const name in given) {
+      checkNumber(`dims.${name}`, given[name], sizes);
+      settle(name, given[name]!, "options.dims");
+    }
+    // Each round settles a dimension that the next may need.
+    inputs.forEach(() => inputs.forEach(settleFrom));
+    for (const name in dims)
+      if (isNaN(dims[name]!)) {
+        if (!inputs.some(({ length }) => isNaN(length)))
+          refuse(`'${name}' does not follow from the inputs: pass { dims: { ${name}: ... } }`);
+        settle(name, capacities[name]!, "capacity");
+      }
+    // NaN, where an input is in place, is false.
+    for (const input of inputs) if (input.resize(dims) - input.length) refuseLength(input);
+  };
+
+  return { dims: dims as Dims, solve };
+}

@@ -1,0 +1,87 @@
+/** Tensors in the instance's block of memory, and copies between them and compact arrays. */
+
+import type { Dims, Extent, InputSpec } from "./abi.js";
+
+export type View =
+  Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
+
+/** What callers give: a typed array or a plain one. */
+export type Values = ArrayLike<number> & { readonly buffer?: ArrayBufferLike };
+
+export const arrays = { float32: Float32Array, float64: Float64Array, int32: Int32Array, bool: Uint8Array };
+
+/** A size under `dims`; NaN where it depends on a dimension that is NaN, that is, unknown. */
+export const sizeOf = (extent: Extent, dims: Dims): number =>
+  typeof extent === "function" ? extent(dims) : typeof extent === "string" ? dims[extent]! : extent;
+
+export interface Tensor {
+  readonly name: string;
+  readonly label: string;
+  readonly spec: InputSpec;
+  /** The whole capacity. */
+  readonly view: View;
+  /** Gives the tensor its sizes in a call, and returns how many elements they make. */
+  readonly resize: (dims: Dims) => number;
+  /** Where the element that is number `position` of the compact array lies in memory. */
+  readonly place: (position: number) => number;
+  /** Copies a compact array of the tensor's sizes into memory, or `out` of it. */
+  readonly copy: (compact: Values | View, out?: boolean) => void;
+  /**
+   * The caller's array, which each call sets before it is read: an input's values (the view itself, if it was filled in
+   * place), an output's target (falsy for a number).
+   */
+  array: Values;
+  /** The length of an input's array; NaN if it was filled in place. */
+  length: number;
+}
+
+export function bind(memory: ArrayBuffer, name: string, spec: InputSpec, dims: Dims): Tensor {
+  const { shape } = spec;
+  const sizes: number[] = [];
+  const resize = (dims: Dims): number => {
+    let length = 1;
+    shape.forEach((extent, axis) => (length *= sizes[axis] = sizeOf(extent, dims)));
+    return length;
+  };
+  const view: View = new arrays[spec.element](memory, spec.offset, resize(dims));
+  const capacities = [...sizes];
+
+  const place = (position: number): number => {
+    let at = 0;
+    for (let axis = shape.length, stride = 1; axis--; stride *= capacities[axis]!) {
+      const index = position % sizes[axis]!;
+      at += index * stride;
+      position = (position - index) / sizes[axis]!;
+    }
+    return at;
+  };
+
+  const copy = (compact: Values | View, out?: boolean) => {
+    const { length } = compact;
+    // The longest run that is contiguous in memory: the axes up to the last one below its capacity.
+    let run = 1;
+    for (let axis = shape.length; axis--;) {
+      run *= sizes[axis]!;
+      if (sizes[axis] !== capacities[axis]) break;
+    }
+    if (run < length) {
+      for (let start = 0; start < length; start += run) {
+        const at = place(start);
+        for (let i = 0; i < run; i++)
+          if (out) (compact as View)[start + i] = view[at + i]!;
+          else view[at + i] = compact[start + i]!;
+      }
+    } else if (out) (compact as View).set(view.subarray(0, length));
+    else view.set(compact);
+  };
+
+  return {
+    name,
+    label: `input '${name}'`,
+    spec,
+    view,
+    resize,
+    place,
+    copy,
+  } as Tensor;
+}

@@ -1,0 +1,91 @@
+/** The public types, which the declarations of emitted modules are written in. Shapes are shown; they never constrain. */
+
+import type { View } from "./tensor.js";
+
+declare const shape: unique symbol;
+
+/** One size of a shape: fixed, or the name of a dimension. */
+export type Size = number | string;
+
+type Shaped<Shape extends readonly Size[]> = { readonly [shape]?: Shape };
+
+/** A Float32Array that holds, row-major, a tensor of this shape. */
+export type Float32<Shape extends readonly Size[]> = Float32Array<ArrayBuffer> & Shaped<Shape>;
+/** A Float64Array that holds, row-major, a tensor of this shape. */
+export type Float64<Shape extends readonly Size[]> = Float64Array<ArrayBuffer> & Shaped<Shape>;
+/** An Int32Array that holds, row-major, a tensor of this shape. */
+export type Int32<Shape extends readonly Size[]> = Int32Array<ArrayBuffer> & Shaped<Shape>;
+/** A Uint8Array of zeros and ones that holds, row-major, a tensor of this shape. */
+export type Bool<Shape extends readonly Size[]> = Uint8Array<ArrayBuffer> & Shaped<Shape>;
+
+declare const accepts: unique symbol;
+
+type Accepts<Shape extends readonly Size[]> = { readonly [accepts]?: Shape };
+
+/** What is taken for a float input of this shape; the length tells the sizes of the named dimensions. */
+export type FloatInput<Shape extends readonly Size[]> = (Float32Array | Float64Array | readonly number[]) &
+  Accepts<Shape>;
+/** What is taken for an int32 input of this shape: whole numbers, below the bound where they are indices. */
+export type Int32Input<Shape extends readonly Size[]> = (
+  Int32Array | Int16Array | Int8Array | Uint32Array | Uint16Array | Uint8Array | Uint8ClampedArray | readonly number[]
+) &
+  Accepts<Shape>;
+/** What is taken for a bool input of this shape: booleans, or zeros and ones. */
+export type BoolInput<Shape extends readonly Size[]> = (Uint8Array | readonly boolean[]) & Accepts<Shape>;
+
+/** The tensors of an optimizer, or of the model: by name. */
+export type Tensors = { readonly [name: string]: View | readonly number[] };
+
+/** Everything that training changes: what `net.state()` copies and `net.load()` takes. */
+export interface ModelState {
+  readonly format: 1;
+  /** The model's name. */
+  readonly model: string;
+  readonly seed: number;
+  readonly parameters: Tensors;
+  /** Tensors that are saved but not trained. */
+  readonly state: Tensors;
+  readonly functions: {
+    readonly [name: string]: {
+      /** How often it has been called: the counter of its random streams. */
+      readonly calls: number;
+      /** How often it has updated. */
+      readonly step?: number;
+      /** The optimizer's tensors: by parameter, by PyTorch's name. */
+      readonly parameters?: { readonly [parameter: string]: Tensors };
+    };
+  };
+}
+
+/** What every instance has beside its functions. */
+export interface Instance {
+  /** The parameters: live, writable views of the instance's memory. */
+  readonly parameters: { readonly [name: string]: View };
+  /**
+   * The inputs of each function: live views of the whole capacity, laid out by capacity. A function that is called with
+   * a view itself reads it in place; the sizes are then the capacities, or as `dims` says.
+   */
+  readonly inputs: { readonly [name: string]: { readonly [input: string]: View } };
+  /** A copy of everything that training changes. */
+  state(): ModelState;
+  /** Puts a saved state back: training continues bit for bit. A state that does not fit is refused as a whole. */
+  load(state: ModelState): void;
+}
+
+/** An instance whose functions' types are unknown. */
+export type AnyInstance = Instance & {
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a function of any declared type must be assignable
+  readonly [name: string]: any;
+};
+
+export interface CreateOptions {
+  /** A whole number up to 2^53 - 1, 0 by default. Equal seeds give equal runs. */
+  readonly seed?: number;
+}
+
+/** What an emitted module exports. */
+export interface Module<Net extends Instance = AnyInstance> {
+  /** Makes an instance: its block of memory, with initialized parameters. */
+  create(options?: CreateOptions): Promise<Net>;
+  createSync(options?: CreateOptions): Net;
+}

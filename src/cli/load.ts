@@ -1,0 +1,18 @@
+/** Reads and compiles one model file, for the commands that only show something. */
+import { basename, resolve } from "node:path";
+import { readModel } from "../../compiler/read/read.js";
+import { UsageError, type Arguments } from "./arguments.js";
+import type { Compiled } from "./compiler.js";
+import { outputPaths } from "./outputs.js";
+import type { Context } from "./terminal.js";
+
+export async function load(command: string, { files }: Arguments, context: Context): Promise<Compiled> {
+  const [first, ...others] = files;
+  const example = `optimc ${command} two-layer-net.model.ts`;
+  if (first === undefined) throw new UsageError(`${command} needs a model file`, example);
+  if (others.length > 0) throw new UsageError(`${command} takes one model file, and got ${files.length}`, example);
+  const file = resolve(context.terminal.cwd, first);
+  const compiler = await context.loadCompiler();
+  const { model, nameAt } = await readModel(file, { ...context.read, isModel: compiler.isModel });
+  return compiler.compileModel(model, { name: outputPaths(file).name, target: "js", nameAt, source: basename(file) });
+}

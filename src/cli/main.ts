@@ -1,0 +1,14 @@
+#!/usr/bin/env node
+import { loadCompiler } from "./compiler.js";
+import { run } from "./run.js";
+
+// The exit code is set, not forced: what is still being written to a pipe is written.
+process.exitCode = await run(process.argv.slice(2), {
+  terminal: {
+    out: (line) => void process.stdout.write(`${line}\n`),
+    error: (line) => void process.stderr.write(`${line}\n`),
+    color: process.stderr.isTTY === true && !process.env["NO_COLOR"],
+    cwd: process.cwd(),
+  },
+  loadCompiler,
+});

@@ -1,0 +1,16 @@
+/** `optimc print`: a model as it stands after one stage of the compiler. */
+import { choose, type Arguments, type Options } from "./arguments.js";
+import { stages } from "./compiler.js";
+import { load } from "./load.js";
+import type { Context } from "./terminal.js";
+
+export const options = {
+  stage: { value: "STAGE", help: `what to print: ${stages.join(", ")} (graph if left out)` },
+} as const satisfies Options;
+
+export async function print(given: Arguments, context: Context): Promise<number> {
+  const stage = choose("stage", given.values["stage"] ?? "graph", stages);
+  const compiled = await load("print", given, context);
+  context.terminal.out(compiled.print(stage).trimEnd());
+  return 0;
+}

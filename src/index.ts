@@ -1,0 +1,79 @@
+/**
+ * optimc: a model, its loss and its optimizer as a static graph. A model file imports from here, and its default export
+ * is what `model` returns; `optimc build` compiles it.
+ */
+import * as ops from "../compiler/ops/index.js";
+import type {
+  Assign,
+  Constant,
+  CrossEntropy,
+  Dropout,
+  Evaluating,
+  Gather,
+  Gradient,
+  Input,
+  Param,
+  State,
+  StopGradient,
+  Training,
+  Where,
+} from "../compiler/ops/index.js";
+import * as models from "../compiler/model.js";
+import type { Compute, Minimize, ModelFunctionMaker } from "./model.js";
+
+/** The operations as users' types see them: the checks of shapes stand beside each operation. */
+const typed = <T>(implementation: unknown): T => implementation as T;
+
+export const assign = typed<Assign>(ops.assign);
+export const constant = typed<Constant>(ops.constant);
+export const crossEntropy = typed<CrossEntropy>(ops.crossEntropy);
+export const dropout = typed<Dropout>(ops.dropout);
+export const evaluating = typed<Evaluating>(ops.evaluating);
+export const gather = typed<Gather>(ops.gather);
+export const gradient = typed<Gradient>(ops.gradient);
+export const input = typed<Input>(ops.input);
+export const param = typed<Param>(ops.param);
+export const state = typed<State>(ops.state);
+export const stopGradient = typed<StopGradient>(ops.stopGradient);
+export const training = typed<Training>(ops.training);
+export const where = typed<Where>(ops.where);
+
+export {
+  full,
+  kaimingNormal,
+  kaimingUniform,
+  normal,
+  ones,
+  uniform,
+  xavierNormal,
+  xavierUniform,
+  zeros,
+  type Initializer,
+  type KaimingOptions,
+} from "../compiler/ops/index.js";
+
+export const compute = typed<Compute>(models.compute);
+export const minimize = typed<Minimize>(models.minimize);
+export const model = typed<ModelFunctionMaker>(models.model);
+export type { Model } from "../compiler/model.js";
+
+export { linear, type Linear, type LinearWithoutBias } from "./layers/linear.js";
+
+export { adagrad } from "../compiler/optimizers/adagrad.js";
+export { adam, adamw } from "../compiler/optimizers/adam.js";
+export { rmsprop } from "../compiler/optimizers/rmsprop.js";
+export { sgd } from "../compiler/optimizers/sgd.js";
+export {
+  fixed,
+  flag,
+  number,
+  numbers,
+  optimizer,
+  optional,
+  type Optimizer,
+  type OptimizerDeclaration,
+  type Schedule,
+} from "../compiler/optimizers/optimizer.js";
+
+export type { Dim, Shape } from "../compiler/ir/shape.js";
+export type { BoolTensor, Effect, IntTensor, Scalar, Tensor } from "../compiler/ir/tensor.js";

@@ -1,0 +1,60 @@
+/** The fully connected layer. */
+import type { Expression } from "../../compiler/ir/op.js";
+import type { Dim, Shape } from "../../compiler/ir/shape.js";
+import type { Tensor } from "../../compiler/ir/tensor.js";
+import { add } from "../../compiler/ops/add.js";
+import { uniform } from "../../compiler/ops/initializers.js";
+import { matmul } from "../../compiler/ops/matmul.js";
+import { param } from "../../compiler/ops/param.js";
+import { transpose } from "../../compiler/ops/transpose.js";
+import { fail } from "../../compiler/diagnostics.js";
+
+/** A fully connected layer without a bias; applying it twice shares its weights. */
+export interface LinearWithoutBias<In extends Dim, Out extends Dim> {
+  /** `x @ weight^T` along the last axis of x. */
+  <L extends Shape>(x: Tensor<[...L, In]>): Tensor<[...L, Out]>;
+  /** [out, in], as PyTorch has it. */
+  readonly weight: Tensor<[Out, In]>;
+}
+
+/** A fully connected layer; applying it twice shares its weights. */
+export interface Linear<In extends Dim, Out extends Dim> {
+  /** `x @ weight^T + bias` along the last axis of x. */
+  <L extends Shape>(x: Tensor<[...L, In]>): Tensor<[...L, Out]>;
+  /** [out, in], as PyTorch has it. */
+  readonly weight: Tensor<[Out, In]>;
+  readonly bias: Tensor<[Out]>;
+}
+
+export interface LinearLayer {
+  /**
+   * Declares a fully connected layer with the parameters `name.weight` [out, in] and `name.bias` [out], both uniform in
+   * ±1/sqrt(in) as in PyTorch. `{ bias: false }` leaves the bias out.
+   */
+  <In extends number, Out extends number, B extends boolean = true>(
+    name: string,
+    inFeatures: In,
+    outFeatures: Out,
+    options?: { readonly bias?: B },
+  ): B extends false ? LinearWithoutBias<In, Out> : Linear<In, Out>;
+}
+
+export const linear = ((name: string, inFeatures: number, outFeatures: number, options: { bias?: boolean } = {}) => {
+  for (const features of [inFeatures, outFeatures]) {
+    if (Number.isSafeInteger(features) && features > 0) continue;
+    fail({
+      code: "invalid-argument",
+      message: `linear '${name}': a number of features is not usable`,
+      expected: "positive whole numbers",
+      found: String(features),
+    });
+  }
+  const bound = 1 / Math.sqrt(inFeatures);
+  const weight = param(`${name}.weight`, [outFeatures, inFeatures], uniform(-bound, bound));
+  const bias = options.bias === false ? null : param(`${name}.bias`, [outFeatures], uniform(-bound, bound));
+  const apply = (x: Expression): Expression => {
+    const product = matmul(x, transpose(weight));
+    return bias ? add(product, bias) : product;
+  };
+  return Object.freeze(Object.assign(apply, { weight, ...(bias && { bias }) }));
+}) as unknown as LinearLayer;

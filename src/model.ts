@@ -1,0 +1,52 @@
+/** The types of what puts a model together. */
+import type { ComputeFunction, MinimizeFunction, Model } from "../compiler/model.js";
+
+import type { Optimizer } from "../compiler/optimizers/optimizer.js";
+import type { Shape } from "../compiler/ir/shape.js";
+import type { BoolTensor, Effect, IntTensor, Tensor } from "../compiler/ir/tensor.js";
+
+type AnyTensor = Tensor<Shape> | IntTensor<Shape> | BoolTensor<Shape>;
+
+/** Named tensors: what a function returns. */
+export type Results = Readonly<Record<string, AnyTensor>>;
+
+export interface FunctionOptions {
+  /** Capacities of named dimensions in this function, where they differ from the model's. */
+  readonly dims?: Readonly<Record<string, number>>;
+  /** Assigns that act when the function is called. */
+  readonly effects?: readonly Effect[];
+}
+
+export interface MinimizeOptions extends FunctionOptions {
+  /** The parameters to train. Default: all that the loss is computed from. */
+  readonly params?: readonly Tensor<Shape>[];
+  /** Tensors returned beside the loss, with values from before the update. `loss`, `into` and `dims` are reserved. */
+  readonly also?: Results;
+}
+
+export interface Compute {
+  /** A pure function of its inputs: the long form of a record of tensors, with capacities or effects of its own. */
+  (results: Results, options?: FunctionOptions): ComputeFunction;
+}
+
+export interface Minimize {
+  /**
+   * A function that computes the loss (a float of shape []), its gradients, and updates the parameters by the
+   * optimizer. Each minimize keeps optimizer state of its own. Its graph is compiled in training mode.
+   */
+  (loss: Tensor<[]>, optimizer: Optimizer, options?: MinimizeOptions): MinimizeFunction;
+}
+
+export interface ModelOptions {
+  /** The capacity of each named dimension: the largest size that a call may bring. */
+  readonly dims?: Readonly<Record<string, number>>;
+  /** The float type of everything in the model. Default "float32". */
+  readonly precision?: "float32" | "float64";
+  /** A record of tensors is a pure function in evaluation mode. */
+  readonly functions: Readonly<Record<string, Results | ComputeFunction | MinimizeFunction>>;
+}
+
+export interface ModelFunctionMaker {
+  /** A model: named functions over shared parameters and state; the default export of a model file. */
+  (name: string, options: ModelOptions): Model;
+}

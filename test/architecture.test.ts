@@ -1,0 +1,140 @@
+/** The house rules on imports and file sizes, read from the sources. */
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const root = resolve(import.meta.dirname, "..");
+
+function filesUnder(folder: string): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)));
+}
+
+/** Everything that a file imports, type-only and dynamic imports included. */
+function specifiersOf(file: string): string[] {
+  const text = readFileSync(join(root, file), "utf8").replace(/\/\*[\s\S]*?\*\//g, "");
+  const statements = [...text.matchAll(/^(?:import|export)\s(?:[^;"`]*?\sfrom\s)?"([^"]+)";/gm)];
+  const dynamic = [...text.matchAll(/\bimport\("([^"]+)"\)/g)];
+  return [...statements, ...dynamic].map((match) => match[1] as string);
+}
+
+/** The project files among them. */
+function importsOf(file: string): string[] {
+  return specifiersOf(file)
+    .filter((name) => name.startsWith("."))
+    .map((name) => relative(root, resolve(root, dirname(file), name.replace(/\.js$/, ".ts"))));
+}
+
+const sources = ["src", "compiler", "runtime"].flatMap(filesUnder);
+const graph = new Map(sources.map((file) => [file, importsOf(file)]));
+
+/**
+ * Rooms in the order in which they may import: a room imports from itself and from rooms before it. Files directly
+ * in compiler/ are the pipeline; the model and diagnostics stand below it.
+ */
+const rooms: readonly (readonly [room: string, contains: (file: string) => boolean, mayImport: readonly string[]])[] = [
+  ["abi", (file) => file === "runtime/abi.ts", []],
+  ["runtime", (file) => file.startsWith("runtime/"), ["abi"]],
+  ["ground", (file) => ["compiler/diagnostics.ts", "compiler/ir/place.ts"].includes(file), []],
+  ["ir", (file) => file.startsWith("compiler/ir/"), ["ground"]],
+  ["ops", (file) => file.startsWith("compiler/ops/"), ["ir", "ground"]],
+  ["optimizers", (file) => file.startsWith("compiler/optimizers/"), ["ops", "ir", "ground"]],
+  ["passes", (file) => file.startsWith("compiler/passes/"), ["optimizers", "ops", "ir", "ground"]],
+  ["grad", (file) => file.startsWith("compiler/grad/"), ["passes", "ops", "ir", "ground"]],
+  ["plan", (file) => file.startsWith("compiler/plan/"), ["passes", "ops", "ir", "ground", "program"]],
+  ["targets", (file) => file.startsWith("compiler/targets/"), ["ir"]],
+  ["read", (file) => file.startsWith("compiler/read/"), ["ir", "ground"]],
+  [
+    "emit",
+    (file) => file.startsWith("compiler/emit/"),
+    ["targets", "plan", "passes", "optimizers", "ops", "ir", "ground", "abi", "program", "runtime"],
+  ],
+  [
+    "program",
+    (file) => file.startsWith("compiler/"),
+    ["read", "emit", "targets", "plan", "grad", "passes", "optimizers", "ops", "ir", "ground"],
+  ],
+  [
+    "src",
+    (file) => file.startsWith("src/"),
+    ["program", "emit", "read", "targets", "optimizers", "ops", "ir", "ground"],
+  ],
+];
+
+const roomOf = (file: string) => rooms.find(([, contains]) => contains(file));
+
+describe("architecture", () => {
+  it("imports go one way", () => {
+    const wrong = sources.flatMap((file) => {
+      const [room, , mayImport] = roomOf(file) ?? [];
+      return (graph.get(file) ?? []).flatMap((imported) => {
+        const other = roomOf(imported)?.[0];
+        return other === room || (other !== undefined && mayImport?.includes(other))
+          ? []
+          : [`${file} imports ${imported}`];
+      });
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it("a target sees kernels, scalars and sizes only", () => {
+    const allowed = /^compiler\/(targets\/|ir\/(kernel|scalar|size|math)(\.ts|\/))/;
+    const wrong = sources
+      .filter((file) => file.startsWith("compiler/targets/"))
+      .flatMap((file) =>
+        (graph.get(file) ?? []).filter((each) => !allowed.test(each)).map((each) => `${file}: ${each}`),
+      );
+    expect(wrong).toEqual([]);
+  });
+
+  it("no optimizer and no operation is named in plan, targets or runtime", () => {
+    const optimizers = ["sgd", "adam", "adamw", "rmsprop", "adagrad"];
+    const wrong = sources
+      .filter((file) => /^(compiler\/(passes|plan|targets)|runtime)\//.test(file))
+      .flatMap((file) => {
+        const code = readFileSync(join(root, file), "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
+        return optimizers
+          .filter((name) => new RegExp(`["'\`/]${name}["'\`.]`).test(code))
+          .map((name) => `${file}: ${name}`);
+      });
+    expect(wrong).toEqual([]);
+  });
+
+  it("has no cycles, type-only imports counted", () => {
+    const state = new Map<string, "open" | "done">();
+    const cycles: string[] = [];
+    const visit = (file: string, path: readonly string[]): void => {
+      if (state.get(file) === "done") return;
+      if (state.get(file) === "open") {
+        cycles.push([...path.slice(path.indexOf(file)), file].join(" -> "));
+        return;
+      }
+      state.set(file, "open");
+      for (const next of graph.get(file) ?? []) if (graph.has(next)) visit(next, [...path, file]);
+      state.set(file, "done");
+    };
+    for (const file of sources) visit(file, []);
+    expect(cycles).toEqual([]);
+  });
+
+  it("files stay small enough to be one idea", () => {
+    const long = sources
+      .map((file) => [file, readFileSync(join(root, file), "utf8").split("\n").length] as const)
+      .filter(([, lines]) => lines > 400)
+      .map(([file, lines]) => `${file}: ${lines} lines`);
+    expect(long).toEqual([]);
+  });
+
+  it("names every package that it imports", () => {
+    const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+      dependencies: Record<string, string>;
+    };
+    const wrong = sources.flatMap((file) =>
+      specifiersOf(file)
+        .filter((name) => !name.startsWith(".") && !name.startsWith("node:") && !(name in dependencies))
+        .map((name) => `${file}: ${name}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+});

@@ -1,0 +1,151 @@
+/** What the laws compare, and how: each checker says in a sentence what is wrong, or gives null. */
+import { evaluate, roundings, type Circumstances, type Value } from "../../compiler/interpreter.js";
+import { intern } from "../../compiler/intern.js";
+import { model, compute, type Model } from "../../compiler/model.js";
+import type { Expression } from "../../compiler/ir/op.js";
+import { sum } from "../../compiler/ops/broadcast.js";
+import { constant } from "../../compiler/ops/constant.js";
+import { gradient as gradientOf } from "../../compiler/ops/gradient.js";
+import { mul } from "../../compiler/ops/mul.js";
+import { add } from "../../compiler/ops/add.js";
+import { between, countOf, generator, inputsOf, type OperationCall, type TensorValue } from "../arbitrary.js";
+import { build, numbersOf, type Live, type Numbers } from "../run.js";
+
+export type Precision = Model["precision"];
+
+export const sizesOf = (x: Expression): number[] => x.shape.map((each) => Number(each.key));
+
+/** Whether `found` lies within `allowed` of `wanted`; NaN is NaN, and infinities are themselves. */
+export function near(found: number, wanted: number, allowed: number): boolean {
+  if (Number.isNaN(allowed) || allowed === Infinity) return true;
+  if (Number.isNaN(wanted)) return Number.isNaN(found);
+  return found === wanted || Math.abs(found - wanted) <= allowed;
+}
+
+/** The first element that differs by more than is allowed. */
+export function difference(
+  what: string,
+  found: ArrayLike<number>,
+  wanted: ArrayLike<number>,
+  allowed: (i: number) => number,
+): string | null {
+  if (found.length !== wanted.length) return `${what}: ${found.length} numbers instead of ${wanted.length}`;
+  for (let i = 0; i < wanted.length; i++) {
+    if (near(found[i] as number, wanted[i] as number, allowed(i))) continue;
+    return `${what}[${i}] is ${found[i]} instead of ${wanted[i]}, allowed ${allowed(i)}`;
+  }
+  return null;
+}
+
+/** The first element whose bits differ; two NaN are alike. */
+export function bitDifference(what: string, found: ArrayLike<number>, wanted: ArrayLike<number>): string | null {
+  if (found.length !== wanted.length) return `${what}: ${found.length} numbers instead of ${wanted.length}`;
+  for (let i = 0; i < wanted.length; i++) {
+    if (!Object.is(found[i], wanted[i])) return `${what}[${i}] is ${found[i]} instead of ${wanted[i]}`;
+  }
+  return null;
+}
+
+export const magnitudeOf = (values: ArrayLike<number>): number =>
+  Array.from(values).reduce((most, each) => (Number.isFinite(each) ? Math.max(most, Math.abs(each)) : most), 0);
+
+export const named = (args: readonly TensorValue[]): Record<string, Numbers> =>
+  Object.fromEntries(args.map(({ data }, position) => [`x${position}`, data]));
+
+/** What the interpreter makes of a function of a model, before any pass. */
+export function meaning(made: Model, name: string, circumstances: Circumstances): Record<string, Value> {
+  const graph = intern(made, name, made.functions[name] as Model["functions"][string]);
+  return evaluate(graph, circumstances, roundings[made.precision]).outputs;
+}
+
+/** A call of an operation, compiled and run, against the interpreter. */
+export function checkValue(call: OperationCall, precision: Precision): string | null {
+  const args = inputsOf(call.args);
+  const made = model("law", { precision, functions: { run: { result: call.make(args) } } });
+  const live = build(made);
+  const inputs = named(call.args);
+  const wanted = meaning(made, "run", { inputs }).result as Value;
+  const found = numbersOf(live.call("run", inputs)["result"]);
+  const { bound, data } = wanted;
+  const relative = precision === "float64" ? 1e-12 : Infinity;
+  const magnitude = magnitudeOf(data);
+  return difference(call.text, found, data, (i) => Math.min(bound?.[i] as number, relative * magnitude));
+}
+
+/** The function whose slope is measured: fixed weights make one number of a result. */
+function weighted(x: Expression, seed: number): Expression {
+  const shape = sizesOf(x);
+  const weights = between(-1, 1, countOf(shape), generator(seed));
+  return sum(mul(x, shape.length === 0 ? (weights[0] as number) : constant({ shape, data: weights })));
+}
+
+/** The derivative along a direction, from four values: the error is of fourth order in the step. */
+export function slopeAlong(lossAt: (offset: number) => number, step: number): number {
+  const [a, b] = [lossAt(step) - lossAt(-step), lossAt(2 * step) - lossAt(-2 * step)];
+  return (8 * a - b) / (12 * step);
+}
+
+/** Compares gradients with the slope of the loss along a random direction; `lossAt` and `gradients` are the program's. */
+export function checkSlope(
+  text: string,
+  args: readonly TensorValue[],
+  run: (values: readonly (readonly number[])[]) => { loss: number; gradients: (number[] | null)[] },
+  seed: number,
+  tolerance = 1e-7,
+): string | null {
+  const next = generator(seed);
+  const direction = args.map(({ data, element }) => data.map(() => (element === "float" ? 2 * next() - 1 : 0)));
+  const at = (offset: number) =>
+    args.map(({ data }, position) => data.map((value, i) => value + offset * (direction[position]?.[i] as number)));
+  const { loss, gradients } = run(at(0));
+  let [wanted, size] = [0, Math.abs(loss)];
+  gradients.forEach((gradient, position) =>
+    gradient?.forEach((each, i) => {
+      const part = each * (direction[position]?.[i] as number);
+      wanted += part;
+      size += Math.abs(part);
+    }),
+  );
+  const found = slopeAlong((offset) => run(at(offset)).loss, 1e-4);
+  if (near(wanted, found, tolerance * (size + 1e-3))) return null;
+  return `${text}: the gradient gives ${wanted} along a direction in which the loss changes by ${found}`;
+}
+
+/** The gradient of a call, compiled in float64, against finite differences; `order` 2 is the gradient of a gradient. */
+export function checkGradient(call: OperationCall, order: 1 | 2 = 1): string | null {
+  const args = inputsOf(call.args);
+  const floats = args.filter((each) => each.element === "float");
+  if (floats.length === 0) return null;
+  let loss = weighted(call.make(args), 7);
+  for (let n = 1; n < order; n++) {
+    const inner = gradientOf(loss, floats) as Expression[];
+    loss = inner.map((each, position) => weighted(each, 11 + position)).reduce((a, b) => add(a, b));
+  }
+  const outputs: Record<string, Expression> = { loss };
+  (gradientOf(loss, floats) as Expression[]).forEach(
+    (each, position) => (outputs[`g${args.indexOf(floats[position] as Expression)}`] = each),
+  );
+  const made = model("law", { precision: "float64", functions: { run: compute(outputs), loss: { loss } } });
+  const live = build(made);
+  // The gradient of something linear does not depend on all that it is the gradient of.
+  const needed = inputNames(live, "run");
+  const given = (values: readonly (readonly number[])[]) =>
+    Object.fromEntries(
+      values.map((each, position) => [`x${position}`, each] as const).filter(([name]) => needed.includes(name)),
+    );
+  return checkSlope(
+    call.text,
+    call.args,
+    (values) => {
+      const result = live.call("run", given(values));
+      return {
+        loss: result["loss"] as number,
+        gradients: args.map((_, position) => (`g${position}` in result ? numbersOf(result[`g${position}`]) : null)),
+      };
+    },
+    3,
+  );
+}
+
+export const inputNames = (live: Live, name: string): string[] =>
+  Object.keys(live.program.model.inputs).filter((each) => live.program.leaves.has(`input:${name}:${each}`));

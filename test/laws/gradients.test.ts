@@ -1,0 +1,27 @@
+/** Every gradient is the slope that finite differences in float64 measure. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { kinked, smooth } from "../arbitrary.js";
+import { checkGradient } from "./check.js";
+
+describe("the gradient of", () => {
+  test.each(Object.entries({ ...smooth, ...kinked }))("%s", (_, calls) => {
+    fc.assert(
+      fc.property(calls, (call) => {
+        expect(checkGradient(call)).toBeNull();
+      }),
+      { numRuns: 25, seed: 1 },
+    );
+  });
+});
+
+describe("the gradient of the gradient of", () => {
+  test.each(Object.entries(smooth))("%s", (_, calls) => {
+    fc.assert(
+      fc.property(calls, (call) => {
+        expect(checkGradient(call, 2)).toBeNull();
+      }),
+      { numRuns: 15, seed: 2 },
+    );
+  });
+});

@@ -1,0 +1,166 @@
+/** Values and gradients of the operations as PyTorch computes them in float64: test/reference/operations.json. */
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import type { Expression } from "../../compiler/ir/op.js";
+import { compute, model } from "../../compiler/model.js";
+import { abs } from "../../compiler/ops/abs.js";
+import { add } from "../../compiler/ops/add.js";
+import { argmax } from "../../compiler/ops/argmax.js";
+import { broadcast, sum } from "../../compiler/ops/broadcast.js";
+import { constant } from "../../compiler/ops/constant.js";
+import { crossEntropy } from "../../compiler/ops/crossEntropy.js";
+import { div } from "../../compiler/ops/div.js";
+import { exp } from "../../compiler/ops/exp.js";
+import { gather } from "../../compiler/ops/gather.js";
+import { gradient } from "../../compiler/ops/gradient.js";
+import { log } from "../../compiler/ops/log.js";
+import { matmul } from "../../compiler/ops/matmul.js";
+import { max } from "../../compiler/ops/max.js";
+import { maximum, minimum } from "../../compiler/ops/maximum.js";
+import { mean } from "../../compiler/ops/mean.js";
+import { mul } from "../../compiler/ops/mul.js";
+import { neg } from "../../compiler/ops/neg.js";
+import { relu } from "../../compiler/ops/relu.js";
+import { reshape } from "../../compiler/ops/reshape.js";
+import { sigmoid } from "../../compiler/ops/sigmoid.js";
+import { slice } from "../../compiler/ops/slice.js";
+import { logSoftmax, softmax } from "../../compiler/ops/softmax.js";
+import { sqrt } from "../../compiler/ops/sqrt.js";
+import { square } from "../../compiler/ops/square.js";
+import { sub } from "../../compiler/ops/sub.js";
+import { tanh } from "../../compiler/ops/tanh.js";
+import { transpose } from "../../compiler/ops/transpose.js";
+import { where } from "../../compiler/ops/where.js";
+import { inputsOf } from "../arbitrary.js";
+import { inputNames, near, sizesOf } from "../laws/check.js";
+import { build, numbersOf } from "../run.js";
+
+type Encoded = number | "inf" | "-inf" | "nan";
+
+interface Tensor {
+  readonly shape: readonly number[];
+  readonly data: readonly Encoded[];
+  readonly element: "float" | "int32" | "bool";
+}
+
+interface Case {
+  readonly name: string;
+  readonly operation: string;
+  readonly arguments: readonly Tensor[];
+  readonly attributes: Attributes;
+  readonly value: Tensor;
+  readonly cotangent?: readonly Encoded[];
+  readonly gradients?: readonly (readonly Encoded[] | null)[];
+}
+
+interface Attributes {
+  readonly axes: readonly number[];
+  readonly axis: number;
+  readonly keepDim: boolean;
+  readonly shape: readonly number[];
+  readonly permutation: readonly number[];
+  readonly starts: readonly number[];
+  readonly stops: readonly number[];
+  readonly steps: readonly number[];
+}
+
+const { cases } = JSON.parse(readFileSync(new URL("../reference/operations.json", import.meta.url), "utf8")) as {
+  cases: readonly Case[];
+};
+
+const decode = (value: Encoded): number =>
+  typeof value === "number" ? value : { inf: Infinity, "-inf": -Infinity, nan: NaN }[value];
+
+type Make = (args: readonly Expression[], attributes: Attributes) => Expression;
+const of1 =
+  (op: (x: Expression) => Expression): Make =>
+  ([x]) =>
+    op(x as Expression);
+const of2 =
+  (op: (x: Expression, y: Expression) => Expression): Make =>
+  ([x, y]) =>
+    op(x as Expression, y as Expression);
+
+const operations: Readonly<Record<string, Make>> = {
+  add: of2(add),
+  sub: of2(sub),
+  mul: of2(mul),
+  div: of2(div),
+  maximum: of2(maximum),
+  minimum: of2(minimum),
+  neg: of1(neg),
+  square: of1(square),
+  sqrt: of1(sqrt),
+  exp: of1(exp),
+  log: of1(log),
+  tanh: of1(tanh),
+  sigmoid: of1(sigmoid),
+  relu: of1(relu),
+  abs: of1(abs),
+  where: ([test, x, y]) => where(test as Expression, x as Expression, y as Expression),
+  sum: ([x], { axes, keepDim }) => sum(x as Expression, axes, { keepDim }),
+  mean: ([x], { axes, keepDim }) => mean(x as Expression, axes, { keepDim }),
+  max: ([x], { axes, keepDim }) => max(x as Expression, axes, { keepDim }),
+  argmax: ([x], { axis, keepDim }) => argmax(x as Expression, axis, { keepDim }),
+  reshape: ([x], { shape }) => reshape(x as Expression, shape),
+  transpose: ([x], { permutation }) => transpose(x as Expression, permutation),
+  broadcast: ([x], { shape }) => broadcast(x as Expression, shape),
+  slice: ([x], { starts, stops, steps }) =>
+    slice(
+      x as Expression,
+      starts.map((start, axis) => [start, stops[axis] as number, steps[axis] as number] as const),
+    ),
+  matmul: of2(matmul),
+  gather: ([x, indices], { axis }) => gather(x as Expression, indices as Expression, axis),
+  softmax: ([x], { axis }) => softmax(x as Expression, axis),
+  logSoftmax: ([x], { axis }) => logSoftmax(x as Expression, axis),
+  crossEntropy: of2(crossEntropy),
+};
+
+function compare(what: string, found: readonly number[], wanted: readonly Encoded[]): void {
+  expect(found.length, what).toBe(wanted.length);
+  wanted.forEach((each, i) => {
+    const value = decode(each);
+    const allowed = Number.isFinite(value) ? 1e-10 * Math.max(Math.abs(value), 1e-290) : 0;
+    if (!near(found[i] as number, value, allowed)) expect.fail(`${what}[${i}] is ${found[i]} instead of ${value}`);
+  });
+}
+
+describe.each(Object.keys(operations))("%s", (operation) => {
+  test.each(cases.filter((each) => each.operation === operation))("$name", (each) => {
+    const tensors = each.arguments.map((argument) => ({ ...argument, data: argument.data.map(decode) }));
+    const args = inputsOf(tensors);
+    const result = (operations[operation] as Make)(args, each.attributes);
+    expect(sizesOf(result)).toEqual(each.value.shape);
+    const outputs: Record<string, Expression> = { result };
+    if (each.cotangent && each.gradients) {
+      const cotangent = constant({ shape: each.value.shape, data: each.cotangent.map(decode) });
+      const loss = sum(mul(result, cotangent));
+      each.gradients.forEach((wanted, position) => {
+        if (wanted) outputs[`g${position}`] = gradient(loss, args[position] as Expression) as Expression;
+      });
+    }
+    const live = build(model("reference", { precision: "float64", functions: { run: compute(outputs) } }));
+    const needed = inputNames(live, "run");
+    const inputs = Object.fromEntries(
+      tensors
+        .map(({ data }, position) => [`x${position}`, Float64Array.from(data)] as const)
+        .filter(([name]) => needed.includes(name)),
+    );
+    const given = Object.fromEntries(
+      Object.entries(inputs).map(([name, data]) => {
+        const { element } = tensors[Number(name.slice(1))] as (typeof tensors)[number];
+        return [name, element === "float" ? data : element === "int32" ? Int32Array.from(data) : Uint8Array.from(data)];
+      }),
+    );
+    const found = live.call("run", given);
+    compare(each.name, numbersOf(found["result"]), each.value.data);
+    each.gradients?.forEach((wanted, position) => {
+      if (wanted) compare(`${each.name}, gradient ${position}`, numbersOf(found[`g${position}`]), wanted);
+    });
+  });
+});
+
+test("every recorded operation is tested", () => {
+  expect(new Set(cases.map((each) => each.operation))).toEqual(new Set(Object.keys(operations)));
+});

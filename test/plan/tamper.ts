@@ -1,0 +1,116 @@
+/** Ways to spoil a schedule. It is plain data, and each of these returns another one. */
+import { mapStatements, type Kernel, type Statement } from "../../compiler/ir/kernel.js";
+import { constant, type Scalar } from "../../compiler/ir/scalar.js";
+import { add, one, size, type Size } from "../../compiler/ir/size.js";
+import { describe, type Place, type Schedule, type ScheduledKernel } from "../../compiler/plan/verify.js";
+import { compileProgram } from "../../compiler/program.js";
+import { js } from "../../compiler/targets/js/js.js";
+import type { FusionLevel } from "../../compiler/plan/fuse.js";
+import type { Model } from "../../src/index.js";
+
+export function scheduleOf(model: Model, name: string, fusion: FusionLevel = "all"): Schedule {
+  const found = describe(compileProgram(model, { target: js, fusion })).find((schedule) => schedule.name === name);
+  if (!found) throw new Error(`no function ${name}`);
+  return found;
+}
+
+/** The position of the only kernel of which something holds. */
+export function kernelWhere(schedule: Schedule, holds: (kernel: ScheduledKernel) => boolean): number {
+  const found = schedule.kernels.flatMap((kernel, position) => (holds(kernel) ? [position] : []));
+  if (found.length !== 1)
+    throw new Error(`${found.length} kernels: ${schedule.kernels.map(({ kernel }) => kernel.name).join(", ")}`);
+  return found[0] as number;
+}
+
+export const reads = (buffer: string) => (kernel: ScheduledKernel) =>
+  kernel.reads.some((read) => read.buffer === buffer);
+export const replaces = (buffer: string) => (kernel: ScheduledKernel) =>
+  kernel.writes.some((write) => write.buffer === buffer && write.replaces !== null);
+
+export const withKernels = (schedule: Schedule, kernels: readonly ScheduledKernel[]): Schedule => ({
+  ...schedule,
+  kernels,
+});
+
+export const without = (schedule: Schedule, position: number): Schedule =>
+  withKernels(
+    schedule,
+    schedule.kernels.filter((_, at) => at !== position),
+  );
+
+export const repeated = (schedule: Schedule, position: number): Schedule =>
+  withKernels(
+    schedule,
+    schedule.kernels.flatMap((kernel, at) => (at === position ? [kernel, kernel] : [kernel])),
+  );
+
+/** With one kernel moved before another. */
+export function moved(schedule: Schedule, position: number, before: number): Schedule {
+  const kernels = schedule.kernels.filter((_, at) => at !== position);
+  kernels.splice(before > position ? before - 1 : before, 0, schedule.kernels[position] as ScheduledKernel);
+  return withKernels(schedule, kernels);
+}
+
+export function changed(schedule: Schedule, position: number, change: (kernel: Kernel) => Kernel): Schedule {
+  return withKernels(
+    schedule,
+    schedule.kernels.map((each, at) => (at === position ? { ...each, kernel: change(each.kernel) } : each)),
+  );
+}
+
+export function placed(schedule: Schedule, buffer: string, change: (place: Place) => Partial<Place>): Schedule {
+  const place = schedule.places.get(buffer) as Place;
+  return { ...schedule, places: new Map([...schedule.places, [buffer, { ...place, ...change(place) }]]) };
+}
+
+/** The kernel with each statement replaced by some; inner ones first. */
+export function withStatements(kernel: Kernel, replace: (statement: Statement) => readonly Statement[]): Kernel {
+  const all = (list: readonly Statement[]): readonly Statement[] =>
+    list.flatMap((statement) => replace(inside(statement)));
+  const inside = (statement: Statement): Statement => {
+    switch (statement.kind) {
+      case "loop":
+      case "while":
+        return { ...statement, body: all(statement.body) };
+      case "if":
+        return { ...statement, then: all(statement.then) };
+      case "contract":
+        return { ...statement, epilogue: all(statement.epilogue) };
+      case "let":
+      case "bind":
+      case "store":
+        return statement;
+    }
+  };
+  return { ...kernel, body: all(kernel.body) };
+}
+
+export const withScalars = (kernel: Kernel, scalar: (each: Scalar) => Scalar): Kernel => ({
+  ...kernel,
+  body: mapStatements(kernel.body, { size: (each) => each, scalar }),
+});
+
+export const withoutStores = (kernel: Kernel, buffer: string): Kernel =>
+  withStatements(kernel, (each) => (each.kind === "store" && each.buffer === buffer ? [] : [each]));
+
+/** 0 instead of what lies in the buffer. */
+export const withoutLoads = (kernel: Kernel, buffer: string): Kernel =>
+  withScalars(kernel, (each) => (each.kind === "load" && each.buffer === buffer ? constant(0, each.type) : each));
+
+export const withLoadsAt = (kernel: Kernel, buffer: string, at: (index: Size) => Size): Kernel =>
+  withScalars(kernel, (each) =>
+    each.kind === "load" && each.buffer === buffer ? { ...each, index: at(each.index) } : each,
+  );
+
+export const withStoresAt = (kernel: Kernel, buffer: string, at: (index: Size) => Size): Kernel =>
+  withStatements(kernel, (each) => [
+    each.kind === "store" && each.buffer === buffer ? { ...each, index: at(each.index) } : each,
+  ]);
+
+export const next = (index: Size): Size => add(index, one);
+
+/** Loops of one extent run to another. */
+export const withExtents = (kernel: Kernel, from: string, to: Size | number): Kernel =>
+  withStatements(kernel, (each) => [
+    each.kind === "loop" && each.extent.key === from ? { ...each, extent: size(to) } : each,
+  ]);

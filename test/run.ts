@@ -1,0 +1,100 @@
+/** Runs a compiled program in the test's own process: the emitted module's text, with this tree's runtime. */
+import { compileProgram, type CompiledProgram } from "../compiler/program.js";
+import { emitModule } from "../compiler/emit/module.js";
+import type { Model } from "../compiler/model.js";
+import { bytesOfBuffer } from "../compiler/plan/layout.js";
+import type { FusionLevel } from "../compiler/plan/fuse.js";
+import { js } from "../compiler/targets/js/js.js";
+import type { Target } from "../compiler/targets/target.js";
+import { program as makeModule } from "../runtime/index.js";
+import type { Program } from "../runtime/abi.js";
+
+export type Numbers = Float32Array | Float64Array | Int32Array | Uint8Array | readonly number[];
+export type Result = Record<string, number | boolean | Float32Array | Float64Array | Int32Array | Uint8Array>;
+
+type Options = {
+  readonly dims?: Readonly<Record<string, number>>;
+  readonly [hyper: string]: unknown;
+};
+
+export interface Saved {
+  readonly parameters: Readonly<Record<string, ArrayLike<number>>>;
+  readonly state: Readonly<Record<string, ArrayLike<number>>>;
+  readonly functions: Readonly<
+    Record<string, { calls: number; step?: number; parameters?: Record<string, Record<string, ArrayLike<number>>> }>
+  >;
+}
+
+export interface Live {
+  readonly program: CompiledProgram;
+  readonly text: string;
+  readonly memory: ArrayBuffer;
+  readonly parameters: Readonly<Record<string, Float32Array | Float64Array>>;
+  call(name: string, inputs?: Readonly<Record<string, Numbers>>, options?: Options): Result;
+  state(): Saved;
+  load(state: Saved): void;
+}
+
+/** The module that a text stands for, run here; `description` is what it passes to the runtime. */
+export function moduleOf(text: string, wrap: (description: Program) => Program = (each) => each) {
+  const body = text
+    .replace(/^import \{ program \} from "optimc\/runtime";$/m, "")
+    .replace(/^export default program\(/m, "return program(");
+   
+  const evaluate = new Function("program", `"use strict";${body}`) as (
+    program: (description: Program) => ReturnType<typeof makeModule>,
+  ) => ReturnType<typeof makeModule>;
+  return evaluate((description) => makeModule(wrap(description)));
+}
+
+export interface BuildOptions {
+  readonly fusion?: FusionLevel;
+  readonly target?: Target;
+  readonly seed?: number;
+}
+
+/** Compiles a model and makes one instance of it. */
+export function build(model: Model, options: BuildOptions = {}): Live {
+  const { fusion = "all", target = js } = options;
+  return instantiate(compileProgram(model, { target, fusion }), options.seed);
+}
+
+export function instantiate(program: CompiledProgram, seed = 0): Live {
+  const text = emitModule(program, { source: "test", version: "0" });
+  let memory = new ArrayBuffer(0);
+  const made = moduleOf(text, (description) => ({
+    ...description,
+    instantiate(block) {
+      memory = block;
+      return description.instantiate(block);
+    },
+  }));
+  const net = made.createSync({ seed }) as unknown as Record<string, unknown> &
+    Pick<Live, "parameters" | "state" | "load">;
+  return {
+    program,
+    text,
+    memory,
+    parameters: net.parameters,
+    call: (name, inputs = {}, given = {}) => (net[name] as (inputs: object, options: object) => Result)(inputs, given),
+    state: () => net.state(),
+    load: (state) => net.load(state),
+  };
+}
+
+/** Fills everything that may not carry a value from one call to the next with NaN: arena, scratch and inputs. */
+export function poison({ memory, program }: Live): void {
+  const { arena, scratch, offsets } = program.layout;
+  const fill = (offset: number, bytes: number): void => void new Uint8Array(memory, offset, bytes).fill(0xff);
+  fill(arena.offset, arena.bytes);
+  fill(scratch.offset, scratch.bytes);
+  for (const buffer of program.leaves.values()) {
+    if (buffer.category === "inputs") fill(offsets.get(buffer.id) as number, bytesOfBuffer(buffer));
+  }
+}
+
+/** A result as an array of numbers. */
+export function numbersOf(value: Result[string] | undefined): number[] {
+  if (value === undefined) throw new Error("there is no such result");
+  return typeof value === "object" ? Array.from(value) : [Number(value)];
+}

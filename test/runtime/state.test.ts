@@ -1,0 +1,128 @@
+import { describe, expect, it } from "vitest";
+import { type ModelState, program } from "../../runtime/index.js";
+import { linear, log } from "./linear.js";
+import { refused } from "./snapshot.js";
+
+const model = program(linear);
+const batch = { x: [1, -2, 3, 0.5, 0.25, 2], labels: [0, 1] };
+
+function trained(steps: number, seed = 7) {
+  const net = model.createSync({ seed });
+  for (let step = 0; step < steps; step++) net.train(batch);
+  net.predict({ x: [1, 2, 3] });
+  return net;
+}
+
+/** `state` with the member at `path` replaced, or removed. */
+function changed(state: ModelState, path: readonly string[], value?: unknown): ModelState {
+  const copy = structuredClone(state) as unknown as Record<string, unknown>;
+  const owner = path.slice(0, -1).reduce((owner, name) => owner[name] as Record<string, unknown>, copy);
+  if (value === undefined) delete owner[path.at(-1)!];
+  else owner[path.at(-1)!] = value;
+  return copy as unknown as ModelState;
+}
+
+describe("state", () => {
+  it("is a deep copy of everything", () => {
+    const net = trained(2);
+    const state = net.state();
+    expect(state).toMatchObject({ format: 1, model: "linear", seed: 7 });
+    expect(Object.keys(state.parameters)).toEqual(["weight", "hidden.bias"]);
+    expect(Object.keys(state.state)).toEqual(["mean", "seen", "flags"]);
+    expect(state.functions.train).toMatchObject({ calls: 2, step: 2 });
+    expect(state.functions.train!.parameters!.weight!.exp_avg).toBeInstanceOf(Float32Array);
+    expect(state.functions.predict).toEqual({ calls: 1 });
+    const before = structuredClone(state);
+    net.train(batch);
+    expect(state).toEqual(before);
+  });
+
+  const json = (state: ModelState) =>
+    JSON.parse(
+      JSON.stringify(state, (_, value: unknown) =>
+        ArrayBuffer.isView(value) ? Array.from(value as Float32Array) : value,
+      ),
+    ) as ModelState;
+
+  it.each([
+    ["itself", (state: ModelState) => state],
+    ["JSON", json],
+    ["a structured clone", (state: ModelState) => structuredClone(state)],
+  ])("continues bit for bit from %s", (_, carry) => {
+    const net = trained(3);
+    const saved = carry(net.state());
+    net.train(batch);
+    net.sample({}, { dims: { batch: 1 } });
+    const other = trained(1, 2 ** 40);
+    other.load(saved);
+    other.train(batch);
+    other.sample({}, { dims: { batch: 1 } });
+    expect(log.at(-1)!.seed).toEqual([7, 0]);
+    expect(other.state()).toEqual(net.state());
+  });
+
+  it.each<[string[], unknown, string]>([
+    [["format"], 2, "format: expected 1, found 2"],
+    [["format"], undefined, "format is missing"],
+    [["model"], "other", "model: expected linear, found other"],
+    [["seed"], -1, "seed: expected a whole number from 0 below 9007199254740992, found -1"],
+    [["extra"], 1, "unknown name in state 'extra': expected format, model, seed, parameters, state, functions"],
+    [["parameters"], undefined, "parameters is missing"],
+    [["parameters"], 3, "parameters: expected an object, found Number"],
+    [["parameters", "weight"], undefined, "parameters.weight is missing"],
+    [["parameters", "bias"], [1], "unknown name in parameters 'bias': expected weight, hidden.bias"],
+    [["parameters", "weight"], new Float32Array(5), "parameters.weight: expected 6 numbers, found 5"],
+    [
+      ["parameters", "weight"],
+      new Int32Array(6),
+      "parameters.weight: expected one of Float32Array, Float64Array, Array, found Int32Array",
+    ],
+    [
+      ["parameters", "weight"],
+      { 0: 1, 1: 2 },
+      "parameters.weight: expected one of Float32Array, Float64Array, Array, found Object",
+    ],
+    [
+      ["parameters", "hidden.bias"],
+      [1, null],
+      "parameters.hidden.bias at position 1: expected a finite number, found Null",
+    ],
+    [
+      ["state", "seen"],
+      [1, 0.5],
+      "state.seen at position 1: expected a whole number from -2147483648 below 2147483648, found 0.5",
+    ],
+    [["state", "flags"], [0, 1, 2], "state.flags at position 2: expected a whole number from 0 below 2, found 2"],
+    [["functions", "train"], undefined, "functions.train is missing"],
+    [
+      ["functions", "train", "calls"],
+      NaN,
+      "functions.train.calls: expected a whole number from 0 below 9007199254740992, found NaN",
+    ],
+    [["functions", "train", "step"], undefined, "functions.train.step is missing"],
+    [["functions", "predict", "step"], 1, "unknown name in functions.predict 'step': expected calls"],
+    [
+      ["functions", "train", "parameters", "weight", "exp_avg"],
+      new Float32Array(1),
+      "functions.train.parameters.weight.exp_avg: expected 6 numbers, found 1",
+    ],
+    [
+      ["functions", "train", "parameters", "weight", "exp_avg_sq"],
+      new Float32Array(6),
+      "unknown name in functions.train.parameters.weight 'exp_avg_sq': expected exp_avg",
+    ],
+  ])("refuses a change of %j to %o", (path, value, message) => {
+    const net = trained(2);
+    refused(net, () => net.load(changed(trained(3).state(), path, value)), `linear.load: ${message}`);
+  });
+
+  it.each([undefined, null, "state", 1])("refuses %o", (state) => {
+    const net = trained(1);
+    const kind = Object.prototype.toString.call(state).slice(8, -1);
+    refused(
+      net,
+      () => net.load(state as unknown as ModelState),
+      `linear.load: state: expected an object, found ${kind}`,
+    );
+  });
+});

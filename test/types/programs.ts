@@ -1,0 +1,115 @@
+/** Programs as users write them. Compiling this file is the test. */
+import { crossEntropy, dropout, gather, input, linear, param, where } from "./dsl.js";
+import type { Dim, IntTensor, Linear, Shape, Tensor } from "./dsl.js";
+import { fits, is } from "./equal.js";
+
+// The model of the readme.
+{
+  const x = input("x", ["batch", 1000]);
+  const y = input("y", ["batch", 10]);
+  const hidden = linear("hidden", 1000, 100);
+  const output = linear("output", 100, 10);
+  const prediction = output(hidden(x).relu());
+  is<Tensor<["batch", 10]>>()(prediction);
+  is<Tensor<[]>>()(prediction.sub(y).square().sum());
+}
+
+// A loop over a list of widths: the size in the middle is not known to the types.
+{
+  const widths = [784, 300, 100] as const;
+  let h: Tensor<["batch", number]> = input("x", ["batch", 784]);
+  for (const [i, width] of widths.slice(1).entries()) h = linear(`layers.${i}`, widths[i]!, width)(h).relu();
+  is<Tensor<["batch", 10]>>()(linear("output", 100, 10)(h));
+}
+
+// An array of layers.
+{
+  const layers: Linear<number, number>[] = [linear("a", 784, 300), linear("b", 300, 100)];
+  let h: Tensor<["batch", number]> = input("x", ["batch", 784]);
+  for (const layer of layers) h = layer(h).tanh();
+  const blocks = [linear("c", 64, 64), linear("d", 64, 64)];
+  const x = input("x", ["batch", 64]);
+  is<Tensor<["batch", 64]>>()(blocks.reduce((h, block) => block(h).relu().add(h), x));
+}
+
+// A generic helper: any shape at all.
+function gelu<S extends Shape>(x: Tensor<S>): Tensor<S> {
+  return x.mul(x.mul(0.7978845608).mul(x.square().mul(0.044715).add(1)).tanh().add(1)).mul(0.5);
+}
+is<Tensor<["batch", 100]>>()(gelu(input("x", ["batch", 100])));
+
+/** A helper that is generic in its leading axes. */
+const head = <L extends Shape>(x: Tensor<[...L, 128]>) => linear("head", 128, 10)(gelu(x).add(x)).softmax();
+is<Tensor<["batch", "time", 10]>>()(head(input("x", ["batch", "time", 128])));
+
+/** A helper that passes a shape on. */
+const named = <const S extends Shape>(name: string, shape: S) => input(`inputs.${name}`, shape);
+is<Tensor<["batch", 3]>>()(named("x", ["batch", 3]));
+
+/** A layer that is generic over dimensions: products, permutations, reductions and broadcasting resolve inside it. */
+function attention<N extends Dim, T extends Dim>(x: Tensor<[N, T, 128]>, causal: Tensor<[T, T]>): Tensor<[N, T, 128]> {
+  const [query, key, value] = [linear("q", 128, 64), linear("k", 128, 64), linear("v", 128, 64)];
+  const scores = query(x)
+    .matmul(key(x).transpose([0, 2, 1]))
+    .div(8);
+  is<Tensor<[N, T, T]>>()(scores);
+  const weights = dropout(scores.add(causal).softmax(), 0.1);
+  const mixed = linear("out", 64, 128)(weights.matmul(value(x)));
+  return normalize(x.add(mixed));
+}
+
+function normalize<N extends Dim, T extends Dim, D extends Dim>(x: Tensor<[N, T, D]>): Tensor<[N, T, D]> {
+  const mean = x.mean(-1, { keepDim: true });
+  is<Tensor<[N, T, 1]>>()(mean);
+  const centered = x.sub(mean);
+  const deviation = centered.square().mean(-1, { keepDim: true }).add(1e-5).sqrt();
+  is<Tensor<[N, D]>>()(where(x.max(1).gt(0), x.max(1), 0));
+  is<IntTensor<[N, T]>>()(x.argmax(-1));
+  return centered.div(deviation);
+}
+
+// A model over words.
+{
+  const words = input("words", ["batch", "time"], "int32");
+  const table = param("table", [5000, 128], 0);
+  const x = attention(gather(table, words), input("causal", ["time", "time"]));
+  is<Tensor<["batch", "time", 128]>>()(x);
+  is<Tensor<[]>>()(crossEntropy(linear("output", 128, 5000)(x), words));
+  is<Tensor<["batch", 5000]>>()(linear("output", 128, 5000)(x.mean(1)));
+}
+
+// A declared type is no operand: what is wanted of a result does not change how it is computed.
+{
+  const x = input("x", ["batch", 100]);
+  const doubled: Tensor<["batch", number]> = x.mul(2);
+  const scaled: Tensor<["batch", 100]> = x.sum(1, { keepDim: true }).mul(x.mul(2)).maximum(0);
+  const chosen: Tensor<[number, 100]> = where(x.gt(0), 1, x.mul(2)).add(1);
+  const stated: Tensor<["batch", 5, 20]> = x.reshape(["batch", 5, -1]);
+  is<Tensor<["batch", 100]>>()(
+    doubled
+      .add(scaled)
+      .add(chosen)
+      .add(stated.sum(-1).mean(1, { keepDim: true })),
+  );
+}
+
+// A user's own layer type, and a size that the types lost and the user states again.
+{
+  interface Scale<N extends Dim> {
+    <L extends Shape>(x: Tensor<[...L, N]>): Tensor<[...L, N]>;
+    readonly factor: Tensor<[N]>;
+  }
+  const scale = <N extends number>(name: string, size: N): Scale<N> => {
+    const factor = param(name, [size], 1);
+    return Object.assign(<L extends Shape>(x: Tensor<[...L, N]>): Tensor<[...L, N]> => x, { factor });
+  };
+  fits<Scale<number>>(scale("a", 10));
+  is<Tensor<["batch", 10]>>()(scale("a", 10)(input("x", ["batch", 10])));
+}
+function firstHalf<N extends Dim, T extends Dim>(x: Tensor<[N, T, 128]>): Tensor<[N, T, 64]> {
+  return x.slice([null, null, [0, 64]]);
+}
+function everySecond<N extends Dim, T extends Dim>(x: Tensor<[N, T]>): Tensor<[N, T]> {
+  return x.slice([[0, null, 2]]);
+}
+is<Tensor<["batch", 3]>>()(everySecond(firstHalf(input("x", ["batch", 3, 128])).sum(-1)));
