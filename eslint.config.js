@@ -14,7 +14,7 @@ const ownMathematics = {
 };
 
 export default tseslint.config(
-  { ignores: ["dist/", "node_modules/", "**/*.tmp.*", "examples/*/build/", "test/**/generated/"] },
+  { ignores: ["dist/", "node_modules/", "**/*.tmp.*", "examples/*/build/", "bench/build/", "test/**/generated/"] },
   ...tseslint.configs.recommended,
   {
     linterOptions: { reportUnusedDisableDirectives: "error" },

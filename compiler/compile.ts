@@ -48,7 +48,7 @@ export function compileModel(model: unknown, options: CompileOptions): Compiled 
     ...(options.fusion && { fusion: options.fusion }),
   });
   const header = { source: options.source, version: packageJson().version };
-  const manifest = manifestOf(program);
+  const manifest = manifestOf(program, header);
   return {
     javascript: emitModule(program, header),
     declaration: emitDeclaration(program, { ...header, module: options.name }),

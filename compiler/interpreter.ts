@@ -15,11 +15,13 @@
  *
  * Every `u` has a small addition for the elementary functions (within an ulp) and for the interpreter's own rounding.
  */
+import { evaluateScalar } from "./ir/evaluate.js";
 import { nodeAt, type Graph, type Node, type NodeId } from "./ir/graph.js";
 import type { Attributes, Dense, Expression, MeaningContext, Op, TensorType } from "./ir/op.js";
 import { topologicalOrder } from "./ir/order.js";
 import { withPlace, type Place } from "./ir/place.js";
 import { hashName, threefry } from "./ir/random.js";
+import { constant } from "./ir/scalar.js";
 import { evaluate as evaluateSize, type Size } from "./ir/size.js";
 import { placeholder, type UpdateBody } from "./ops/update.js";
 
@@ -185,8 +187,11 @@ class Interpreter {
       return this.#expressions([root], args, unit)[0] as Value;
     }
     const shape = operation.shape.map((each) => this.#resolve(each));
-    if (lowering?.kind === "host")
-      return this.#exact(shape, Float64Array.of(this.#hyper(attributes["name"] as string)));
+    if (lowering?.kind === "host") {
+      const operands = args.map((arg) => constant(arg.data[0] as number));
+      const variable = (wanted: string): number => this.#hyper(wanted);
+      return this.#exact(shape, Float64Array.of(evaluateScalar(lowering.scalar(operands, attributes), { variable })));
+    }
     if (!meaning && lowering?.kind === "leaf") return this.#exact(shape, this.#leaf(operation, shape));
     if (!meaning) throw new Error(`${this.#graph.name}: ${name} has no meaning by itself`);
     const context: MeaningContext<Attributes> = {
@@ -319,7 +324,8 @@ class Interpreter {
   #random(stream: unknown): { readonly key: readonly [number, number]; readonly call: number } {
     const { seed = 0, call = 0 } = this.#given;
     const hash = typeof stream === "string" ? hashName(stream) : (stream as number) | 0;
-    const key = threefry([seed | 0, (seed / 2 ** 32) | 0], [hashName(this.#graph.name), hash]);
-    return { key, call };
+    const word = (which: 0 | 1): number =>
+      threefry([seed | 0, (seed / 2 ** 32) | 0], [hashName(`${this.#graph.name}/${which}`), hash])[0];
+    return { key: [word(0), word(1)], call };
   }
 }

@@ -8,7 +8,7 @@ import { abs } from "../compiler/ops/abs.js";
 import { add } from "../compiler/ops/add.js";
 import { broadcast, sum } from "../compiler/ops/broadcast.js";
 import { toFloat } from "../compiler/ops/cast.js";
-import { le, lt } from "../compiler/ops/compare.js";
+import { eq, le, lt } from "../compiler/ops/compare.js";
 import { crossEntropy } from "../compiler/ops/crossEntropy.js";
 import { div } from "../compiler/ops/div.js";
 import { dropout } from "../compiler/ops/dropout.js";
@@ -40,7 +40,7 @@ import { transpose } from "../compiler/ops/transpose.js";
 import { where } from "../compiler/ops/where.js";
 import { adagrad } from "../compiler/optimizers/adagrad.js";
 import { adam, adamw } from "../compiler/optimizers/adam.js";
-import type { Optimizer } from "../compiler/optimizers/optimizer.js";
+import { number, optimizer, type Optimizer } from "../compiler/optimizers/optimizer.js";
 import { rmsprop } from "../compiler/optimizers/rmsprop.js";
 import { sgd } from "../compiler/optimizers/sgd.js";
 import { between, generator } from "./arbitrary.js";
@@ -369,6 +369,54 @@ export const optimizers: Readonly<Record<string, fc.Arbitrary<Optimizer>>> = {
       maximize: fc.boolean(),
     })
     .map(adagrad),
+};
+
+/** Optimizers as users declare them: whole tensors at a time, state of another shape, a choice by a host scalar. */
+const normalized = optimizer({
+  name: "normalized",
+  hyper: { lr: number(0.01), decay: number(0.9) },
+  state: ({ like }) => ({ average: like(0) }),
+  update({ param: p, grad, state: kept, hyper }) {
+    const average = kept.average.mul(hyper.decay).add(grad);
+    return { param: p.sub(average.div(average.square().sum().add(1).sqrt()).mul(hyper.lr)), state: { average } };
+  },
+});
+
+const factored = optimizer({
+  name: "factored",
+  hyper: { lr: number(0.01) },
+  state: ({ shape }) => ({ rows: { shape: shape.slice(0, 1), value: 0.5 } }),
+  update({ param: p, grad, state: kept, hyper, step }) {
+    const g = grad as unknown as Expression;
+    const others = g.shape.map((_, axis) => axis).slice(1);
+    const squares = mean(square(g), others) as unknown as typeof kept.rows;
+    const rows = kept.rows.mul(0.5).add(squares);
+    const spread = reshape(rows as unknown as Expression, g.shape.map((each, axis) => (axis === 0 ? each : 1)));
+    const scaled = div(g, add(sqrt(spread), 0.1)) as unknown as typeof grad;
+    return { param: p.sub(scaled.mul(hyper.lr.div(step.sqrt()))), state: { rows } };
+  },
+});
+
+/** Lookahead with a period of 2: a host scalar chooses. */
+const lookahead = optimizer({
+  name: "lookahead",
+  hyper: { lr: number(0.05) },
+  state: ({ like }) => ({ slow: like(0) }),
+  update({ param: p, grad, state: kept, hyper, step }) {
+    const fast = p.sub(grad.mul(hyper.lr));
+    const half = step.div(2);
+    const even = eq(half as unknown as Expression, floor(half as unknown as Expression));
+    const choose = (x: typeof p, y: typeof p): typeof p =>
+      where(even, x as unknown as Expression, y as unknown as Expression) as unknown as typeof p;
+    const slow = choose(kept.slow.add(fast.sub(kept.slow).mul(0.5)), kept.slow);
+    return { param: choose(slow, fast), state: { slow } };
+  },
+});
+
+export const declared: Readonly<Record<string, fc.Arbitrary<Optimizer>>> = {
+  normalized: fc.constant(0).map(() => normalized()),
+  factored: fc.constant(0).map(() => factored()),
+  lookahead: fc.constant(0).map(() => lookahead()),
 };
 
 // --- Models ---

@@ -29,22 +29,28 @@ export interface Live {
   readonly program: CompiledProgram;
   readonly text: string;
   readonly memory: ArrayBuffer;
+  readonly scratch: readonly Float64Array[];
   readonly parameters: Readonly<Record<string, Float32Array | Float64Array>>;
   call(name: string, inputs?: Readonly<Record<string, Numbers>>, options?: Options): Result;
   state(): Saved;
   load(state: Saved): void;
 }
 
-/** The module that a text stands for, run here; `description` is what it passes to the runtime. */
-export function moduleOf(text: string, wrap: (description: Program) => Program = (each) => each) {
+/**
+ * The module that a text stands for, run here; `wrap` sees what it passes to the runtime. Its scratch memory, which
+ * no instance holds, is `scratch` of the result.
+ */
+export function moduleOf(text: string, wrap: (description: Program, scratch: readonly Float64Array[]) => Program = (each) => each) {
+  const pieces = [...text.matchAll(/^const (\w+) = new Float64Array\(\d+\);$/gm)].map(([, name]) => name as string);
+  const scratch = pieces.filter((name) => name !== "powersOfTwo" && name !== "float64").join(", ");
   const body = text
     .replace(/^import \{ program \} from "optimc\/runtime";$/m, "")
-    .replace(/^export default program\(/m, "return program(");
+    .replace(/^export default program\(\{/m, `return program([${scratch}], {`);
    
   const evaluate = new Function("program", `"use strict";${body}`) as (
-    program: (description: Program) => ReturnType<typeof makeModule>,
+    program: (scratch: readonly Float64Array[], description: Program) => ReturnType<typeof makeModule>,
   ) => ReturnType<typeof makeModule>;
-  return evaluate((description) => makeModule(wrap(description)));
+  return evaluate((scratch, description) => makeModule(wrap(description, scratch)));
 }
 
 export interface BuildOptions {
@@ -62,10 +68,12 @@ export function build(model: Model, options: BuildOptions = {}): Live {
 export function instantiate(program: CompiledProgram, seed = 0): Live {
   const text = emitModule(program, { source: "test", version: "0" });
   let memory = new ArrayBuffer(0);
-  const made = moduleOf(text, (description) => ({
+  let scratch: readonly Float64Array[] = [];
+  const made = moduleOf(text, (description, pieces) => ({
     ...description,
     instantiate(block) {
       memory = block;
+      scratch = pieces;
       return description.instantiate(block);
     },
   }));
@@ -75,6 +83,7 @@ export function instantiate(program: CompiledProgram, seed = 0): Live {
     program,
     text,
     memory,
+    scratch,
     parameters: net.parameters,
     call: (name, inputs = {}, given = {}) => (net[name] as (inputs: object, options: object) => Result)(inputs, given),
     state: () => net.state(),
@@ -83,11 +92,11 @@ export function instantiate(program: CompiledProgram, seed = 0): Live {
 }
 
 /** Fills everything that may not carry a value from one call to the next with NaN: arena, scratch and inputs. */
-export function poison({ memory, program }: Live): void {
-  const { arena, scratch, offsets } = program.layout;
+export function poison({ memory, program, scratch }: Live): void {
+  const { arena, offsets } = program.layout;
   const fill = (offset: number, bytes: number): void => void new Uint8Array(memory, offset, bytes).fill(0xff);
   fill(arena.offset, arena.bytes);
-  fill(scratch.offset, scratch.bytes);
+  for (const piece of scratch) piece.fill(NaN);
   for (const buffer of program.leaves.values()) {
     if (buffer.category === "inputs") fill(offsets.get(buffer.id) as number, bytesOfBuffer(buffer));
   }

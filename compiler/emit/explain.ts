@@ -49,14 +49,14 @@ function headOf({ name }: CompiledFunction, entry: FunctionEntry): string[] {
     `${bytesText(memory.total)} of memory`,
     ...(dims ? [capacityText(dims)] : []),
   ];
-  const line = `${name}: ${parts.join("; ")}`;
-  return [line, "-".repeat(Math.min(line.length, width))];
+  const lines = wrapped(`${name}: ${parts.join("; ")}`, width);
+  return [...lines, "-".repeat(Math.max(...lines.map((line) => line.length)))];
 }
 
 function bodyOf(program: CompiledProgram, made: CompiledFunction, entry: FunctionEntry): string[] {
   return [
     ...kernelsOf(entry),
-    ...section("updates", updatesOf(entry)),
+    ...section(updatesTitle(entry), updatesOf(entry)),
     ...section("random streams", streamsOf(entry)),
     ...section("memory", bytesTable(entry.memory)),
     ...(entry.arena.length > 0 ? section("arena", arenaTable(program, made)) : []),
@@ -67,12 +67,15 @@ function bodyOf(program: CompiledProgram, made: CompiledFunction, entry: Functio
 const section = (title: string, lines: readonly string[]): string[] =>
   lines.length > 0 ? ["", title, ...indented(lines)] : [];
 
+/** Longer names of kernels are cut, so that their costs stay in line. */
+const longest = 44;
+
 /** Each kernel with its cost, and below it the lines of the graph that became it. */
 function kernelsOf({ kernels }: FunctionEntry): string[] {
   const heads = table(
     kernels.map(({ name, flops, bytesRead, bytesWritten }, position) => [
       String(position + 1),
-      name,
+      name.length > longest ? `${name.slice(0, longest - 3)}...` : name,
       flopsText(flops),
       `reads ${bytesText(bytesRead)}`,
       `writes ${bytesText(bytesWritten)}`,
@@ -87,14 +90,24 @@ function kernelsOf({ kernels }: FunctionEntry): string[] {
   ]);
 }
 
-/** Where each update is done; if not with its gradient, why, and what storing the gradient costs. */
+function updatesTitle({ storedGradients }: FunctionEntry): string {
+  const bytes = storedGradients.reduce((sum, each) => sum + each.bytes, 0);
+  return bytes > 0 ? `updates, for which ${bytesText(bytes)} of gradients are stored` : "updates";
+}
+
+/** Where each update is done; if not with its gradient, what storing the gradient costs, and why it must be. */
 function updatesOf({ updates, storedGradients }: FunctionEntry): string[] {
-  const rows = updates.map(({ parameter, class: kind, fused, reason }) => {
-    const gradient = storedGradients.find((each) => each.parameter === parameter);
-    const stored = gradient ? `gradient stored, ${bytesText(gradient.bytes)}: ` : "";
-    return [parameter, kind, fused ? "in the kernel of its gradient, which is not stored" : `${stored}${reason}`];
+  if (updates.length === 0) return [];
+  const rows = updates.map(({ parameter, class: kind, kernel, reason }) => {
+    const stored = storedGradients.find((each) => each.parameter === parameter);
+    const price = stored ? `${bytesText(stored.bytes)}: ` : "";
+    const why =
+      reason === undefined
+        ? "not stored: the same kernel computes it"
+        : price + reason.replace(/^the gradient is /, "");
+    return [parameter, kind, String(kernel + 1), why];
   });
-  return table(rows, "lll", width - 4);
+  return table([["parameter", "class", "kernel", "gradient"], ...rows], "llrl", width - 4);
 }
 
 function streamsOf({ streams }: FunctionEntry): string[] {

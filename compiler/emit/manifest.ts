@@ -7,10 +7,12 @@
  * arena and the scratch are shared by the functions: `total` is less than the sum over them. `state` and `constants`
  * are categories where a function has such tensors.
  */
-import { isA } from "../ir/graph.js";
+import { isA, nodeAt, type NodeId } from "../ir/graph.js";
 import { topologicalOrder } from "../ir/order.js";
 import { constantOf, type Size } from "../ir/size.js";
+import { param } from "../ops/param.js";
 import { randomNormal, randomUniform } from "../ops/random.js";
+import { update } from "../ops/update.js";
 import type { AttachedUpdate } from "../passes/attachUpdate.js";
 import type { Buffer } from "../plan/buffer.js";
 import { costOf, sumOfCosts, type Cost } from "../plan/cost.js";
@@ -40,6 +42,8 @@ export interface KernelEntry extends Cost {
 export interface UpdateEntry {
   readonly parameter: string;
   readonly class: AttachedUpdate["kind"];
+  /** Which of the function's kernels writes the parameter, from 0. */
+  readonly kernel: number;
   /** Whether it is in the kernel that computes the gradient, which is then never stored. */
   readonly fused: boolean;
   /** Why it is not. */
@@ -166,18 +170,28 @@ function functionEntry(program: CompiledProgram, made: CompiledFunction): Functi
     memory: memoryOf(program, made),
     arena: arenaPieces(program, made).map(({ name, offset, bytes, from, to }) => ({ name, offset, bytes, from, to })),
     storedGradients: plan.storedGradients,
-    updates: made.updates.map((update) => updateEntry(update, plan.storedGradients)),
+    updates: made.updates.map((each) => updateEntry(made, each)),
     streams: streamsOf(made),
   };
 }
 
-function updateEntry({ parameter, kind }: AttachedUpdate, stored: readonly StoredGradient[]): UpdateEntry {
+function updateEntry(made: CompiledFunction, { parameter, kind }: AttachedUpdate): UpdateEntry {
+  const entry = { parameter, class: kind, kernel: updatingKernel(made, parameter) };
   if (kind === "per tensor") {
-    const reason = "the update needs the whole gradient: it is not elementwise";
-    return { parameter, class: kind, fused: false, reason };
+    return { ...entry, fused: false, reason: "the update needs the whole gradient: it is not elementwise" };
   }
-  const apart = stored.find((each) => each.parameter === parameter);
-  return { parameter, class: kind, fused: !apart, ...(apart && { reason: apart.reason }) };
+  const apart = made.plan.storedGradients.find((each) => each.parameter === parameter);
+  return { ...entry, fused: !apart, ...(apart && { reason: apart.reason }) };
+}
+
+function updatingKernel({ plan, stages }: CompiledFunction, parameter: string): number {
+  return plan.kernels.findIndex(({ group }) =>
+    [...group.members].some((id) => {
+      const node = nodeAt(stages.final, id);
+      const target = isA(node, update) ? nodeAt(stages.final, node.args[0] as NodeId) : undefined;
+      return target && isA(target, param) && target.attributes["name"] === parameter;
+    }),
+  );
 }
 
 function tensorEntry(program: CompiledProgram, buffer: Buffer): TensorEntry {
@@ -192,8 +206,8 @@ function streamsOf(made: CompiledFunction): StreamEntry[] {
   const { final } = made.stages;
   const found = new Map<string | number, StreamEntry>();
   for (const id of topologicalOrder(final)) {
-    const node = final.nodes[id];
-    if (!node || !(isA(node, randomUniform) || isA(node, randomNormal))) continue;
+    const node = nodeAt(final, id);
+    if (!isA(node, randomUniform) && !isA(node, randomNormal)) continue;
     const stream = node.attributes["stream"] as string | number;
     const distribution = isA(node, randomNormal) ? "normal" : "uniform";
     found.set(stream, { stream, distribution, shape: shapeEntry(node.shape) });

@@ -1,6 +1,6 @@
 /** The memory of an instance as text: what lies where in its block. */
 import type { CompiledFunction, CompiledProgram } from "../program.js";
-import { arenaPieces, keptPieces, scratchOf, type ArenaPiece } from "./memoryMap.js";
+import { arenaPieces, keptPieces, type ArenaPiece } from "./memoryMap.js";
 import { bytesText, count, grouped, indented, table } from "./text.js";
 
 const titles = {
@@ -23,10 +23,14 @@ export function printMemory(program: CompiledProgram): string {
     const rows = pieces.map(({ id, name, type, offset, bytes }) => [
       grouped(offset),
       grouped(bytes),
-      `${owner(id)}${name}`,
       type,
+      `${owner(id)}${name}`,
     ]);
-    return ["", `${title}: ${grouped(bytes)}`, ...indented(table([["offset", "bytes", "name"], ...rows], "rrll"))];
+    return [
+      "",
+      `${title}: ${grouped(bytes)}`,
+      ...indented(table([["offset", "bytes", "type", "name"], ...rows], "rrll")),
+    ];
   });
   const arena = layout.arena.bytes > 0 ? ["", ...arenaSection(program)] : [];
   const scratch = [
@@ -34,7 +38,7 @@ export function printMemory(program: CompiledProgram): string {
     `scratch, shared by all kernels of all instances: ${grouped(layout.scratch.bytes)}, at ${grouped(layout.scratch.offset)}`,
   ];
   return [
-    `${model.name}: ${grouped(layout.total)} bytes (${bytesText(layout.total)}) in one block`,
+    `${model.name}: ${grouped(layout.total)} bytes${layout.total < 1e3 ? "" : `, ${bytesText(layout.total)}`}`,
     ...sections,
     ...arena,
     ...(layout.scratch.bytes > 0 ? scratch : []),
@@ -62,9 +66,9 @@ export function arenaTable(program: CompiledProgram, made: CompiledFunction): st
     const result = results.get(piece.id);
     const { name, type, offset, bytes } = piece;
     const returned = result === undefined ? "" : `, returned as ${result}`;
-    return [grouped(offset), grouped(bytes), kernels(piece), name, `${type}${returned}`];
+    return [grouped(offset), grouped(bytes), kernels(piece), type, `${name}${returned}`];
   });
-  return table([["offset", "bytes", "kernels", "value"], ...rows], "rrlll");
+  return table([["offset", "bytes", "kernels", "type", "value"], ...rows], "rrlll");
 }
 
 /** The kernels that need a value kept, counted from 1. */

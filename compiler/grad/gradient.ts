@@ -1,6 +1,6 @@
 /** The reverse sweep: replaces marked gradients by the graph that computes them. */
 import { fail } from "../diagnostics.js";
-import { Builder, isA, type NodeId } from "../ir/graph.js";
+import { Builder, isA, type Graph, type NodeId } from "../ir/graph.js";
 import { labelsOf } from "../ir/labels.js";
 import { literal, type Expression } from "../ir/op.js";
 import { topologicalOrder } from "../ir/order.js";
@@ -35,7 +35,7 @@ function sweep(
   of: NodeId,
   targets: ReadonlySet<NodeId>,
   argsOf: (id: NodeId) => readonly NodeId[],
-  labels: ReadonlyMap<NodeId, string>,
+  owners: ReadonlyMap<NodeId, string>,
 ): Map<NodeId, Expression> {
   const order = orderFrom(builder, of, argsOf);
   const active = new Set<NodeId>();
@@ -51,7 +51,7 @@ function sweep(
     const node = builder.node(id);
     withPlace(node.place, () => {
       // One number for the sum: every use below refers to the node, not to the expression that made it.
-      const label = labels.get(id) ?? node.name;
+      const label = owners.get(id);
       const name = label === undefined ? undefined : `${label}.gradient`;
       const total = builder.reference(
         builder.add(
@@ -77,6 +77,13 @@ function sweep(
   return found;
 }
 
+/** Of the nodes of one label, the first: its gradient takes the name, since gradients of weights are made from it. */
+function labelOwners(graph: Graph): ReadonlyMap<NodeId, string> {
+  const first = new Map<string, NodeId>();
+  for (const [id, label] of labelsOf(graph)) first.set(label, Math.min(id, first.get(label) ?? id));
+  return new Map([...first].map(([label, id]) => [id, label]));
+}
+
 export const gradient: Pass = {
   name: "gradient",
   doc: "derives gradients by one reverse sweep for each loss",
@@ -84,7 +91,7 @@ export const gradient: Pass = {
     const marks = topologicalOrder(graph).filter((id) => isA(graph.nodes[id] as never, gradientMark));
     if (marks.length === 0) return null;
     const builder = new Builder(graph);
-    const labels = labelsOf(graph);
+    const owners = labelOwners(graph);
     const redirected = new Map<NodeId, NodeId>();
     const argsOf = (id: NodeId): readonly NodeId[] => builder.node(id).args.map((arg) => redirected.get(arg) ?? arg);
     // Topological order: a gradient of a gradient finds the inner one resolved.
@@ -93,7 +100,7 @@ export const gradient: Pass = {
       const [of] = argsOf(mark) as [NodeId, NodeId];
       const level = marks.filter((other) => !redirected.has(other) && argsOf(other)[0] === of);
       const targets = new Map(level.map((each) => [each, argsOf(each)[1] as NodeId]));
-      const found = sweep(builder, of, new Set(targets.values()), argsOf, labels);
+      const found = sweep(builder, of, new Set(targets.values()), argsOf, owners);
       for (const [each, target] of targets) {
         const { shape, element, place } = builder.node(target);
         if (element !== "float") {

@@ -23,7 +23,8 @@ function printValue(value: unknown): string {
 /** Attributes that a node's type repeats. */
 const implied = new Set(["shape", "element", "initializer", "type", "values", "body"]);
 
-function printCall(node: Node, arg: (id: NodeId) => string): string {
+/** One node as text without its type, its arguments named by `arg`. */
+export function printCall(node: Node, arg: (id: NodeId) => string): string {
   const { definition } = node.op;
   const args = node.args.map(arg);
   if (definition.symbol && args.length === 2) return `${args[0]} ${definition.symbol} ${args[1]}`;

@@ -90,9 +90,14 @@ function attachOne(
       values,
       new Map(holders.map((holder, position) => [holder, args[position] as Expression])),
     );
+    builder.rename(gradient, `${name}.gradient`);
+    const called = (each: Expression): { name?: string } => {
+      const position = kept.findIndex(({ leaf: own }) => own === each);
+      return position < 0 ? {} : { name: `${name}.${kept[position]?.state}` };
+    };
     return inline.map((value, position) => {
       const target = targets[position] as Expression;
-      return builder.add(update.node([target, value], { targets: 1, by: optimizer.name, body: writeBody(target) }));
+      return builder.add(update.node([target, value], { targets: 1, by: optimizer.name, body: writeBody(target) }), called);
     });
   });
 }

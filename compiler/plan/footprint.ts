@@ -130,7 +130,7 @@ function timesOf(id: string, ranges: Ranges): number {
 }
 
 /** Beyond so many, places are no longer visited one by one. */
-const patience = 2 ** 25;
+const patience = 2 ** 23;
 
 /** The number of places that the indices reach if each of what runs in them takes every value of its range. */
 function union(indices: readonly Size[], ranges: Ranges, length: number): number {

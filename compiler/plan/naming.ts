@@ -1,8 +1,8 @@
 /** Words for kernels and buffers, from the graph: names of the user's, and what follows from them. */
-import { isA, isInline, nodeAt, type Graph, type NodeId } from "../ir/graph.js";
+import { isA, isInline, nodeAt, type Graph, type Node, type NodeId } from "../ir/graph.js";
 import { labelsOf } from "../ir/labels.js";
-import { printNode } from "../ir/print.js";
-import { update } from "../ops/update.js";
+import { printCall, printNode } from "../ir/print.js";
+import { update, type UpdateBody } from "../ops/update.js";
 import type { FusedGroup } from "./fuse.js";
 
 /** The tensors that a node writes in place. */
@@ -10,6 +10,9 @@ export function targetsOf(graph: Graph, id: NodeId): readonly NodeId[] {
   const node = nodeAt(graph, id);
   return isA(node, update) ? node.args.slice(0, node.attributes["targets"] as number) : [];
 }
+
+/** Whether an update only writes a value that other nodes computed. */
+export const isPlainWrite = (node: Node): boolean => (node.attributes["body"] as UpdateBody).key === "write";
 
 /** The node that a view, or a view of a view, shows. */
 export function throughViews(graph: Graph, id: NodeId): NodeId {
@@ -32,7 +35,7 @@ export class Naming {
     this.#labels = labelsOf(graph);
     for (const effect of graph.effects) {
       const node = nodeAt(graph, effect);
-      if (!isA(node, update) || node.attributes["by"] === "assign") continue;
+      if (!isA(node, update) || isPlainWrite(node)) continue;
       const [parameter] = node.args as readonly [NodeId];
       const gradient = throughViews(graph, node.args[node.args.length - 1] as NodeId);
       this.gradients.set(gradient, `${nodeAt(graph, parameter).name}.gradient`);
@@ -61,8 +64,10 @@ export class Naming {
     const short = (id: NodeId): string => {
       const node = nodeAt(graph, id);
       if (node.op.definition.name === "literal") return String(node.attributes["value"]);
-      if (isInline(graph, node) && node.args.length > 0) {
-        return node.args.length === 1 ? short(node.args[0] as NodeId) : `(${printNode(node, short).split(":")[0]})`;
+      if (isInline(graph, node)) {
+        const { lowering, name } = node.op.definition;
+        if (lowering?.kind === "view" || name === "cast") return short(node.args[0] as NodeId);
+        return node.args.length > 1 ? `(${printCall(node, short)})` : printCall(node, short);
       }
       return this.gradients.get(id) ?? node.name ?? `%${id}`;
     };

@@ -1,7 +1,8 @@
 /** The plan of one function: kernels in order, the buffers they use, and the scalars the host computes for them. */
-import { isA, isLeaf, nodeAt, type Graph, type NodeId } from "../ir/graph.js";
+import { isA, isInline, isLeaf, nodeAt, type Graph, type NodeId } from "../ir/graph.js";
 import { usesOf, type Kernel } from "../ir/kernel.js";
 import type { Scalar } from "../ir/scalar.js";
+import { add } from "../ops/add.js";
 import { update } from "../ops/update.js";
 import { bindShared } from "./bindShared.js";
 import { bytesOf, capacityStrides, scalarTypeOf, type Buffer, type Category } from "./buffer.js";
@@ -10,7 +11,7 @@ import { HostScalars, type LoweringContext, type Numerics } from "./demand.js";
 import { fuse, type FusedGroup, type FusionLevel } from "./fuse.js";
 import { lowerGroup } from "./group.js";
 import type { Interval } from "./memory.js";
-import { Naming, throughViews } from "./naming.js";
+import { isPlainWrite, Naming, throughViews } from "./naming.js";
 
 export interface PlannedKernel {
   readonly kernel: Kernel;
@@ -133,6 +134,10 @@ function lifetimes(buffers: ReadonlyMap<string, Buffer>, used: Used, outputs: Fu
   });
 }
 
+/**
+ * Gradients that lie in memory, and why. Of a sum of contributions that the last kernel completes, those that wait for
+ * it are listed too.
+ */
 function storedGradients(
   graph: Graph,
   groups: readonly FusedGroup[],
@@ -140,18 +145,31 @@ function storedGradients(
   bufferOf: (id: NodeId) => Buffer,
 ): StoredGradient[] {
   const stored = new Set(groups.flatMap((group) => group.stored));
+  const entry = (parameter: NodeId, id: NodeId, reason: string): StoredGradient => {
+    const buffer = bufferOf(id);
+    return { parameter: String(nodeAt(graph, parameter).name), bytes: buffer.length * bytesOf[buffer.type], reason };
+  };
   return graph.effects.flatMap((effect) => {
     const node = nodeAt(graph, effect);
+    const [parameter] = node.args as readonly [NodeId];
     if (!isA(node, update) || node.attributes["by"] === "assign") return [];
+    if (isPlainWrite(node)) {
+      const name = `${nodeAt(graph, parameter).name}.gradient`;
+      const own = [...stored].filter((id) => nodeAt(graph, id).name === name);
+      return own.map((id) => entry(parameter, id, "the update needs the whole gradient at once"));
+    }
     const gradient = throughViews(graph, node.args[node.args.length - 1] as NodeId);
-    if (!stored.has(gradient)) return [];
-    const buffer = bufferOf(gradient);
-    return [
-      {
-        parameter: String(nodeAt(graph, node.args[0] as NodeId).name),
-        bytes: buffer.length * bytesOf[buffer.type],
-        reason: refusals.get(effect) ?? "updates are kept apart from gradients",
-      },
-    ];
+    if (stored.has(gradient)) {
+      return [entry(parameter, gradient, refusals.get(effect) ?? "updates are kept apart from gradients")];
+    }
+    const waiting = contributions(graph, gradient).filter((id) => stored.has(id));
+    return waiting.map((id) => entry(parameter, id, "one of several contributions: it waits for the last"));
   });
+}
+
+/** The terms of a sum of contributions. */
+function contributions(graph: Graph, id: NodeId): NodeId[] {
+  const node = nodeAt(graph, id);
+  if (isInline(graph, node) && node.args.length === 1) return contributions(graph, node.args[0] as NodeId);
+  return isA(node, add) ? node.args.flatMap((arg) => [arg, ...contributions(graph, arg)]) : [];
 }

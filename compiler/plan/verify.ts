@@ -44,9 +44,10 @@ export function verifySchedule(schedule: Schedule): string[] {
     const found = accessesOf(kernel);
     found.faults.forEach(say);
     for (const fault of usedFaults(scheduled, found, places)) say(fault);
+    const used = new Set(found.accesses.map(({ buffer }) => buffer));
     for (const { buffer, value } of reads) {
       const place = places.get(buffer);
-      if (!place || !found.accesses.some((access) => access.buffer === buffer)) continue;
+      if (!place || !used.has(buffer)) continue;
       const instead = memory.instead(place.offset, end(place), value);
       if (instead !== null) say(`reads ${place.label}, which must hold ${value}, but ${instead}`);
     }

@@ -2,7 +2,18 @@ import { describe, expect, test } from "vitest";
 import { mathFunction } from "../../compiler/ir/math.js";
 import type { Statement } from "../../compiler/ir/kernel.js";
 import { constant, load, type ScalarFunction } from "../../compiler/ir/scalar.js";
-import { add, evaluate, floorDiv, indexSize, mul, one, size, sub, type Index, type Size } from "../../compiler/ir/size.js";
+import {
+  add,
+  evaluate,
+  floorDiv,
+  indexSize,
+  mul,
+  one,
+  size,
+  sub,
+  type Index,
+  type Size,
+} from "../../compiler/ir/size.js";
 import { costOf, flopsOfFunction } from "../../compiler/plan/cost.js";
 import { footprintOf } from "../../compiler/plan/footprint.js";
 import { compileProgram } from "../../compiler/program.js";
@@ -72,12 +83,21 @@ describe("places that indices reach", () => {
   const loop = (id: string, extent: Size): Index => ({ id, extent });
   /** The count of `x[index]` inside loops, and the count by trying all. */
   const both = (loops: readonly Index[], indices: readonly Size[], length: number): readonly [number, number] => {
-    const body: Statement[] = indices.map((index, position) => ({ kind: "let", name: `v${position}`, value: load("x", index, "f32") }));
+    const body: Statement[] = indices.map((index, position) => ({
+      kind: "let",
+      name: `v${position}`,
+      value: load("x", index, "f32"),
+    }));
     const statements = loops.reduceRight<readonly Statement[]>(
       (inner, index) => [{ kind: "loop", index, extent: index.extent as Size, carried: [], body: inner }],
       body,
     );
-    const found = footprintOf(statements, (dim) => capacities[dim] as number, () => length).read.get("x") ?? 0;
+    const found =
+      footprintOf(
+        statements,
+        (dim) => capacities[dim] as number,
+        () => length,
+      ).read.get("x") ?? 0;
     const reached = new Set<number>();
     const visit = (position: number, at: Readonly<Record<string, number>>): void => {
       const index = loops[position];
@@ -119,7 +139,13 @@ describe("places that indices reach", () => {
     const k = loop("k", size(8));
     const body: Statement[] = [
       { kind: "bind", index: at, value: load("labels", I, "i32") },
-      { kind: "loop", index: k, extent: size(8), carried: [], body: [{ kind: "let", name: "v", value: load("x", add(mul(indexSize(at), size(8)), indexSize(k)), "f32") }] },
+      {
+        kind: "loop",
+        index: k,
+        extent: size(8),
+        carried: [],
+        body: [{ kind: "let", name: "v", value: load("x", add(mul(indexSize(at), size(8)), indexSize(k)), "f32") }],
+      },
     ];
     const lengths: Readonly<Record<string, number>> = { x: 8000, labels: 6 };
     const { read } = footprintOf(
@@ -131,10 +157,22 @@ describe("places that indices reach", () => {
   });
 
   test("a buffer that is read and written counts twice", () => {
-    const kernel = { body: [{ kind: "loop", index: i, extent: n, carried: [], body: [
-      { kind: "store", buffer: "x", type: "f64", index: I, value: load("x", I, "f64"), accumulate: false },
-    ] }] } as const;
-    const cost = costOf(kernel, (dim) => capacities[dim] as number, () => ({ type: "f64", length: 6 }));
+    const kernel = {
+      body: [
+        {
+          kind: "loop",
+          index: i,
+          extent: n,
+          carried: [],
+          body: [{ kind: "store", buffer: "x", type: "f64", index: I, value: load("x", I, "f64"), accumulate: false }],
+        },
+      ],
+    } as const;
+    const cost = costOf(
+      kernel,
+      (dim) => capacities[dim] as number,
+      () => ({ type: "f64", length: 6 }),
+    );
     expect(cost).toEqual({ flops: 0, bytesRead: 48, bytesWritten: 48 });
   });
 });

@@ -32,7 +32,10 @@ export function twoLayerNet([from, hidden, to, batch]: readonly [number, number,
 export function polynomial(): Model {
   const [x, y] = [input("x", ["points"]), input("y", ["points"])];
   const [a, b, c, d] = [param("a", [], 0), param("b", [], 0), param("c", [], 0), param("d", [], 0)];
-  const prediction = a.add(b.mul(x)).add(c.mul(x.square())).add(d.mul(x.mul(x).mul(x)));
+  const prediction = a
+    .add(b.mul(x))
+    .add(c.mul(x.square()))
+    .add(d.mul(x.mul(x).mul(x)));
   const loss = prediction.sub(y).square().sum();
   return model("polynomial", {
     dims: { points: 2000 },

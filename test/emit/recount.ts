@@ -6,7 +6,6 @@ import ts from "typescript";
 import { mathFunction } from "../../compiler/ir/math.js";
 import { scalarsOf, visitScalars, visitStatements, type Kernel, type Statement } from "../../compiler/ir/kernel.js";
 import * as scalars from "../../compiler/ir/scalar.js";
-import { evaluate } from "../../compiler/ir/size.js";
 import { bytesOf, type Buffer } from "../../compiler/plan/buffer.js";
 import { flopsOfFunction, type Cost } from "../../compiler/plan/cost.js";
 import type { CompiledFunction, CompiledProgram } from "../../compiler/program.js";
@@ -23,7 +22,16 @@ export function recount(program: CompiledProgram, made: CompiledFunction, positi
   const { kernel, printed } = made.calls[position] as CompiledFunction["calls"][number];
   const asEmitted = run(program, made, kernel, printed);
   const plain = { ...kernel, body: withoutContractions(kernel.body) };
-  const asLoops = run(program, made, plain, program.target.printKernel(plain, (id) => id, (dim) => made.dims[dim] as number));
+  const asLoops = run(
+    program,
+    made,
+    plain,
+    program.target.printKernel(
+      plain,
+      (id) => id,
+      (dim) => made.dims[dim] as number,
+    ),
+  );
   if (asLoops.bytesRead !== asEmitted.bytesRead || asLoops.bytesWritten !== asEmitted.bytesWritten) {
     throw new Error(`${kernel.name}: contractions touch other memory than plain loops do`);
   }
@@ -39,7 +47,9 @@ function run(program: CompiledProgram, made: CompiledFunction, kernel: Kernel, p
     if (type === "f32" || type === "f64") floats.add(printed.parameters[slot] as string);
     if (pass.kind === "scalar") return 0.5;
     const { length } = bufferOf(program, made, pass.id);
-    const data = Float64Array.from({ length }, (_, i) => (type === "i32" ? i : type === "bool" ? i % 2 : 0.1 + (i % 7) / 10));
+    const data = Float64Array.from({ length }, (_, i) =>
+      type === "i32" ? i : type === "bool" ? i % 2 : 0.1 + (i % 7) / 10,
+    );
     const recorder = { data, read: new Uint8Array(length), written: new Uint8Array(length) };
     buffers.set(pass.id, recorder);
     return recorder;
@@ -64,10 +74,13 @@ function run(program: CompiledProgram, made: CompiledFunction, kernel: Kernel, p
     x.data[i] = value;
   };
   const both = <T>(condition: unknown, x: T, y: T): T => (condition ? x : y);
-  // eslint-disable-next-line @typescript-eslint/no-implied-eval
-  const call = new Function("counter", "get", "put", "both", `${noteMemory(helpers)}\n${instrument(text, floats, callees(kernel))}\nreturn kernel;`) as (
-    ...given: readonly unknown[]
-  ) => (...given: readonly unknown[]) => void;
+  const call = new Function(
+    "counter",
+    "get",
+    "put",
+    "both",
+    `${noteMemory(helpers)}\n${instrument(text, floats, callees(kernel))}\nreturn kernel;`,
+  ) as (...given: readonly unknown[]) => (...given: readonly unknown[]) => void;
   call(counter, get, put, both)(...args);
   const bytes = (which: "read" | "written"): number =>
     [...buffers].reduce(
@@ -84,14 +97,17 @@ const bufferOf = (program: CompiledProgram, made: CompiledFunction, id: string):
 /** Every contraction as three loops around a sum. */
 function withoutContractions(statements: readonly Statement[]): readonly Statement[] {
   return statements.map((statement): Statement => {
-    if (statement.kind === "loop" || statement.kind === "while") return { ...statement, body: withoutContractions(statement.body) };
+    if (statement.kind === "loop" || statement.kind === "while")
+      return { ...statement, body: withoutContractions(statement.body) };
     if (statement.kind !== "contract") return statement;
     const { row, column, depth, rows, columns, depths, a, b, type, value, epilogue } = statement;
     const wide = (operand: typeof a) => scalars.convert(scalars.load(operand.buffer, operand.index, type), "f64");
     const sum = scalars.variable(`${value}:sum`, "f64");
     const total = scalars.variable(`${value}:total`, "f64");
     const next = scalars.add(sum, scalars.mul(wide(a), wide(b)));
-    const carried = [{ name: `${value}:sum`, result: `${value}:total`, type: "f64", initial: scalars.constant(0), next }] as const;
+    const carried = [
+      { name: `${value}:sum`, result: `${value}:total`, type: "f64", initial: scalars.constant(0), next },
+    ] as const;
     const body: Statement[] = [
       { kind: "loop", index: depth, extent: depths, carried, body: [] },
       { kind: "let", name: value, value: scalars.convert(total, type) },
@@ -133,15 +149,18 @@ const comparisons = new Set([
   ts.SyntaxKind.ExclamationEqualsEqualsToken,
 ]);
 
-const parse = (text: string): ts.SourceFile => ts.createSourceFile("kernel.js", text, ts.ScriptTarget.ES2023, true, ts.ScriptKind.JS);
+const parse = (text: string): ts.SourceFile =>
+  ts.createSourceFile("kernel.js", text, ts.ScriptTarget.ES2023, true, ts.ScriptKind.JS);
 
 /** The operations in the text of a function of floats, and the functions that it calls, once for each call. */
 export function operationsIn(text: string): { readonly own: number; readonly calls: readonly string[] } {
   let own = 0;
   const calls: string[] = [];
   const visit = (node: ts.Node): void => {
-    if (ts.isBinaryExpression(node)) own += arithmetic.has(node.operatorToken.kind) || comparisons.has(node.operatorToken.kind) ? 1 : 0;
-    if (ts.isPrefixUnaryExpression(node) && !ts.isNumericLiteral(node.operand)) own++;
+    if (ts.isBinaryExpression(node))
+      own += arithmetic.has(node.operatorToken.kind) || comparisons.has(node.operatorToken.kind) ? 1 : 0;
+    const negates = ts.isPrefixUnaryExpression(node) && node.operator === ts.SyntaxKind.MinusToken;
+    if (negates && !ts.isNumericLiteral(node.operand) && node.operand.getText() !== "Infinity") own++;
     if (ts.isCallExpression(node)) {
       const name = node.expression.getText();
       if (name.startsWith("Math.")) own++;
@@ -170,14 +189,19 @@ function instrument(text: string, parameters: ReadonlySet<string>, called: Reado
       const literals = ts.isNumericLiteral(node.whenTrue) && ts.isNumericLiteral(node.whenFalse);
       return literals || isFloat(node.whenTrue) || isFloat(node.whenFalse);
     }
-    if (ts.isBinaryExpression(node)) return arithmetic.has(node.operatorToken.kind) && (isFloat(node.left) || isFloat(node.right));
+    if (ts.isBinaryExpression(node))
+      return arithmetic.has(node.operatorToken.kind) && (isFloat(node.left) || isFloat(node.right));
     if (!ts.isCallExpression(node)) return false;
-    return called.has(node.expression.getText()) || (node.expression.getText() !== "Math.imul" && node.arguments.some(isFloat));
+    return (
+      called.has(node.expression.getText()) ||
+      (node.expression.getText() !== "Math.imul" && node.arguments.some(isFloat))
+    );
   };
-  for (let before = -1; before !== floats.size; ) {
+  for (let before = -1; before !== floats.size;) {
     before = floats.size;
     const follow = (node: ts.Node): void => {
-      if (ts.isVariableDeclaration(node) && node.initializer && isFloat(node.initializer)) floats.add(node.name.getText());
+      if (ts.isVariableDeclaration(node) && node.initializer && isFloat(node.initializer))
+        floats.add(node.name.getText());
       if (ts.isBinaryExpression(node) && ts.isIdentifier(node.left) && isFloat(node.right)) {
         const { kind } = node.operatorToken;
         if (kind === ts.SyntaxKind.EqualsToken || kind === ts.SyntaxKind.PlusEqualsToken) floats.add(node.left.text);
@@ -192,7 +216,9 @@ function instrument(text: string, parameters: ReadonlySet<string>, called: Reado
       return (arithmetic.has(kind) || comparisons.has(kind)) && (isFloat(node.left) || isFloat(node.right)) ? 1 : 0;
     }
     if (ts.isPrefixUnaryExpression(node)) {
-      return node.operator === ts.SyntaxKind.MinusToken && !ts.isNumericLiteral(node.operand) && isFloat(node.operand) ? 1 : 0;
+      return node.operator === ts.SyntaxKind.MinusToken && !ts.isNumericLiteral(node.operand) && isFloat(node.operand)
+        ? 1
+        : 0;
     }
     if (!ts.isCallExpression(node)) return 0;
     const name = node.expression.getText();
@@ -213,7 +239,8 @@ function rewrite(file: ts.SourceFile, operations: (node: ts.Node) => number, str
       const [array, at] = [text(node.left.expression), text(node.left.argumentExpression)];
       const { kind } = node.operatorToken;
       if (kind === ts.SyntaxKind.EqualsToken) return `put(${array}, ${at}, ${text(node.right)})`;
-      if (kind === ts.SyntaxKind.PlusEqualsToken) return `put(${array}, ${at}, get(${array}, ${at}) + ${text(node.right)})`;
+      if (kind === ts.SyntaxKind.PlusEqualsToken)
+        return `put(${array}, ${at}, get(${array}, ${at}) + ${text(node.right)})`;
     }
     if (ts.isElementAccessExpression(node)) return `get(${text(node.expression)}, ${text(node.argumentExpression)})`;
     // Both sides of a choice are computed, as the kernel says; that the printed text is lazier is its own gain.

@@ -1,13 +1,13 @@
 /** Fused equals unfused bit for bit, for every optimizer and option over several steps. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { makeModel, modelPlans, optimizers } from "../graphs.js";
+import { declared, makeModel, modelPlans, optimizers } from "../graphs.js";
 import { build } from "../run.js";
 import { firstDifference, observe } from "./programs.js";
 
 const dims = { batch: 5, time: 3 };
 
-describe.each(Object.entries(optimizers))("%s", (_, optimizer) => {
+describe.each(Object.entries({ ...optimizers, ...declared }))("%s", (_, optimizer) => {
   test.each(["withoutUpdates", "all"] as const)("fused (%s) equals unfused", (fusion) => {
     fc.assert(
       fc.property(modelPlans(optimizer), fc.constantFrom(1, 3, 5, 17), (plan, batch) => {

@@ -1,11 +1,11 @@
 /** No value is used that the call did not put there: poisoned memory changes nothing, nor does unused capacity. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { fits, makeModel, modelPlans, optimizers } from "../graphs.js";
+import { declared, fits, makeModel, modelPlans, optimizers } from "../graphs.js";
 import { build, poison, type Live } from "../run.js";
 import { firstDifference, observe } from "./programs.js";
 
-const anyOptimizer = fc.oneof(...Object.values(optimizers));
+const anyOptimizer = fc.oneof(...Object.values({ ...optimizers, ...declared }));
 const batches = fc.constantFrom(1, 3, 5, 17);
 const times = fc.constantFrom(1, 2, 5);
 const fusions = fc.constantFrom("none", "all");

@@ -1,6 +1,6 @@
 /** Ways to spoil a schedule. It is plain data, and each of these returns another one. */
-import { mapStatements, type Kernel, type Statement } from "../../compiler/ir/kernel.js";
-import { constant, type Scalar } from "../../compiler/ir/scalar.js";
+import type { Carried, Kernel, Statement } from "../../compiler/ir/kernel.js";
+import { constant, mapOperands, type Scalar } from "../../compiler/ir/scalar.js";
 import { add, one, size, type Size } from "../../compiler/ir/size.js";
 import { describe, type Place, type Schedule, type ScheduledKernel } from "../../compiler/plan/verify.js";
 import { compileProgram } from "../../compiler/program.js";
@@ -85,17 +85,46 @@ export function withStatements(kernel: Kernel, replace: (statement: Statement) =
   return { ...kernel, body: all(kernel.body) };
 }
 
-export const withScalars = (kernel: Kernel, scalar: (each: Scalar) => Scalar): Kernel => ({
-  ...kernel,
-  body: mapStatements(kernel.body, { size: (each) => each, scalar }),
-});
+/** The kernel with every scalar replaced, operands first. */
+export function withScalars(kernel: Kernel, replace: (each: Scalar) => Scalar): Kernel {
+  const done = new Map<Scalar, Scalar>();
+  const map = (each: Scalar): Scalar => {
+    const made = done.get(each) ?? replace(mapOperands(each, map));
+    done.set(each, made);
+    return made;
+  };
+  const carried = (each: Carried): Carried => ({ ...each, initial: map(each.initial), next: map(each.next) });
+  return withStatements(kernel, (each) => {
+    switch (each.kind) {
+      case "loop":
+        return [{ ...each, carried: each.carried.map(carried) }];
+      case "while":
+        return [{ ...each, condition: map(each.condition), carried: each.carried.map(carried) }];
+      case "if":
+        return [{ ...each, condition: map(each.condition) }];
+      case "let":
+      case "bind":
+      case "store":
+        return [{ ...each, value: map(each.value) }];
+      case "contract":
+        return [each];
+    }
+  });
+}
 
 export const withoutStores = (kernel: Kernel, buffer: string): Kernel =>
   withStatements(kernel, (each) => (each.kind === "store" && each.buffer === buffer ? [] : [each]));
 
-/** 0 instead of what lies in the buffer. */
-export const withoutLoads = (kernel: Kernel, buffer: string): Kernel =>
-  withScalars(kernel, (each) => (each.kind === "load" && each.buffer === buffer ? constant(0, each.type) : each));
+/** 0 instead of what lies in the buffer; the same kernel if it loads nothing from there. */
+export function withoutLoads(kernel: Kernel, buffer: string): Kernel {
+  let found = false;
+  const without = withScalars(kernel, (each) => {
+    if (each.kind !== "load" || each.buffer !== buffer) return each;
+    found = true;
+    return constant(0, each.type);
+  });
+  return found ? without : kernel;
+}
 
 export const withLoadsAt = (kernel: Kernel, buffer: string, at: (index: Size) => Size): Kernel =>
   withScalars(kernel, (each) =>

@@ -133,6 +133,8 @@ export class Bounds {
 
   /** A store that replaces what is there must reach every element, and each once: an update acts only once. */
   #uncovered(access: Access, place: Place): string | null {
+    const bound = indicesOf(access.index).some((each) => this.#found.bounds.some(({ index }) => index.id === each.id));
+    if (bound) return `overwrites ${place.label} at computed places`;
     const repeating = access.loops.filter(({ index, extent }) => {
       const free = !indicesOf(access.index).some((each) => each.id === index.id);
       return free && evaluateOr(extent, this.#sizes) > 1;
@@ -142,16 +144,13 @@ export class Bounds {
     if (access.guards.length > 0 || access.repeated) return `writes ${place.label} only under a condition`;
     const shape = this.#shapeOf(place);
     const digits = digitsOf(access.index, this.#sizes, this.extentOf);
-    const bound = this.#found.bounds.some(({ index }) => indicesOf(access.index).some((each) => each.id === index.id));
-    const covers =
-      !bound && digits?.exact
-        ? coversExactly(digits, shape, place.strides)
-        : this.#coversByPoint(access, place, shape, bound);
+    const covers = digits?.exact
+      ? coversExactly(digits, shape, place.strides)
+      : this.#coversByPoint(access, place, shape);
     return covers ? null : `does not write each element of ${place.label} once (at ${access.index.key})`;
   }
 
-  #coversByPoint(access: Site & Access, place: Place, shape: readonly number[], bound: boolean): boolean {
-    if (bound) return false;
+  #coversByPoint(access: Access, place: Place, shape: readonly number[]): boolean {
     const count = shape.reduce((a, b) => a * b, 1);
     // Too many to try: bounds have held, and smaller sizes are tried as well.
     if (count > 20_000) return true;

@@ -1,0 +1,195 @@
+import { describe, expect, test } from "vitest";
+import { explainProgram } from "../../compiler/emit/explain.js";
+import { manifestOf } from "../../compiler/emit/manifest.js";
+import { printMemory } from "../../compiler/emit/memory.js";
+import { table, wrapped } from "../../compiler/emit/text.js";
+import { compileProgram } from "../../compiler/program.js";
+import { js } from "../../compiler/targets/js/js.js";
+import { adam, input, linear, minimize, model, type Model } from "../../src/index.js";
+import { models } from "../plan/models.js";
+import { oddities, polynomial, softmaxClassifier, twoLayerNet } from "./models.js";
+
+const compiled = (model: Model) => compileProgram(model, { target: js });
+const all: Readonly<Record<string, () => Model>> = {
+  "two-layer net": () => twoLayerNet([1000, 100, 10, 64]),
+  "polynomial, 2000 points": polynomial,
+  softmaxClassifier,
+  oddities,
+  ...models,
+};
+
+describe.each(Object.entries(all))("%s", (_, make) => {
+  const program = compiled(make());
+  const manifest = manifestOf(program);
+  const report = explainProgram(program);
+
+  test("fits a terminal of 100 columns", () => {
+    for (const line of [...report.split("\n"), ...printMemory(program).split("\n")]) {
+      expect(line.length, line).toBeLessThanOrEqual(100);
+      expect(line, line).toBe(line.trimEnd());
+    }
+  });
+
+  test("names every kernel, update, and pass", () => {
+    for (const [name, { kernels, updates, storedGradients }] of Object.entries(manifest.functions)) {
+      expect(report).toContain(`\n${name}: `);
+      for (const kernel of kernels) expect(report).toMatch(new RegExp(`^ +\\d+  ${kernel.name} `, "m"));
+      for (const { parameter, class: kind } of updates)
+        expect(report).toMatch(new RegExp(`^    ${parameter} +${kind} +\\d+  `, "m"));
+      for (const { parameter } of storedGradients) expect(report).toMatch(new RegExp(`${parameter} .* bytes?: `));
+    }
+    for (const made of program.functions) for (const { pass } of made.traces) expect(report).toContain(`    ${pass} `);
+  });
+
+  test("the memory map holds every tensor at its place", () => {
+    const map = printMemory(program).replaceAll(",", "");
+    for (const [name, { offset }] of Object.entries(manifest.parameters)) {
+      expect(map).toMatch(new RegExp(`^ +${offset} +\\d+  .*  ${name}$`, "m"));
+    }
+    for (const { arena } of Object.values(manifest.functions)) {
+      for (const { name, offset, bytes } of arena)
+        expect(map).toMatch(new RegExp(`^ +${offset} +${bytes}  .*  ${name}( returned as .*)?$`, "m"));
+    }
+  });
+});
+
+test("the report on a small net", () => {
+  const report = explainProgram(compiled(twoLayerNet([4, 3, 2, 5])));
+  const [, train = ""] = report.split(/\n(?=train: )/);
+  expect(train.replace(/\n +passes[^]*/, "")).toMatchInlineSnapshot(`
+    "train: adam, elementwise; 9 kernels; 839 flops; 1.6 kB moved; 672 bytes of memory
+    ---------------------------------------------------------------------------------
+      1  computeHidden                  150 flops  reads 140 bytes  writes 60 bytes
+         %2 = dot(x, hidden.weight, contract: [[1, 1]]): [batch, 3]
+         %5 = %2 + hidden.bias: [batch, 3]
+         %9 = where((%5 <= 0), 0, %5): [batch, 3]
+
+      2  computeOutputGradient           90 flops  reads 132 bytes  writes 80 bytes
+         %11 = dot(%9, output.weight, contract: [[1, 1]]): [batch, 2]
+         %14 = %11 + output.bias: [batch, 2]
+         %16 = %14 - y: [batch, 2]
+         output.gradient = %16 * 2: [batch, 2]
+
+      3  computeSum                      20 flops  reads 40 bytes   writes 4 bytes
+         %17 = %16 * %16: [batch, 2]
+         %18 = sum(%17, axes: [0, 1]): []
+
+      4  computeHiddenGradient           75 flops  reads 124 bytes  writes 60 bytes
+         hidden.gradient = dot(output.gradient, output.weight, contract: [[1, 0]]): [batch, 3]
+         hidden.gradient = where((%9 <= 0), 0, hidden.gradient): [batch, 3]
+
+      5  updateHiddenWeight             276 flops  reads 284 bytes  writes 144 bytes
+         hidden.weight.gradient = dot(hidden.gradient, x, contract: [[0, 0]]): [3, 4]
+         hidden.weight <- adam(hidden.weight.gradient)
+
+      6  computeHiddenBiasGradient       15 flops  reads 60 bytes   writes 12 bytes
+         hidden.bias.gradient = sum(hidden.gradient, axes: [0]): [3]
+
+      7  updateOutputWeight             138 flops  reads 172 bytes  writes 72 bytes
+         output.weight.gradient = dot(output.gradient, %9, contract: [[0, 0]]): [2, 3]
+         output.weight <- adam(output.weight.gradient)
+
+      8  computeOutputBiasGradient       10 flops  reads 40 bytes   writes 8 bytes
+         output.bias.gradient = sum(output.gradient, axes: [0]): [2]
+
+      9  updateHiddenBiasAndOutputBias   65 flops  reads 80 bytes   writes 60 bytes
+         hidden.bias <- adam(hidden.bias.gradient)
+         output.bias <- adam(output.bias.gradient)
+
+      updates, for which 20 bytes of gradients are stored
+        parameter      class        kernel  gradient
+        hidden.weight  elementwise       5  not stored: the same kernel computes it
+        hidden.bias    elementwise       9  12 bytes: not a single contraction but a sum
+        output.weight  elementwise       7  not stored: the same kernel computes it
+        output.bias    elementwise       9  8 bytes: not a single contraction but a sum
+
+      memory
+        parameters       112
+        optimizer state  224
+        gradients         16
+        activations      192
+        inputs           128
+        total            672
+
+      arena
+        offset  bytes  kernels  type                value
+           544     64  1 to 7   float32 [batch, 3]  hidden
+           544     16  8 to 9   float32 [2]         output.bias.gradient
+           608     48  2 to 3   float32 [batch, 2]  output
+           608     64  4 to 6   float32 [batch, 3]  hidden.gradient
+           672     48  2 to 8   float32 [batch, 2]  output.gradient
+           720     16  6 to 9   float32 [3]         hidden.bias.gradient
+           736     16  3 to 9   float32 []          sum, returned as loss
+    "
+  `);
+});
+
+test("long names and many parameters fit the terminal too", () => {
+  const x = input("x", ["batch", 8]);
+  const names = Array.from({ length: 30 }, (_, i) => `encoder.blocks.${i}.attention`);
+  const end = names.reduce((h, name) => linear(name, 8, 8)(h).tanh(), x);
+  const functions = { train: minimize(end.sum(), adam()), aVeryLongNameOfAFunctionThatPredictsSomething: { end } };
+  const program = compiled(model("deep", { dims: { batch: 1234 }, functions }));
+  const lines = `${explainProgram(program)}\n${printMemory(program)}`.split("\n");
+  expect(lines.filter((line) => line.length > 100)).toEqual([]);
+});
+
+test("the memory of a small net", () => {
+  expect(printMemory(compiled(twoLayerNet([4, 3, 2, 5])))).toMatchInlineSnapshot(`
+    "two-layer-net: 752 bytes
+
+    parameters: 112
+      offset  bytes  type            name
+           0     48  float32 [3, 4]  hidden.weight
+          48     16  float32 [3]     hidden.bias
+          64     32  float32 [2, 3]  output.weight
+          96     16  float32 [2]     output.bias
+
+    optimizer state: 224
+      offset  bytes  type            name
+         112     48  float32 [3, 4]  train hidden.weight.exp_avg
+         160     48  float32 [3, 4]  train hidden.weight.exp_avg_sq
+         208     32  float32 [2, 3]  train output.weight.exp_avg
+         240     32  float32 [2, 3]  train output.weight.exp_avg_sq
+         272     16  float32 [3]     train hidden.bias.exp_avg
+         288     16  float32 [3]     train hidden.bias.exp_avg_sq
+         304     16  float32 [2]     train output.bias.exp_avg
+         320     16  float32 [2]     train output.bias.exp_avg_sq
+
+    inputs: 208
+      offset  bytes  type                name
+         336     80  float32 [batch, 4]  predict x
+         416     80  float32 [batch, 4]  train x
+         496     48  float32 [batch, 2]  train y
+
+    arena, which the functions use in turn: 208, at 544
+
+      predict: 2 kernels
+      offset  bytes  kernels  type                value
+         544     64  1 to 2   float32 [batch, 3]  hidden
+         608     48  2        float32 [batch, 2]  output, returned as prediction
+
+      train: 9 kernels
+      offset  bytes  kernels  type                value
+         544     64  1 to 7   float32 [batch, 3]  hidden
+         544     16  8 to 9   float32 [2]         output.bias.gradient
+         608     48  2 to 3   float32 [batch, 2]  output
+         608     64  4 to 6   float32 [batch, 3]  hidden.gradient
+         672     48  2 to 8   float32 [batch, 2]  output.gradient
+         720     16  6 to 9   float32 [3]         hidden.bias.gradient
+         736     16  3 to 9   float32 []          sum, returned as loss
+    "
+  `);
+});
+
+test("columns line up, and the last goes on under itself", () => {
+  const rows = [
+    ["a", "1", "one two three four five six"],
+    ["long", "1000", "x"],
+  ];
+  expect(table(rows, "lrl", 32)).toEqual(["a        1  one two three four", "              five six", "long  1000  x"]);
+});
+
+test("a word longer than the room stays whole", () => {
+  expect(wrapped("a verylongword b", 6)).toEqual(["a", "  verylongword", "  b"]);
+});

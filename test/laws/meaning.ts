@@ -1,0 +1,29 @@
+/** Whether a pass leaves what a graph means. */
+import { evaluate, type Circumstances, type Evaluation, type Value } from "../../compiler/interpreter.js";
+import type { Graph } from "../../compiler/ir/graph.js";
+import { runPass, type Pass } from "../../compiler/passes/pass.js";
+import { difference, magnitudeOf } from "./check.js";
+
+/** Everything that an evaluation shows; gradients only where both sides still have them. */
+function shown(evaluation: Evaluation, gradients: boolean): [string, Value][] {
+  const kept = Object.entries(evaluation.optimizer).flatMap(([parameter, tensors]) =>
+    Object.entries(tensors).map(([name, value]) => [`${parameter} ${name}`, value] as [string, Value]),
+  );
+  const all = { ...evaluation.outputs, ...evaluation.parameters, ...(gradients ? evaluation.gradients : {}), ...evaluation.state };
+  return [...Object.entries(all), ...kept];
+}
+
+/** What a pass changes in the meaning of a graph, as a sentence; null if nothing. */
+export function checkPass(before: Graph, pass: Pass, given: Circumstances): string | null {
+  const { graph: after } = runPass(before, pass);
+  const gradients = after.gradients.length > 0;
+  const [wanted, found] = [shown(evaluate(before, given), gradients), new Map(shown(evaluate(after, given), gradients))];
+  for (const [name, value] of wanted) {
+    const other = found.get(name);
+    if (!other) return `${pass.name}: '${name}' is gone`;
+    const magnitude = magnitudeOf(value.data);
+    const fault = difference(`after ${pass.name}: ${name}`, other.data, value.data, () => 1e-12 * magnitude);
+    if (fault) return fault;
+  }
+  return null;
+}

@@ -1,0 +1,72 @@
+/** Every pass preserves what a graph means: the interpreter before and after it, on random graphs. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { intern } from "../../compiler/intern.js";
+import type { Circumstances } from "../../compiler/interpreter.js";
+import type { Graph } from "../../compiler/ir/graph.js";
+import { gradient } from "../../compiler/grad/gradient.js";
+import type { ModelFunction } from "../../compiler/model.js";
+import { attachUpdate } from "../../compiler/passes/attachUpdate.js";
+import { dead } from "../../compiler/passes/dead.js";
+import { runPass } from "../../compiler/passes/pass.js";
+import { cleanUp } from "../../compiler/program.js";
+import { between, generator } from "../arbitrary.js";
+import { callOf, declared, fits, makeModel, type ModelPlan, modelPlans, optimizers } from "../graphs.js";
+import { checkPass } from "./meaning.js";
+
+const anyOptimizer = fc.oneof(...Object.values({ ...optimizers, ...declared }));
+
+function circumstances(plan: ModelPlan, made: ReturnType<typeof makeModel>, dims: { batch: number; time: number }): Circumstances {
+  const next = generator(99);
+  const fill = (tensors: ReturnType<typeof makeModel>["parameters"], from = -0.6) =>
+    Object.fromEntries(
+      Object.entries(tensors).map(([name, { shape }]) => [name, between(from, 0.6, shape.reduce((n, each) => n * Number(each.key), 1), next)]),
+    );
+  const optimizer = Object.entries(made.parameters).map(([name, leaf]) => {
+    const states = plan.optimizer.states(leaf.shape);
+    return [name, Object.fromEntries(Object.keys(states).map((each) => [each, fill({ [name]: leaf }, 0.1)[name] as number[]]))] as const;
+  });
+  return {
+    dims,
+    inputs: callOf(dims, 3) as Circumstances["inputs"] & object,
+    parameters: fill(made.parameters),
+    state: fill(made.state),
+    optimizer: Object.fromEntries(optimizer),
+    hyper: Object.fromEntries(plan.optimizer.variables.map(({ variable, value, schedule }) => [variable, schedule ?? value])),
+    step: 4,
+    call: 2,
+    seed: 12345678901,
+  };
+}
+
+/** The graph as the user wrote it, without the gradients that are only marked yet. */
+const withoutMarks = (graph: Graph): Graph => ({ ...graph, gradients: [] });
+
+function checkAll(plan: ModelPlan, name: "predict" | "train", dims: { batch: number; time: number }): void {
+  const made = makeModel(plan, { batch: 64, time: 9 });
+  const given = circumstances(plan, made, dims);
+  const definition = made.functions[name] as ModelFunction;
+  const interned = intern(made, name, definition);
+  const derive = { ...gradient, run: (graph: Graph) => gradient.run(graph) };
+  for (const pass of [dead, ...cleanUp]) expect(checkPass(withoutMarks(interned), pass, given)).toBeNull();
+  expect(checkPass(withoutMarks(interned), derive, given)).toBeNull();
+  let graph = runPass(interned, gradient).graph;
+  const update = attachUpdate(definition.kind === "minimize" ? definition.optimizer : null);
+  // The pass that uses the gradients must leave the results; what it writes has its own law.
+  for (const pass of [dead, ...cleanUp, update, ...cleanUp]) {
+    expect(checkPass(graph, pass, given)).toBeNull();
+    graph = runPass(graph, pass).graph;
+  }
+}
+
+describe("every pass preserves meaning", () => {
+  test.each(["predict", "train"] as const)("of %s", (name) => {
+    fc.assert(
+      fc.property(modelPlans(anyOptimizer, "random", fc.constant("float64" as const)), fc.constantFrom(1, 3, 5), (drawn, batch) => {
+        const dims = { batch, time: 3 };
+        checkAll(fits(drawn, dims), name, dims);
+      }),
+      { numRuns: 40, seed: 11 },
+    );
+  });
+});

@@ -1,0 +1,144 @@
+/** What happens exactly at jumps, kinks and ties, in values and gradients, as PyTorch has it: by table. */
+import { describe, expect, test } from "vitest";
+import type { Expression } from "../../compiler/ir/op.js";
+import { compute, model } from "../../compiler/model.js";
+import { abs } from "../../compiler/ops/abs.js";
+import { argmax } from "../../compiler/ops/argmax.js";
+import { sum } from "../../compiler/ops/broadcast.js";
+import { toFloat, toInt } from "../../compiler/ops/cast.js";
+import { eq, ge, gt, le, lt, ne } from "../../compiler/ops/compare.js";
+import { floor } from "../../compiler/ops/floor.js";
+import { gradient } from "../../compiler/ops/gradient.js";
+import { input } from "../../compiler/ops/input.js";
+import { log } from "../../compiler/ops/log.js";
+import { max } from "../../compiler/ops/max.js";
+import { maximum, minimum } from "../../compiler/ops/maximum.js";
+import { pow } from "../../compiler/ops/pow.js";
+import { relu } from "../../compiler/ops/relu.js";
+import { logSoftmax, softmax } from "../../compiler/ops/softmax.js";
+import { sqrt } from "../../compiler/ops/sqrt.js";
+import { square } from "../../compiler/ops/square.js";
+import { tanh } from "../../compiler/ops/tanh.js";
+import { where } from "../../compiler/ops/where.js";
+import { build, numbersOf } from "../run.js";
+
+const precisions = ["float32", "float64"] as const;
+type Precision = (typeof precisions)[number];
+
+/** The values of expressions of inputs `x` and `y`. */
+function run(
+  precision: Precision,
+  outputs: Readonly<Record<string, Expression>>,
+  values: Readonly<Record<string, readonly number[]>>,
+): Record<string, number[]> {
+  const live = build(model("jumps", { precision, functions: { run: compute(outputs) } }));
+  const inputs = Object.fromEntries(
+    Object.entries(values)
+      .filter(([name]) => live.program.leaves.has(`input:run:${name}`))
+      .map(([name, data]) => [name, Float64Array.from(data)]),
+  );
+  const result = live.call("run", inputs);
+  return Object.fromEntries(Object.entries(result).map(([name, value]) => [name, numbersOf(value)]));
+}
+
+const same = (found: readonly number[] | undefined, wanted: readonly number[]): void => {
+  // The sign of a zero is nobody's business.
+  expect(found?.map((each) => each + 0)).toEqual(wanted.map((each) => each + 0));
+};
+
+interface Row {
+  readonly op: (x: Expression) => Expression;
+  readonly at: readonly number[];
+  readonly value: readonly number[];
+  readonly slope?: readonly number[];
+}
+
+const unary: Readonly<Record<string, Row>> = {
+  relu: { op: relu, at: [0, -0, 1, -1, NaN, Infinity, -Infinity], value: [0, 0, 1, 0, NaN, Infinity, 0], slope: [0, 0, 1, 0, 1, 1, 0] },
+  abs: { op: abs, at: [0, -0, 2, -2, -Infinity, NaN], value: [0, 0, 2, 2, Infinity, NaN], slope: [0, 0, 1, -1, -1, 0] },
+  sqrt: { op: sqrt, at: [0, 4, Infinity, -1], value: [0, 2, Infinity, NaN], slope: [Infinity, 0.25, 0, NaN] },
+  log: { op: log, at: [0, 1, Infinity, -1], value: [-Infinity, 0, Infinity, NaN], slope: [Infinity, 1, 0, -1] },
+  tanh: { op: tanh, at: [0, Infinity, -Infinity, NaN], value: [0, 1, -1, NaN], slope: [1, 0, 0, NaN] },
+  floor: { op: floor, at: [0, 1, -1, 0.5, -0.5, 1.9375, -Infinity, NaN], value: [0, 1, -1, 0, -1, 1, -Infinity, NaN] },
+  square: { op: square, at: [0, -3, Infinity], value: [0, 9, Infinity], slope: [0, -6, Infinity] },
+  // Where the base is 0: 0^0 = 1 and its slope is 0, and that of x^1 is 1.
+  "pow 0": { op: (x) => pow(x, 0), at: [0, 2, NaN, Infinity], value: [1, 1, 1, 1], slope: [0, 0, 0, 0] },
+  "pow 1": { op: (x) => pow(x, 1), at: [0, 2, -3], value: [0, 2, -3], slope: [1, 1, 1] },
+  "pow 2": { op: (x) => pow(x, 2), at: [0, 2, -3], value: [0, 4, 9], slope: [0, 4, -6] },
+  "pow -1": { op: (x) => pow(x, -1), at: [2, -4], value: [0.5, -0.25], slope: [-0.25, -0.0625] },
+  "toInt toFloat": { op: (x) => toFloat(toInt(x)), at: [0.9375, -0.9375, 1, -1, 2.5, -2.5], value: [0, 0, 1, -1, 2, -2] },
+  "where x > 0": { op: (x) => where(gt(x, 0), x, 5), at: [0, 1, NaN, -1], value: [5, 1, 5, 5], slope: [0, 1, 0, 0] },
+  // The side that is not chosen gets a cotangent of 0; but the rule of log divides it by x, and 0 / 0 is NaN.
+  "where over a pole": {
+    op: (x) => where(gt(x, 0), log(x), 0),
+    at: [1, -1, 0],
+    value: [0, 0, 0],
+    slope: [1, 0, NaN],
+  },
+};
+
+describe.each(precisions)("in %s", (precision) => {
+  test.each(Object.entries(unary))("%s", (_, { op, at, value, slope }) => {
+    const x = input("x", [at.length]);
+    const outputs: Record<string, Expression> = { value: op(x) };
+    if (slope) outputs["slope"] = gradient(sum(op(x)), x) as Expression;
+    const found = run(precision, outputs, { x: at });
+    same(found["value"], value);
+    if (slope) same(found["slope"], slope);
+  });
+
+  test("maximum and minimum: ties split evenly, NaN wins", () => {
+    const [x, y] = [input("x", [6]), input("y", [6])];
+    const [most, least] = [maximum(x, y), minimum(x, y)];
+    const [mx, my] = gradient(sum(most), [x, y]) as [Expression, Expression];
+    const [lx, ly] = gradient(sum(least), [x, y]) as [Expression, Expression];
+    const found = run(precision, { most, least, mx, my, lx, ly }, { x: [1, 2, 3, 0, NaN, 1], y: [1, 3, 2, -0, 1, NaN] });
+    same(found["most"], [1, 3, 3, 0, NaN, NaN]);
+    same(found["least"], [1, 2, 2, 0, NaN, NaN]);
+    same(found["mx"]?.slice(0, 4), [0.5, 0, 1, 0.5]);
+    same(found["my"]?.slice(0, 4), [0.5, 1, 0, 0.5]);
+    same(found["lx"]?.slice(0, 4), [0.5, 1, 0, 0.5]);
+    same(found["ly"]?.slice(0, 4), [0.5, 0, 1, 0.5]);
+  });
+
+  test("max over an axis: ties split evenly, a NaN is the result", () => {
+    const x = input("x", [4, 3]);
+    const most = max(x, 1);
+    const data = [5, 5, 1, 2, 2, 2, -Infinity, -Infinity, -Infinity, 1, NaN, 3];
+    const found = run(precision, { most, slope: gradient(sum(most), x) as Expression }, { x: data });
+    same(found["most"], [5, 2, -Infinity, NaN]);
+    const third = precision === "float32" ? Math.fround(1 / 3) : 1 / 3;
+    same(found["slope"]?.slice(0, 9), [0.5, 0.5, 0, third, third, third, third, third, third]);
+  });
+
+  test("argmax: the first of ties, or the first NaN", () => {
+    const x = input("x", [5, 3]);
+    const data = [5, 5, 1, 0, 2, 2, -Infinity, -Infinity, -Infinity, 1, NaN, NaN, -0, 0, -1];
+    same(run(precision, { at: argmax(x, 1), all: argmax(x) }, { x: data })["at"], [0, 1, 0, 1, 0]);
+    same(run(precision, { at: argmax(x, 1), all: argmax(x) }, { x: data })["all"], [10]);
+  });
+
+  test("comparisons: NaN is unequal to all, zeros are equal", () => {
+    const [x, y] = [input("x", [6]), input("y", [6])];
+    const found = run(
+      precision,
+      { eq: eq(x, y), ne: ne(x, y), lt: lt(x, y), le: le(x, y), gt: gt(x, y), ge: ge(x, y) },
+      { x: [NaN, NaN, 1, 0, Infinity, 1], y: [NaN, 1, NaN, -0, Infinity, 2] },
+    );
+    same(found["eq"], [0, 0, 0, 1, 1, 0]);
+    same(found["ne"], [1, 1, 1, 0, 0, 1]);
+    same(found["lt"], [0, 0, 0, 0, 0, 1]);
+    same(found["le"], [0, 0, 0, 1, 1, 1]);
+    same(found["gt"], [0, 0, 0, 0, 0, 0]);
+    same(found["ge"], [0, 0, 0, 1, 1, 0]);
+  });
+
+  test("softmax of equal, large and infinite logits", () => {
+    const x = input("x", [3, 2]);
+    const data = [1000, 1000, -1000, -1000, 0, -Infinity];
+    const found = run(precision, { soft: softmax(x, 1), logs: logSoftmax(x, 1) }, { x: data });
+    same(found["soft"], [0.5, 0.5, 0.5, 0.5, 1, 0]);
+    const half = precision === "float32" ? Math.fround(-Math.LN2) : -Math.LN2;
+    same(found["logs"], [half, half, half, half, 0, -Infinity]);
+  });
+});
