@@ -66,10 +66,15 @@ function summarize(manifest: Manifest): string[] {
       const fused = updates.filter((update) => update.fused).length;
       const stored = storedGradients.map(({ parameter }) => parameter);
       parts.push(`${fused} of ${updates.length} updates in the kernel of their gradient`);
-      if (stored.length > 0) parts.push(`gradients stored: ${stored.join(", ")}`);
+      if (stored.length > 0) parts.push(`gradients stored: ${listed(stored)}`);
     }
     return `${name}: ${parts.join("; ")}`;
   });
+}
+
+/** The first few names, and how many more there are. */
+function listed(names: readonly string[]): string {
+  return names.length <= 6 ? names.join(", ") : `${names.slice(0, 4).join(", ")} and ${names.length - 4} more`;
 }
 
 function printStage(program: CompiledProgram, stage: Stage): string {

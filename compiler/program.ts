@@ -21,6 +21,7 @@ import { capacityStrides, scalarTypeOf, type Buffer, type Category } from "./pla
 import type { FusionLevel } from "./plan/fuse.js";
 import { layOut, type Layout } from "./plan/layout.js";
 import { planFunction, type FunctionPlan } from "./plan/plan.js";
+import { verifyProgram } from "./plan/verify.js";
 import type { PrintedKernel, Target } from "./targets/target.js";
 import { broadcastTo } from "./ops/broadcast.js";
 
@@ -64,7 +65,7 @@ export interface CompiledProgram {
 
 export const cleanUp: readonly Pass[] = [expand, simplify, cse, simplify, dead, materialize, dead];
 
-/** The pipeline, read aloud: intern, derive gradients, attach the update, clean up, plan, lay out, print. */
+/** The pipeline, read aloud: intern, derive gradients, attach the update, clean up, plan, lay out, print, verify. */
 export function compileProgram(model: Model, options: ProgramOptions): CompiledProgram {
   const leaves = new Leaves(model);
   const functions = Object.entries(model.functions).map(([name, definition]) => {
@@ -85,7 +86,7 @@ export function compileProgram(model: Model, options: ProgramOptions): CompiledP
     doubles * 8,
   );
   const withCalls = all.map((each, position) => ({ ...each, calls: printed[position] as KernelCall[] }));
-  return {
+  const program: CompiledProgram = {
     model,
     target: options.target,
     functions: withCalls.slice(0, -1),
@@ -95,6 +96,9 @@ export function compileProgram(model: Model, options: ProgramOptions): CompiledP
     layout,
     scratch,
   };
+  const faults = verifyProgram(program);
+  if (faults.length > 0) throw new Error(`${model.name}: the schedule is wrong (a defect of optimc): ${faults.join("; ")}`);
+  return program;
 }
 
 function compileFunction(

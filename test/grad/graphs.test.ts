@@ -19,6 +19,7 @@ import { callOf, grow, lossOf, makeLeaves, steps, type Step } from "../graphs.js
 import { checkSlope, sizesOf } from "../laws/check.js";
 import { accepted } from "../laws/programs.js";
 import { build, numbersOf } from "../run.js";
+import { runs } from "../laws/runs.js";
 
 const trained = ["w", "b", "k", "s", "o"] as const;
 
@@ -58,7 +59,7 @@ describe("of random graphs", () => {
         const differentiable = list.filter(({ kind }) => kind !== "stop");
         expect(checkGraph(differentiable, order)).toBeNull();
       }),
-      { numRuns: order === 1 ? 60 : 30, seed: order },
+      runs(order === 1 ? 60 : 30, order),
     );
   });
 });

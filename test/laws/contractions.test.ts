@@ -17,6 +17,7 @@ import { adam } from "../../compiler/optimizers/adam.js";
 import { between, generator } from "../arbitrary.js";
 import { build, numbersOf, poison } from "../run.js";
 import { bitDifference, difference, meaning, type Precision } from "./check.js";
+import { runs } from "./runs.js";
 
 const extents = fc.constantFrom(1, 2, 3, 5, 17, 64, 129, 257);
 const precisions = fc.constantFrom<Precision>("float64", "float32");
@@ -71,7 +72,7 @@ describe("a product", () => {
         expect(difference("result", found, data, (i) => 2 * (bound?.[i] as number))).toBeNull();
         expect(roundings[precision].accumulator).toBe(2 ** -53);
       }),
-      { numRuns: 40, seed: 1 },
+      runs(40, 1),
     );
   });
 
@@ -85,7 +86,7 @@ describe("a product", () => {
         poison(ragged);
         expect(bitDifference("result", numbersOf(ragged.call("run", inputs)["result"]), exact)).toBeNull();
       }),
-      { numRuns: 80, seed: 2 },
+      runs(80, 2),
     );
   });
 
@@ -108,7 +109,7 @@ describe("a product", () => {
         }
         expect(bitDifference("result", numbersOf(build(made).call("run", { x, y })["result"]), wanted)).toBeNull();
       }),
-      { numRuns: 60, seed: 3 },
+      runs(60, 3),
     );
   });
 });

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { declared, makeModel, modelPlans, optimizers } from "../graphs.js";
 import { build } from "../run.js";
 import { firstDifference, observe } from "./programs.js";
+import { runs } from "./runs.js";
 
 const dims = { batch: 5, time: 3 };
 
@@ -17,7 +18,7 @@ describe.each(Object.entries({ ...optimizers, ...declared }))("%s", (_, optimize
           firstDifference(observe(build(made, { fusion, seed: 3 }), { dims: { ...dims, batch } }), wanted),
         ).toBeNull();
       }),
-      { numRuns: 30, seed: 1 },
+      runs(30, 1),
     );
   });
 });

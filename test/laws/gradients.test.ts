@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { kinked, smooth } from "../arbitrary.js";
 import { checkGradient } from "./check.js";
+import { runs } from "./runs.js";
 
 describe("the gradient of", () => {
   test.each(Object.entries({ ...smooth, ...kinked }))("%s", (_, calls) => {
@@ -10,7 +11,7 @@ describe("the gradient of", () => {
       fc.property(calls, (call) => {
         expect(checkGradient(call)).toBeNull();
       }),
-      { numRuns: 25, seed: 1 },
+      runs(25, 1),
     );
   });
 });
@@ -21,7 +22,7 @@ describe("the gradient of the gradient of", () => {
       fc.property(calls, (call) => {
         expect(checkGradient(call, 2)).toBeNull();
       }),
-      { numRuns: 15, seed: 2 },
+      runs(15, 2),
     );
   });
 });

@@ -13,17 +13,22 @@ function shown(evaluation: Evaluation, gradients: boolean): [string, Value][] {
   return [...Object.entries(all), ...kept];
 }
 
-/** What a pass changes in the meaning of a graph, as a sentence; null if nothing. */
-export function checkPass(before: Graph, pass: Pass, given: Circumstances): string | null {
-  const { graph: after } = runPass(before, pass);
+/** What differs between the meanings of two graphs, as a sentence; null if nothing that the first shows. */
+export function checkSame(pass: string, before: Graph, after: Graph, given: Circumstances): string | null {
+  // The pass that uses the gradients takes them away: what it writes has a law of its own.
   const gradients = after.gradients.length > 0;
-  const [wanted, found] = [shown(evaluate(before, given), gradients), new Map(shown(evaluate(after, given), gradients))];
+  const wanted = shown(evaluate(before, given), gradients);
+  const found = new Map(shown(evaluate(after, given), gradients));
   for (const [name, value] of wanted) {
     const other = found.get(name);
-    if (!other) return `${pass.name}: '${name}' is gone`;
+    if (!other) return `${pass}: '${name}' is gone`;
     const magnitude = magnitudeOf(value.data);
-    const fault = difference(`after ${pass.name}: ${name}`, other.data, value.data, () => 1e-12 * magnitude);
+    const fault = difference(`after ${pass}: ${name}`, other.data, value.data, () => 1e-12 * magnitude);
     if (fault) return fault;
   }
   return null;
 }
+
+/** What a pass changes in the meaning of a graph. */
+export const checkPass = (before: Graph, pass: Pass, given: Circumstances): string | null =>
+  checkSame(pass.name, before, runPass(before, pass).graph, given);

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { declared, fits, makeModel, modelPlans, optimizers } from "../graphs.js";
 import { build, poison, type Live } from "../run.js";
 import { firstDifference, observe } from "./programs.js";
+import { runs } from "./runs.js";
 
 const anyOptimizer = fc.oneof(...Object.values({ ...optimizers, ...declared }));
 const batches = fc.constantFrom(1, 3, 5, 17);
@@ -23,7 +24,7 @@ test("an arena and inputs full of NaN change nothing", () => {
       const wanted = observe(build(made, { fusion }), { dims });
       expect(firstDifference(observe(build(made, { fusion }), { dims, before: poison }), wanted)).toBeNull();
     }),
-    { numRuns: 60, seed: 1 },
+    runs(60, 1),
   );
 });
 
@@ -36,7 +37,7 @@ describe("n rows in a larger build equal a build for n rows", () => {
         const ragged = observe(build(makeModel(fits(plan, dims), { batch: 64, time: 9 }), { fusion }), { dims, before: poison });
         expect(firstDifference(ragged, exact)).toBeNull();
       }),
-      { numRuns: 50, seed: 2 },
+      runs(50, 2),
     );
   });
 
@@ -52,7 +53,7 @@ describe("n rows in a larger build equal a build for n rows", () => {
         compared++;
         expect(firstDifference(observe(named, { dims, before: poison }), observe(fixed, { dims }))).toBeNull();
       }),
-      { numRuns: 40, seed: 3 },
+      runs(40, 3),
     );
     expect(compared).toBeGreaterThan(20);
   });

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { discrete, kinked, smooth } from "../arbitrary.js";
 import { checkValue } from "./check.js";
+import { runs } from "./runs.js";
 
 describe.each(["float64", "float32"] as const)("in %s", (precision) => {
   test.each(Object.entries({ ...smooth, ...kinked, ...discrete }))("%s", (_, calls) => {
@@ -10,7 +11,7 @@ describe.each(["float64", "float32"] as const)("in %s", (precision) => {
       fc.property(calls, (call) => {
         expect(checkValue(call, precision)).toBeNull();
       }),
-      { numRuns: 25, seed: 1 },
+      runs(25, 1),
     );
   });
 });

@@ -6,6 +6,7 @@ import { callOf, declared, fits, makeModel, type ModelPlan, modelPlans, optimize
 import { build, numbersOf, type Live, type Saved } from "../run.js";
 import { difference, magnitudeOf } from "./check.js";
 import { accepted } from "./programs.js";
+import { runs } from "./runs.js";
 
 const anyOptimizer = fc.oneof(...Object.values({ ...optimizers, ...declared }));
 
@@ -73,7 +74,7 @@ describe.each(["float64", "float32"] as const)("in %s", (precision) => {
         checkCall(live, plan, "train", batch, 3);
         checkCall(live, plan, "predict", batch, 4);
       }),
-      { numRuns: 40, seed: 5 },
+      runs(40, 5),
     );
     // The law is worth something only while most bounds are tight.
     expect(certain / checked).toBeGreaterThan(0.8);
