@@ -391,7 +391,10 @@ const factored = optimizer({
     const others = g.shape.map((_, axis) => axis).slice(1);
     const squares = mean(square(g), others) as unknown as typeof kept.rows;
     const rows = kept.rows.mul(0.5).add(squares);
-    const spread = reshape(rows as unknown as Expression, g.shape.map((each, axis) => (axis === 0 ? each : 1)));
+    const spread = reshape(
+      rows as unknown as Expression,
+      g.shape.map((each, axis) => (axis === 0 ? each : 1)),
+    );
     const scaled = div(g, add(sqrt(spread), 0.1)) as unknown as typeof grad;
     return { param: p.sub(scaled.mul(hyper.lr.div(step.sqrt()))), state: { rows } };
   },
@@ -436,7 +439,17 @@ export const modelPlans = (
   kinds: Kinds = "random",
   precision: fc.Arbitrary<Model["precision"]> = fc.constantFrom("float32", "float64"),
 ): fc.Arbitrary<ModelPlan> =>
-  fc.record({ steps: steps(kinds), optimizer, precision, some: fc.boolean(), assigns: fc.boolean(), also: fc.nat(50) });
+  fc
+    .record({ steps: steps(kinds), optimizer, precision, some: fc.boolean(), assigns: fc.boolean(), also: fc.nat(50) })
+    .map((plan) => Object.assign(plan, { [fc.toStringMethod]: () => printPlan(plan) }));
+
+/** A counterexample that fits a screen, and can be pasted into a test. */
+function printPlan({ steps: list, optimizer, ...rest }: ModelPlan): string {
+  const options = optimizer.variables.map(
+    ({ variable, value, schedule }) => `${variable} ${schedule ? "scheduled" : value}`,
+  );
+  return `${JSON.stringify({ ...rest, steps: list })} by ${optimizer.name} (${options.join(", ")})`;
+}
 
 /** Fewer than three rows leave nothing of some slices: the runtime refuses them. */
 export const fits = (plan: ModelPlan, { batch = 1, time = 1 }: Dims): ModelPlan =>

@@ -40,13 +40,16 @@ export interface Live {
  * The module that a text stands for, run here; `wrap` sees what it passes to the runtime. Its scratch memory, which
  * no instance holds, is `scratch` of the result.
  */
-export function moduleOf(text: string, wrap: (description: Program, scratch: readonly Float64Array[]) => Program = (each) => each) {
+export function moduleOf(
+  text: string,
+  wrap: (description: Program, scratch: readonly Float64Array[]) => Program = (each) => each,
+) {
   const pieces = [...text.matchAll(/^const (\w+) = new Float64Array\(\d+\);$/gm)].map(([, name]) => name as string);
   const scratch = pieces.filter((name) => name !== "powersOfTwo" && name !== "float64").join(", ");
   const body = text
     .replace(/^import \{ program \} from "optimc\/runtime";$/m, "")
     .replace(/^export default program\(\{/m, `return program([${scratch}], {`);
-   
+
   const evaluate = new Function("program", `"use strict";${body}`) as (
     program: (scratch: readonly Float64Array[], description: Program) => ReturnType<typeof makeModule>,
   ) => ReturnType<typeof makeModule>;

@@ -1,8 +1,9 @@
-/** Gives memory to values that would have none and need it: results, and operands of products. */
-import { Builder, isInline, isLeaf, nodeAt, type Graph, type NodeId } from "../ir/graph.js";
+/** Gives memory to values that would have none and need it: results, operands of products, old values that are moved. */
+import { Builder, isA, isInline, isLeaf, nodeAt, type Graph, type NodeId } from "../ir/graph.js";
 import { topologicalOrder } from "../ir/order.js";
 import { withPlace } from "../ir/place.js";
 import { copy } from "../ops/copy.js";
+import { update } from "../ops/update.js";
 import type { Pass } from "./pass.js";
 
 /** Whether an operand of a product is something in memory, seen through views. */
@@ -12,9 +13,21 @@ function isInMemory(graph: Graph, id: NodeId): boolean {
   return isLeaf(node) || !isInline(graph, node);
 }
 
+const targetsOf = (graph: Graph, id: NodeId): readonly NodeId[] => {
+  const node = nodeAt(graph, id);
+  return isA(node, update) ? node.args.slice(0, node.attributes["targets"] as number) : [];
+};
+
+/** What a node reads where it stands: itself, if it is a leaf, and what inline nodes are made of. */
+function leavesOf(graph: Graph, id: NodeId): NodeId[] {
+  const node = nodeAt(graph, id);
+  if (isLeaf(node)) return [id];
+  return isInline(graph, node) ? node.args.flatMap((arg) => leavesOf(graph, arg)) : [];
+}
+
 export const materialize: Pass = {
   name: "materialize",
-  doc: "copies views that are returned, and operands that are computed from nothing in memory",
+  doc: "copies views that are returned, operands that are computed from nothing in memory, and old values that are moved",
   run(graph) {
     const builder = new Builder(graph);
     const copies = new Map<NodeId, NodeId>();
@@ -30,17 +43,23 @@ export const materialize: Pass = {
       const node = nodeAt(graph, output.node);
       return isLeaf(node) || isInline(graph, node) ? { ...output, node: copied(output.node) } : output;
     });
-    const added: { id: NodeId; args: NodeId[] }[] = [];
+    const written = new Set(graph.effects.flatMap((effect) => targetsOf(graph, effect)));
+    const changed: { id: NodeId; args: NodeId[] }[] = [];
     for (const id of topologicalOrder(graph)) {
       const node = nodeAt(graph, id);
-      if (node.op.definition.lowering?.kind !== "contract") continue;
-      const args = node.args.map((arg) => (isInMemory(graph, arg) ? arg : copied(arg)));
-      if (args.some((arg, position) => arg !== node.args[position])) added.push({ id, args });
+      const targets = targetsOf(graph, id).length;
+      const needsCopy = (arg: NodeId, position: number): boolean => {
+        if (node.op.definition.lowering?.kind === "contract") return !isInMemory(graph, arg);
+        // An old value that an effect of the function replaces: two states that exchange values, a state transposed.
+        return targets > 0 && position >= targets && leavesOf(graph, arg).some((leaf) => written.has(leaf));
+      };
+      const args = node.args.map((arg, position) => (needsCopy(arg, position) ? copied(arg) : arg));
+      if (args.some((arg, position) => arg !== node.args[position])) changed.push({ id, args });
     }
     if (copies.size === 0) return null;
     const first = graph.nodes.length + builder.added.length;
-    const products = added.map(({ id, args }) => ({ ...nodeAt(graph, id), args }));
-    const redirected = new Map(added.map(({ id }, position) => [id, first + position]));
-    return { added: [...builder.added, ...products], redirected, outputs };
+    const nodes = changed.map(({ id, args }) => ({ ...nodeAt(graph, id), args }));
+    const redirected = new Map(changed.map(({ id }, position) => [id, first + position]));
+    return { added: [...builder.added, ...nodes], redirected, outputs };
   },
 };

@@ -141,10 +141,22 @@ function declare(statement: Statement, level: number, context: Context): void {
 function bindList(statements: readonly Statement[], level: number, context: Context): Statement[] {
   const out: Statement[] = [];
   for (const statement of statements) {
+    if (statement.kind === "let" && bindLet(statement, level, context, out)) continue;
     prepare(statement, level, level, context, out);
     out.push(bindOne(statement, level, context));
   }
   return out;
+}
+
+/** A local that lowering named: where its value is shared, that is the name for it. */
+function bindLet(statement: Statement & { kind: "let" }, level: number, context: Context, out: Statement[]): boolean {
+  const { name, value } = statement;
+  if (isTrivial(value) || context.replaced.has(value) || levelOf(value, context) !== level) return false;
+  if (value.kind === "load") defineSize(value.index, level, level, context, out);
+  for (const operand of operandsOf(value)) define(operand, level, level, context, out);
+  out.push({ ...statement, value: rewrite(value, context) });
+  context.replaced.set(value, variable(name, value.type));
+  return true;
 }
 
 function bindOne(statement: Statement, level: number, context: Context): Statement {

@@ -29,8 +29,7 @@ export interface Fusion {
 
 interface Slot {
   group: Group;
-  /** The position of its first and of its last node. */
-  first: number;
+  /** The position of its last node. */
   last: number;
   readonly before: Set<number>;
   readonly after: Set<number>;
@@ -91,7 +90,7 @@ class Fuser {
     const at = this.#position.get(id) as number;
     let group = groupOf(this.#graph, id);
     if (group.kind === "contraction" && !this.#lowers(group)) group = asLoops(group);
-    this.#slots.set(at, { group, first: at, last: at, before: new Set(), after: new Set() });
+    this.#slots.set(at, { group, last: at, before: new Set(), after: new Set() });
     this.#slotOf.set(id, at);
     for (const need of needs) {
       this.#neededBy.set(need, (this.#neededBy.get(need) ?? new Set()).add(id));
@@ -139,9 +138,11 @@ class Fuser {
     return stored.sort((a, b) => (this.#position.get(a) as number) - (this.#position.get(b) as number));
   }
 
-  /** Whether one group must run before another, through a third. */
+  /**
+   * Whether one group must run before another, through a third. Edges of order lead back to earlier nodes, so that
+   * positions bound nothing here.
+   */
   #pathAround(from: number, to: number): boolean {
-    const limit = this.#slots.get(to)?.last ?? 0;
     const seen = new Set<number>();
     const stack = [...(this.#slots.get(from) as Slot).after].filter((each) => each !== to);
     while (stack.length > 0) {
@@ -149,8 +150,7 @@ class Fuser {
       if (at === to) return true;
       if (seen.has(at)) continue;
       seen.add(at);
-      const slot = this.#slots.get(at) as Slot;
-      if (slot.first <= limit) stack.push(...slot.after);
+      for (const next of (this.#slots.get(at) as Slot).after) if (!seen.has(next)) stack.push(next);
     }
     return false;
   }
@@ -263,7 +263,6 @@ class Fuser {
     const [a, b] = [this.#slots.get(from) as Slot, this.#slots.get(to) as Slot];
     const merged: Slot = {
       group,
-      first: Math.min(a.first, b.first),
       last: Math.max(a.last, b.last),
       before: new Set([...a.before, ...b.before]),
       after: new Set([...a.after, ...b.after]),

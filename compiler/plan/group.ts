@@ -1,6 +1,7 @@
 /** Groups of nodes that become one kernel each, and the lowering of a group. */
 import { isA, nodeAt, type Graph, type NodeId } from "../ir/graph.js";
-import { visitStatements, visitScalars, scalarsOf, type Statement } from "../ir/kernel.js";
+import { innerOf, scalarsOf, visitScalars, visitStatements, type Statement } from "../ir/kernel.js";
+import type { Scalar } from "../ir/scalar.js";
 import { update } from "../ops/update.js";
 import { NotFusable, type LoweringContext } from "./demand.js";
 import { lowerContraction } from "./lowerContraction.js";
@@ -79,19 +80,32 @@ function checkInPlace({ graph, bufferOf }: LoweringContext, group: Group, statem
   visitStatements(statements, (statement) => {
     if (statement.kind === "store" && targets.has(statement.buffer)) written.set(statement.buffer, statement.index.key);
   });
+  const replaced = new Set<string>();
   const check = (buffer: string, index: string): void => {
-    if (!targets.has(buffer) || written.get(buffer) === index) return;
-    throw new NotFusable("the old value is read at other places than where it is replaced");
+    if (!targets.has(buffer)) return;
+    if (written.get(buffer) !== index) {
+      throw new NotFusable("the old value is read at other places than where it is replaced");
+    }
+    if (replaced.has(buffer)) throw new NotFusable("the old value is read after it is replaced");
   };
-  visitStatements(statements, (statement) => {
-    if (statement.kind === "contract") {
-      check(statement.a.buffer, "");
-      check(statement.b.buffer, "");
+  const checkScalar = (root: Scalar): void =>
+    visitScalars(root, (scalar) => {
+      if (scalar.kind === "load") check(scalar.buffer, scalar.index.key);
+    });
+  // In the order of execution: what a loop carries on is computed after its body.
+  const walk = (list: readonly Statement[]): void => {
+    for (const statement of list) {
+      if (statement.kind === "contract") {
+        check(statement.a.buffer, "");
+        check(statement.b.buffer, "");
+      }
+      const carried = statement.kind === "loop" || statement.kind === "while" ? statement.carried : [];
+      const late = new Set(carried.map((each) => each.next));
+      for (const root of scalarsOf(statement)) if (!late.has(root)) checkScalar(root);
+      walk(innerOf(statement));
+      for (const root of late) checkScalar(root);
+      if (statement.kind === "store" && targets.has(statement.buffer)) replaced.add(statement.buffer);
     }
-    for (const root of scalarsOf(statement)) {
-      visitScalars(root, (scalar) => {
-        if (scalar.kind === "load") check(scalar.buffer, scalar.index.key);
-      });
-    }
-  });
+  };
+  walk(statements);
 }

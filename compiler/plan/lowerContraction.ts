@@ -9,7 +9,7 @@ import { indexSize, one, product, splitAffine, type Index, type Size } from "../
 import { freeAxes } from "../ops/dot.js";
 import { splitLinear } from "../ops/reshape.js";
 import { Demand, NotFusable, type LoweringContext } from "./demand.js";
-import { freshIndex, nest, operandIndices, storeNode, type Lowered } from "./lowerLoops.js";
+import { axisIndices, freshIndex, nest, operandIndices, storeNodes, type Lowered } from "./lowerLoops.js";
 
 /** One of the three directions of a product: several axes run through by one index, others by loops around. */
 interface Direction {
@@ -89,7 +89,7 @@ export function lowerContraction(
     const a = operand(outside.at(node.args[0] as NodeId, atX), [row.index, depth.index]);
     const b = operand(outside.at(node.args[1] as NodeId, atY), [depth.index, column.index]);
     if (!a || !b) continue;
-    const epilogue = stored.flatMap((id) => storeNode(demand, id, withoutOnes(nodeAt(graph, id), at, node)));
+    const epilogue = storeNodes(demand, stored, (each) => axisIndices(each, withoutOnes(each, at, node)));
     const contraction: Contraction = {
       kind: "contract",
       type: graph.precision === "float32" ? "f32" : "f64",

@@ -5,7 +5,7 @@
 import { isA, isInline, nodeAt, type Node, type NodeId } from "../ir/graph.js";
 import type { DotDimensions, Lowering } from "../ir/lowering.js";
 import type { Attributes } from "../ir/op.js";
-import type { Carried, Statement } from "../ir/kernel.js";
+import { visitScalars, type Carried, type Statement } from "../ir/kernel.js";
 import * as scalars from "../ir/scalar.js";
 import type { Scalar } from "../ir/scalar.js";
 import { add, equalAll, indexSize, mul, one, zero, type Index, type Size } from "../ir/size.js";
@@ -156,7 +156,7 @@ export function lowerLoops(
     const loops = space.axes.map((extent, axis) => (space.reduced[axis] ? freshIndex("k", extent) : null));
     const at = loops.map((loop) => (loop ? indexSize(loop) : (rest.shift() as Size)));
     const inside = loops.filter((loop): loop is Index => loop !== null);
-    const statements: Statement[] = stores.flatMap((id) => storeNode(demand, id, at));
+    const statements = storeNodes(demand, stores, (node) => axisIndices(node, at));
     const position = inside.reduce((sum, each) => add(mul(sum, each.extent as Size), indexSize(each)), zero);
     const carried = here.flatMap((id) => {
       const node = nodeAt(graph, id);
@@ -180,8 +180,8 @@ export function lowerLoops(
     });
     body.push(...nest(inside, carried, statements));
   }
-  if (!space.reduced.includes(true)) body.push(...inner.flatMap((id) => storeNode(demand, id, outerSizes)));
-  body.push(...outside.flatMap((id) => storeNode(demand, id, outerSizes)));
+  const last = space.reduced.includes(true) ? outside : [...inner, ...outside];
+  body.push(...storeNodes(demand, last, (node) => axisIndices(node, outerSizes)));
   return { statements: nest(outer, [], body), bindings: demand.bindings, labels: demand.labels };
 }
 
@@ -271,18 +271,53 @@ export function axisIndices(node: Node, at: readonly Size[]): Size[] {
   return node.shape.map((each) => (each.key === one.key ? zero : (rest.shift() as Size)));
 }
 
-/** The statements that store a member, or write an effect's targets, at one point of the loops. */
-export function storeNode(demand: Demand, id: NodeId, at: readonly Size[]): Statement[] {
-  const { graph, bufferOf, numerics } = demand.context;
-  const node = nodeAt(graph, id);
-  const index = axisIndices(node, at);
-  if (!isA(node, update)) {
+type Store = Statement & { readonly kind: "store" };
+
+/**
+ * The statements that store members, and write effects' targets, at one point of the loops: effects last, and all their
+ * values before the first of them is written, so that no value is made from what has been replaced.
+ */
+export function storeNodes(demand: Demand, ids: readonly NodeId[], indexOf: (node: Node) => readonly Size[]): Statement[] {
+  const { graph, bufferOf } = demand.context;
+  const plain: Store[] = [];
+  const effects: Store[] = [];
+  for (const id of ids) {
+    const node = nodeAt(graph, id);
+    const index = indexOf(node);
+    if (isA(node, update)) {
+      effects.push(...writes(demand, node, index));
+      continue;
+    }
     const buffer = bufferOf(id);
-    const value = demand.at(id, index);
-    return [
-      { kind: "store", buffer: buffer.id, type: buffer.type, index: offsetAt(buffer, index), value, accumulate: false },
-    ];
+    const [value, at] = [demand.at(id, index), offsetAt(buffer, index)];
+    plain.push({ kind: "store", buffer: buffer.id, type: buffer.type, index: at, value, accumulate: false });
   }
+  if (!readsReplaced(effects)) return [...plain, ...effects];
+  const named = effects.map((store): { value: Statement; store: Store } => {
+    const label = demand.labels.get(store.value) ?? "next";
+    const name = `${label}:${store.buffer}`;
+    const value: Statement = { kind: "let", name, value: store.value };
+    return { value, store: { ...store, value: scalars.variable(name, store.value.type) } };
+  });
+  return [...plain, ...named.map(({ value }) => value), ...named.map(({ store }) => store)];
+}
+
+/** Whether a value is made from an element that an earlier one of the stores replaces. */
+function readsReplaced(stores: readonly Store[]): boolean {
+  const replaced = new Set<string>();
+  return stores.some((store) => {
+    let reads = false;
+    visitScalars(store.value, (scalar) => {
+      if (scalar.kind === "load" && replaced.has(scalar.buffer)) reads = true;
+    });
+    replaced.add(store.buffer);
+    return reads;
+  });
+}
+
+/** The stores of an update's targets. */
+function writes(demand: Demand, node: Node, index: readonly Size[]): Store[] {
+  const { graph, bufferOf, numerics } = demand.context;
   const targets = node.args.slice(0, node.attributes["targets"] as number);
   const element = graph.precision === "float32" ? "f32" : "f64";
   const type = numerics.update(element);
@@ -296,16 +331,8 @@ export function storeNode(demand: Demand, id: NodeId, at: readonly Size[]): Stat
   const next = demand.body(node.attributes["body"] as UpdateBody, args, type);
   return targets.map((target, position) => {
     const buffer = bufferOf(target);
-    const plain = next[position] as Scalar;
-    if (!demand.labels.has(plain)) demand.labels.set(plain, `next ${lastPart(buffer.label)}`);
     const value = scalars.convert(next[position] as Scalar, element);
-    return {
-      kind: "store",
-      buffer: buffer.id,
-      type: element,
-      index: offsetAt(buffer, index),
-      value,
-      accumulate: false,
-    };
+    demand.labels.set(value, `next ${lastPart(buffer.label)}`);
+    return { kind: "store", buffer: buffer.id, type: element, index: offsetAt(buffer, index), value, accumulate: false };
   });
 }

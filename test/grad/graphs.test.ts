@@ -47,7 +47,10 @@ function checkGraph(list: readonly Step[], order: 1 | 2): string | null {
   const run = (values: readonly (readonly number[])[]) => {
     trained.forEach((name, position) => live.parameters[name]?.set(values[position] as number[]));
     const result = live.call("run", inputs);
-    return { loss: result["loss"] as number, gradients: trained.map((_, position) => numbersOf(result[`g${position}`])) };
+    return {
+      loss: result["loss"] as number,
+      gradients: trained.map((_, position) => numbersOf(result[`g${position}`])),
+    };
   };
   return checkSlope("graph", args, run, 5, 1e-6);
 }
@@ -91,7 +94,9 @@ test("a weight used in two products is differentiated through both", () => {
   const columns = [4, 6];
   const w1 = [3, -0.5];
   const xw = [4 * 1 + 6 * 2, 4 * -1 + 6 * 0.5];
-  const wanted = [0, 1].flatMap((i) => [0, 1].map((j) => (columns[i] as number) * (w1[j] as number) + (xw[j] as number)));
+  const wanted = [0, 1].flatMap((i) =>
+    [0, 1].map((j) => (columns[i] as number) * (w1[j] as number) + (xw[j] as number)),
+  );
   expect(numbersOf(g)).toEqual(wanted);
 });
 

@@ -31,7 +31,7 @@ export function runKernel(kernel: Kernel, { buffers = {}, dims = {}, scalars = {
     (dim) => capacities[dim] as number,
   );
   const text = `"use strict";\n${js.printHelpers([kernel], [], scratch)}\n${printed(kernel, (id) => id, capacities)}\nreturn kernel;`;
-  // eslint-disable-next-line @typescript-eslint/no-implied-eval
+
   const run = (new Function(text) as () => (...args: unknown[]) => void)();
   const args = passes.map((pass) => {
     if (pass.kind === "buffer") return buffers[pass.id];

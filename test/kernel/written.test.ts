@@ -21,7 +21,7 @@ import {
 import { add as addSizes, indexSize, mul as mulSizes, size, type Index, type Size } from "../../compiler/ir/size.js";
 import { accessesOf } from "../../compiler/plan/verify/access.js";
 import { flowOf } from "../../compiler/plan/verify/flow.js";
-import { printed, runKernel } from "./run.js";
+import { runKernel } from "./run.js";
 
 const index = (id: string, extent: Size | null): Index => ({ id, extent });
 const carried = (name: string, type: ScalarType, initial: Scalar, next: Scalar): Carried => ({
@@ -273,34 +273,6 @@ test("merge sort: whiles in whiles, carried int32 scalars as places, two buffers
     runKernel(kernel, { buffers: { x, y: new Float64Array(n) }, dims: { n } });
     expect([...x]).toEqual(expected);
   }
-  expect(printed(kernel)).toMatchInlineSnapshot(`
-    "function kernel(x, y, n) {
-      let width = 1;
-      while (width < n) {
-        let start = 0;
-        while (start < n) {
-          const middleOfX = ((start + width) | 0) < n ? (start + width) | 0 : n;
-          const endOfX = ((start + Math.imul(2, width)) | 0) < n ? (start + Math.imul(2, width)) | 0 : n;
-          let leftOfX = start;
-          let rightOfX = middleOfX;
-          while (leftOfX < middleOfX || rightOfX < endOfX) {
-            const at = leftOfX < ((n - 1) | 0) ? leftOfX : (n - 1) | 0;
-            const at2 = rightOfX < ((n - 1) | 0) ? rightOfX : (n - 1) | 0;
-            const takesLeftOfX = leftOfX < middleOfX && (endOfX <= rightOfX || x[at] <= x[at2]);
-            const at3 = (((leftOfX + rightOfX) | 0) - middleOfX) | 0;
-            y[at3] = takesLeftOfX ? x[at] : x[at2];
-            leftOfX = takesLeftOfX ? (leftOfX + 1) | 0 : leftOfX;
-            rightOfX = takesLeftOfX ? rightOfX : (rightOfX + 1) | 0;
-          }
-          start = (start + Math.imul(2, width)) | 0;
-        }
-        for (let j = 0; j < n; j++) {
-          x[j] = y[j];
-        }
-        width = Math.imul(2, width);
-      }
-    }"
-  `);
 });
 
 test("a bounded while stops at its limit", () => {

@@ -33,7 +33,14 @@ interface Product {
 
 const products = (most: number): fc.Arbitrary<Product> =>
   fc
-    .record({ m: extents, k: extents, n: extents, batch: fc.constantFrom(1, 1, 3), left: fc.boolean(), right: fc.boolean() })
+    .record({
+      m: extents,
+      k: extents,
+      n: extents,
+      batch: fc.constantFrom(1, 1, 3),
+      left: fc.boolean(),
+      right: fc.boolean(),
+    })
     .filter(({ m, k, n, batch }) => m * k * n * batch <= most);
 
 const turned = (x: Expression): Expression => transpose(x, x.shape.length === 2 ? [1, 0] : [0, 2, 1]);
@@ -115,7 +122,11 @@ describe("a product", () => {
 });
 
 /** Two layers, trained: products forward and backward, with bias and activation behind them. */
-function net(precision: Precision, capacity: number | null, [rows, inner, hidden, out]: readonly [number, number, number, number]): Model {
+function net(
+  precision: Precision,
+  capacity: number | null,
+  [rows, inner, hidden, out]: readonly [number, number, number, number],
+): Model {
   const x = input("x", [capacity === null ? rows : "batch", inner]);
   const w1 = param("w1", [hidden, inner], uniform(-0.1, 0.1));
   const b1 = param("b1", [hidden], uniform(-0.1, 0.1));
@@ -128,21 +139,29 @@ function net(precision: Precision, capacity: number | null, [rows, inner, hidden
   });
 }
 
-test.each(["float64", "float32"] as const)("training with large products in %s: fused, ragged and exact agree", (precision) => {
-  for (const sizes of [[33, 130, 70, 65], [1, 300, 40, 3], [129, 20, 257, 1], [2, 64, 64, 64]] as const) {
-    const [rows, inner] = sizes;
-    const x = Float32Array.from(between(-1, 1, rows * inner, generator(rows)));
-    const run = (made: Model, fusion: "none" | "all") => {
-      const live = build(made, { fusion });
-      const losses = [0, 1, 2].map(() => {
-        poison(live);
-        return live.call("train", { x })["loss"] as number;
-      });
-      return [...losses, ...Object.values(live.state().parameters).flatMap((each) => Array.from(each))];
-    };
-    const wanted = run(net(precision, null, sizes), "none");
-    expect(bitDifference("fused", run(net(precision, null, sizes), "all"), wanted)).toBeNull();
-    expect(bitDifference("ragged", run(net(precision, 200, sizes), "all"), wanted)).toBeNull();
-    expect(bitDifference("ragged, unfused", run(net(precision, 200, sizes), "none"), wanted)).toBeNull();
-  }
-});
+test.each(["float64", "float32"] as const)(
+  "training with large products in %s: fused, ragged and exact agree",
+  (precision) => {
+    for (const sizes of [
+      [33, 130, 70, 65],
+      [1, 300, 40, 3],
+      [129, 20, 257, 1],
+      [2, 64, 64, 64],
+    ] as const) {
+      const [rows, inner] = sizes;
+      const x = Float32Array.from(between(-1, 1, rows * inner, generator(rows)));
+      const run = (made: Model, fusion: "none" | "all") => {
+        const live = build(made, { fusion });
+        const losses = [0, 1, 2].map(() => {
+          poison(live);
+          return live.call("train", { x })["loss"] as number;
+        });
+        return [...losses, ...Object.values(live.state().parameters).flatMap((each) => Array.from(each))];
+      };
+      const wanted = run(net(precision, null, sizes), "none");
+      expect(bitDifference("fused", run(net(precision, null, sizes), "all"), wanted)).toBeNull();
+      expect(bitDifference("ragged", run(net(precision, 200, sizes), "all"), wanted)).toBeNull();
+      expect(bitDifference("ragged, unfused", run(net(precision, 200, sizes), "none"), wanted)).toBeNull();
+    }
+  },
+);

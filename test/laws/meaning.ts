@@ -9,7 +9,12 @@ function shown(evaluation: Evaluation, gradients: boolean): [string, Value][] {
   const kept = Object.entries(evaluation.optimizer).flatMap(([parameter, tensors]) =>
     Object.entries(tensors).map(([name, value]) => [`${parameter} ${name}`, value] as [string, Value]),
   );
-  const all = { ...evaluation.outputs, ...evaluation.parameters, ...(gradients ? evaluation.gradients : {}), ...evaluation.state };
+  const all = {
+    ...evaluation.outputs,
+    ...evaluation.parameters,
+    ...(gradients ? evaluation.gradients : {}),
+    ...evaluation.state,
+  };
   return [...Object.entries(all), ...kept];
 }
 

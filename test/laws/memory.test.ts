@@ -34,7 +34,10 @@ describe("n rows in a larger build equal a build for n rows", () => {
       fc.property(modelPlans(anyOptimizer), batches, times, (plan, batch, time) => {
         const dims = { batch, time };
         const exact = observe(build(makeModel(fits(plan, dims), dims), { fusion }), { dims });
-        const ragged = observe(build(makeModel(fits(plan, dims), { batch: 64, time: 9 }), { fusion }), { dims, before: poison });
+        const ragged = observe(build(makeModel(fits(plan, dims), { batch: 64, time: 9 }), { fusion }), {
+          dims,
+          before: poison,
+        });
         expect(firstDifference(ragged, exact)).toBeNull();
       }),
       runs(50, 2),

@@ -18,14 +18,29 @@ import { runs } from "./runs.js";
 
 const anyOptimizer = fc.oneof(...Object.values({ ...optimizers, ...declared }));
 
-function circumstances(plan: ModelPlan, made: ReturnType<typeof makeModel>, dims: { batch: number; time: number }): Circumstances {
+function circumstances(
+  plan: ModelPlan,
+  made: ReturnType<typeof makeModel>,
+  dims: { batch: number; time: number },
+): Circumstances {
   const next = generator(99);
   const fill = (tensors: Readonly<Record<string, { readonly shape: readonly Size[] }>>, from = -0.6) =>
     Object.fromEntries(
-      Object.entries(tensors).map(([name, { shape }]) => [name, between(from, 0.6, shape.reduce((n, each) => n * Number(each.key), 1), next)]),
+      Object.entries(tensors).map(([name, { shape }]) => [
+        name,
+        between(
+          from,
+          0.6,
+          shape.reduce((n, each) => n * Number(each.key), 1),
+          next,
+        ),
+      ]),
     );
   const optimizer = Object.entries(made.parameters).map(([name, { shape }]) => {
-    const states = Object.entries(plan.optimizer.states(shape)).map(([state, each]) => [state, fill({ [state]: each }, 0.1)[state] ?? []]);
+    const states = Object.entries(plan.optimizer.states(shape)).map(([state, each]) => [
+      state,
+      fill({ [state]: each }, 0.1)[state] ?? [],
+    ]);
     return [name, Object.fromEntries(states) as Record<string, number[]>] as const;
   });
   return {
@@ -34,7 +49,9 @@ function circumstances(plan: ModelPlan, made: ReturnType<typeof makeModel>, dims
     parameters: fill(made.parameters),
     state: fill(made.state),
     optimizer: Object.fromEntries(optimizer),
-    hyper: Object.fromEntries(plan.optimizer.variables.map(({ variable, value, schedule }) => [variable, schedule ?? value])),
+    hyper: Object.fromEntries(
+      plan.optimizer.variables.map(({ variable, value, schedule }) => [variable, schedule ?? value]),
+    ),
     step: 4,
     call: 2,
     seed: 12345678901,
@@ -63,10 +80,14 @@ function checkAll(plan: ModelPlan, name: "predict" | "train", dims: { batch: num
 describe("every pass preserves meaning", () => {
   test.each(["predict", "train"] as const)("of %s", (name) => {
     fc.assert(
-      fc.property(modelPlans(anyOptimizer, "random", fc.constant("float64" as const)), fc.constantFrom(1, 3, 5), (drawn, batch) => {
-        const dims = { batch, time: 3 };
-        checkAll(fits(drawn, dims), name, dims);
-      }),
+      fc.property(
+        modelPlans(anyOptimizer, "random", fc.constant("float64" as const)),
+        fc.constantFrom(1, 3, 5),
+        (drawn, batch) => {
+          const dims = { batch, time: 3 };
+          checkAll(fits(drawn, dims), name, dims);
+        },
+      ),
       runs(40, 11),
     );
   });

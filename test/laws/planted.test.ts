@@ -25,7 +25,12 @@ import { checkPass } from "./meaning.js";
 const tensor = (...shape: number[]): TensorValue => ({
   shape,
   element: "float",
-  data: between(0.5, 2, shape.reduce((a, b) => a * b, 1), generator(shape.length + 5)),
+  data: between(
+    0.5,
+    2,
+    shape.reduce((a, b) => a * b, 1),
+    generator(shape.length + 5),
+  ),
 });
 
 type AnyOp = { readonly definition: unknown };
@@ -37,7 +42,11 @@ const broken = (op: AnyOp, change: Partial<OpDefinition>): Op =>
 const rule = (op: AnyOp): NonNullable<OpDefinition["gradient"]> =>
   (op.definition as OpDefinition).gradient as NonNullable<OpDefinition["gradient"]>;
 
-const call = (text: string, args: readonly TensorValue[], make: (...args: Expression[]) => Expression): OperationCall => ({
+const call = (
+  text: string,
+  args: readonly TensorValue[],
+  make: (...args: Expression[]) => Expression,
+): OperationCall => ({
   text,
   args,
   make: (given) => make(...given),
@@ -76,7 +85,9 @@ describe("a broken gradient rule is caught", () => {
   });
 
   test("a rule that is right in value and has no derivative of its own", () => {
-    const wrong = broken(tanh, { gradient: (context) => rule(tanh)(context).map((each) => each && stopGradient(each)) });
+    const wrong = broken(tanh, {
+      gradient: (context) => rule(tanh)(context).map((each) => each && stopGradient(each)),
+    });
     const planted = call("tanh", [tensor(3)], (x) => wrong.node([x]));
     expect(checkGradient(planted, 1)).toBeNull();
     expect(checkGradient(planted, 2)).not.toBeNull();
@@ -86,8 +97,18 @@ describe("a broken gradient rule is caught", () => {
 test("a lowering that does not go with the meaning is caught", () => {
   const { lowering } = exp.definition as unknown as OpDefinition;
   const wrong = broken(tanh, lowering ? { lowering } : {});
-  expect(checkValue(call("tanh", [tensor(3)], (x) => tanh(x)), "float64")).toBeNull();
-  expect(checkValue(call("tanh", [tensor(3)], (x) => wrong.node([x])), "float64")).toMatch(/instead of/);
+  expect(
+    checkValue(
+      call("tanh", [tensor(3)], (x) => tanh(x)),
+      "float64",
+    ),
+  ).toBeNull();
+  expect(
+    checkValue(
+      call("tanh", [tensor(3)], (x) => wrong.node([x])),
+      "float64",
+    ),
+  ).toMatch(/instead of/);
 });
 
 describe("a broken pass is caught", () => {

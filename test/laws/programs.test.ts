@@ -11,7 +11,13 @@ import { runs } from "./runs.js";
 const anyOptimizer = fc.oneof(...Object.values({ ...optimizers, ...declared }));
 
 /** What a call of a function finds. */
-function circumstances(live: Live, plan: ModelPlan, saved: Saved, name: string, inputs: Circumstances["inputs"]): Circumstances {
+function circumstances(
+  live: Live,
+  plan: ModelPlan,
+  saved: Saved,
+  name: string,
+  inputs: Circumstances["inputs"],
+): Circumstances {
   const own = saved.functions[name];
   const hyper = plan.optimizer.variables.map(({ variable, value, schedule }) => [variable, schedule ?? value] as const);
   return {
@@ -50,7 +56,8 @@ function checkCall(live: Live, plan: ModelPlan, name: string, batch: number, see
   const result = live.call(name, given, {});
   for (const [output, value] of Object.entries(wanted.outputs)) compare(output, numbersOf(result[output]), value);
   const after = live.state();
-  for (const [parameter, value] of Object.entries(wanted.parameters)) compare(parameter, after.parameters[parameter] ?? [], value);
+  for (const [parameter, value] of Object.entries(wanted.parameters))
+    compare(parameter, after.parameters[parameter] ?? [], value);
   for (const [state, value] of Object.entries(wanted.state)) compare(state, after.state[state] ?? [], value);
   for (const [parameter, tensors] of Object.entries(wanted.optimizer)) {
     const kept = after.functions[name]?.parameters?.[parameter];
@@ -66,14 +73,18 @@ describe.each(["float64", "float32"] as const)("in %s", (precision) => {
   test.each(["none", "all"] as const)("fusion %s", (fusion) => {
     [certain, checked] = [0, 0];
     fc.assert(
-      fc.property(modelPlans(anyOptimizer, "random", fc.constant(precision)), fc.constantFrom(1, 3, 5, 17), (drawn, batch) => {
-        const plan = fits(drawn, { batch, time: 3 });
-        const live = build(makeModel(plan, { batch, time: 3 }), { fusion, seed: 7 });
-        checkCall(live, plan, "predict", batch, 1);
-        checkCall(live, plan, "train", batch, 2);
-        checkCall(live, plan, "train", batch, 3);
-        checkCall(live, plan, "predict", batch, 4);
-      }),
+      fc.property(
+        modelPlans(anyOptimizer, "random", fc.constant(precision)),
+        fc.constantFrom(1, 3, 5, 17),
+        (drawn, batch) => {
+          const plan = fits(drawn, { batch, time: 3 });
+          const live = build(makeModel(plan, { batch, time: 3 }), { fusion, seed: 7 });
+          checkCall(live, plan, "predict", batch, 1);
+          checkCall(live, plan, "train", batch, 2);
+          checkCall(live, plan, "train", batch, 3);
+          checkCall(live, plan, "predict", batch, 4);
+        },
+      ),
       runs(40, 5),
     );
     // The law is worth something only while most bounds are tight.

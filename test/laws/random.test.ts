@@ -19,7 +19,10 @@ const count = 4000;
 const ones = new Float32Array(count).fill(1);
 
 /** `train` returns what it made of ones; the parameter keeps it a training function and is not changed. */
-function trained(also: (x: Expression, w: Expression) => Record<string, Expression>, more: Record<string, Expression> = {}): Model {
+function trained(
+  also: (x: Expression, w: Expression) => Record<string, Expression>,
+  more: Record<string, Expression> = {},
+): Model {
   const [x, w] = [input("x", [count]), param("w", [count], 1)];
   const made = also(x, w);
   const loss = sum(square(Object.values(made).reduce((a, b) => add(a, b), mul(w, 0))));
@@ -104,7 +107,9 @@ describe("dropout", () => {
   test("training and evaluating override the mode of a part", () => {
     const x = input("x", [count]);
     const live = build(
-      model("m", { functions: { run: { on: training(dropout(x, 0.5)), off: evaluating(dropout(x, 0.5)), plain: dropout(x, 0.5) } } }),
+      model("m", {
+        functions: { run: { on: training(dropout(x, 0.5)), off: evaluating(dropout(x, 0.5)), plain: dropout(x, 0.5) } },
+      }),
     );
     const found = live.call("run", { x: ones });
     expect(numbersOf(found["on"])).toContain(0);
@@ -156,7 +161,10 @@ describe("initial values", () => {
   };
   const moments = (values: readonly number[]): { mean: number; deviation: number } => {
     const mean = values.reduce((a, b) => a + b, 0) / values.length;
-    return { mean, deviation: Math.sqrt(values.reduce((total, each) => total + (each - mean) ** 2, 0) / values.length) };
+    return {
+      mean,
+      deviation: Math.sqrt(values.reduce((total, each) => total + (each - mean) ** 2, 0) / values.length),
+    };
   };
 
   test("are uniform between the bounds", () => {

@@ -9,6 +9,7 @@ import { mul } from "../../compiler/ops/mul.js";
 import { assign, param, state } from "../../compiler/ops/param.js";
 import { square } from "../../compiler/ops/square.js";
 import { sub } from "../../compiler/ops/sub.js";
+import { transpose } from "../../compiler/ops/transpose.js";
 import { sgd } from "../../compiler/optimizers/sgd.js";
 import { build, numbersOf } from "../run.js";
 
@@ -17,7 +18,10 @@ const fusions = ["none", "withoutUpdates", "all"] as const;
 test.each(fusions)("results see the value at the start of the call (fusion %s)", (fusion) => {
   const [x, s] = [input("x", [2]), state("s", [2], 1)];
   const effect = assign(s, (now) => add(now, x));
-  const live = build(model("m", { functions: { run: compute({ before: mul(s, 1), plus: add(s, x) }, { effects: [effect] }) } }), { fusion });
+  const live = build(
+    model("m", { functions: { run: compute({ before: mul(s, 1), plus: add(s, x) }, { effects: [effect] }) } }),
+    { fusion },
+  );
   expect(live.call("run", { x: [1, 2] })).toEqual({ before: Float32Array.of(1, 1), plus: Float32Array.of(2, 3) });
   expect(live.call("run", { x: [1, 2] })).toEqual({ before: Float32Array.of(2, 3), plus: Float32Array.of(3, 5) });
   expect(live.state().state["s"]).toEqual(Float32Array.of(3, 5));
@@ -46,6 +50,30 @@ test.each(fusions)("two states can exchange their values (fusion %s)", (fusion) 
   expect(live.state().state).toEqual({ a: Float32Array.of(2, 2, 2), b: Float32Array.of(1, 1, 1) });
   live.call("run");
   expect(live.state().state).toEqual({ a: Float32Array.of(1, 1, 1), b: Float32Array.of(2, 2, 2) });
+});
+
+test.each(fusions)("three states can be passed around (fusion %s)", (fusion) => {
+  const [a, b, c] = [state("a", [2], 1), state("b", [2], 2), state("c", [2], 3)];
+  const effects = [assign(a, () => b), assign(b, () => c), assign(c, () => mul(a, 2))];
+  const live = build(model("m", { functions: { run: compute({ sum: sum(a) }, { effects }) } }), { fusion });
+  live.call("run");
+  expect(live.state().state).toEqual({ a: Float32Array.of(2, 2), b: Float32Array.of(3, 3), c: Float32Array.of(2, 2) });
+});
+
+test.each(fusions)("a state can be moved within itself (fusion %s)", (fusion) => {
+  const [x, s] = [input("x", [2, 2]), state("s", [2, 2], 0)];
+  const effects = [assign(s, (now) => add(transpose(now), x))];
+  const live = build(model("m", { functions: { run: compute({ s: mul(s, 1) }, { effects }) } }), { fusion });
+  live.call("run", { x: [1, 2, 3, 4] });
+  live.call("run", { x: [0, 0, 0, 0] });
+  expect(live.state().state["s"]).toEqual(Float32Array.of(1, 3, 2, 4));
+  const only = state("only", [2, 2], 0);
+  const turn = compute({ only: mul(only, 1) }, { effects: [assign(only, (now) => transpose(now))] });
+  const set = compute({ only: mul(only, 1) }, { effects: [assign(only, () => x)] });
+  const other = build(model("m", { functions: { set, turn } }), { fusion });
+  other.call("set", { x: [1, 2, 3, 4] });
+  other.call("turn");
+  expect(other.state().state["only"]).toEqual(Float32Array.of(1, 3, 2, 4));
 });
 
 test.each(fusions)("an assign that reads other elements than it replaces (fusion %s)", (fusion) => {

@@ -54,7 +54,12 @@ interface Row {
 }
 
 const unary: Readonly<Record<string, Row>> = {
-  relu: { op: relu, at: [0, -0, 1, -1, NaN, Infinity, -Infinity], value: [0, 0, 1, 0, NaN, Infinity, 0], slope: [0, 0, 1, 0, 1, 1, 0] },
+  relu: {
+    op: relu,
+    at: [0, -0, 1, -1, NaN, Infinity, -Infinity],
+    value: [0, 0, 1, 0, NaN, Infinity, 0],
+    slope: [0, 0, 1, 0, 1, 1, 0],
+  },
   abs: { op: abs, at: [0, -0, 2, -2, -Infinity, NaN], value: [0, 0, 2, 2, Infinity, NaN], slope: [0, 0, 1, -1, -1, 0] },
   sqrt: { op: sqrt, at: [0, 4, Infinity, -1], value: [0, 2, Infinity, NaN], slope: [Infinity, 0.25, 0, NaN] },
   log: { op: log, at: [0, 1, Infinity, -1], value: [-Infinity, 0, Infinity, NaN], slope: [Infinity, 1, 0, -1] },
@@ -66,7 +71,11 @@ const unary: Readonly<Record<string, Row>> = {
   "pow 1": { op: (x) => pow(x, 1), at: [0, 2, -3], value: [0, 2, -3], slope: [1, 1, 1] },
   "pow 2": { op: (x) => pow(x, 2), at: [0, 2, -3], value: [0, 4, 9], slope: [0, 4, -6] },
   "pow -1": { op: (x) => pow(x, -1), at: [2, -4], value: [0.5, -0.25], slope: [-0.25, -0.0625] },
-  "toInt toFloat": { op: (x) => toFloat(toInt(x)), at: [0.9375, -0.9375, 1, -1, 2.5, -2.5], value: [0, 0, 1, -1, 2, -2] },
+  "toInt toFloat": {
+    op: (x) => toFloat(toInt(x)),
+    at: [0.9375, -0.9375, 1, -1, 2.5, -2.5],
+    value: [0, 0, 1, -1, 2, -2],
+  },
   "where x > 0": { op: (x) => where(gt(x, 0), x, 5), at: [0, 1, NaN, -1], value: [5, 1, 5, 5], slope: [0, 1, 0, 0] },
   // The side that is not chosen gets a cotangent of 0; but the rule of log divides it by x, and 0 / 0 is NaN.
   "where over a pole": {
@@ -92,7 +101,11 @@ describe.each(precisions)("in %s", (precision) => {
     const [most, least] = [maximum(x, y), minimum(x, y)];
     const [mx, my] = gradient(sum(most), [x, y]) as [Expression, Expression];
     const [lx, ly] = gradient(sum(least), [x, y]) as [Expression, Expression];
-    const found = run(precision, { most, least, mx, my, lx, ly }, { x: [1, 2, 3, 0, NaN, 1], y: [1, 3, 2, -0, 1, NaN] });
+    const found = run(
+      precision,
+      { most, least, mx, my, lx, ly },
+      { x: [1, 2, 3, 0, NaN, 1], y: [1, 3, 2, -0, 1, NaN] },
+    );
     same(found["most"], [1, 3, 3, 0, NaN, NaN]);
     same(found["least"], [1, 2, 2, 0, NaN, NaN]);
     same(found["mx"]?.slice(0, 4), [0.5, 0, 1, 0.5]);

@@ -1,17 +1,9 @@
 /** That a kernel stays inside its buffers, and that what it overwrites it overwrites whole, at several sizes. */
 import { evaluate, dimensionsOf, indicesOf, type Index, type Size } from "../../ir/size.js";
-import type { Access, Accesses, Site } from "./access.js";
-import {
-  boundsOf,
-  coversExactly,
-  digitsOf,
-  intervalOf,
-  looseBounds,
-  pointsOf,
-  valueAt,
-  type ExtentOf,
-  type Sizes,
-} from "./range.js";
+import type { Access, Accesses } from "./access.js";
+import { intervalOf } from "./interval.js";
+import { pointsOf, valueAt } from "./points.js";
+import { boundsOf, coversExactly, digitsOf, looseBounds, type ExtentOf, type Sizes } from "./range.js";
 import type { Place } from "./schedule.js";
 
 /** The sizes at which kernels are examined: at capacity, with single rows, and some between. */

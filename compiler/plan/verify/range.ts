@@ -2,11 +2,9 @@
  * The places that an index expression takes while the loops around it run, at given run-time sizes: as bounds, and as
  * an exact set where the expression is a number written with the loop indices as digits.
  */
-import type { Scalar } from "../../ir/scalar.js";
 import {
   add,
   constantOf,
-  evaluate,
   indexSize,
   indicesOf,
   mul,
@@ -15,10 +13,8 @@ import {
   substitute,
   visitFactors,
   type Factor,
-  type Index,
   type Size,
 } from "../../ir/size.js";
-import type { Site } from "./access.js";
 
 export interface Interval {
   readonly from: number;
@@ -69,7 +65,7 @@ function linear(index: Size, sizes: Sizes, extentOf: ExtentOf): Digits | null {
   return { constant, digits, exact: true };
 }
 
-/** A floor of a sum of indices, by a number: the one with the largest divisor. */
+/** A floor by a number, of a sum in which there are no other floors: the one with the largest divisor. */
 function largestFloor(index: Size): (Factor & { kind: "floor" }) | null {
   let found: (Factor & { kind: "floor" }) | null = null;
   let most = 0;
@@ -77,6 +73,7 @@ function largestFloor(index: Size): (Factor & { kind: "floor" }) | null {
     if (factor.kind !== "floor") return;
     const divisor = constantOf(factor.denominator);
     if (divisor === null || divisor <= most) return;
+    if (factor.numerator.terms.some(({ factors }) => factors.some(({ kind }) => kind === "floor"))) return;
     [found, most] = [factor, divisor];
   });
   return found;
@@ -200,158 +197,4 @@ export function coversExactly(index: Digits, shape: readonly number[], strides: 
       return other?.coefficient === coefficient && other.extent === extent;
     })
   );
-}
-
-/** Values of the indices, by id. */
-export type Point = ReadonlyMap<string, number>;
-
-/** What an integer or a condition is at a point of the loops; undefined if memory decides. */
-export function valueAt(
-  scalar: Scalar,
-  point: Point,
-  sizes: Sizes,
-  locals: ReadonlyMap<string, Scalar>,
-): number | undefined {
-  const of = (each: Scalar): number | undefined => valueAt(each, point, sizes, locals);
-  switch (scalar.kind) {
-    case "constant":
-      return scalar.value;
-    case "index":
-      try {
-        return evaluate(scalar.value, (name) => point.get(name) ?? sizes[name]);
-      } catch {
-        return undefined;
-      }
-    case "variable": {
-      const local = locals.get(scalar.name);
-      return local && of(local);
-    }
-    case "select": {
-      const condition = of(scalar.condition);
-      return condition === undefined ? undefined : of(condition !== 0 ? scalar.x : scalar.y);
-    }
-    case "binary": {
-      const [x, y] = [of(scalar.x), of(scalar.y)];
-      if (scalar.operator === "and" && scalar.type === "bool" && (x === 0 || y === 0)) return 0;
-      if (scalar.operator === "or" && scalar.type === "bool" && (x === 1 || y === 1)) return 1;
-      if (x === undefined || y === undefined || (scalar.type !== "i32" && scalar.type !== "bool")) return undefined;
-      switch (scalar.operator) {
-        case "add":
-          return x + y;
-        case "sub":
-          return x - y;
-        case "mul":
-          return x * y;
-        case "lt":
-          return Number(x < y);
-        case "le":
-          return Number(x <= y);
-        case "eq":
-          return Number(x === y);
-        case "ne":
-          return Number(x !== y);
-        case "and":
-        case "or":
-          return scalar.type === "bool" ? Number(scalar.operator === "and" ? x && y : x || y) : undefined;
-        default:
-          return undefined;
-      }
-    }
-    case "unary": {
-      const x = of(scalar.x);
-      return x !== undefined && scalar.operator === "not" && scalar.type === "bool" ? Number(!x) : undefined;
-    }
-    case "convert":
-      return scalar.type === "i32" && scalar.x.type === "bool" ? of(scalar.x) : undefined;
-    case "load":
-    case "call":
-    case "unsigned":
-      return undefined;
-  }
-}
-
-/** At most about this many points of a loop nest are visited. */
-const limit = 20_000;
-
-/** Points of the loops around a site: all of them if they are few, else the corners and some between. */
-export function* pointsOf(site: Site, extra: readonly Index[], sizes: Sizes, extentOf: ExtentOf): Generator<Point> {
-  const ids = [...site.loops.map(({ index }) => index.id), ...extra.map(({ id }) => id)];
-  const extents = ids.map((id) => extentOf(id) ?? 1);
-  const count = extents.reduce((a, b) => a * b, 1);
-  const stops = count <= limit ? null : Math.max(2, Math.floor(limit ** (1 / extents.length)));
-  const values = extents.map((extent) => {
-    if (stops === null || extent <= stops) return Array.from({ length: extent }, (_, i) => i);
-    return Array.from({ length: stops }, (_, i) => Math.round((i * (extent - 1)) / (stops - 1)));
-  });
-  const at = values.map(() => 0);
-  for (;;) {
-    yield new Map(ids.map((id, axis) => [id, (values[axis] as number[])[at[axis] as number] as number]));
-    let axis = at.length - 1;
-    for (; axis >= 0; axis--) {
-      at[axis] = (at[axis] as number) + 1;
-      if ((at[axis] as number) < (values[axis] as number[]).length) break;
-      at[axis] = 0;
-    }
-    if (axis < 0) return;
-  }
-}
-
-const sameScalar = (a: Scalar, b: Scalar): boolean =>
-  a === b ||
-  (a.kind === "variable" && b.kind === "variable" && a.name === b.name) ||
-  (a.kind === "index" && b.kind === "index" && a.value.key === b.value.key) ||
-  (a.kind === "constant" && b.kind === "constant" && a.value === b.value);
-
-const meet = (a: Interval, b: Interval): Interval => ({ from: Math.max(a.from, b.from), to: Math.min(a.to, b.to) });
-const join = (a: Interval, b: Interval): Interval => ({ from: Math.min(a.from, b.from), to: Math.max(a.to, b.to) });
-
-/** Between which numbers an int32 lies. The sides of a select are narrowed by its comparison: how indices are clamped. */
-export function intervalOf(
-  scalar: Scalar,
-  sizes: Sizes,
-  extentOf: ExtentOf,
-  locals: ReadonlyMap<string, Scalar>,
-): Interval {
-  const of = (each: Scalar): Interval => intervalOf(each, sizes, extentOf, locals);
-  switch (scalar.kind) {
-    case "constant":
-      return { from: scalar.value, to: scalar.value };
-    case "index": {
-      const digits = digitsOf(scalar.value, sizes, extentOf);
-      return digits ? boundsOf(digits) : looseBounds(scalar.value, sizes, extentOf);
-    }
-    case "variable": {
-      const local = locals.get(scalar.name);
-      return local ? of(local) : anything;
-    }
-    case "select": {
-      const { condition, x, y } = scalar;
-      const [inX, inY] = [of(x), of(y)];
-      if (condition.kind !== "binary" || condition.operator !== "lt") return join(inX, inY);
-      const [a, b] = [of(condition.x), of(condition.y)];
-      // a < b holds for x and fails for y.
-      const narrowed = (side: Scalar, own: Interval, less: boolean): Interval => {
-        if (sameScalar(side, condition.x))
-          return meet(own, less ? { from: -Infinity, to: b.to - 1 } : { from: b.from, to: Infinity });
-        if (sameScalar(side, condition.y))
-          return meet(own, less ? { from: a.from + 1, to: Infinity } : { from: -Infinity, to: a.to });
-        return own;
-      };
-      return join(narrowed(x, inX, true), narrowed(y, inY, false));
-    }
-    case "binary": {
-      if (scalar.operator !== "add" && scalar.operator !== "sub") return anything;
-      const [a, b] = [of(scalar.x), of(scalar.y)];
-      return scalar.operator === "add"
-        ? { from: a.from + b.from, to: a.to + b.to }
-        : { from: a.from - b.to, to: a.to - b.from };
-    }
-    case "convert":
-      return scalar.x.type === "bool" ? { from: 0, to: 1 } : anything;
-    case "unary":
-    case "load":
-    case "call":
-    case "unsigned":
-      return anything;
-  }
 }

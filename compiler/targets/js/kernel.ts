@@ -27,6 +27,8 @@ export class KernelPrinter implements StatementPrinter {
   readonly #labelOf: LabelOf;
   readonly #capacityOf: (dimension: string) => number;
   readonly #context: ScalarContext;
+  /** Carried scalars of the loops around, by name. */
+  readonly #open = new Map<string, Carried>();
   #depth = 0;
 
   constructor(names: Names, labelOf: LabelOf, capacityOf: (dimension: string) => number) {
@@ -119,22 +121,33 @@ export class KernelPrinter implements StatementPrinter {
     return `${target} ${statement.accumulate ? "+=" : "="} ${number};`;
   }
 
-  /** Declares the scalars that a loop carries; one that only passes through an outer loop's is that one. */
+  /**
+   * Declares the scalars that a loop carries. One that only passes through, starting as a scalar of the loop around and
+   * giving it its next value, is that scalar.
+   */
   #declare(carried: readonly Carried[]): string[] {
     return carried.flatMap((each) => {
-      const outer =
-        each.initial.kind === "variable" && each.name.startsWith(baseOf(each.initial.name)) ? each.initial.name : null;
-      if (outer !== null) {
-        const name = this.nameOf(outer);
+      const { initial } = each;
+      const outer = initial.kind === "variable" ? this.#open.get(initial.name) : undefined;
+      if (outer && outer.next.kind === "variable" && outer.next.name === each.result) {
+        const name = this.nameOf(outer.name);
         this.alias(each.name, name);
         this.alias(each.result, name);
         return [];
       }
-      const initial = this.scalar(each.initial);
+      const text = this.scalar(initial);
       const name = this.define(each.name, this.#labelOf(each.name));
       this.alias(each.result, name);
-      return [`let ${name} = ${initial};`];
+      return [`let ${name} = ${text};`];
     });
+  }
+
+  /** Runs `print` with the scalars of a loop open to the loops inside it. */
+  #within(carried: readonly Carried[], print: () => string[]): string[] {
+    for (const each of carried) this.#open.set(each.name, each);
+    const lines = print();
+    for (const each of carried) this.#open.delete(each.name);
+    return lines;
   }
 
   #advance(carried: readonly Carried[]): string[] {
@@ -168,20 +181,30 @@ export class KernelPrinter implements StatementPrinter {
     const extent = this.size(statement.extent);
     const mark = this.names.mark();
     const index = this.defineIndex(statement.index);
-    const body = this.inside(() => [...this.statements(statement.body), ...this.#advance(statement.carried)]);
+    const body = this.#body(statement);
     this.names.release(mark);
     return [...before, `for (let ${index} = 0; ${index} < ${extent}; ${index}++) {`, ...indent(body), "}"];
   }
 
+  /** At most `limit` turns, whatever the condition says. */
   #while(statement: Statement & { kind: "while" }): string[] {
     const before = this.#declare(statement.carried);
+    const limit = this.size(statement.limit);
+    const mark = this.names.mark();
+    const turn = this.names.take("turn");
     const condition = this.scalar(statement.condition);
-    const body = this.inside(() => [...this.statements(statement.body), ...this.#advance(statement.carried)]);
-    return [...before, `while (${condition}) {`, ...indent(body), "}"];
+    const body = this.#body(statement);
+    this.names.release(mark);
+    const holds = /^[\w$.[\]() <>=+*-]+$/.test(condition) ? condition : `(${condition})`;
+    return [...before, `for (let ${turn} = 0; ${turn} < ${limit} && ${holds}; ${turn}++) {`, ...indent(body), "}"];
+  }
+
+  #body({ body, carried }: { readonly body: readonly Statement[]; readonly carried: readonly Carried[] }): string[] {
+    return this.inside(() =>
+      this.#within(carried, () => [...this.statements(body), ...this.#advance(carried)]),
+    );
   }
 }
-
-const baseOf = (name: string): string => name.replace(/['@].*$/, "");
 
 function mentions(scalar: Scalar, name: string): boolean {
   let found = false;

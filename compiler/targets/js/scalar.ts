@@ -107,7 +107,10 @@ function print(scalar: Scalar, context: ScalarContext): Text {
       return [`${within(of(scalar.x), UNARY)} >>> 0`, SHIFT];
     case "load":
       if (!context.load) throw new Error(`print: no memory to load '${scalar.buffer}' from`);
-      return [context.load(scalar.buffer, scalar.index), ATOM];
+      // A bool is 1 or 0 in memory and true or false in an expression.
+      return scalar.type === "bool"
+        ? [`${context.load(scalar.buffer, scalar.index)} !== 0`, EQUALITY]
+        : [context.load(scalar.buffer, scalar.index), ATOM];
     case "index":
       if (!context.index) throw new Error(`print: no text for the index ${scalar.value.key}`);
       return parenthesized(context.index(scalar.value));

@@ -4,14 +4,16 @@ import type { Factor, Size, Term } from "../../ir/size.js";
 export type FactorName = (factor: Exclude<Factor, { kind: "floor" }>) => string;
 
 /** How the floor of a quotient is written. */
-export type Quotient = (numerator: string, denominator: string) => string;
+export type Quotient = (numerator: string, denominator: string, mayBeNegative: boolean) => string;
 
-/** Both are below 2^31, so that the cut to an integer is the floor. */
-const cut: Quotient = (numerator, denominator) => `((${numerator} / ${denominator}) | 0)`;
+/** A numerator that is not negative is below 2^31, so that the cut to an integer is the floor. */
+const cut: Quotient = (numerator, denominator, negative) =>
+  negative ? `Math.floor(${numerator} / ${denominator})` : `((${numerator} / ${denominator}) | 0)`;
 
 function printFactor(factor: Factor, name: FactorName, quotient: Quotient): string {
   if (factor.kind !== "floor") return name(factor);
-  return quotient(within(factor.numerator, name, quotient), within(factor.denominator, name, quotient));
+  const negative = factor.numerator.terms.some((term) => term.coefficient < 0);
+  return quotient(within(factor.numerator, name, quotient), within(factor.denominator, name, quotient), negative);
 }
 
 function within(size: Size, name: FactorName, quotient: Quotient): string {
