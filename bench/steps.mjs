@@ -15,9 +15,9 @@ const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
 
 /** A fixed amount of arithmetic: what the machine gives at this moment. */
 function calibrate() {
-  let [a, b] = [1, 1e-9];
-  for (let i = 0; i < 2e6; i++) a = a * 1.0000001 + b;
-  return a;
+  let sum = 1;
+  for (let i = 0; i < 2e6; i++) sum = sum * 1.0000001 + 1e-9;
+  return sum;
 }
 
 function net(name, module, batch, into, hidden, out) {

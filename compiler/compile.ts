@@ -64,7 +64,7 @@ function summarize(manifest: Manifest): string[] {
     const parts = [`${kernels.length} kernel${kernels.length === 1 ? "" : "s"}`, `${memory.total} bytes`];
     if (updates.length > 0) {
       const fused = updates.filter((update) => update.fused).length;
-      const stored = storedGradients.map(({ parameter }) => parameter);
+      const stored = [...new Set(storedGradients.map(({ parameter }) => parameter))];
       parts.push(`${fused} of ${updates.length} updates in the kernel of their gradient`);
       if (stored.length > 0) parts.push(`gradients stored: ${listed(stored)}`);
     }

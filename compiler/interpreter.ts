@@ -1,20 +1,11 @@
 /**
  * The plain meaning of a graph, in double: what every target is held to. It stays simple for ever: one node after
- * another, each by its operation's own `evaluate`, every value kept whole.
+ * another, each by its operation's own `evaluate`, every value kept whole. It works on a graph at every stage; only
+ * gradients that are marked and not yet derived have no meaning by themselves.
  *
- * It can carry a bound beside every value: how far a program may be off that rounds each primitive to the model's float
- * type. The rules are first order; `u` is the unit of rounding of the element type, `a` that of the accumulator:
- *
- * - elementwise: `u |r|`, and for each argument x the larger of |f(x + e) - f(x)| and |f(x - e) - f(x)|, e being the
- *   bound of x. So the conditioning is measured, not derived, and a jump within reach counts in full.
- * - views, padding, reading at indices: the bounds move as the values do.
- * - reductions of n values: the reduction of the bounds, `n a` times that of the magnitudes, and `u |r|`.
- * - contractions of depth n: `dot(e, |y|) + dot(|x|, e') + dot(e, e') + n a dot(|x|, |y|) + u |r|`.
- * - scatters of n values: the sums of the bounds, and `n u` times those of the magnitudes, since each addition rounds.
- * - integers have no bound: an argmax is exact only where its argument has no near tie.
- *
- * Every `u` has a small addition for the elementary functions (within an ulp) and for the interpreter's own rounding.
+ * If it is asked to, it carries beside every value how far a program may be off: see errorBound.ts.
  */
+import { errorBound, roundingOf, type Rounding, type Value } from "./errorBound.js";
 import { evaluateScalar } from "./ir/evaluate.js";
 import { nodeAt, type Graph, type Node, type NodeId } from "./ir/graph.js";
 import type { Attributes, Dense, Expression, MeaningContext, Op, TensorType } from "./ir/op.js";
@@ -24,6 +15,8 @@ import { hashName, threefry } from "./ir/random.js";
 import { constant } from "./ir/scalar.js";
 import { evaluate as evaluateSize, type Size } from "./ir/size.js";
 import { placeholder, type UpdateBody } from "./ops/update.js";
+
+export { roundings, type Rounding, type Value } from "./errorBound.js";
 
 type Numbers = ArrayLike<number>;
 
@@ -45,26 +38,6 @@ export interface Circumstances {
   readonly seed?: number;
 }
 
-export interface Value extends Dense {
-  /** Beside each element, how far a program may be off; null if no bound was asked for. */
-  readonly bound: Float64Array | null;
-}
-
-/** The units of rounding: half the distance from 1 to the next number. */
-export interface Rounding {
-  readonly element: number;
-  /** Of sums and contractions before they are rounded once. */
-  readonly accumulator: number;
-  /** Inside the body of an update. */
-  readonly update: number;
-}
-
-/** How the JavaScript target rounds. */
-export const roundings: Readonly<Record<Graph["precision"], Rounding>> = {
-  float32: { element: 2 ** -24, accumulator: 2 ** -53, update: 2 ** -53 },
-  float64: { element: 2 ** -53, accumulator: 2 ** -53, update: 2 ** -53 },
-};
-
 export interface Evaluation {
   readonly values: ReadonlyMap<NodeId, Value>;
   readonly outputs: Readonly<Record<string, Value>>;
@@ -78,19 +51,6 @@ export interface Evaluation {
 
 /** What a node and an expression have in common. */
 type Operation = TensorType & { readonly op: Op; readonly attributes: Attributes; readonly place: Place | undefined };
-
-/** For the elementary functions, which may be an ulp off here and there, and for the interpreter's own rounding. */
-const SLACK = 2 ** -51;
-
-/** Below the smallest normal number rounding is absolute. */
-const TINY: Readonly<Record<Graph["precision"], number>> = { float32: 2 ** -149, float64: 2 ** -1073 };
-
-/** How far apart two numbers are; 0 between equal ones, infinities and NaN included. */
-function distance(a: number, b: number): number {
-  if (Object.is(a, b) || a === b) return 0;
-  const apart = Math.abs(a - b);
-  return Number.isNaN(apart) ? Infinity : apart;
-}
 
 const isPlaceholder = (each: Expression): boolean => each.op.definition.name === placeholder.definition.name;
 
@@ -158,7 +118,8 @@ class Interpreter {
       const value = values[target] as Value;
       // The body's result is rounded once more, to what is kept.
       const unit = this.#rounding?.element ?? 0;
-      const bound = value.bound?.map((each, i) => each + this.#roundingOf(value.data[i] as number, unit));
+      const { precision } = this.#graph;
+      const bound = value.bound?.map((each, i) => each + roundingOf(value.data[i] as number, unit, precision));
       this.#written.set(node.args[target] as NodeId, { ...value, bound: bound ?? null });
     }
   }
@@ -207,89 +168,14 @@ class Interpreter {
       return element === "int32" ? result.map((each) => each | 0) : result;
     };
     const data = run(args);
-    return { shape, data, bound: this.#rounding && this.#bound(operation, types, args, data, run, unit) };
+    if (!this.#rounding) return { shape, data, bound: null };
+    const { precision } = this.#graph;
+    const { accumulator } = this.#rounding;
+    return { shape, data, bound: errorBound({ ...operation, types, args, data, run, unit, accumulator, precision }) };
   }
 
   #exact(shape: readonly number[], data: Float64Array): Value {
     return { shape, data, bound: this.#rounding && new Float64Array(data.length) };
-  }
-
-  #roundingOf(value: number, unit: number): number {
-    return Number.isFinite(value) ? (unit + SLACK) * Math.abs(value) + TINY[this.#graph.precision] : 0;
-  }
-
-  #bound(
-    operation: Operation,
-    types: readonly TensorType[],
-    args: readonly Value[],
-    data: Float64Array,
-    run: (operands: readonly Dense[]) => Float64Array,
-    unit: number,
-  ): Float64Array {
-    const { lowering, name } = operation.op.definition;
-    const { element } = operation;
-    const rounded = data.map((value) => (element === "float" ? this.#roundingOf(value, unit) : 0));
-    const plus = (a: Float64Array, b: Float64Array, factor = 1): Float64Array =>
-      a.map((each, i) => each + factor * (b[i] as number));
-    const boundOf = (arg: Value): Dense => ({ shape: arg.shape, data: arg.bound as Float64Array });
-    const sizeOf = (arg: Value): Dense => ({ shape: arg.shape, data: arg.data.map(Math.abs) });
-    const exact = args.every((arg) => (arg.bound as Float64Array).every((each) => each === 0));
-    if (element === "scalar") return new Float64Array(data.length);
-    switch (lowering?.kind) {
-      case "elementwise": {
-        let bound: Float64Array = rounded;
-        args.forEach((arg, position) => {
-          if (arg.bound?.every((each) => each === 0)) return;
-          // Two sides of a comparison may be off at once.
-          const reach = (arg.bound as Float64Array).map((each) => (element === "bool" ? 2 * each : each));
-          // A condition in doubt is turned over: 0 becomes 1, and 1 becomes 0.
-          const moved = [1, -1].map((sign) => {
-            const nudged = { ...arg, data: arg.data.map((value, i) => value + sign * (reach[i] as number)) };
-            return run(args.map((each, other) => (other === position ? nudged : each)));
-          }) as [Float64Array, Float64Array];
-          const reached = data.map((value, i) => Math.max(...moved.map((side) => distance(side[i] as number, value))));
-          bound = plus(bound, reached);
-        });
-        return bound;
-      }
-      case "view":
-      case "point": {
-        if (name === "literal") return rounded;
-        if (exact) return new Float64Array(data.length);
-        // Integers say where to read, the others are what is read.
-        return run(args.map((arg, position) => (types[position]?.element === "int32" ? arg : boundOf(arg))));
-      }
-      case "reduce": {
-        if (element !== "float") return new Float64Array(data.length);
-        const count = Math.max(1, (args[0] as Value).data.length / Math.max(1, data.length));
-        const magnitudes = run(args.map(sizeOf));
-        return plus(
-          plus(rounded, run(args.map(boundOf))),
-          magnitudes,
-          count * ((this.#rounding?.accumulator ?? 0) + SLACK),
-        );
-      }
-      case "contract": {
-        const [x, y] = args as [Value, Value];
-        const { contract } = lowering.dimensions(operation.attributes);
-        const depth = contract.reduce((product, [axis]) => product * (x.shape[axis] as number), 1);
-        const terms: readonly (readonly [Dense, Dense, number])[] = [
-          [boundOf(x), sizeOf(y), 1],
-          [sizeOf(x), boundOf(y), 1],
-          [boundOf(x), boundOf(y), 1],
-          [sizeOf(x), sizeOf(y), depth * ((this.#rounding?.accumulator ?? 0) + SLACK)],
-        ];
-        return terms.reduce<Float64Array>((sum, [a, b, factor]) => plus(sum, run([a, b]), factor), rounded);
-      }
-      case "scatter": {
-        const where = args.slice(0, -1);
-        const updates = args[args.length - 1] as Value;
-        const moved = run([...where, boundOf(updates)]);
-        return plus(moved, run([...where, sizeOf(updates)]), updates.data.length * (unit + SLACK));
-      }
-      default:
-        return rounded;
-    }
   }
 
   #resolve(size: Size): number {

@@ -1,5 +1,5 @@
 /** What a model file describes: named functions over shared parameters and state. */
-import { fail } from "./diagnostics.js";
+import { fail, nearest } from "./diagnostics.js";
 import { checkCopy, stampOf } from "./ir/copy.js";
 import { isA } from "./ir/graph.js";
 import { isExpression, printType, type Expression } from "./ir/op.js";
@@ -54,6 +54,24 @@ export interface FunctionOptions {
   readonly effects?: readonly Expression[];
 }
 
+/** Refuses options that do not exist: a misspelt one would otherwise be ignored. */
+function checkOptions(name: string, options: object, allowed: readonly string[]): void {
+  if (typeof options !== "object" || options === null) {
+    fail({ code: "invalid-argument", message: `${name}: the options are not an object`, found: String(options) });
+  }
+  for (const key of Object.keys(options)) {
+    if (allowed.includes(key)) continue;
+    const near = nearest(key, allowed);
+    fail({
+      code: "invalid-argument",
+      message: `${name}: there is no option '${key}'`,
+      expected: `one of ${allowed.join(", ")}`,
+      found: key,
+      ...(near === undefined ? {} : { hint: `did you mean ${near}?` }),
+    });
+  }
+}
+
 const functionKinds = new WeakSet<object>();
 
 function common({ dims = {}, effects = [] }: FunctionOptions, name: string): Common {
@@ -83,6 +101,14 @@ function checkDims(name: string, dims: Readonly<Record<string, number>>): Readon
 }
 
 function checkTensors(name: string, tensors: Tensors): Tensors {
+  if (typeof tensors !== "object" || tensors === null || isExpression(tensors)) {
+    fail({
+      code: "invalid-argument",
+      message: `${name}: the results are not named`,
+      expected: "a record of tensors, such as { prediction }",
+      found: isExpression(tensors) ? "a tensor" : String(tensors),
+    });
+  }
   for (const [key, tensor] of Object.entries(tensors)) {
     checkName(name, key);
     if (isExpression(tensor) && tensor.element !== "scalar" && !isA(tensor, assignment)) continue;
@@ -103,6 +129,7 @@ function register<F extends ModelFunction>(made: F): F {
 
 /** A pure function of its inputs: the long form of a record of tensors, with capacities or effects of its own. */
 export function compute(outputs: Tensors, options: FunctionOptions = {}): ComputeFunction {
+  checkOptions("compute", options, ["dims", "effects"]);
   return register({ kind: "compute", outputs: checkTensors("compute", outputs), ...common(options, "compute") });
 }
 
@@ -134,6 +161,7 @@ export function minimize(loss: Expression, optimizer: Optimizer, options: Minimi
       found: typeof optimizer === "function" ? "a function that was not called" : typeof optimizer,
     });
   }
+  checkOptions("minimize", options, ["params", "also", "dims", "effects"]);
   const also = checkTensors("minimize", options.also ?? {});
   for (const name of Object.keys(also)) {
     if (!reserved.has(name)) continue;
@@ -166,6 +194,7 @@ export interface ModelOptions {
 /** A model: named functions over shared parameters and state. It is the default export of a model file. */
 export function model(name: string, options: ModelOptions): Model {
   checkName("model", name);
+  checkOptions(`model '${name}'`, options, ["dims", "precision", "functions"]);
   const { precision = "float32", functions } = options;
   if (precision !== "float32" && precision !== "float64") {
     fail({
@@ -211,8 +240,25 @@ export function model(name: string, options: ModelOptions): Model {
       });
     }
   }
+  checkUsedDims(name, made, leaves.inputs);
   const stamped = { name, precision, dims, functions: made, ...leaves, [Symbol.for("optimc")]: stampOf() };
   return Object.freeze(stamped);
+}
+
+/** A function's own capacity of a dimension that no input has is a slip: the one that was meant stays as it was. */
+function checkUsedDims(name: string, functions: Readonly<Record<string, ModelFunction>>, inputs: Tensors): void {
+  const used = new Set(Object.values(inputs).flatMap((each) => each.shape.flatMap(dimensionsOf)));
+  for (const [key, made] of Object.entries(functions)) {
+    const unknown = Object.keys(made.dims).find((dim) => !used.has(dim));
+    if (unknown === undefined) continue;
+    fail({
+      code: "unknown-dimension",
+      message: `model '${name}', function '${key}': no input has the dimension '${unknown}'`,
+      place: made.place,
+      expected: used.size === 0 ? "no dims: no input has a named dimension" : `one of ${[...used].join(", ")}`,
+      found: unknown,
+    });
+  }
 }
 
 /** Whether a value is a model of this copy of the package. */

@@ -97,7 +97,8 @@ export function compileProgram(model: Model, options: ProgramOptions): CompiledP
     scratch,
   };
   const faults = verifyProgram(program);
-  if (faults.length > 0) throw new Error(`${model.name}: the schedule is wrong (a defect of optimc): ${faults.join("; ")}`);
+  if (faults.length > 0)
+    throw new Error(`${model.name}: the schedule is wrong (a defect of optimc): ${faults.join("; ")}`);
   return program;
 }
 

@@ -26,7 +26,9 @@ export function load(live: Tree, given: unknown, write: boolean, path = ""): voi
   for (const name in live) {
     const value = live[name]!;
     const label = path ? `${path}.${name}` : name;
-    const found = need(given, name, label);
+    let found = need(given, name, label);
+    // JSON makes an object of a typed array, its keys in order.
+    if (isView(value) && kindOf(found) === "Object") found = Object.values(found as object);
     if (isView(value)) {
       if (write) value.set(found as Values);
       else {

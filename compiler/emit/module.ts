@@ -70,7 +70,6 @@ class Scope {
 
 /** Text that ends neither the comment nor the line that it stands in. */
 const comment = (text: string): string =>
-  // eslint-disable-next-line no-control-regex -- these are the characters that are replaced
   text.replaceAll("*/", "* /").replace(/[\u0000-\u001f\u007f\u2028\u2029]/g, "?");
 
 function printKernelFunction(call: KernelCall): string[] {
@@ -213,20 +212,13 @@ function tensorSpec(
   ]);
 }
 
-/** Sizes that a call must make at least 1, beyond those of inputs: what slices leave, and dimensions no input has. */
+/** Sizes that a call must make at least 1, and dimensions that kernels need and no input has. */
 function checkedSizes(made: CompiledFunction): Size[] {
-  const graph = made.stages.final;
-  const found = new Map<string, Size>();
-  const known = new Set<string>();
-  for (const node of graph.nodes) {
-    for (const each of node.shape) {
-      if (constantOf(each) !== null) continue;
-      if (isA(node, input)) known.add(each.key);
-      else found.set(each.key, each);
-    }
-  }
-  for (const dim of dimsOf(made)) found.set(dim, sizeOf(dim));
-  return [...found.values()].filter((each) => !known.has(each.key));
+  const inInputs = new Set(
+    made.stages.final.nodes.flatMap((node) => (isA(node, input) ? node.shape.map(({ key }) => key) : [])),
+  );
+  const dims = [...dimsOf(made)].filter((dim) => !inInputs.has(dim)).map(sizeOf);
+  return [...new Map([...made.plan.positive, ...dims].map((each) => [each.key, each])).values()];
 }
 
 function hyperSpec(variable: HyperVariable): string {

@@ -68,6 +68,8 @@ export interface OpDefinition<P extends readonly unknown[] = readonly never[], A
   evaluate?(args: readonly Dense[], context: MeaningContext<A>): Float64Array;
   /** If an argument is used as an index: which, and below what its values must lie. */
   indices?(args: readonly TensorType[], attributes: A): { readonly argument: number; readonly below: Size };
+  /** Sizes, beyond those of the result, that must be at least 1. */
+  positive?(args: readonly TensorType[], attributes: A): readonly Size[];
   /** Arithmetic for one element of the result, in floating-point operations; 0 for pure movement. */
   readonly flops?: number;
   /** Whether the operation depends on training or evaluation; `expand` is then chosen by the mode. */
@@ -89,7 +91,17 @@ export type Op<P extends readonly unknown[] = readonly never[], A extends Attrib
 };
 
 /** What every expression inherits: the methods of tensors, and the stamp of this copy of the package. */
-const prototype: Record<PropertyKey, unknown> = { [Symbol.for("optimc")]: stampOf() };
+const prototype: Record<PropertyKey, unknown> = {
+  [Symbol.for("optimc")]: stampOf(),
+  /** JavaScript's operators would make NaN of a tensor without a word. */
+  [Symbol.toPrimitive]: () =>
+    fail({
+      code: "invalid-argument",
+      message: "a tensor is used as a number",
+      expected: "methods, such as x.mul(2) and x.add(y)",
+      found: "one of JavaScript's operators, or a conversion to text",
+    }),
+};
 
 export function isExpression(value: unknown): value is Expression {
   return typeof value === "object" && value !== null && checkCopy(value) && "op" in value;
@@ -124,6 +136,14 @@ function checkOperands(name: string, args: readonly Operand[]): readonly Express
   const expressions = args.filter((arg): arg is Expression => typeof arg !== "number" && isExpression(arg));
   const elements = new Set(expressions.map((arg) => arg.element));
   return args.map((arg, position) => {
+    if (Number.isNaN(arg)) {
+      return fail({
+        code: "invalid-argument",
+        message: `${name}: operand ${position + 1} is NaN`,
+        expected: "a tensor or a number",
+        found: "NaN, as arithmetic on something that is no number gives it",
+      });
+    }
     if (typeof arg === "number") {
       const whole = Number.isInteger(arg) && elements.has("int32") && !elements.has("float");
       const scalar = elements.size === 1 && elements.has("scalar");

@@ -5,9 +5,13 @@ import { constantOf, dimensionsOf, printShape } from "../ir/size.js";
 
 /** Checks a name that the user gave: a non-empty string without control characters, at most 200 characters. */
 export function checkName(what: string, name: unknown): string {
-   
   if (typeof name === "string" && name.length > 0 && name.length <= 200 && !/[\u0000-\u001f\u007f]/.test(name)) {
     if (name !== "__proto__") return name;
+    fail({
+      code: "reserved-name",
+      message: `${what}: the name __proto__ is JavaScript's own`,
+      hint: "use another name",
+    });
   }
   const found = typeof name === "string" ? JSON.stringify(name.slice(0, 40)) : typeof name;
   return fail({
@@ -23,6 +27,7 @@ export function checkShape(what: string, shape: readonly Size[], named: boolean)
   for (const extent of shape) {
     const value = constantOf(extent);
     const name = dimensionsOf(extent)[0];
+    if (named && name !== undefined) checkName(`${what}: dimension`, name);
     if (value === null ? named && name === extent.key : Number.isSafeInteger(value) && value > 0) continue;
     fail({
       code: "invalid-shape",

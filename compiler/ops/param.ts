@@ -57,6 +57,15 @@ function keeper(kind: "param" | "state") {
       }
       const sizes = checkShape(what, toShape(shape), false);
       const init = typeof initializer === "number" ? full(initializer) : initializer;
+      // Made once more when the model is compiled; here for its errors, at the declaration.
+      const first = init(sizes, name);
+      if (!isExpression(first) || first.element !== "float" || !equalAll(first.shape, sizes)) {
+        shapeFault(
+          `${what}: the initializer gives something else`,
+          `float ${printShape(sizes)}`,
+          isExpression(first) ? printType(first) : typeof first,
+        );
+      }
       return { args: [], attributes: { name, shape: sizes, initializer: init } };
     },
     infer: (_, { shape }) => ({ shape, element: "float" }),

@@ -3,7 +3,7 @@ import type { Expression, Operand, TensorType } from "../ir/op.js";
 import { addMethods, defineOp, shapeFault } from "../ir/op.js";
 import * as scalars from "../ir/scalar.js";
 import type { Scalar } from "../ir/scalar.js";
-import { add, constantOf, floorDiv, mul, size, sub, zero, type Size } from "../ir/size.js";
+import { add, constantOf, floorDiv, mul, one, size, sub, zero, type Size } from "../ir/size.js";
 import type { CheckRanges, Shape, Slice, SliceRange } from "../ir/shape.js";
 import { coordinates, offsetOf, stridesOf } from "./dense.js";
 
@@ -99,6 +99,8 @@ export const slice = defineOp<[x: Operand, ranges: readonly Range[]], Part & Rec
   name: "slice",
   parse: (x, ranges) => ({ args: [x], attributes: { ...resolve((x as Expression).shape, ranges) } }),
   infer: ([x], { shape }) => ({ shape, element: (x as TensorType).element }),
+  // A start that counts from the end must not lie before the first element.
+  positive: (_, { start }) => start.map((each) => add(each, one)),
   gradient: ({ args: [x], cotangent, attributes: { start, step } }) => [
     pad.node([cotangent], { start, step, shape: (x as Expression).shape }),
   ],
@@ -128,6 +130,7 @@ export const pad = defineOp<[x: Operand, part: Part], Part & Record<string, unkn
   name: "pad",
   parse: (x, part) => ({ args: [x], attributes: { ...part } }),
   infer: ([x], { shape }) => ({ shape, element: (x as TensorType).element }),
+  positive: (_, { start }) => start.map((each) => add(each, one)),
   gradient: ({ args: [x], cotangent, attributes: { start, step } }): Expression[] => [
     slice.node([cotangent], { start, step, shape: (x as Expression).shape }),
   ],

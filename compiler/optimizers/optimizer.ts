@@ -7,6 +7,8 @@ import { isExpression, type Expression } from "../ir/op.js";
 import type { Size } from "../ir/size.js";
 import type { Scalar, Tensor } from "../ir/tensor.js";
 import type { Shape } from "../ir/shape.js";
+// Scalars have methods: the operations install them.
+import "../ops/index.js";
 import { hyper as hyperLeaf } from "../ops/hyper.js";
 
 /** A number that a call may override: it is a host variable of the compiled function. */
@@ -159,6 +161,39 @@ export function describeRange({ from, below, above }: Range): string {
 const inRange = (value: number, { from = -Infinity, below = Infinity, above = -Infinity }: Range): boolean =>
   Number.isFinite(value) && value >= from && value < below && value > above;
 
+/** Option names that a call uses for itself, and variables that the compiled function has already. */
+const taken: ReadonlySet<string> = new Set([
+  "loss",
+  "into",
+  "dims",
+  "step",
+  "call",
+  "seed",
+  "seedLow",
+  "seedHigh",
+  "hyper",
+]);
+
+function checkDeclaration({ name, hyper }: { readonly name: string; readonly hyper: HyperRules }): void {
+  for (const [option, rule] of Object.entries(hyper)) {
+    if (!/^[A-Za-z_$][\w$]*$/.test(option) || taken.has(option) || option === "__proto__") {
+      fail({
+        code: taken.has(option) ? "reserved-name" : "invalid-name",
+        message: `optimizer '${name}': an option cannot be called '${option}'`,
+        expected: `a JavaScript identifier other than ${[...taken].join(", ")}`,
+        found: option,
+      });
+    }
+    if (typeof rule === "object" && rule !== null && "kind" in rule) continue;
+    fail({
+      code: "invalid-optimizer",
+      message: `optimizer '${name}': option '${option}' is not declared`,
+      expected: "number(default), numbers(defaults), optional(), fixed(default) or flag()",
+      found: String(rule),
+    });
+  }
+}
+
 /**
  * Declares an optimizer; the result takes its options. The update is classified by looking at the graph that it
  * makes, never at its name.
@@ -166,6 +201,7 @@ const inRange = (value: number, { from = -Infinity, below = Infinity, above = -I
 export function optimizer<H extends HyperRules, S extends string>(
   declaration: OptimizerDeclaration<H, S>,
 ): (options?: OptionsOf<H>) => Optimizer {
+  checkDeclaration(declaration);
   return (options = {} as OptionsOf<H>) => {
     const { name, hyper: rules } = declaration;
     for (const given of Object.keys(options)) {

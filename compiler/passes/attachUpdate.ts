@@ -1,7 +1,7 @@
 /** Merges the optimizer's update into the graph of the gradients. */
 import { fail } from "../diagnostics.js";
 import { Builder, isA, nodeAt, type Graph, type NodeId } from "../ir/graph.js";
-import { makeExpression, type Expression } from "../ir/op.js";
+import { isExpression, makeExpression, printType, type Expression } from "../ir/op.js";
 import { withPlace } from "../ir/place.js";
 import { equalAll, printShape } from "../ir/size.js";
 import type { Optimizer } from "../optimizers/optimizer.js";
@@ -68,15 +68,15 @@ function attachOne(
       holders[holders.length - 1] as Expression,
       Object.fromEntries(kept.map(({ state }, position) => [state, holders[position + 1] as Expression])),
     );
-    const next = [result.param, ...kept.map(({ state }) => result.state[state])];
+    const next = [result?.param, ...kept.map(({ state }) => result?.state?.[state])];
     for (const [position, value] of next.entries()) {
       const target = targets[position] as Expression;
-      if (value && value.element === "float" && equalAll(value.shape, target.shape)) continue;
+      if (isExpression(value) && value.element === "float" && equalAll(value.shape, target.shape)) continue;
       fail({
         code: "invalid-optimizer",
         message: `${optimizer.name}: the update of '${name}' does not give ${position === 0 ? "the parameter" : `the state '${kept[position - 1]?.state}'`} a fitting value`,
         expected: `float ${printShape(target.shape)}`,
-        found: value ? `${value.element} ${printShape(value.shape)}` : "nothing",
+        found: isExpression(value) ? printType(value) : value === undefined ? "nothing" : typeof value,
       });
     }
     const values = next as Expression[];
@@ -97,7 +97,10 @@ function attachOne(
     };
     return inline.map((value, position) => {
       const target = targets[position] as Expression;
-      return builder.add(update.node([target, value], { targets: 1, by: optimizer.name, body: writeBody(target) }), called);
+      return builder.add(
+        update.node([target, value], { targets: 1, by: optimizer.name, body: writeBody(target) }),
+        called,
+      );
     });
   });
 }

@@ -27,6 +27,9 @@ export interface Fusion {
   readonly refusals: ReadonlyMap<NodeId, string>;
 }
 
+/** Nodes in one kernel, at most: a longer chain is cut, since lowering and the printed expressions nest. */
+const mostMembers = 200;
+
 interface Slot {
   group: Group;
   /** The position of its last node. */
@@ -226,7 +229,7 @@ class Fuser {
   /** The group of both, if their kinds allow one. */
   #joined(producer: Group, consumer: Group): Group | null {
     const members = new Set([...producer.members, ...consumer.members]);
-    if (consumer.kind !== "loops" || this.#isUpdate(producer)) return null;
+    if (consumer.kind !== "loops" || this.#isUpdate(producer) || members.size > mostMembers) return null;
     if (this.#isOptimizerUpdate(consumer)) {
       const reason = refusal(this.#graph, producer, consumer, this.#neededBy, this.#outputs);
       if (reason !== null) {

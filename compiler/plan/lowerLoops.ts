@@ -277,7 +277,11 @@ type Store = Statement & { readonly kind: "store" };
  * The statements that store members, and write effects' targets, at one point of the loops: effects last, and all their
  * values before the first of them is written, so that no value is made from what has been replaced.
  */
-export function storeNodes(demand: Demand, ids: readonly NodeId[], indexOf: (node: Node) => readonly Size[]): Statement[] {
+export function storeNodes(
+  demand: Demand,
+  ids: readonly NodeId[],
+  indexOf: (node: Node) => readonly Size[],
+): Statement[] {
   const { graph, bufferOf } = demand.context;
   const plain: Store[] = [];
   const effects: Store[] = [];
@@ -333,6 +337,13 @@ function writes(demand: Demand, node: Node, index: readonly Size[]): Store[] {
     const buffer = bufferOf(target);
     const value = scalars.convert(next[position] as Scalar, element);
     demand.labels.set(value, `next ${lastPart(buffer.label)}`);
-    return { kind: "store", buffer: buffer.id, type: element, index: offsetAt(buffer, index), value, accumulate: false };
+    return {
+      kind: "store",
+      buffer: buffer.id,
+      type: element,
+      index: offsetAt(buffer, index),
+      value,
+      accumulate: false,
+    };
   });
 }

@@ -2,6 +2,7 @@
 import { isA, isInline, isLeaf, nodeAt, type Graph, type NodeId } from "../ir/graph.js";
 import { usesOf, type Kernel } from "../ir/kernel.js";
 import type { Scalar } from "../ir/scalar.js";
+import type { Size } from "../ir/size.js";
 import { add } from "../ops/add.js";
 import { update } from "../ops/update.js";
 import { bindShared } from "./bindShared.js";
@@ -11,6 +12,7 @@ import { HostScalars, type LoweringContext, type Numerics } from "./demand.js";
 import { fuse, type FusedGroup, type FusionLevel } from "./fuse.js";
 import { lowerGroup } from "./group.js";
 import type { Interval } from "./memory.js";
+import { positiveSizes } from "./positive.js";
 import { isPlainWrite, Naming, throughViews } from "./naming.js";
 
 export interface PlannedKernel {
@@ -33,6 +35,8 @@ export interface FunctionPlan {
   readonly outputs: readonly { readonly name: string; readonly buffer: Buffer }[];
   readonly host: ReadonlyMap<string, Scalar>;
   readonly storedGradients: readonly StoredGradient[];
+  /** Sizes that a call must make at least 1. */
+  readonly positive: readonly Size[];
   /** The lifetime of each buffer of the arena, in kernels. */
   readonly intervals: readonly Interval[];
 }
@@ -71,6 +75,7 @@ export function planFunction(graph: Graph, options: PlanOptions): FunctionPlan {
     buffers,
     outputs,
     host: host.byName,
+    positive: positiveSizes(graph),
     storedGradients: storedGradients(graph, fusion.groups, fusion.refusals, bufferOf),
     intervals: lifetimes(buffers, used, outputs),
   };

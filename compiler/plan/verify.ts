@@ -6,7 +6,7 @@
  */
 import { bytesOf } from "./buffer.js";
 import { accessesOf, type Accesses } from "./verify/access.js";
-import { Bounds, dimensionsIn, sizesToTry, someAreEmpty } from "./verify/bounds.js";
+import { Bounds, dimensionsIn, isBelowOne, sizesToTry, someAreEmpty } from "./verify/bounds.js";
 import { describe, type VerifiedProgram } from "./verify/describe.js";
 import { flowOf } from "./verify/flow.js";
 import { inPlaceFaults } from "./verify/inPlace.js";
@@ -121,12 +121,12 @@ function computedFaults({ kernel, reads, writes }: ScheduledKernel): string[] {
   return faults;
 }
 
-function boundsFaults(found: Accesses, { dims, places }: Schedule): string[] {
+function boundsFaults(found: Accesses, { dims, places, positive }: Schedule): string[] {
   const used = dimensionsIn(found, places);
   const capacities = Object.fromEntries([...used].sort().map((name) => [name, dims[name] ?? 1]));
   // One fault is enough: at other sizes it is the same one.
   for (const sizes of sizesToTry(capacities)) {
-    if (someAreEmpty(found, places, sizes)) continue;
+    if (someAreEmpty(found, places, sizes) || positive.some((size) => isBelowOne(size, sizes))) continue;
     const faults = new Bounds(found, sizes).faults(places);
     if (faults.length > 0) return faults;
   }

@@ -75,8 +75,8 @@ test("the report on a small net", () => {
          %18 = sum(%17, axes: [0, 1]): []
 
       4  computeHiddenGradient           75 flops  reads 124 bytes  writes 60 bytes
-         hidden.gradient = dot(output.gradient, output.weight, contract: [[1, 0]]): [batch, 3]
-         hidden.gradient = where((%9 <= 0), 0, hidden.gradient): [batch, 3]
+         %25 = dot(output.gradient, output.weight, contract: [[1, 0]]): [batch, 3]
+         hidden.gradient = where((%9 <= 0), 0, %25): [batch, 3]
 
       5  updateHiddenWeight             276 flops  reads 284 bytes  writes 144 bytes
          hidden.weight.gradient = dot(hidden.gradient, x, contract: [[0, 0]]): [3, 4]

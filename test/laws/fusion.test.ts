@@ -15,7 +15,7 @@ describe.each(Object.entries({ ...optimizers, ...declared }))("%s", (_, optimize
         const wanted = observe(build(made, { fusion: "none", seed: 3 }), { dims });
         expect(firstDifference(observe(build(made, { fusion, seed: 3 }), { dims }), wanted)).toBeNull();
       }),
-      runs(30, 1),
+      runs(20, 1),
     );
   });
 });

@@ -77,11 +77,7 @@ describe("state", () => {
       new Int32Array(6),
       "parameters.weight: expected one of Float32Array, Float64Array, Array, found Int32Array",
     ],
-    [
-      ["parameters", "weight"],
-      { 0: 1, 1: 2 },
-      "parameters.weight: expected one of Float32Array, Float64Array, Array, found Object",
-    ],
+    [["parameters", "weight"], { 0: 1, 1: 2 }, "parameters.weight: expected 6 numbers, found 2"],
     [
       ["parameters", "hidden.bias"],
       [1, null],
@@ -114,6 +110,12 @@ describe("state", () => {
   ])("refuses a change of %j to %o", (path, value, message) => {
     const net = trained(2);
     refused(net, () => net.load(changed(trained(3).state(), path, value)), `linear.load: ${message}`);
+  });
+
+  it("loads what JSON makes of a state", () => {
+    const [net, other] = [trained(3), trained(1)];
+    other.load(JSON.parse(JSON.stringify(net.state())) as ModelState);
+    expect(other.state()).toEqual(net.state());
   });
 
   it.each([undefined, null, "state", 1])("refuses %o", (state) => {

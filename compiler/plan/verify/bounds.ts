@@ -169,6 +169,10 @@ function evaluateOr(size: Size, sizes: Sizes): number {
   }
 }
 
+/** Whether a size is below 1; one that depends on other dimensions than those given is not. */
+export const isBelowOne = (size: Size, sizes: Sizes): boolean =>
+  dimensionsOf(size).every((name) => name in sizes) && evaluateOr(size, sizes) < 1;
+
 /** Whether some tensor of the kernel has no elements at these sizes: kernels do not run then. */
 export function someAreEmpty({ accesses }: Accesses, places: ReadonlyMap<string, Place>, sizes: Sizes): boolean {
   return accesses.some(({ buffer, loops }) => {

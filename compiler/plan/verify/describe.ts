@@ -71,6 +71,7 @@ class Describer {
     return {
       name,
       dims: plan.dims,
+      positive: plan.positive,
       total: layout.scratch.offset,
       places,
       before: [...leaves.keys()].map((buffer) => ({ buffer, value: buffer })),
@@ -201,7 +202,11 @@ class NeedsOf {
     if (node.element === "scalar") return [];
     const types = node.args.map((arg) => nodeAt(this.#graph, arg));
     const indices = node.op.definition.indices?.(types, node.attributes);
-    return node.args.map((arg, position) => [arg, indices?.argument === position && constantOf(indices.below) === 1]);
+    // Into an axis of one element, or of something repeated along it, no index is read.
+    const table = indices && indices.argument > 0 ? types[0] : undefined;
+    const repeated = table?.op.definition.lowering?.kind === "view";
+    const unread = indices !== undefined && (repeated || constantOf(indices.below) === 1);
+    return node.args.map((arg, position) => [arg, unread && indices.argument === position]);
   }
 
   #join(args: readonly (readonly [NodeId, boolean])[]): Needs {

@@ -48,6 +48,8 @@ export interface Schedule {
   readonly name: string;
   /** The capacities of the named dimensions. */
   readonly dims: Readonly<Record<string, number>>;
+  /** Sizes that every call makes at least 1. */
+  readonly positive: readonly Size[];
   /** Bytes of the instance's memory: behind them is what the target uses for itself. */
   readonly total: number;
   readonly places: ReadonlyMap<string, Place>;

@@ -200,9 +200,7 @@ export class KernelPrinter implements StatementPrinter {
   }
 
   #body({ body, carried }: { readonly body: readonly Statement[]; readonly carried: readonly Carried[] }): string[] {
-    return this.inside(() =>
-      this.#within(carried, () => [...this.statements(body), ...this.#advance(carried)]),
-    );
+    return this.inside(() => this.#within(carried, () => [...this.statements(body), ...this.#advance(carried)]));
   }
 }
 

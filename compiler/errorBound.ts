@@ -1,0 +1,136 @@
+/**
+ * How far a program may be off that rounds each primitive to the model's float type, carried beside every value of the
+ * interpreter. Leaves are exact. The rules are first order; `u` is the unit of rounding of the element type, `a` that of
+ * the accumulator:
+ *
+ * - elementwise: `u |r|`, and for each argument x the larger of |f(x + e) - f(x)| and |f(x - e) - f(x)|, e being the
+ *   bound of x. So the conditioning is measured, not derived, and a jump within reach counts in full.
+ * - views, padding, reading at indices: the bounds move as the values do.
+ * - reductions of n values: the reduction of the bounds, `n a` times that of the magnitudes, and `u |r|`.
+ * - contractions of depth n: `dot(e, |y|) + dot(|x|, e') + dot(e, e') + n a dot(|x|, |y|) + u |r|`.
+ * - scatters of n values: the sums of the bounds, and `n u` times those of the magnitudes, since each addition rounds.
+ * - integers have no bound: an argmax is exact only where its argument has no near tie.
+ *
+ * Every `u` has a small addition for the elementary functions (within an ulp) and for the interpreter's own rounding.
+ */
+import type { Attributes, Dense, Op, TensorType } from "./ir/op.js";
+
+type Precision = "float32" | "float64";
+
+/** The units of rounding: half the distance from 1 to the next number. */
+export interface Rounding {
+  readonly element: number;
+  /** Of sums and contractions before they are rounded once. */
+  readonly accumulator: number;
+  /** Inside the body of an update. */
+  readonly update: number;
+}
+
+/** How the JavaScript target rounds. */
+export const roundings: Readonly<Record<Precision, Rounding>> = {
+  float32: { element: 2 ** -24, accumulator: 2 ** -53, update: 2 ** -53 },
+  float64: { element: 2 ** -53, accumulator: 2 ** -53, update: 2 ** -53 },
+};
+
+export interface Value extends Dense {
+  /** Beside each element, how far a program may be off; null if no bound was asked for. */
+  readonly bound: Float64Array | null;
+}
+
+/** For the elementary functions, which may be an ulp off here and there, and for the interpreter's own rounding. */
+const slack = 2 ** -51;
+
+/** Below the smallest normal number rounding is absolute. */
+const least: Readonly<Record<Precision, number>> = { float32: 2 ** -149, float64: 2 ** -1073 };
+
+/** How far off a correct value may be that is rounded once. */
+export function roundingOf(value: number, unit: number, precision: Precision): number {
+  return Number.isFinite(value) ? (unit + slack) * Math.abs(value) + least[precision] : 0;
+}
+
+/** How far apart two numbers are; 0 between equal ones, infinities and NaN included. */
+function distance(a: number, b: number): number {
+  if (Object.is(a, b) || a === b) return 0;
+  const apart = Math.abs(a - b);
+  return Number.isNaN(apart) ? Infinity : apart;
+}
+
+const isZero = (bound: Float64Array): boolean => bound.every((each) => each === 0);
+
+const plus = (a: Float64Array, b: Float64Array, factor = 1): Float64Array =>
+  a.map((each, i) => each + factor * (b[i] as number));
+
+const boundOf = (arg: Value): Dense => ({ shape: arg.shape, data: arg.bound as Float64Array });
+const magnitudeOf = (arg: Value): Dense => ({ shape: arg.shape, data: arg.data.map(Math.abs) });
+
+export interface Computed {
+  readonly op: Op;
+  readonly attributes: Attributes;
+  readonly element: TensorType["element"];
+  readonly types: readonly TensorType[];
+  readonly args: readonly Value[];
+  /** The result, and how it is computed from other arguments. */
+  readonly data: Float64Array;
+  run(args: readonly Dense[]): Float64Array;
+  readonly unit: number;
+  readonly accumulator: number;
+  readonly precision: Precision;
+}
+
+/** The bound beside the result of one primitive, from those of its arguments. */
+export function errorBound(computed: Computed): Float64Array {
+  const { op, attributes, element, types, args, data, run, unit, accumulator, precision } = computed;
+  const { lowering, name } = op.definition;
+  const none = new Float64Array(data.length);
+  if (element === "scalar") return none;
+  const rounded = element === "float" ? data.map((value) => roundingOf(value, unit, precision)) : none;
+  switch (lowering?.kind) {
+    case "elementwise":
+      return args.reduce<Float64Array>((bound, _, position) => plus(bound, reached(computed, position)), rounded);
+    case "view":
+    case "point":
+      if (name === "literal") return rounded;
+      if (args.every((arg) => isZero(arg.bound as Float64Array))) return none;
+      // Integers say where to read, the others are what is read.
+      return run(args.map((arg, position) => (types[position]?.element === "int32" ? arg : boundOf(arg))));
+    case "reduce": {
+      if (element !== "float") return none;
+      const count = Math.max(1, (args[0] as Value).data.length / Math.max(1, data.length));
+      return plus(plus(rounded, run(args.map(boundOf))), run(args.map(magnitudeOf)), count * (accumulator + slack));
+    }
+    case "contract": {
+      const [x, y] = args as [Value, Value];
+      const { contract } = lowering.dimensions(attributes);
+      const depth = contract.reduce((product, [axis]) => product * (x.shape[axis] as number), 1);
+      const terms: readonly (readonly [Dense, Dense, number])[] = [
+        [boundOf(x), magnitudeOf(y), 1],
+        [magnitudeOf(x), boundOf(y), 1],
+        [boundOf(x), boundOf(y), 1],
+        [magnitudeOf(x), magnitudeOf(y), depth * (accumulator + slack)],
+      ];
+      return terms.reduce<Float64Array>((sum, [a, b, factor]) => plus(sum, run([a, b]), factor), rounded);
+    }
+    case "scatter": {
+      const where = args.slice(0, -1);
+      const updates = args[args.length - 1] as Value;
+      const magnitudes = run([...where, magnitudeOf(updates)]);
+      return plus(run([...where, boundOf(updates)]), magnitudes, updates.data.length * (unit + slack));
+    }
+    default:
+      return rounded;
+  }
+}
+
+/** How far the result of an elementwise operation moves while one argument moves within its bound. */
+function reached({ args, data, run, element }: Computed, position: number): Float64Array {
+  const arg = args[position] as Value;
+  const bound = arg.bound as Float64Array;
+  if (isZero(bound)) return new Float64Array(data.length);
+  // Two sides of a comparison may be off at once. A condition in doubt is turned over: 0 becomes 1, and 1 becomes 0.
+  const factor = element === "bool" ? 2 : 1;
+  const moved = [factor, -factor].map((by) => {
+    const nudged = { ...arg, data: plus(arg.data, bound, by) };
+    return run(args.map((each, other) => (other === position ? nudged : each)));
+  });
+  return data.map((value, i) => Math.max(...moved.map((side) => distance(side[i] as number, value))));
+}
