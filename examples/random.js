@@ -12,7 +12,10 @@ function generator(seed) {
 /** Standard normal numbers, by the method of Box and Muller. */
 export function normals(length, seed) {
   const uniform = generator(seed);
-  return Float32Array.from({ length }, () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()));
+  return Float32Array.from(
+    { length },
+    () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()),
+  );
 }
 
 /** The numbers from 0 to length - 1 in random order, by the method of Fisher and Yates. */

@@ -62,7 +62,7 @@ test("without a place, with a place that is out of date, and in color", () => {
   const beyond = new OptimcError({ ...bare, place: at(99, 1) });
   expect(formatDiagnostic(beyond, options)).toBe("error[unsupported]: no\n  at net.model.ts:99:1");
   const colored = formatDiagnostic(new OptimcError({ ...bare, place: at(1, 1) }), { ...options, color: true });
-  expect(colored).toMatch(/^\x1b\[1;31merror\[unsupported\]\x1b\[0m: /);  
+  expect(colored).toMatch(/^\x1b\[1;31merror\[unsupported\]\x1b\[0m: /);
 });
 
 test("fail throws at the place of the running call, unless it is given one", () => {

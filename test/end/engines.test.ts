@@ -18,8 +18,16 @@ const training = (inputs: string): string => `
 
 const nets = [
   ["two-layer net", twoLayerNet(97, 31, 3, 16), "{ x: noise(16 * 97), y: noise(16 * 3) }"],
-  ["classifier, float32", classifier("float32"), "{ x: noise(17 * 19), labels: Int32Array.from({ length: 17 }, (_, i) => i % 5) }"],
-  ["classifier, float64", classifier("float64"), "{ x: Float64Array.from(noise(17 * 19)), labels: Int32Array.from({ length: 17 }, (_, i) => i % 5) }"],
+  [
+    "classifier, float32",
+    classifier("float32"),
+    "{ x: noise(17 * 19), labels: Int32Array.from({ length: 17 }, (_, i) => i % 5) }",
+  ],
+  [
+    "classifier, float64",
+    classifier("float64"),
+    "{ x: Float64Array.from(noise(17 * 19)), labels: Int32Array.from({ length: 17 }, (_, i) => i % 5) }",
+  ],
 ] as const;
 
 describe("the same seed", () => {

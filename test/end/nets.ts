@@ -24,6 +24,9 @@ export function classifier(precision: "float32" | "float64"): Model {
   return model("classifier", {
     precision,
     dims: { batch: 17 },
-    functions: { predict: { scores: logits.softmax(-1) }, train: minimize(loss, adam({ lr: 1e-2, weightDecay: 0.01 })) },
+    functions: {
+      predict: { scores: logits.softmax(-1) },
+      train: minimize(loss, adam({ lr: 1e-2, weightDecay: 0.01 })),
+    },
   });
 }

@@ -8,7 +8,11 @@ import { emit } from "./emit.js";
 import type { Model } from "../../src/index.js";
 
 /** What `main` prints, `net` being the module that it may create instances from. */
-export function runInProcess(model: Model, main: string, options: { node?: string; flags?: readonly string[] } = {}): string {
+export function runInProcess(
+  model: Model,
+  main: string,
+  options: { node?: string; flags?: readonly string[] } = {},
+): string {
   const folder = mkdtempSync(join(tmpdir(), "optimc-process-"));
   try {
     writeFileSync(join(folder, "net.js"), emit(model));

@@ -36,7 +36,7 @@ const own = Object.fromEntries(
 /** The functions of a module made of the printed definitions. */
 function printed(...roots: ScalarFunction[]): Record<string, (...args: number[]) => number> {
   const all = calledFunctions(roots).map(({ name }) => name);
-   
+
   return new Function(`"use strict";${printScalarFunctions(roots)}; return { ${all.join(", ")} };`)() as never;
 }
 

@@ -6,7 +6,6 @@ import { calledFunctions, printScalarFunction, printScalarFunctions } from "../.
 import type { ScalarFunction } from "../../compiler/ir/scalar.js";
 
 function printed(called: ScalarFunction): (...words: number[]) => number {
-   
   return new Function(`"use strict";${printScalarFunctions([called])}; return ${called.name};`)() as never;
 }
 
