@@ -25,12 +25,3 @@ export function topologicalOrder(graph: Graph, roots: readonly NodeId[] = rootsO
   }
   return order;
 }
-
-/** For each node, the nodes that use it, among those in `order`. */
-export function usersOf(graph: Graph, order: readonly NodeId[]): Map<NodeId, NodeId[]> {
-  const users = new Map<NodeId, NodeId[]>(order.map((id) => [id, []]));
-  for (const id of order) {
-    for (const arg of new Set(nodeAt(graph, id).args)) users.get(arg)?.push(id);
-  }
-  return users;
-}

@@ -2,7 +2,7 @@
 import type { NodeId } from "../ir/graph.js";
 import type { ElementType } from "../ir/op.js";
 import type { ScalarType } from "../ir/scalar.js";
-import { add, constantOf, evaluate, mul, one, size, substitute, zero, type Size } from "../ir/size.js";
+import { add, evaluate, mul, one, size, zero, type Size } from "../ir/size.js";
 
 export type Category = "parameters" | "optimizerState" | "state" | "constants" | "inputs" | "gradients" | "activations";
 
@@ -55,17 +55,6 @@ export function capacityStrides(
 /** The offset of an element, from the first. */
 export function offsetAt(buffer: Buffer, index: readonly Size[]): Size {
   return index.reduce((sum, each, axis) => add(sum, mul(each, size(buffer.strides[axis] as number))), zero);
-}
-
-/** Whether a size is fixed, and what it is at capacity. */
-export function capacityOf(of: Size, dims: Readonly<Record<string, number>>): number {
-  return (
-    constantOf(of) ??
-    evaluate(
-      substitute(of, () => undefined),
-      (name) => dims[name],
-    )
-  );
 }
 
 /** The shape without the axes of size 1: what decides whether two loops are the same. */

@@ -75,6 +75,8 @@ export interface LoweringContext {
   /** Where a node's value lies if it is stored: leaves always are. */
   readonly bufferOf: (id: NodeId) => Buffer;
   readonly host: HostScalars;
+  /** How many indices the kernel that is being lowered has: their names depend on nothing else. */
+  readonly indices: { count: number };
 }
 
 export class Demand {

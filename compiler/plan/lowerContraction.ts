@@ -20,12 +20,12 @@ interface Direction {
 }
 
 /** The axes as one index; with `together` false only the last axis is, and loops stand around for the others. */
-function direction(label: string, axes: readonly Size[], together: boolean): Direction {
+function direction(context: LoweringContext, label: string, axes: readonly Size[], together: boolean): Direction {
   const around = together ? [] : axes.slice(0, -1);
   const inside = together ? axes : axes.slice(-1);
   const extent = product(inside);
-  const index = freshIndex(label, extent);
-  const loops = around.map((each) => freshIndex("i", each));
+  const index = freshIndex(context, label, extent);
+  const loops = around.map((each) => freshIndex(context, "i", each));
   // An index that can only be 0 is 0: nothing then depends on its stride.
   const position = extent.key === one.key ? inside.map(() => indexSize(index)) : splitLinear(indexSize(index), inside);
   return { index, extent, loops, at: [...loops.map(indexSize), ...position] };
@@ -57,7 +57,7 @@ export function lowerContraction(
   const [x, y] = node.args.map((arg) => nodeAt(graph, arg)) as [Node, Node];
   const { lowering } = node.op.definition;
   const dimensions = (lowering as Lowering<Attributes> & { kind: "contract" }).dimensions(node.attributes);
-  const batch = dimensions.batch.map(([axis]) => freshIndex("b", x.shape[axis] as Size));
+  const batch = dimensions.batch.map(([axis]) => freshIndex(context, "b", x.shape[axis] as Size));
   const sizesAt = (type: Node, axes: readonly number[]): Size[] => axes.map((axis) => type.shape[axis] as Size);
   const rowAxes = sizesAt(x, freeAxes(x.shape.length, dimensions, 0));
   const columnAxes = sizesAt(y, freeAxes(y.shape.length, dimensions, 1));
@@ -72,9 +72,9 @@ export function lowerContraction(
     [true, false],
     [false, false],
   ] as const) {
-    const row = direction("i", rowAxes, rowsTogether);
-    const column = direction("j", columnAxes, columnsTogether);
-    const depth = direction("k", depthAxes, true);
+    const row = direction(context, "i", rowAxes, rowsTogether);
+    const column = direction(context, "j", columnAxes, columnsTogether);
+    const depth = direction(context, "k", depthAxes, true);
     const at = [...batch.map(indexSize), ...row.at, ...column.at];
     const value = `dot:${root}`;
     const demand: Demand = new Demand(context, members, (id, index): Scalar | null => {

@@ -29,9 +29,9 @@ export interface Lowered {
 
 type Reduce = Lowering<Attributes> & { readonly kind: "reduce" };
 
-let indices = 0;
-export function freshIndex(label: string, extent: Size | null): Index {
-  return { id: `${label}.${++indices}`, extent };
+/** A loop index, unique in the kernel that is being lowered. */
+export function freshIndex({ indices }: LoweringContext, label: string, extent: Size | null): Index {
+  return { id: `${label}.${++indices.count}`, extent };
 }
 
 /** The shape that a reduction or contraction runs over, and the axes of it that it reduces. */
@@ -81,7 +81,7 @@ export function lowerLoops(
   space: LoopSpace,
 ): Lowered {
   const { graph } = context;
-  const outer = outerAxes(space).map((extent) => freshIndex("i", extent));
+  const outer = outerAxes(space).map((extent) => freshIndex(context, "i", extent));
   const outerSizes = outer.map(indexSize);
   const results = new Map<NodeId, readonly Scalar[]>();
   const isReduction = (node: Node): boolean => {
@@ -153,7 +153,7 @@ export function lowerLoops(
     const here = reductions.filter((id) => levelOf(id) === level);
     const stores = inner.filter((id) => levelOf(id) === level);
     const rest = [...outerSizes];
-    const loops = space.axes.map((extent, axis) => (space.reduced[axis] ? freshIndex("k", extent) : null));
+    const loops = space.axes.map((extent, axis) => (space.reduced[axis] ? freshIndex(context, "k", extent) : null));
     const at = loops.map((loop) => (loop ? indexSize(loop) : (rest.shift() as Size)));
     const inside = loops.filter((loop): loop is Index => loop !== null);
     const statements = storeNodes(demand, stores, (node) => axisIndices(node, at));

@@ -15,7 +15,7 @@ export function lowerScatter(context: LoweringContext, root: NodeId, members: Re
   const updates = node.args[node.args.length - 1] as NodeId;
   const demand = new Demand(context, members, () => null);
   const buffer = context.bufferOf(root);
-  const clear = node.shape.map((extent) => freshIndex("i", extent));
+  const clear = node.shape.map((extent) => freshIndex(context, "i", extent));
   const zeros = nest(
     clear,
     [],
@@ -30,7 +30,7 @@ export function lowerScatter(context: LoweringContext, root: NodeId, members: Re
       },
     ],
   );
-  const loops = nodeAt(graph, updates).shape.map((extent) => freshIndex("i", extent));
+  const loops = nodeAt(graph, updates).shape.map((extent) => freshIndex(context, "i", extent));
   const at = loops.map(indexSize);
   const to = target({ ...demand.pointContext(root, at), shape: node.shape });
   const additions = nest(

@@ -63,7 +63,7 @@ export function planFunction(graph: Graph, options: PlanOptions): FunctionPlan {
     return made;
   };
   const host = new HostScalars();
-  const context: LoweringContext = { graph, numerics: options.numerics, bufferOf, host };
+  const context: LoweringContext = { graph, numerics: options.numerics, bufferOf, host, indices: { count: 0 } };
   const fusion = fuse(context, options.fusion);
   const kernels = fusion.groups.map((group) => ({ group, kernel: kernelOf(context, group, naming) }));
   const outputs = graph.outputs.map(({ name, node }) => ({ name, buffer: bufferOf(node) }));

@@ -30,8 +30,9 @@ function printTerm(term: Term, name: FactorName, quotient: Quotient): string {
 
 export function printSize(size: Size, name: FactorName, quotient: Quotient = cut): string {
   if (size.terms.length === 0) return "0";
-  // A positive term first, where there is one: `n - i`, not `-i + n`.
-  const terms = [...size.terms];
+  // The longest step first, as a person would write it: `i * 100 + j`. A positive term leads, where there is one.
+  const order = (term: Term): number => (term.factors.length === 0 ? 0 : Math.abs(term.coefficient));
+  const terms = [...size.terms].sort((a, b) => order(b) - order(a));
   const first = terms.findIndex((term) => term.coefficient > 0);
   if (first > 0) terms.unshift(...terms.splice(first, 1));
   return terms
