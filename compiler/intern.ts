@@ -131,6 +131,14 @@ const isLast = (effect: Expression, effects: readonly Expression[]): boolean =>
 /** The parameters of a minimize in the order of their declaration; an error if one does not reach the loss. */
 function trainedParameters(name: string, made: ModelFunction & { kind: "minimize" }): Expression[] {
   const seen = reachable([made.loss]);
+  if (made.params?.length === 0) {
+    fail({
+      code: "no-parameters",
+      message: `${name}: params is empty`,
+      place: made.place,
+      expected: "at least one parameter, or no params at all for every one that the loss is computed from",
+    });
+  }
   if (made.params) {
     for (const parameter of made.params) {
       if (seen.has(parameter)) continue;

@@ -31,7 +31,8 @@ export interface State {
 export interface Assign {
   /**
    * An effect: the state becomes `next(current)` at the end of a call of every function that lists the effect.
-   * `current` is what the previously created assign of the same state in that function left.
+   * `current` is what the previously created assign of the same state in that function left. Everything else that
+   * `next` reads has its value from the start of the call: in a `minimize`, parameters from before the update.
    */
   <S extends Shape>(of: Tensor<S>, next: (current: Tensor<S>) => Tensor<NoInfer<S>> | Scalar | number): Effect;
 }

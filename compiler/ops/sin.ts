@@ -7,10 +7,16 @@ import { neg } from "./neg.js";
 
 declare module "../ir/tensor.js" {
   interface TensorMethods {
-    /** The sine of an angle in radians, elementwise. The gradient is `cos(x) dy`. */
+    /**
+     * The sine of an angle in radians, elementwise, within 2 ulp up to 2e5; the error grows beyond, and from 2^30 on every
+     * angle counts as 0. The gradient is `cos(x) dy`.
+     */
     sin<R extends Shape>(this: Tensor<R>): Tensor<R>;
 
-    /** The cosine of an angle in radians, elementwise. The gradient is `-sin(x) dy`. */
+    /**
+     * The cosine of an angle in radians, elementwise, within 2 ulp up to 2e5; the error grows beyond, and from 2^30 on every
+     * angle counts as 0. The gradient is `-sin(x) dy`.
+     */
     cos<R extends Shape>(this: Tensor<R>): Tensor<R>;
   }
 

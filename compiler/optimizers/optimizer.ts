@@ -143,7 +143,11 @@ function invalid(optimizer: string, option: string, expected: string, found: unk
     code: "invalid-hyper",
     message: `${optimizer}: option '${option}' has an unusable value`,
     expected,
-    found: typeof found === "string" ? JSON.stringify(found) : String(found),
+    found: Array.isArray(found)
+      ? `[${found.join(", ")}]`
+      : typeof found === "string"
+        ? JSON.stringify(found)
+        : String(found),
     hint,
   });
 }
@@ -205,7 +209,7 @@ export function optimizer<H extends HyperRules, S extends string>(
   return (options = {} as OptionsOf<H>) => {
     const { name, hyper: rules } = declaration;
     for (const given of Object.keys(options)) {
-      if (given in rules) continue;
+      if (Object.hasOwn(rules, given)) continue;
       fail({
         code: "invalid-hyper",
         message: `${name}: there is no option '${given}'`,
@@ -241,7 +245,7 @@ export function optimizer<H extends HyperRules, S extends string>(
       return hyperLeaf(label) as unknown as Scalar;
     };
     const seen = Object.entries(rules).map(([option, rule]) => {
-      const given = options[option] ?? rule.value;
+      const given = (Object.hasOwn(options, option) ? options[option] : undefined) ?? rule.value;
       if (rule.kind === "flag") {
         if (typeof given !== "boolean") invalid(name, option, "true or false", given);
         return [option, given];

@@ -1,6 +1,7 @@
 /** Reads a model file: bundles it, runs it once, and keeps what is needed to name its expressions. */
 import { realpathSync, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
+import { isExpression } from "../ir/op.js";
 import { fail } from "../diagnostics.js";
 import type { Place } from "../ir/place.js";
 import { bundle, type Bundle, type LoadModule } from "./bundle.js";
@@ -91,6 +92,7 @@ function placeOfDefault(file: string, text: string): Place {
 function described(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return "an array";
+  if (isExpression(value)) return "a tensor";
   if (typeof value === "function") return `a function${value.name && ` named ${value.name}`}`;
   if (typeof value !== "object") return `the ${typeof value} ${JSON.stringify(value) ?? String(value)}`;
   const keys = Object.keys(value);

@@ -2,6 +2,11 @@
 import { loadCompiler } from "./compiler.js";
 import { run } from "./run.js";
 
+// Whoever reads the output may stop early, as `head` does: that is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
 // The exit code is set, not forced: what is still being written to a pipe is written.
 process.exitCode = await run(process.argv.slice(2), {
   terminal: {
