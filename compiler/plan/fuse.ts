@@ -32,7 +32,8 @@ const mostMembers = 200;
 
 interface Slot {
   group: Group;
-  /** The position of its last node. */
+  /** The position of its first and of its last node. */
+  first: number;
   last: number;
   readonly before: Set<number>;
   readonly after: Set<number>;
@@ -54,6 +55,8 @@ class Fuser {
   readonly #neededBy = new Map<NodeId, Set<NodeId>>();
   readonly #outputs: ReadonlySet<NodeId>;
   readonly #refusals = new Map<NodeId, string>();
+  /** Whether some kernel with an update also computes what another kernel needs. */
+  #updatesFeed = false;
 
   constructor(context: LoweringContext, level: FusionLevel) {
     this.#context = context;
@@ -93,7 +96,7 @@ class Fuser {
     const at = this.#position.get(id) as number;
     let group = groupOf(this.#graph, id);
     if (group.kind === "contraction" && !this.#lowers(group)) group = asLoops(group);
-    this.#slots.set(at, { group, last: at, before: new Set(), after: new Set() });
+    this.#slots.set(at, { group, first: at, last: at, before: new Set(), after: new Set() });
     this.#slotOf.set(id, at);
     for (const need of needs) {
       this.#neededBy.set(need, (this.#neededBy.get(need) ?? new Set()).add(id));
@@ -142,10 +145,13 @@ class Fuser {
   }
 
   /**
-   * Whether one group must run before another, through a third. Edges of order lead back to earlier nodes, so that
-   * positions bound nothing here.
+   * Whether one group must run before another, through a third. Values flow to later positions, so that a group which
+   * begins behind the goal cannot lead to it; unless it leads to an update, whose edges of order may lead back, and
+   * the update's kernel computes something for others, or is the goal.
    */
   #pathAround(from: number, to: number): boolean {
+    const goal = this.#slots.get(to) as Slot;
+    const limit = this.#updatesFeed || this.#isUpdate(goal.group) ? Infinity : goal.last;
     const seen = new Set<number>();
     const stack = [...(this.#slots.get(from) as Slot).after].filter((each) => each !== to);
     while (stack.length > 0) {
@@ -153,7 +159,9 @@ class Fuser {
       if (at === to) return true;
       if (seen.has(at)) continue;
       seen.add(at);
-      for (const next of (this.#slots.get(at) as Slot).after) if (!seen.has(next)) stack.push(next);
+      const slot = this.#slots.get(at) as Slot;
+      if (slot.first > limit) continue;
+      for (const next of slot.after) if (!seen.has(next)) stack.push(next);
     }
     return false;
   }
@@ -266,6 +274,7 @@ class Fuser {
     const [a, b] = [this.#slots.get(from) as Slot, this.#slots.get(to) as Slot];
     const merged: Slot = {
       group,
+      first: Math.min(a.first, b.first),
       last: Math.max(a.last, b.last),
       before: new Set([...a.before, ...b.before]),
       after: new Set([...a.after, ...b.after]),
@@ -286,6 +295,10 @@ class Fuser {
     }
     this.#slots.delete(from);
     this.#slots.set(to, merged);
+    const feeds = [...group.members].some((id) =>
+      [...(this.#neededBy.get(id) ?? [])].some((user) => !group.members.has(user)),
+    );
+    if (feeds && this.#isUpdate(group)) this.#updatesFeed = true;
     for (const id of group.members) {
       this.#slotOf.set(id, to);
       if (isA(this.#node(id), update)) this.#refusals.delete(id);

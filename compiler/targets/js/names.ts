@@ -23,30 +23,34 @@ export function identifier(text: string): string {
 /** Hands out identifiers, each once. */
 export class Names {
   readonly #taken: Set<string>;
+  /** The taken names in order, for `release`. */
+  readonly #order: string[];
 
   constructor(taken: Iterable<string> = []) {
     this.#taken = new Set(taken);
+    this.#order = [...this.#taken];
   }
 
   /** What is taken now, for `release`. */
   mark(): number {
-    return this.#taken.size;
+    return this.#order.length;
   }
 
   /** Frees every name taken since the mark: the scope that holds them has ended. */
   release(mark: number): void {
-    for (const name of [...this.#taken].slice(mark)) this.#taken.delete(name);
+    for (const name of this.#order.splice(mark)) this.#taken.delete(name);
   }
 
   /** Everything that is taken. */
   all(): Iterable<string> {
-    return this.#taken;
+    return this.#order;
   }
 
   take(wanted: string): string {
     let name = wanted;
     for (let number = 2; this.#taken.has(name) || reserved.has(name); number++) name = `${wanted}${number}`;
     this.#taken.add(name);
+    this.#order.push(name);
     return name;
   }
 }
