@@ -14,6 +14,7 @@ import { attachUpdate, writeBody, type AttachedUpdate } from "./passes/attachUpd
 import { cse } from "./passes/cse.js";
 import { dead } from "./passes/dead.js";
 import { expand } from "./passes/expand.js";
+import { fold } from "./passes/fold.js";
 import { materialize } from "./passes/materialize.js";
 import { runPass, type Pass, type PassTrace } from "./passes/pass.js";
 import { simplify } from "./passes/simplify.js";
@@ -63,7 +64,7 @@ export interface CompiledProgram {
   readonly scratch: Readonly<Record<string, number>>;
 }
 
-export const cleanUp: readonly Pass[] = [expand, simplify, cse, simplify, dead, materialize, dead];
+export const cleanUp: readonly Pass[] = [expand, fold, simplify, cse, simplify, dead, materialize, dead];
 
 /** The pipeline, read aloud: intern, derive gradients, attach the update, clean up, plan, lay out, print, verify. */
 export function compileProgram(model: Model, options: ProgramOptions): CompiledProgram {
