@@ -247,7 +247,8 @@ class Fuser {
       if (this.#level === "withoutUpdates") return null;
     }
     if (producer.kind === "contraction") {
-      if (consumer.space.reduced.includes(true) || this.#feedsReductionsOnly(consumer)) return null;
+      if (consumer.space.reduced.includes(true)) return null;
+      if (this.#feedsReductionsOnly(consumer) && this.#isNeededOutside(producer, members)) return null;
       const kept = producer.space.axes.filter((_, axis) => !producer.space.reduced[axis]);
       return equalAll(kept, consumer.space.axes) ? { ...producer, members } : null;
     }
@@ -256,7 +257,14 @@ class Fuser {
     return space && { kind: "loops", members, root: null, space };
   }
 
-  /** What only reductions need is better computed in their loops than stored by the contraction. */
+  /** Whether something of the group must be stored for kernels other than those of the members. */
+  #isNeededOutside(group: Group, members: ReadonlySet<NodeId>): boolean {
+    return [...group.members].some(
+      (id) => this.#outputs.has(id) || [...(this.#neededBy.get(id) ?? [])].some((user) => !members.has(user)),
+    );
+  }
+
+  /** What only reductions need is computed in their loops, unless the contraction stores it instead of something else. */
   #feedsReductionsOnly(group: Group): boolean {
     const users = [...group.members].flatMap((id) =>
       this.#outputs.has(id) ? [id] : [...(this.#neededBy.get(id) ?? [])],
@@ -295,10 +303,7 @@ class Fuser {
     }
     this.#slots.delete(from);
     this.#slots.set(to, merged);
-    const feeds = [...group.members].some((id) =>
-      [...(this.#neededBy.get(id) ?? [])].some((user) => !group.members.has(user)),
-    );
-    if (feeds && this.#isUpdate(group)) this.#updatesFeed = true;
+    if (this.#isUpdate(group) && this.#isNeededOutside(group, group.members)) this.#updatesFeed = true;
     for (const id of group.members) {
       this.#slotOf.set(id, to);
       if (isA(this.#node(id), update)) this.#refusals.delete(id);
