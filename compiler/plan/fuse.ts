@@ -9,6 +9,7 @@ import { update, type UpdateBody } from "../ops/update.js";
 import { NotFusable, type LoweringContext } from "./demand.js";
 import { refusal } from "./epilogue.js";
 import { asLoops, groupOf, lowerGroup, type Group } from "./group.js";
+import { GroupGraph } from "./groupGraph.js";
 import { joinSpaces } from "./lowerLoops.js";
 import { equalAll } from "../ir/size.js";
 
@@ -30,15 +31,6 @@ export interface Fusion {
 /** Nodes in one kernel, at most: a longer chain is cut, since lowering and the printed expressions nest. */
 const mostMembers = 200;
 
-interface Slot {
-  group: Group;
-  /** The position of its first and of its last node. */
-  first: number;
-  last: number;
-  readonly before: Set<number>;
-  readonly after: Set<number>;
-}
-
 export function fuse(context: LoweringContext, level: FusionLevel): Fusion {
   return new Fuser(context, level).run();
 }
@@ -47,8 +39,7 @@ class Fuser {
   readonly #context: LoweringContext;
   readonly #graph: Graph;
   readonly #level: FusionLevel;
-  readonly #slots = new Map<number, Slot>();
-  readonly #slotOf = new Map<NodeId, number>();
+  readonly #groups = new GroupGraph();
   readonly #position = new Map<NodeId, number>();
   /** The nodes with a kernel or a place in memory that a node needs, through views. */
   readonly #needs = new Map<NodeId, ReadonlySet<NodeId>>();
@@ -72,7 +63,9 @@ class Fuser {
     this.#addOrderEdges(order);
     if (this.#level !== "none") this.#fuseAll(order);
     this.#joinUpdates();
-    return { groups: this.#schedule(), refusals: this.#refusals };
+    const groups = this.#groups.schedule();
+    if (!groups) throw new Error(`${this.#graph.name}: the kernels have no order`);
+    return { groups: groups.map((group) => ({ ...group, stored: this.#storedOf(group) })), refusals: this.#refusals };
   }
 
   #node(id: NodeId) {
@@ -96,19 +89,11 @@ class Fuser {
     const at = this.#position.get(id) as number;
     let group = groupOf(this.#graph, id);
     if (group.kind === "contraction" && !this.#lowers(group)) group = asLoops(group);
-    this.#slots.set(at, { group, first: at, last: at, before: new Set(), after: new Set() });
-    this.#slotOf.set(id, at);
+    this.#groups.add(at, group);
     for (const need of needs) {
       this.#neededBy.set(need, (this.#neededBy.get(need) ?? new Set()).add(id));
-      const from = this.#slotOf.get(need);
-      if (from !== undefined) this.#addEdge(from, at);
+      this.#groups.addEdge(this.#groups.slotOf(need), at);
     }
-  }
-
-  #addEdge(from: number, to: number): void {
-    if (from === to) return;
-    this.#slots.get(from)?.after.add(to);
-    this.#slots.get(to)?.before.add(from);
   }
 
   /** Whoever reads the old value of a tensor runs before the kernel that replaces it. */
@@ -118,7 +103,7 @@ class Fuser {
       if (!isA(node, update)) continue;
       for (const target of node.args.slice(0, node.attributes["targets"] as number)) {
         for (const reader of this.#neededBy.get(target) ?? []) {
-          if (reader !== id) this.#addEdge(this.#slotOf.get(reader) as number, this.#slotOf.get(id) as number);
+          if (reader !== id) this.#groups.addEdge(this.#groups.slotOf(reader), this.#groups.slotOf(id));
         }
       }
     }
@@ -145,36 +130,26 @@ class Fuser {
   }
 
   /**
-   * Whether one group must run before another, through a third. Values flow to later positions, so that a group which
-   * begins behind the goal cannot lead to it; unless it leads to an update, whose edges of order may lead back, and
-   * the update's kernel computes something for others, or is the goal.
+   * Whether a third group must run between two. Values flow to later positions, so that a group which begins behind
+   * the goal cannot lead to it; unless it leads to an update, whose edges of order may lead back, and the update's
+   * kernel computes something for others, or is the goal.
    */
-  #pathAround(from: number, to: number): boolean {
-    const goal = this.#slots.get(to) as Slot;
-    const limit = this.#updatesFeed || this.#isUpdate(goal.group) ? Infinity : goal.last;
-    const seen = new Set<number>();
-    const stack = [...(this.#slots.get(from) as Slot).after].filter((each) => each !== to);
-    while (stack.length > 0) {
-      const at = stack.pop() as number;
-      if (at === to) return true;
-      if (seen.has(at)) continue;
-      seen.add(at);
-      const slot = this.#slots.get(at) as Slot;
-      if (slot.first > limit) continue;
-      for (const next of slot.after) if (!seen.has(next)) stack.push(next);
-    }
-    return false;
+  #mustRunBetween(from: number, to: number): boolean {
+    const limit = (goal: number): number => {
+      const { group, last } = this.#groups.slot(goal);
+      return this.#updatesFeed || this.#isUpdate(group) ? Infinity : last;
+    };
+    return this.#groups.pathAround(from, to, limit(to)) || this.#groups.pathAround(to, from, limit(from));
   }
 
   #fuseAll(order: readonly NodeId[]): void {
     for (const id of order) {
-      const start = this.#slotOf.get(id);
-      if (start === undefined) continue;
+      if (this.#groups.slotOf(id) === undefined) continue;
       let changed = true;
       while (changed) {
         changed = false;
-        const to = this.#slotOf.get(id) as number;
-        const producers = [...(this.#slots.get(to) as Slot).before].sort((a, b) => b - a);
+        const to = this.#groups.slotOf(id) as number;
+        const producers = [...this.#groups.slot(to).before].sort((a, b) => b - a);
         for (const from of producers) {
           if (!this.#tryJoin(from, to)) continue;
           changed = true;
@@ -188,7 +163,7 @@ class Fuser {
   /** Reductions and maps over the same axes that read the same tensor share their loops. */
   #joinSiblings(): void {
     const readers = new Map<NodeId, Set<number>>();
-    for (const [at, slot] of this.#slots) {
+    for (const [at, slot] of this.#groups.entries()) {
       if (slot.group.kind !== "loops") continue;
       for (const id of slot.group.members) {
         for (const need of this.#needs.get(id) ?? []) {
@@ -200,8 +175,8 @@ class Fuser {
       const sorted = [...slots].sort((a, b) => a - b);
       for (const [position, to] of sorted.entries()) {
         for (const from of sorted.slice(0, position)) {
-          if (!this.#slots.has(to)) break;
-          if (this.#slots.has(from)) this.#tryJoin(from, to);
+          if (!this.#groups.has(to)) break;
+          if (this.#groups.has(from)) this.#tryJoin(from, to);
         }
       }
     }
@@ -219,10 +194,10 @@ class Fuser {
   }
 
   #tryJoin(from: number, to: number): boolean {
-    const [producer, consumer] = [this.#slots.get(from) as Slot, this.#slots.get(to) as Slot];
+    const [producer, consumer] = [this.#groups.slot(from), this.#groups.slot(to)];
     const joined = this.#joined(producer.group, consumer.group);
     if (!joined) return false;
-    if (this.#pathAround(from, to) || this.#pathAround(to, from)) {
+    if (this.#mustRunBetween(from, to)) {
       this.#refuse(consumer.group, "another kernel must run between the gradient and the update");
       return false;
     }
@@ -231,6 +206,7 @@ class Fuser {
       return false;
     }
     this.#merge(from, to, joined);
+    for (const id of joined.members) this.#refusals.delete(id);
     return true;
   }
 
@@ -279,41 +255,14 @@ class Fuser {
   }
 
   #merge(from: number, to: number, group: Group): void {
-    const [a, b] = [this.#slots.get(from) as Slot, this.#slots.get(to) as Slot];
-    const merged: Slot = {
-      group,
-      first: Math.min(a.first, b.first),
-      last: Math.max(a.last, b.last),
-      before: new Set([...a.before, ...b.before]),
-      after: new Set([...a.after, ...b.after]),
-    };
-    for (const each of [merged.before, merged.after]) {
-      each.delete(from);
-      each.delete(to);
-    }
-    for (const each of merged.before) {
-      const { after } = this.#slots.get(each) as Slot;
-      after.delete(from);
-      after.add(to);
-    }
-    for (const each of merged.after) {
-      const { before } = this.#slots.get(each) as Slot;
-      before.delete(from);
-      before.add(to);
-    }
-    this.#slots.delete(from);
-    this.#slots.set(to, merged);
+    this.#groups.merge(from, to, group);
     if (this.#isUpdate(group) && this.#isNeededOutside(group, group.members)) this.#updatesFeed = true;
-    for (const id of group.members) {
-      this.#slotOf.set(id, to);
-      if (isA(this.#node(id), update)) this.#refusals.delete(id);
-    }
   }
 
   /** Updates with one body that stayed alone become one kernel, one loop after another. */
   #joinUpdates(): void {
     if (this.#level === "none") return;
-    const alone = [...this.#slots].filter(([, { group }]) => {
+    const alone = [...this.#groups.entries()].filter(([, { group }]) => {
       const [id] = group.members;
       return group.members.size === 1 && isA(this.#node(id as NodeId), update) && this.#isOptimizerUpdate(group);
     });
@@ -326,32 +275,10 @@ class Fuser {
         first.set(key, at);
         continue;
       }
-      if (this.#pathAround(other, at) || this.#pathAround(at, other)) continue;
-      const refusals = new Map(this.#refusals);
-      const members = new Set([...(this.#slots.get(other) as Slot).group.members, ...group.members]);
+      if (this.#mustRunBetween(other, at)) continue;
+      const members = new Set([...this.#groups.slot(other).group.members, ...group.members]);
       this.#merge(other, at, { kind: "updates", members, root: null, space: group.space });
       first.set(key, at);
-      for (const [update, reason] of refusals) this.#refusals.set(update, reason);
     }
-  }
-
-  /** An order in which every group comes after those that it needs; earlier nodes first. */
-  #schedule(): FusedGroup[] {
-    const waiting = new Map([...this.#slots].map(([at, slot]) => [at, slot.before.size]));
-    const ready = [...waiting].filter(([, count]) => count === 0).map(([at]) => at);
-    const order: FusedGroup[] = [];
-    while (ready.length > 0) {
-      ready.sort((a, b) => (this.#slots.get(b) as Slot).last - (this.#slots.get(a) as Slot).last);
-      const at = ready.pop() as number;
-      const { group, after } = this.#slots.get(at) as Slot;
-      order.push({ ...group, stored: this.#storedOf(group) });
-      for (const next of after) {
-        const left = (waiting.get(next) as number) - 1;
-        waiting.set(next, left);
-        if (left === 0) ready.push(next);
-      }
-    }
-    if (order.length !== this.#slots.size) throw new Error(`${this.#graph.name}: the kernels have no order`);
-    return order;
   }
 }
