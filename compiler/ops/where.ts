@@ -57,7 +57,7 @@ export const where = defineOp<[condition: Expression, x: Operand, y: Operand], R
   name: "where",
   flops: 1,
   parse: (condition, x, y) => ({ args: [condition, x, y] }),
-  align: (args) => alignOperands("where", matchSides(args)),
+  align: (args) => alignOperands("where", args),
   infer([condition, x, y]) {
     const [test, left, right] = [condition as TensorType, x as TensorType, y as TensorType];
     if (left.element !== right.element) {
@@ -80,8 +80,3 @@ export const where = defineOp<[condition: Expression, x: Operand, y: Operand], R
   evaluate: ([condition, x, y]) =>
     (condition?.data as Float64Array).map((test, i) => (test !== 0 ? x?.data[i] : y?.data[i]) as number),
 });
-
-/** Two numbers as sides are floats (host scalars under a host condition), whatever the condition's type. */
-function matchSides([condition, x, y]: readonly Expression[]): readonly Expression[] {
-  return [condition as Expression, x as Expression, y as Expression];
-}

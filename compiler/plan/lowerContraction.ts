@@ -26,7 +26,7 @@ function direction(context: LoweringContext, label: string, axes: readonly Size[
   const extent = product(inside);
   const index = freshIndex(context, label, extent);
   const loops = around.map((each) => freshIndex(context, "i", each));
-  // An index that can only be 0 is 0: nothing then depends on its stride.
+  // Where all axes have size 1 the index is 0, and serves each of them.
   const position = extent.key === one.key ? inside.map(() => indexSize(index)) : splitLinear(indexSize(index), inside);
   return { index, extent, loops, at: [...loops.map(indexSize), ...position] };
 }

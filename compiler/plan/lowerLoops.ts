@@ -335,8 +335,9 @@ function writes(demand: Demand, node: Node, index: readonly Size[]): Store[] {
   const next = demand.body(node.attributes["body"] as UpdateBody, args, type);
   return targets.map((target, position) => {
     const buffer = bufferOf(target);
-    const value = scalars.convert(next[position] as Scalar, element);
-    demand.labels.set(value, `next ${lastPart(buffer.label)}`);
+    const plain = next[position] as Scalar;
+    const value = scalars.convert(plain, element);
+    for (const each of [plain, value]) demand.labels.set(each, `next ${lastPart(buffer.label)}`);
     return {
       kind: "store",
       buffer: buffer.id,

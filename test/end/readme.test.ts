@@ -47,6 +47,20 @@ describe("the README's models", () => {
     }
   });
 
+  it("become the kernels that it shows", () => {
+    const emitted = readFileSync(join(folder, "two-layer-net.js"), "utf8");
+    const kernels = [...readme.matchAll(/```js\n(\/\*\*[\s\S]*?)```/g)].map((match) => match[1] as string);
+    expect(kernels).toHaveLength(2);
+    for (const kernel of kernels) {
+      // A list of parameters may be shortened.
+      const lines = kernel
+        .trim()
+        .split("\n")
+        .filter((line) => !line.includes("/* ... */"));
+      expect(lines.filter((line) => !emitted.includes(line))).toEqual([]);
+    }
+  });
+
   it("keep to a budget or say by how much they do not", () => {
     const over = optimc("build", "--force", "--budget", "1KB", "two-layer-net.model.ts");
     expect(over.status).toBe(1);
