@@ -1,7 +1,7 @@
 /** Hyper-parameters: their defaults, overridden for one call by options. */
 
 import type { FunctionSpec, HyperSpec } from "./abi.js";
-import { checkNumber } from "./numbers.js";
+import { checkNumber, type Range } from "./numbers.js";
 import { own, refuse } from "./refuse.js";
 
 /** Makes what gives the values by variable in a call. */
@@ -22,4 +22,12 @@ export function bindHyper(hyper: FunctionSpec["hyper"] = {}): (given: object) =>
     }
     return values;
   };
+}
+
+/** What a schedule gives, once it is known to be usable: emitted functions compute it before their first kernel. */
+export function scheduled(option: string, value: number, from?: number, above?: number, below?: number): number {
+  // A comparison with a bound that is not there is false.
+  if (!Number.isFinite(value) || value < from! || value <= above! || value >= below!)
+    checkNumber(`the schedule of '${option}'`, value, { from, above, below } as Range);
+  return value;
 }

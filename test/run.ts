@@ -6,7 +6,7 @@ import { bytesOfBuffer } from "../compiler/plan/layout.js";
 import type { FusionLevel } from "../compiler/plan/fuse.js";
 import { js } from "../compiler/targets/js/js.js";
 import type { Target } from "../compiler/targets/target.js";
-import { program as makeModule } from "../runtime/index.js";
+import { program as makeModule, scheduled } from "../runtime/index.js";
 import type { Program } from "../runtime/abi.js";
 
 export type Numbers = Float32Array | Float64Array | Int32Array | Uint8Array | readonly number[];
@@ -47,13 +47,14 @@ export function moduleOf(
   const pieces = [...text.matchAll(/^const (\w+) = new Float64Array\(\d+\);$/gm)].map(([, name]) => name as string);
   const scratch = pieces.filter((name) => name !== "powersOfTwo" && name !== "float64").join(", ");
   const body = text
-    .replace(/^import \{ program \} from "optimc\/runtime";$/m, "")
+    .replace(/^import \{ program(, scheduled)? \} from "optimc\/runtime";$/m, "")
     .replace(/^export default program\(\{/m, `return program([${scratch}], {`);
 
-  const evaluate = new Function("program", `"use strict";${body}`) as (
+  const evaluate = new Function("program", "scheduled", `"use strict";${body}`) as (
     program: (scratch: readonly Float64Array[], description: Program) => ReturnType<typeof makeModule>,
+    checked: typeof scheduled,
   ) => ReturnType<typeof makeModule>;
-  return evaluate((scratch, description) => makeModule(wrap(description, scratch)));
+  return evaluate((scratch, description) => makeModule(wrap(description, scratch)), scheduled);
 }
 
 export interface BuildOptions {

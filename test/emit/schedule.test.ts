@@ -1,0 +1,38 @@
+/** Schedules are computed and checked before a call changes anything. */
+import { describe, expect, it } from "vitest";
+import { adam, input, minimize, model, param, type Schedule } from "../../src/index.js";
+import { build } from "../run.js";
+
+function trained(lr: Schedule, beta1: Schedule | number = 0.9) {
+  const x = input("x", ["rows"]);
+  const w = param("w", [], 1);
+  const train = minimize(x.mul(w).square().sum(), adam({ lr, betas: [beta1, 0.999] }));
+  return build(model("m", { dims: { rows: 4 }, functions: { train } }) as never);
+}
+
+describe("a schedule", () => {
+  it("counts the updates done before this one", () => {
+    const [scheduled, plain] = [trained((t) => t.add(1).pow(-0.5).mul(0.1)), trained((t) => t.mul(0).add(0.1))];
+    for (let step = 1; step <= 3; step++) {
+      scheduled.call("train", { x: [1, 2] });
+      plain.call("train", { x: [1, 2] }, { lr: 0.1 / Math.sqrt(step) });
+    }
+    expect(scheduled.parameters["w"]?.[0]).toBeCloseTo(plain.parameters["w"]?.[0] as number, 6);
+  });
+
+  it.each([
+    ["leaves its range", (t) => t.mul(-0.1).add(0.15), undefined, "lr", 2],
+    ["divides by zero", (t) => t.mul(0).add(1).div(t.sub(1)).abs(), undefined, "lr", 1],
+    ["is not a number", (t) => t.sub(2).sqrt(), undefined, "lr", 0],
+    ["reaches its bound", (t) => t.mul(0).add(0.1), (t) => t.mul(0.5), "betas", 2],
+  ] as readonly (readonly [string, Schedule, Schedule | undefined, string, number])[])(
+    "that %s is refused, and changes nothing",
+    (_, lr, beta1, option, good) => {
+      const net = trained(lr, beta1);
+      for (let step = 0; step < good; step++) net.call("train", { x: [1, 2] });
+      const before = JSON.stringify(net.state());
+      expect(() => net.call("train", { x: [1, 2] })).toThrow(`m.train: the schedule of '${option}': expected a finite`);
+      expect(JSON.stringify(net.state())).toBe(before);
+    },
+  );
+});
