@@ -1,17 +1,13 @@
 /** The emitted module: kernels as functions, a function that binds them to memory, and the program's description. */
 import type { Buffer } from "../plan/buffer.js";
-import type { Size } from "../ir/size.js";
-import { constantOf, dimensionsOf, size as sizeOf } from "../ir/size.js";
-import { isA } from "../ir/graph.js";
-import { input } from "../ops/input.js";
+import { dimensionsOf } from "../ir/size.js";
 import type { Scalar, ScalarType } from "../ir/scalar.js";
 import { visitAll, visitScalars } from "../ir/kernel.js";
-import type { Expression } from "../ir/op.js";
 import type { HyperVariable } from "../optimizers/optimizer.js";
-import { stateKey, type CompiledFunction, type CompiledProgram, type KernelCall } from "../program.js";
+import type { CompiledFunction, CompiledProgram, KernelCall } from "../program.js";
 import { identifier, Names } from "../targets/js/names.js";
-import { printSize } from "../targets/js/size.js";
-import { indexBounds } from "./indexBounds.js";
+import { dimsOf, functionSpec, tensorSpec } from "./description.js";
+import { indent, key, object } from "./literal.js";
 import { hostScalarOf } from "../plan/demand.js";
 import { abi } from "../../runtime/abi.js";
 
@@ -21,23 +17,6 @@ const arrays: Readonly<Record<ScalarType, string>> = {
   i32: "Int32Array",
   bool: "Uint8Array",
 };
-const elements: Readonly<Record<ScalarType, string>> = { f32: "float32", f64: "float64", i32: "int32", bool: "bool" };
-
-const indent = (lines: readonly string[]): string[] => lines.map((line) => (line === "" ? "" : `  ${line}`));
-
-/** A property name as JavaScript writes it. */
-const key = (name: string): string => (/^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name));
-
-function object(entries: readonly (readonly [name: string, lines: readonly string[]])[]): string[] {
-  if (entries.length === 0) return ["{}"];
-  const short = `{ ${entries.map(([name, [line]]) => `${key(name)}: ${line}`).join(", ")} }`;
-  if (entries.every(([, lines]) => lines.length === 1) && short.length < 100) return [short];
-  const lines = entries.flatMap(([name, [first, ...rest]]) => {
-    const all = [`${key(name)}: ${first}`, ...rest];
-    return all.map((line, position) => (position === all.length - 1 ? `${line},` : line));
-  });
-  return ["{", ...indent(lines), "}"];
-}
 
 /** Identifiers of the module's scope: kernels, and the views of memory that they are called with. */
 class Scope {
@@ -181,100 +160,6 @@ function printBody(program: CompiledProgram, made: CompiledFunction, scope: Scop
   const text = lines.join("\n");
   const head = ["dims", "call", "step", "seed", "hyper"].filter((name) => new RegExp(`\\b${name}\\b`).test(text));
   return { head: head.length > 0 ? `{ ${head.join(", ")} }` : "", lines };
-}
-
-/** The named dimensions that a function's kernels are passed. */
-function dimsOf(made: CompiledFunction): Set<string> {
-  return new Set(
-    made.calls.flatMap(({ printed }) =>
-      printed.passes.flatMap((pass) => (pass.kind === "dimension" ? [pass.name] : [])),
-    ),
-  );
-}
-
-/** A size of the description. The runtime probes it with NaN to learn what it depends on, so that it must keep NaN. */
-function printExtent(size: Size): string {
-  const value = constantOf(size);
-  if (value !== null) return String(value);
-  const [dim] = dimensionsOf(size);
-  if (dim === size.key) return JSON.stringify(dim);
-  const name = (factor: { kind: string; name?: string }): string => `dims[${JSON.stringify(factor.name ?? "")}]`;
-  return `(dims) => ${printSize(size, name, (a, b) => `Math.floor(${a} / ${b})`)}`;
-}
-
-function tensorSpec(
-  program: CompiledProgram,
-  buffer: Buffer,
-  more: readonly (readonly [string, readonly string[]])[] = [],
-): string[] {
-  const offset = program.layout.offsets.get(buffer.id) ?? 0;
-  return object([
-    ["offset", [String(offset)]],
-    ["element", [JSON.stringify(elements[buffer.type])]],
-    ["shape", [`[${buffer.shape.map(printExtent).join(", ")}]`]],
-    ...more,
-  ]);
-}
-
-/** Sizes that a call must make at least 1, and dimensions that kernels need and no input has. */
-function checkedSizes(made: CompiledFunction): Size[] {
-  const inInputs = new Set(
-    made.stages.final.nodes.flatMap((node) => (isA(node, input) ? node.shape.map(({ key }) => key) : [])),
-  );
-  const dims = [...dimsOf(made)].filter((dim) => !inInputs.has(dim)).map(sizeOf);
-  return [...new Map([...made.plan.positive, ...dims].map((each) => [each.key, each])).values()];
-}
-
-function hyperSpec(variable: HyperVariable): string {
-  const { range } = variable;
-  return object([
-    ["variable", [JSON.stringify(variable.variable)]],
-    ["value", [variable.schedule === null ? String(variable.value) : "null"]],
-    ...(["from", "below", "above"] as const).flatMap((each) =>
-      range[each] === undefined ? [] : [[each, [String(range[each])]] as const],
-    ),
-  ])[0] as string;
-}
-
-function functionSpec(program: CompiledProgram, made: CompiledFunction): string[] {
-  const bounds = indexBounds(made.stages.final);
-  const inputs = Object.keys(program.model.inputs).flatMap((name) => {
-    const buffer = program.leaves.get(`input:${made.name}:${name}`);
-    if (!buffer) return [];
-    const below = bounds.get(name);
-    return [[name, tensorSpec(program, buffer, below ? [["below", [printExtent(below)]]] : [])] as const];
-  });
-  const outputs = made.plan.outputs.map(({ name, buffer }) => [name, tensorSpec(program, buffer)] as const);
-  const own = made.definition?.dims ?? {};
-  const dims = Object.entries(own).map(([name, value]) => [name, [String(value)]] as const);
-  const entries: (readonly [string, readonly string[]])[] = [
-    ["inputs", object(inputs)],
-    ["outputs", object(outputs)],
-  ];
-  if (dims.length > 0) entries.push(["dims", object(dims)]);
-  const sizes = checkedSizes(made);
-  if (sizes.length > 0) entries.push(["sizes", object(sizes.map((size) => [size.key, [printExtent(size)]] as const))]);
-  if (made.definition?.kind === "minimize") {
-    const { variables } = made.definition.optimizer;
-    const options = [...new Set(variables.map((each) => each.option))];
-    const hyper = options.map((option) => {
-      const own = variables.filter((each) => each.option === option);
-      const [only] = own;
-      const text = only?.position === null ? hyperSpec(only) : `[${own.map(hyperSpec).join(", ")}]`;
-      return [option, [text]] as const;
-    });
-    const { optimizer } = made.definition;
-    const kept = made.updates.map(({ parameter }) => {
-      const leaf = program.model.parameters[parameter] as Expression;
-      const states = Object.keys(optimizer.states(leaf.shape)).map((name) => {
-        const buffer = program.leaves.get(stateKey(made.name, parameter, name)) as Buffer;
-        return [name, tensorSpec(program, buffer)] as const;
-      });
-      return [parameter, object(states)] as const;
-    });
-    entries.push(["hyper", object(hyper)], ["optimizer", object(kept)]);
-  }
-  return object(entries);
 }
 
 /** The module's text. `source` is the model file's name, for the header. */

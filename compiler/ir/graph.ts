@@ -62,9 +62,9 @@ export function isLeaf(node: Pick<Node, "op">): boolean {
  * costs nothing and needs no arguments.
  */
 export function isInline(graph: Graph, node: Node): boolean {
-  const { lowering, flops } = node.op.definition;
+  const { lowering, costly } = node.op.definition;
   if (node.element === "scalar" || lowering?.kind === "view") return true;
-  if (lowering?.kind === "point") return node.args.length === 0 && !flops;
+  if (lowering?.kind === "point") return node.args.length === 0 && !costly;
   if (lowering?.kind === "elementwise" && node.element === "bool" && node.args.length === 2) {
     // A comparison with a number: computed again it costs less than the memory of its result.
     return node.args.some((arg) => isNumber(graph, arg));
@@ -72,6 +72,15 @@ export function isInline(graph: Graph, node: Node): boolean {
   const [from] = node.args;
   if (node.op.definition.name !== "cast" || from === undefined) return false;
   return nodeAt(graph, from).element === "scalar" || isLeaf(nodeAt(graph, from));
+}
+
+/** The node that a view, or a view of a view, shows. */
+export function throughViews(graph: Graph, id: NodeId): NodeId {
+  let at = id;
+  for (let node = nodeAt(graph, at); isInline(graph, node) && node.args.length > 0; node = nodeAt(graph, at)) {
+    at = node.args[0] as NodeId;
+  }
+  return at;
 }
 
 /** A literal, seen through views. */

@@ -70,12 +70,10 @@ export interface OpDefinition<P extends readonly unknown[] = readonly never[], A
   indices?(args: readonly TensorType[], attributes: A): { readonly argument: number; readonly below: Size };
   /** Sizes, beyond those of the result, that must be at least 1. */
   positive?(args: readonly TensorType[], attributes: A): readonly Size[];
-  /** Arithmetic for one element of the result, in floating-point operations; 0 for pure movement. */
-  readonly flops?: number;
+  /** For what has no arguments: it is stored rather than computed again wherever it is used. */
+  readonly costly?: boolean;
   /** Whether the operation depends on training or evaluation; `expand` is then chosen by the mode. */
   resolveMode?(args: readonly Expression[], attributes: A, mode: Mode): Expression;
-  /** The value range in which the operation is smooth and well conditioned; tests draw from it. */
-  readonly domain?: { readonly from: number; readonly to: number };
   /** How the operation is written between its operands when it is printed, such as `+`. */
   readonly symbol?: string;
 }

@@ -38,7 +38,6 @@ declare module "../ir/tensor.js" {
 /** The position of the first largest element along one axis; of the first NaN, if there is one. */
 const argmaxOver = defineOp<[x: Operand, axis: number], { axis: number }>({
   name: "argmax",
-  flops: 1,
   parse: (x, axis) => ({ args: [x], attributes: { axis } }),
   infer([x], { axis }) {
     requireElement("argmax", x as TensorType, ["float", "int32"]);

@@ -132,7 +132,6 @@ export function broadcastTo(x: Expression, shape: readonly Size[]): Expression {
 /** The sum over the named axes, which disappear. In float32 it is accumulated in double and rounded once. */
 export const sumOver = defineOp<[x: Operand, axes: readonly number[]], { axes: readonly number[] }>({
   name: "sum",
-  flops: 1,
   parse: (x, axes) => ({ args: [x], attributes: { axes } }),
   infer([x], { axes }) {
     const { shape, element } = x as TensorType;

@@ -62,7 +62,6 @@ function sideCotangent(
  */
 export const dot = defineOp<[x: Operand, y: Operand, dimensions: DotDimensions], DotAttributes>({
   name: "dot",
-  flops: 2,
   parse: (x, y, dimensions) => ({ args: [x, y], attributes: { ...dimensions } }),
   infer([x, y], dimensions) {
     const [left, right] = [x as TensorType, y as TensorType];

@@ -64,9 +64,7 @@ interface UnaryRule {
   readonly evaluate: (x: number) => number;
   /** The cotangent of x. */
   gradient?(cotangent: Expression, x: Expression, result: Expression): Expression;
-  readonly domain?: { readonly from: number; readonly to: number };
   readonly elements?: readonly ElementType[];
-  readonly flops?: number;
 }
 
 /** A primitive of one operand. */
@@ -74,8 +72,6 @@ export function unaryOp(rule: UnaryRule): Op<[x: Operand]> {
   const { gradient, scalar } = rule;
   return defineOp<[x: Operand], Record<string, never>>({
     name: rule.name,
-    flops: rule.flops ?? 1,
-    ...(rule.domain ? { domain: rule.domain } : {}),
     parse: (x) => ({ args: [x] }),
     infer([x]) {
       requireElement(rule.name, x as TensorType, rule.elements ?? ["float", "scalar"]);
@@ -104,7 +100,6 @@ interface BinaryRule {
   readonly elements?: readonly ElementType[];
   /** The result's element type, if it is not that of the operands. */
   readonly result?: "bool";
-  readonly domain?: { readonly from: number; readonly to: number };
 }
 
 /** A primitive of two operands, which are broadcast together. */
@@ -112,9 +107,7 @@ export function binaryOp(rule: BinaryRule): Op<[x: Operand, y: Operand]> {
   const { gradient, scalar } = rule;
   return defineOp<[x: Operand, y: Operand], Record<string, never>>({
     name: rule.name,
-    flops: 1,
     ...(rule.symbol ? { symbol: rule.symbol } : {}),
-    ...(rule.domain ? { domain: rule.domain } : {}),
     parse: (x, y) => ({ args: [x, y] }),
     align: (args) => alignOperands(rule.name, args),
     infer([x, y]) {

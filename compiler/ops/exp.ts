@@ -19,7 +19,6 @@ declare module "../ir/tensor.js" {
 export const exp = unaryOp({
   name: "exp",
   scalar: "exp",
-  flops: 15,
   evaluate: Math.exp,
   gradient: (cotangent, _, result) => mul(cotangent, result),
 });

@@ -83,7 +83,6 @@ export const scatterAdd = defineOp<
   ScatterAttributes
 >({
   name: "scatterAdd",
-  flops: 1,
   parse: (indices, updates, shape, axis) => ({ args: [indices, updates], attributes: { axis, shape } }),
   infer([indices, updates], { shape }) {
     requireIndices("scatterAdd", indices as TensorType);

@@ -42,7 +42,6 @@ declare module "../ir/tensor.js" {
 /** The largest element over the named axes, which disappear. NaN if there is one. Ties share the gradient evenly. */
 const maxOver = defineOp<[x: Operand, axes: readonly number[]], { axes: readonly number[] }>({
   name: "max",
-  flops: 1,
   parse: (x, axes) => ({ args: [x], attributes: { axes } }),
   infer([x], { axes }) {
     const { shape, element } = x as TensorType;

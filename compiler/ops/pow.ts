@@ -35,7 +35,6 @@ export const pow = binaryOp({
   // The host raises decay rates to the number of the step, which is whole.
   scalar: (x, y) => binary(y.kind === "variable" && y.name === "step" ? "power" : "pow", x, y),
   elements: ["float", "scalar"],
-  domain: { from: 0.2, to: 3 },
   evaluate: Math.pow,
   gradient({ cotangent, result }, x, y): Expression[] {
     const slope = mul(y, pow(x, sub(y, 1)));

@@ -18,7 +18,7 @@ interface RandomAttributes extends Record<string, unknown> {
 function randomOp(distribution: "uniform" | "normal") {
   return defineOp<[shape: readonly SizeLike[], stream?: string], RandomAttributes>({
     name: distribution,
-    flops: 60,
+    costly: true,
     parse: (shape, stream) => ({
       args: [],
       attributes: { shape: toShape(shape), stream: stream ?? { order: nextOrder() } },

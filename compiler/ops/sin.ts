@@ -33,7 +33,6 @@ declare module "../ir/tensor.js" {
 export const sin = unaryOp({
   name: "sin",
   scalar: "sin",
-  flops: 20,
   evaluate: Math.sin,
   gradient: (cotangent, x): Expression => mul(cotangent, cos(x)),
 });
@@ -42,7 +41,6 @@ export const sin = unaryOp({
 export const cos = unaryOp({
   name: "cos",
   scalar: "cos",
-  flops: 20,
   evaluate: Math.cos,
   gradient: (cotangent, x): Expression => neg(mul(cotangent, sin(x))),
 });

@@ -20,7 +20,6 @@ declare module "../ir/tensor.js" {
 export const sqrt = unaryOp({
   name: "sqrt",
   scalar: "sqrt",
-  domain: { from: 0.1, to: 4 },
   evaluate: Math.sqrt,
   gradient: (cotangent, _, result) => div(cotangent, mul(result, 2)),
 });

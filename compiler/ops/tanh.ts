@@ -20,7 +20,6 @@ declare module "../ir/tensor.js" {
 export const tanh = unaryOp({
   name: "tanh",
   scalar: "tanh",
-  flops: 20,
   evaluate: Math.tanh,
   gradient: (cotangent, _, result) => mul(cotangent, sub(1, mul(result, result))),
 });

@@ -1,4 +1,5 @@
 /** The effect that changes parameters and optimizer state, and the leaves it needs. */
+import { isA, nodeAt, type Graph, type NodeId } from "../ir/graph.js";
 import { defineOp, type Expression, type TensorType } from "../ir/op.js";
 import type { Size } from "../ir/size.js";
 
@@ -49,3 +50,9 @@ export const update = defineOp<[args: readonly Expression[], attributes: UpdateA
   infer: ([target]) => target as TensorType,
   lowering: { kind: "effect" },
 });
+
+/** The leaves that a node writes in place: none, unless it is an update. */
+export function targetsOf(graph: Graph, id: NodeId): readonly NodeId[] {
+  const node = nodeAt(graph, id);
+  return isA(node, update) ? node.args.slice(0, node.attributes["targets"] as number) : [];
+}

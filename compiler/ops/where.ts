@@ -55,7 +55,6 @@ export interface Where {
  */
 export const where = defineOp<[condition: Expression, x: Operand, y: Operand], Record<string, never>>({
   name: "where",
-  flops: 1,
   parse: (condition, x, y) => ({ args: [condition, x, y] }),
   align: (args) => alignOperands("where", args),
   infer([condition, x, y]) {

@@ -1,9 +1,9 @@
 /** Gives memory to values that would have none and need it: results, operands of products, old values that are moved. */
-import { Builder, isA, isInline, isLeaf, nodeAt, type Graph, type NodeId } from "../ir/graph.js";
+import { Builder, isInline, isLeaf, nodeAt, type Graph, type NodeId } from "../ir/graph.js";
 import { topologicalOrder } from "../ir/order.js";
 import { withPlace } from "../ir/place.js";
 import { copy } from "../ops/copy.js";
-import { update } from "../ops/update.js";
+import { targetsOf } from "../ops/update.js";
 import type { Pass } from "./pass.js";
 
 /** Whether an operand of a product is something in memory, seen through views. */
@@ -12,11 +12,6 @@ function isInMemory(graph: Graph, id: NodeId): boolean {
   while (node.op.definition.lowering?.kind === "view") node = nodeAt(graph, node.args[0] as NodeId);
   return isLeaf(node) || !isInline(graph, node);
 }
-
-const targetsOf = (graph: Graph, id: NodeId): readonly NodeId[] => {
-  const node = nodeAt(graph, id);
-  return isA(node, update) ? node.args.slice(0, node.attributes["targets"] as number) : [];
-};
 
 /** What a node reads where it stands: itself, if it is a leaf, and what inline nodes are made of. */
 function leavesOf(graph: Graph, id: NodeId): NodeId[] {

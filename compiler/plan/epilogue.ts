@@ -3,7 +3,7 @@
  * fails is the reason that `explain` prints. Conditions 4 and 5 of the design that concern order and tiles are held
  * by the order edges of the fusion, by the lowering of the joined group, and by the schedule's verifier.
  */
-import { isA, isInline, nodeAt, type Graph, type NodeId } from "../ir/graph.js";
+import { isA, nodeAt, throughViews, type Graph, type NodeId } from "../ir/graph.js";
 import { update } from "../ops/update.js";
 import type { Group } from "./group.js";
 
@@ -71,11 +71,8 @@ export function refusal(
   for (const id of consumer.members) {
     const node = nodeAt(graph, id);
     if (!isA(node, update)) continue;
-    let gradient = node.args[node.args.length - 1] as NodeId;
     // A view of a gradient is that gradient; whether it is aligned, lowering finds.
-    while (isInline(graph, nodeAt(graph, gradient)) && nodeAt(graph, gradient).args.length > 0) {
-      gradient = nodeAt(graph, gradient).args[0] as NodeId;
-    }
+    const gradient = throughViews(graph, node.args[node.args.length - 1] as NodeId);
     const candidate: Candidate = { graph, producer, update: id, gradient, neededBy, outputs };
     const failed = conditions.find((condition) => !condition.holds(candidate));
     if (failed) return failed.reason(candidate);

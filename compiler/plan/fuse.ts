@@ -5,7 +5,7 @@
  */
 import { isA, isInline, isLeaf, nodeAt, type Graph, type NodeId } from "../ir/graph.js";
 import { topologicalOrder } from "../ir/order.js";
-import { update, type UpdateBody } from "../ops/update.js";
+import { targetsOf, update, type UpdateBody } from "../ops/update.js";
 import { NotFusable, type LoweringContext } from "./demand.js";
 import { refusal } from "./epilogue.js";
 import { asLoops, groupOf, lowerGroup, type Group } from "./group.js";
@@ -99,9 +99,7 @@ class Fuser {
   /** Whoever reads the old value of a tensor runs before the kernel that replaces it. */
   #addOrderEdges(order: readonly NodeId[]): void {
     for (const id of order) {
-      const node = this.#node(id);
-      if (!isA(node, update)) continue;
-      for (const target of node.args.slice(0, node.attributes["targets"] as number)) {
+      for (const target of targetsOf(this.#graph, id)) {
         for (const reader of this.#neededBy.get(target) ?? []) {
           if (reader !== id) this.#groups.addEdge(this.#groups.slotOf(reader), this.#groups.slotOf(id));
         }

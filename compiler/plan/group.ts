@@ -1,8 +1,8 @@
 /** Groups of nodes that become one kernel each, and the lowering of a group. */
-import { isA, nodeAt, type Graph, type NodeId } from "../ir/graph.js";
+import { nodeAt, type Graph, type NodeId } from "../ir/graph.js";
 import { innerOf, scalarsOf, visitScalars, visitStatements, type Statement } from "../ir/kernel.js";
 import type { Scalar } from "../ir/scalar.js";
-import { update } from "../ops/update.js";
+import { targetsOf } from "../ops/update.js";
 import { NotFusable, type LoweringContext } from "./demand.js";
 import { lowerContraction } from "./lowerContraction.js";
 import { lowerLoops, loopSpace, type Lowered, type LoopSpace } from "./lowerLoops.js";
@@ -71,11 +71,7 @@ function lowerByKind(context: LoweringContext, group: Group, stored: readonly No
 
 function checkInPlace({ graph, bufferOf }: LoweringContext, group: Group, statements: readonly Statement[]): void {
   const targets = new Set<string>();
-  for (const id of group.members) {
-    const node = nodeAt(graph, id);
-    if (!isA(node, update)) continue;
-    for (const target of node.args.slice(0, node.attributes["targets"] as number)) targets.add(bufferOf(target).id);
-  }
+  for (const id of group.members) for (const target of targetsOf(graph, id)) targets.add(bufferOf(target).id);
   if (targets.size === 0) return;
   const written = new Map<string, string>();
   visitStatements(statements, (statement) => {

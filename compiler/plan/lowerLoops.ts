@@ -10,7 +10,7 @@ import * as scalars from "../ir/scalar.js";
 import type { Scalar } from "../ir/scalar.js";
 import { add, equalAll, indexSize, mul, one, zero, type Index, type Size } from "../ir/size.js";
 import { freeAxes } from "../ops/dot.js";
-import { update, type UpdateBody } from "../ops/update.js";
+import { targetsOf, update, type UpdateBody } from "../ops/update.js";
 import { offsetAt, spaceOf } from "./buffer.js";
 import { Demand, lastPart, NotFusable, type LoweringContext } from "./demand.js";
 
@@ -289,7 +289,7 @@ export function storeNodes(
     const node = nodeAt(graph, id);
     const index = indexOf(node);
     if (isA(node, update)) {
-      effects.push(...writes(demand, node, index));
+      effects.push(...writes(demand, id, index));
       continue;
     }
     const buffer = bufferOf(id);
@@ -320,9 +320,9 @@ function readsReplaced(stores: readonly Store[]): boolean {
 }
 
 /** The stores of an update's targets. */
-function writes(demand: Demand, node: Node, index: readonly Size[]): Store[] {
+function writes(demand: Demand, id: NodeId, index: readonly Size[]): Store[] {
   const { graph, bufferOf, numerics } = demand.context;
-  const targets = node.args.slice(0, node.attributes["targets"] as number);
+  const node = nodeAt(graph, id);
   const element = graph.precision === "float32" ? "f32" : "f64";
   const type = numerics.update(element);
   const args = node.args.map((arg) => {
@@ -333,7 +333,7 @@ function writes(demand: Demand, node: Node, index: readonly Size[]): Store[] {
     return wide;
   });
   const next = demand.body(node.attributes["body"] as UpdateBody, args, type);
-  return targets.map((target, position) => {
+  return targetsOf(graph, id).map((target, position) => {
     const buffer = bufferOf(target);
     const plain = next[position] as Scalar;
     const value = scalars.convert(plain, element);

@@ -1,27 +1,12 @@
 /** Words for kernels and buffers, from the graph: names of the user's, and what follows from them. */
-import { isA, isInline, nodeAt, type Graph, type Node, type NodeId } from "../ir/graph.js";
+import { isA, isInline, nodeAt, throughViews, type Graph, type Node, type NodeId } from "../ir/graph.js";
 import { labelsOf } from "../ir/labels.js";
 import { printCall, printNode } from "../ir/print.js";
-import { update, type UpdateBody } from "../ops/update.js";
+import { targetsOf, update, type UpdateBody } from "../ops/update.js";
 import type { FusedGroup } from "./fuse.js";
-
-/** The tensors that a node writes in place. */
-export function targetsOf(graph: Graph, id: NodeId): readonly NodeId[] {
-  const node = nodeAt(graph, id);
-  return isA(node, update) ? node.args.slice(0, node.attributes["targets"] as number) : [];
-}
 
 /** Whether an update only writes a value that other nodes computed. */
 export const isPlainWrite = (node: Node): boolean => (node.attributes["body"] as UpdateBody).key === "write";
-
-/** The node that a view, or a view of a view, shows. */
-export function throughViews(graph: Graph, id: NodeId): NodeId {
-  let at = id;
-  while (isInline(graph, nodeAt(graph, at)) && nodeAt(graph, at).args.length > 0) {
-    at = nodeAt(graph, at).args[0] as NodeId;
-  }
-  return at;
-}
 
 /** The words of one graph, worked out once. */
 export class Naming {

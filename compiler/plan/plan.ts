@@ -1,5 +1,5 @@
 /** The plan of one function: kernels in order, the buffers they use, and the scalars the host computes for them. */
-import { isA, isInline, isLeaf, nodeAt, type Graph, type NodeId } from "../ir/graph.js";
+import { isA, isInline, isLeaf, nodeAt, throughViews, type Graph, type NodeId } from "../ir/graph.js";
 import { usesOf, type Kernel } from "../ir/kernel.js";
 import type { Scalar } from "../ir/scalar.js";
 import type { Size } from "../ir/size.js";
@@ -13,7 +13,7 @@ import { fuse, type FusedGroup, type FusionLevel } from "./fuse.js";
 import { lowerGroup } from "./group.js";
 import type { Interval } from "./memory.js";
 import { positiveSizes } from "./positive.js";
-import { isPlainWrite, Naming, throughViews } from "./naming.js";
+import { isPlainWrite, Naming } from "./naming.js";
 
 export interface PlannedKernel {
   readonly kernel: Kernel;

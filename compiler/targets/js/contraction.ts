@@ -9,7 +9,7 @@ import { constantOf, evaluate, splitAffine, substitute, zero, type Index, type S
 import { indent, type StatementPrinter } from "./statement.js";
 
 const block = { rows: 128, columns: 128, depth: 256 } as const;
-/** Below this many products, at capacity, plain loops are as fast and much shorter. */
+/** Below this many products, at capacity, plain loops are printed: they are much shorter, and read as what they are. */
 const tiny = 4096;
 
 /** Doubles of scratch memory that the contractions of a module share. */

@@ -1,0 +1,18 @@
+/** Object literals of the emitted module, as lines. */
+
+export const indent = (lines: readonly string[]): string[] => lines.map((line) => (line === "" ? "" : `  ${line}`));
+
+/** A property name as JavaScript writes it. */
+export const key = (name: string): string => (/^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name));
+
+/** An object of entries whose values may take several lines; on one line if it is short. */
+export function object(entries: readonly (readonly [name: string, lines: readonly string[]])[]): string[] {
+  if (entries.length === 0) return ["{}"];
+  const short = `{ ${entries.map(([name, [line]]) => `${key(name)}: ${line}`).join(", ")} }`;
+  if (entries.every(([, lines]) => lines.length === 1) && short.length < 100) return [short];
+  const lines = entries.flatMap(([name, [first, ...rest]]) => {
+    const all = [`${key(name)}: ${first}`, ...rest];
+    return all.map((line, position) => (position === all.length - 1 ? `${line},` : line));
+  });
+  return ["{", ...indent(lines), "}"];
+}
