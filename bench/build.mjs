@@ -1,12 +1,13 @@
 /** Builds the models that the benchmarks train. */
 import { execFileSync } from "node:child_process";
+import { readdirSync } from "node:fs";
 
+const path = (relative) => new URL(relative, import.meta.url).pathname;
 const models = [
-  "../examples/two-layer-net/two-layer-net.model.ts",
-  "../examples/sine-polynomial/sine-polynomial.model.ts",
-  "odd-net.model.ts",
-].map((path) => new URL(path, import.meta.url).pathname);
-const cli = new URL("../dist/src/cli/main.js", import.meta.url).pathname;
-execFileSync("node", [cli, "build", ...models, "--out-dir", new URL("build", import.meta.url).pathname], {
-  stdio: "inherit",
-});
+  path("../examples/two-layer-net/two-layer-net.model.ts"),
+  path("../examples/sine-polynomial/sine-polynomial.model.ts"),
+  ...readdirSync(path("models")).map((file) => path(`models/${file}`)),
+];
+const cli = path("../dist/src/cli/main.js");
+const build = [cli, "build", ...models, "--out-dir", path("build")];
+execFileSync(process.execPath, build, { stdio: "inherit" });

@@ -1,23 +1,31 @@
 /** The compiler's entry: a model in, the text of its module and all that is known about it out. */
 import { emitDeclaration } from "./emit/declaration.js";
 import { explainProgram } from "./emit/explain.js";
+import { printKernels } from "./emit/kernels.js";
 import { manifestOf, type Manifest } from "./emit/manifest.js";
 import { printMemory } from "./emit/memory.js";
-import { emitModule, printKernels } from "./emit/module.js";
+import { emitModule, type WasmModules } from "./emit/module.js";
+import { emitWasm, printWat } from "./emit/wasm.js";
 import { printGraph } from "./ir/print.js";
 import type { NameAt } from "./intern.js";
 import { isModel } from "./model.js";
-import { compileProgram, type CompiledProgram } from "./program.js";
+import { compilePrograms, type CompiledProgram } from "./program.js";
 import type { FusionLevel } from "./plan/fuse.js";
 import { packageJson } from "./read/package.js";
 import { js } from "./targets/js/js.js";
+import { wasm } from "./targets/wasm/wasm.js";
 
-export const targets = { js } as const;
+/** What a module may run on, by preference: the first that was built, and that the environment has. */
+export const targets = { wasm, js } as const;
+export type TargetName = keyof typeof targets;
 
 export interface CompileOptions {
   /** The base name of the outputs. */
   readonly name: string;
-  readonly target: keyof typeof targets;
+  /** At least one; their order says nothing. */
+  readonly targets: readonly TargetName[];
+  /** Whether the WebAssembly stands in the module, and not in files beside it. Default false. */
+  readonly inline?: boolean;
   /** The model file's name, for the header. */
   readonly source: string;
   readonly nameAt?: NameAt;
@@ -25,10 +33,12 @@ export interface CompileOptions {
   readonly fusion?: FusionLevel;
 }
 
-export type Stage = "graph" | "gradient" | "update" | "kernels" | "memory";
+export type Stage = "graph" | "gradient" | "update" | "kernels" | "memory" | "wat";
 
 export interface Compiled {
   readonly javascript: string;
+  /** The WebAssembly, whether or not the module holds it; null where it is no target. */
+  readonly wasm: WasmModules | null;
   readonly declaration: string;
   readonly manifest: Manifest;
   /** A line for each function: what its update is and what it stores. */
@@ -42,20 +52,29 @@ export { isModel };
 /** Compiles a model. Faults of the user's are OptimcErrors; any other error is a defect of the compiler. */
 export function compileModel(model: unknown, options: CompileOptions): Compiled {
   if (!isModel(model)) throw new Error("compileModel: not a model");
-  const program = compileProgram(model, {
-    target: targets[options.target],
-    ...(options.nameAt && { nameAt: options.nameAt }),
-    ...(options.fusion && { fusion: options.fusion }),
-  });
-  const header = { source: options.source, version: packageJson().version };
-  const manifest = manifestOf(program, header);
+  const { name, source, inline = false } = options;
+  const chosen = Object.entries(targets).filter(([target]) => options.targets.includes(target as TargetName));
+  const programs = compilePrograms(
+    model,
+    chosen.map(([, target]) => target),
+    { ...(options.nameAt && { nameAt: options.nameAt }), ...(options.fusion && { fusion: options.fusion }) },
+  );
+  const [preferred] = programs;
+  if (preferred === undefined) throw new Error("compileModel: no target");
+  const inWasm = programs.find(({ target }) => target === wasm);
+  const modules = inWasm
+    ? { strict: emitWasm(inWasm, { relaxed: false }), relaxed: emitWasm(inWasm, { relaxed: true }) }
+    : null;
+  const header = { source, version: packageJson().version };
+  const manifest = manifestOf(programs, header);
   return {
-    javascript: emitModule(program, header),
-    declaration: emitDeclaration(program, { ...header, module: options.name }),
+    javascript: emitModule(programs, { ...header, name, wasm: modules, inline }),
+    wasm: modules,
+    declaration: emitDeclaration(preferred, { ...header, module: name }),
     manifest,
     summary: summarize(manifest),
-    explain: () => explainProgram(program),
-    print: (stage) => printStage(program, stage),
+    explain: () => explainProgram(programs),
+    print: (stage) => printStage(programs, stage),
   };
 }
 
@@ -77,15 +96,25 @@ function listed(names: readonly string[]): string {
   return names.length <= 6 ? names.join(", ") : `${names.slice(0, 4).join(", ")} and ${names.length - 4} more`;
 }
 
-function printStage(program: CompiledProgram, stage: Stage): string {
+function printStage(programs: readonly CompiledProgram[], stage: Stage): string {
+  const [preferred] = programs as readonly [CompiledProgram];
+  const of = (target: TargetName): CompiledProgram => {
+    const found = programs.find((program) => program.target === targets[target]);
+    if (!found) throw new Error(`the stage ${stage} is the target ${target}'s, which was not compiled`);
+    return found;
+  };
   switch (stage) {
     case "graph":
     case "gradient":
     case "update":
-      return program.functions.map((made) => printGraph(made.stages[stage])).join("\n\n");
+      return preferred.functions.map((made) => printGraph(made.stages[stage])).join("\n\n");
     case "kernels":
-      return program.functions.map((made) => [`// ${made.name}`, ...printKernels(made)].join("\n")).join("\n\n");
+      return of("js")
+        .functions.map((made) => [`// ${made.name}`, ...printKernels(made)].join("\n"))
+        .join("\n\n");
+    case "wat":
+      return printWat(of("wasm"));
     case "memory":
-      return printMemory(program);
+      return printMemory(preferred);
   }
 }

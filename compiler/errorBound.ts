@@ -1,35 +1,53 @@
 /**
  * How far a program may be off that rounds each primitive to the model's float type, carried beside every value of the
  * interpreter. Leaves are exact. The rules are first order; `u` is the unit of rounding of the element type, `a` that of
- * the accumulator:
+ * the accumulator of reductions, `c` that of contractions:
  *
- * - elementwise: `u |r|`, and for each argument x the larger of |f(x + e) - f(x)| and |f(x - e) - f(x)|, e being the
+ * - elementwise: `u |r|` (several times that for an elementary function, where the target says so), and for each argument x the larger of |f(x + e) - f(x)| and |f(x - e) - f(x)|, e being the
  *   bound of x. So the conditioning is measured, not derived, and a jump within reach counts in full.
  * - views, padding, reading at indices: the bounds move as the values do.
  * - reductions of n values: the reduction of the bounds, `n a` times that of the magnitudes, and `u |r|`.
- * - contractions of depth n: `dot(e, |y|) + dot(|x|, e') + dot(e, e') + n a dot(|x|, |y|) + u |r|`.
+ * - contractions of depth n: `dot(e, |y|) + dot(|x|, e') + dot(e, e') + (n + 1) c dot(|x|, |y|) + u |r|`.
  * - scatters of n values: the sums of the bounds, and `n u` times those of the magnitudes, since each addition rounds.
  * - integers have no bound: an argmax is exact only where its argument has no near tie.
  *
  * Every `u` has a small addition for the elementary functions (within an ulp) and for the interpreter's own rounding.
  */
+import { visitScalars } from "./ir/kernel.js";
 import type { Attributes, Dense, Op, TensorType } from "./ir/op.js";
+import { variable } from "./ir/scalar.js";
 
 type Precision = "float32" | "float64";
 
 /** The units of rounding: half the distance from 1 to the next number. */
 export interface Rounding {
   readonly element: number;
-  /** Of sums and contractions before they are rounded once. */
+  /** Of reductions before they are rounded once. */
   readonly accumulator: number;
+  /** Of the products and sums of a contraction. */
+  readonly contraction: number;
   /** Inside the body of an update. */
   readonly update: number;
+  /** How many units an elementary function may be off. */
+  readonly elementary: number;
 }
 
-/** How the JavaScript target rounds. */
-export const roundings: Readonly<Record<Precision, Rounding>> = {
-  float32: { element: 2 ** -24, accumulator: 2 ** -53, update: 2 ** -53 },
-  float64: { element: 2 ** -53, accumulator: 2 ** -53, update: 2 ** -53 },
+const double: Rounding = {
+  element: 2 ** -53,
+  accumulator: 2 ** -53,
+  contraction: 2 ** -53,
+  update: 2 ** -53,
+  elementary: 1,
+};
+
+/** How each target rounds. */
+export const roundings: Readonly<Record<"js" | "wasm", Readonly<Record<Precision, Rounding>>>> = {
+  js: { float32: { ...double, element: 2 ** -24 }, float64: double },
+  wasm: {
+    // Contractions and updates round every operation; elementary functions are within 4 ulp, 8 halves of one.
+    float32: { ...double, element: 2 ** -24, contraction: 2 ** -24, update: 2 ** -24, elementary: 8 },
+    float64: double,
+  },
 };
 
 export interface Value extends Dense {
@@ -73,17 +91,18 @@ export interface Computed {
   readonly data: Float64Array;
   run(args: readonly Dense[]): Float64Array;
   readonly unit: number;
-  readonly accumulator: number;
+  readonly rounding: Rounding;
   readonly precision: Precision;
 }
 
 /** The bound beside the result of one primitive, from those of its arguments. */
 export function errorBound(computed: Computed): Float64Array {
-  const { op, attributes, element, types, args, data, run, unit, accumulator, precision } = computed;
+  const { op, attributes, element, types, args, data, run, unit, rounding, precision } = computed;
   const { lowering, name } = op.definition;
   const none = new Float64Array(data.length);
   if (element === "scalar") return none;
-  const rounded = element === "float" ? data.map((value) => roundingOf(value, unit, precision)) : none;
+  const own = isElementary(op, attributes, types) ? unit * rounding.elementary : unit;
+  const rounded = element === "float" ? data.map((value) => roundingOf(value, own, precision)) : none;
   switch (lowering?.kind) {
     case "elementwise":
       return args.reduce<Float64Array>((bound, _, position) => plus(bound, reached(computed, position)), rounded);
@@ -96,7 +115,11 @@ export function errorBound(computed: Computed): Float64Array {
     case "reduce": {
       if (element !== "float") return none;
       const count = Math.max(1, (args[0] as Value).data.length / Math.max(1, data.length));
-      return plus(plus(rounded, run(args.map(boundOf))), run(args.map(magnitudeOf)), count * (accumulator + slack));
+      return plus(
+        plus(rounded, run(args.map(boundOf))),
+        run(args.map(magnitudeOf)),
+        count * (rounding.accumulator + slack),
+      );
     }
     case "contract": {
       const [x, y] = args as [Value, Value];
@@ -106,7 +129,7 @@ export function errorBound(computed: Computed): Float64Array {
         [boundOf(x), magnitudeOf(y), 1],
         [magnitudeOf(x), boundOf(y), 1],
         [boundOf(x), boundOf(y), 1],
-        [magnitudeOf(x), magnitudeOf(y), depth * (accumulator + slack)],
+        [magnitudeOf(x), magnitudeOf(y), (depth + 1) * (rounding.contraction + slack)],
       ];
       return terms.reduce<Float64Array>((sum, [a, b, factor]) => plus(sum, run([a, b]), factor), rounded);
     }
@@ -119,6 +142,20 @@ export function errorBound(computed: Computed): Float64Array {
     default:
       return rounded;
   }
+}
+
+const mathOperators: ReadonlySet<string> = new Set(["exp", "log", "tanh", "sin", "cos", "pow"]);
+
+/** Whether an elementwise operation evaluates an elementary function. */
+function isElementary({ definition: { lowering } }: Op, attributes: Attributes, types: readonly TensorType[]): boolean {
+  if (lowering?.kind !== "elementwise") return false;
+  const machine = { float: "f64", int32: "i32", bool: "bool", scalar: "f64" } as const;
+  const args = types.map(({ element }, position) => variable(`x${position}`, machine[element]));
+  let found = false;
+  visitScalars(lowering.scalar(args, attributes, "f64"), (scalar) => {
+    if (scalar.kind === "unary" || scalar.kind === "binary") found ||= mathOperators.has(scalar.operator);
+  });
+  return found;
 }
 
 /** How far the result of an elementwise operation moves while one argument moves within its bound. */

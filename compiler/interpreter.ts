@@ -170,8 +170,8 @@ class Interpreter {
     const data = run(args);
     if (!this.#rounding) return { shape, data, bound: null };
     const { precision } = this.#graph;
-    const { accumulator } = this.#rounding;
-    return { shape, data, bound: errorBound({ ...operation, types, args, data, run, unit, accumulator, precision }) };
+    const rounding = this.#rounding;
+    return { shape, data, bound: errorBound({ ...operation, types, args, data, run, unit, rounding, precision }) };
   }
 
   #exact(shape: readonly number[], data: Float64Array): Value {

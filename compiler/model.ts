@@ -181,7 +181,15 @@ export function minimize(loss: Expression, optimizer: Optimizer, options: Minimi
 }
 
 /** What the functions of a net are called by; each is a property of the net. */
-const takenByNet: ReadonlySet<string> = new Set(["parameters", "inputs", "state", "load", "constructor", "then"]);
+const takenByNet: ReadonlySet<string> = new Set([
+  "target",
+  "parameters",
+  "inputs",
+  "state",
+  "load",
+  "constructor",
+  "then",
+]);
 
 export interface ModelOptions {
   /** The capacity of each named dimension: the largest size that a call may bring. */

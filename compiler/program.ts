@@ -66,15 +66,40 @@ export interface CompiledProgram {
 
 export const cleanUp: readonly Pass[] = [expand, fold, simplify, cse, simplify, dead, materialize, dead];
 
+/** What every target's program is made from: the graphs of the functions, and of the initial values. */
+interface Derived {
+  readonly functions: readonly DerivedFunction[];
+  readonly initialize: DerivedFunction;
+}
+
+type DerivedFunction = Omit<CompiledFunction, "plan" | "calls">;
+
 /** The pipeline, read aloud: intern, derive gradients, attach the update, clean up, plan, lay out, print, verify. */
 export function compileProgram(model: Model, options: ProgramOptions): CompiledProgram {
+  return planProgram(model, derive(model, options.nameAt), options);
+}
+
+/** The same model for several targets: what does not depend on the target is done once. */
+export function compilePrograms(
+  model: Model,
+  targets: readonly Target[],
+  options: Omit<ProgramOptions, "target"> = {},
+): readonly CompiledProgram[] {
+  const derived = derive(model, options.nameAt);
+  return targets.map((target) => planProgram(model, derived, { ...options, target }));
+}
+
+function derive(model: Model, nameAt: NameAt | undefined): Derived {
+  const functions = Object.entries(model.functions).map(([name, definition]) =>
+    deriveFunction(model, name, definition, intern(model, name, definition, nameAt)),
+  );
+  const initialize = deriveFunction(model, "initialize", null, initialGraph(model, functions));
+  return { functions, initialize };
+}
+
+function planProgram(model: Model, derived: Derived, options: ProgramOptions): CompiledProgram {
   const leaves = new Leaves(model);
-  const functions = Object.entries(model.functions).map(([name, definition]) => {
-    const graph = intern(model, name, definition, options.nameAt);
-    return compileFunction(model, name, definition, graph, leaves, options);
-  });
-  const initialize = compileFunction(model, "initialize", null, initialGraph(model, functions), leaves, options);
-  const all = [...functions, initialize];
+  const all = [...derived.functions, derived.initialize].map((made) => planOne(made, leaves, options));
   const printed = printKernels(all, options.target, leaves);
   const scratch: Record<string, number> = {};
   for (const { printed: each } of printed.flat()) {
@@ -103,14 +128,7 @@ export function compileProgram(model: Model, options: ProgramOptions): CompiledP
   return program;
 }
 
-function compileFunction(
-  model: Model,
-  name: string,
-  definition: ModelFunction | null,
-  graph: Graph,
-  leaves: Leaves,
-  { target, fusion = "all" }: ProgramOptions,
-): CompiledFunction {
+function deriveFunction(model: Model, name: string, definition: ModelFunction | null, graph: Graph): DerivedFunction {
   const traces: PassTrace[] = [];
   const run = (before: Graph, ...passes: readonly Pass[]): Graph =>
     passes.reduce((at, pass) => {
@@ -123,16 +141,20 @@ function compileFunction(
   const updated = run(derived, attachUpdate(definition?.kind === "minimize" ? definition.optimizer : null, updates));
   const final = run(updated, ...cleanUp);
   const dims = { ...model.dims, ...definition?.dims };
+  return { name, definition, dims, stages: { graph, gradient: derived, update: updated, final }, traces, updates };
+}
+
+function planOne(made: DerivedFunction, leaves: Leaves, { target, fusion = "all" }: ProgramOptions): CompiledFunction {
+  const { name, dims, stages } = made;
   // An input that the user's function mentions is taken even if nothing that is left depends on it.
-  for (const node of graph.nodes) if (isA(node, input)) leaves.bufferOf(node, name, dims, -1);
-  const plan = planFunction(final, {
+  for (const node of stages.graph.nodes) if (isA(node, input)) leaves.bufferOf(node, name, dims, -1);
+  const plan = planFunction(stages.final, {
     dims,
     numerics: target,
     fusion,
     leafBuffer: (id, of) => leaves.bufferOf(nodeAt(of, id), name, dims, id),
   });
-  const stages = { graph, gradient: derived, update: updated, final };
-  return { name, definition, dims, stages, traces, updates, plan, calls: [] };
+  return { ...made, plan, calls: [] };
 }
 
 /** The buffers of parameters, state, constants, inputs and optimizer state: one each for the whole module. */
@@ -188,7 +210,7 @@ export const stateKey = (owner: string, parameter: string, name: string): string
   `kept:${owner}:${parameter}:${name}`;
 
 /** Writes the initial value of everything that does not begin as zeros. */
-function initialGraph(model: Model, functions: readonly CompiledFunction[]): Graph {
+function initialGraph(model: Model, functions: readonly DerivedFunction[]): Graph {
   const empty: Graph = {
     name: "initialize",
     precision: model.precision,

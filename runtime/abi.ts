@@ -4,7 +4,7 @@
  */
 
 /** Raised whenever anything below changes its meaning. */
-export const abi = 1;
+export const abi = 2;
 
 export type Element = "float32" | "float64" | "int32" | "bool";
 
@@ -69,6 +69,22 @@ export interface Call {
   readonly hyper: Readonly<Record<string, number>>;
 }
 
+/**
+ * The kernels of an instance, bound to its memory. A function of the model is given numbers only: the sizes of the named
+ * dimensions that its kernels use, by name, and then what `bind` has computed for them.
+ */
+export interface Kernels {
+  readonly initialize: (...numbers: number[]) => void;
+  readonly functions: Readonly<Record<string, (...numbers: number[]) => void>>;
+}
+
+/**
+ * A WebAssembly module: in base64, or where its file lies and the checksum of its bytes. It exports its memory as
+ * `optimc.memory`, of at least `Program.bytes` and never growing, `optimc.initialize`, and each function by its name.
+ */
+export type WasmSource =
+  { readonly base64: string } | { readonly url: () => { readonly href: string }; readonly checksum: number };
+
 export interface Program {
   readonly abi: number;
   readonly name: string;
@@ -80,11 +96,15 @@ export interface Program {
   readonly state: Readonly<Record<string, TensorSpec>>;
   readonly functions: Readonly<Record<string, FunctionSpec>>;
   /**
-   * Binds the kernels to a zeroed block of memory: the functions by name, and `initialize`, which sets parameters, state
-   * and optimizer state and reads only `seed` of its call.
+   * Puts the host's computations before the kernels: the functions by name, and `initialize`, which sets parameters,
+   * state and optimizer state and reads only `seed` of its call.
    */
-  readonly instantiate: (memory: ArrayBuffer) => {
+  readonly bind: (kernels: Kernels) => {
     readonly initialize: (call: Call) => void;
     readonly functions: Readonly<Record<string, (call: Call) => void>>;
   };
+  /** Binds the kernels in JavaScript to a zeroed block of memory. Absent where they were not built. */
+  readonly javascript?: (memory: ArrayBuffer) => Kernels;
+  /** The kernels in WebAssembly; `relaxed` may fuse multiplications and additions. Absent where they were not built. */
+  readonly wasm?: { readonly strict: WasmSource; readonly relaxed: WasmSource };
 }

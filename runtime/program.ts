@@ -1,19 +1,23 @@
 /** What an emitted module exports: its program, ready to be instantiated. */
 
 import { abi, type Dims, type Program, type TensorSpec } from "./abi.js";
+import type { Loaded, Loader } from "./load.js";
 import { type Counters, method } from "./method.js";
 import { checkNumber, counts } from "./numbers.js";
 import { enter, refuse, refuseUnknown } from "./refuse.js";
 import { load, save, type Tree } from "./state.js";
 import { bind, type Tensor, type View } from "./tensor.js";
-import type { AnyInstance, CreateOptions, Instance, Module, ModelState } from "./types.js";
+import type { CreateOptions, Instance, Module, ModelState } from "./types.js";
 
 type Specs = Readonly<Record<string, TensorSpec>>;
 
-function instantiate(description: Program, seed: number) {
+function instantiate(
+  description: Program,
+  { seed = 0 }: CreateOptions,
+  [memory, kernels, target]: Loaded,
+): Record<string, unknown> {
   const { name: model, dims, functions } = description;
-  const memory = new ArrayBuffer(description.bytes);
-  const code = description.instantiate(memory);
+  const code = description.bind(kernels);
   const tensors = (specs: Specs, capacities: Dims = dims) =>
     Object.keys(specs).map((name) => bind(memory, name, specs[name]!, capacities));
   const views = (tensors: Tensor[]): Record<string, View> =>
@@ -39,6 +43,9 @@ function instantiate(description: Program, seed: number) {
   };
 
   const net: Instance & Record<string, unknown> & { inputs: Record<string, Record<string, View>> } = {
+    get target() {
+      return target;
+    },
     parameters: live.parameters,
     inputs: {},
     state: () => save(live) as unknown as ModelState,
@@ -76,17 +83,22 @@ function instantiate(description: Program, seed: number) {
 }
 
 /** Makes what an emitted module exports. */
-export function program<Net extends Instance = AnyInstance>(description: Program): Module<Net> {
+export function programWith<Net extends Instance>(description: Program, { load, loadSync }: Loader): Module<Net> {
   const { name } = description;
   enter(`module ${name}`);
   if (description.abi !== abi)
     refuse(`built for runtime ABI ${description.abi}, this runtime has ${abi}: rebuild it with optimc build`);
-  const createSync = (options: CreateOptions = {}) => {
+
+  const checked = (options: CreateOptions): CreateOptions => {
     enter(`${name}.create`);
-    refuseUnknown("option", options, { seed: 0 });
-    const { seed = 0 } = options;
-    checkNumber("seed", seed, counts);
-    return instantiate(description, seed) as unknown as Net;
+    refuseUnknown("option", options, { seed: 0, target: 0, relaxed: 0, module: 0 });
+    checkNumber("seed", options.seed ?? 0, counts);
+    return options;
   };
-  return { createSync, create: async (options) => createSync(options) };
+  const make = (options: CreateOptions, loaded: Loaded) => instantiate(description, options, loaded) as unknown as Net;
+
+  return {
+    create: async (options = {}) => make(options, await load(checked(options))),
+    createSync: (options = {}) => make(options, loadSync(checked(options))),
+  };
 }

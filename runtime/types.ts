@@ -59,6 +59,8 @@ export interface ModelState {
 
 /** What every instance has beside its functions. */
 export interface Instance {
+  /** What it runs on; "wasm-relaxed" may fuse multiplications with additions, and its last bits depend on the processor. */
+  readonly target: "js" | "wasm" | "wasm-relaxed";
   /** The parameters: live, writable views of the instance's memory. */
   readonly parameters: { readonly [name: string]: View };
   /**
@@ -81,11 +83,30 @@ export type AnyInstance = Instance & {
 export interface CreateOptions {
   /** A whole number up to 2^53 - 1, 0 by default. Equal seeds give equal runs. */
   readonly seed?: number;
+  /**
+   * What to run on, where the module was built for both. By default WebAssembly, and JavaScript where there is none or a
+   * policy forbids it. One that cannot be had is an error.
+   */
+  readonly target?: "js" | "wasm";
+  /**
+   * Allows WebAssembly to fuse multiplications with additions in products of matrices, where the engine can: faster, but
+   * the last bits then depend on the processor. False by default.
+   */
+  readonly relaxed?: boolean;
+  /**
+   * The .wasm file as a WebAssembly.Module that is compiled already: for environments that compile nothing themselves.
+   * With `relaxed`, the .relaxed.wasm file.
+   */
+  readonly module?: object;
 }
 
 /** What an emitted module exports. */
 export interface Module<Net extends Instance = AnyInstance> {
-  /** Makes an instance: its block of memory, with initialized parameters. */
+  /**
+   * Makes an instance: its block of memory, with initialized parameters. The first loads and compiles the WebAssembly,
+   * which all share; a file that cannot be loaded rejects with a TypeError, and the next call tries again.
+   */
   create(options?: CreateOptions): Promise<Net>;
+  /** The same at once: where the WebAssembly is at hand (in Node, inline, given, or loaded by a `create`), or none is used. */
   createSync(options?: CreateOptions): Net;
 }

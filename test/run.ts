@@ -1,13 +1,14 @@
 /** Runs a compiled program in the test's own process: the emitted module's text, with this tree's runtime. */
 import { compileProgram, type CompiledProgram } from "../compiler/program.js";
 import { emitModule } from "../compiler/emit/module.js";
+import { emitWasm } from "../compiler/emit/wasm.js";
 import type { Model } from "../compiler/model.js";
 import { bytesOfBuffer } from "../compiler/plan/layout.js";
 import type { FusionLevel } from "../compiler/plan/fuse.js";
 import { js } from "../compiler/targets/js/js.js";
 import type { Target } from "../compiler/targets/target.js";
-import { program as makeModule, scheduled } from "../runtime/index.js";
-import type { Program } from "../runtime/abi.js";
+import { javascriptProgram, program as bothProgram, scheduled } from "../runtime/node.js";
+import type { Kernels, Program } from "../runtime/abi.js";
 
 export type Numbers = Float32Array | Float64Array | Int32Array | Uint8Array | readonly number[];
 export type Result = Record<string, number | boolean | Float32Array | Float64Array | Int32Array | Uint8Array>;
@@ -28,6 +29,7 @@ export interface Saved {
 export interface Live {
   readonly program: CompiledProgram;
   readonly text: string;
+  /** The instance's block; in WebAssembly it holds the scratch memory too. */
   readonly memory: ArrayBuffer;
   readonly scratch: readonly Float64Array[];
   readonly parameters: Readonly<Record<string, Float32Array | Float64Array>>;
@@ -47,38 +49,61 @@ export function moduleOf(
   const pieces = [...text.matchAll(/^const (\w+) = new Float64Array\(\d+\);$/gm)].map(([, name]) => name as string);
   const scratch = pieces.filter((name) => name !== "powersOfTwo" && name !== "float64").join(", ");
   const body = text
-    .replace(/^import \{ program(, scheduled)? \} from "optimc\/runtime";$/m, "")
+    .replace(/^import \{ .* \} from "optimc\/runtime";$/m, "")
     .replace(/^export default program\(\{/m, `return program([${scratch}], {`);
 
   const evaluate = new Function("program", "scheduled", `"use strict";${body}`) as (
-    program: (scratch: readonly Float64Array[], description: Program) => ReturnType<typeof makeModule>,
+    program: (scratch: readonly Float64Array[], description: Program) => ReturnType<typeof bothProgram>,
     checked: typeof scheduled,
-  ) => ReturnType<typeof makeModule>;
-  return evaluate((scratch, description) => makeModule(wrap(description, scratch)), scheduled);
+  ) => ReturnType<typeof bothProgram>;
+  return evaluate((scratch, given) => {
+    const description = wrap(given, scratch);
+    return (description.wasm ? bothProgram : javascriptProgram)(description);
+  }, scheduled);
 }
 
 export interface BuildOptions {
   readonly fusion?: FusionLevel;
+  /** JavaScript by default. */
   readonly target?: Target;
   readonly seed?: number;
+  /** In WebAssembly: whether multiplications and additions may be fused. */
+  readonly relaxed?: boolean;
 }
 
 /** Compiles a model and makes one instance of it. */
 export function build(model: Model, options: BuildOptions = {}): Live {
-  const { fusion = "all", target = js } = options;
-  return instantiate(compileProgram(model, { target, fusion }), options.seed);
+  const { fusion = "all", target = js, seed, relaxed } = options;
+  return instantiate(compileProgram(model, { target, fusion }), seed, relaxed);
 }
 
-export function instantiate(program: CompiledProgram, seed = 0): Live {
-  const text = emitModule(program, { source: "test", version: "0" });
+export function instantiate(program: CompiledProgram, seed = 0, relaxed = false): Live {
+  const inWasm = program.target.name === "wasm";
+  const bytes = inWasm ? emitWasm(program, { relaxed }) : null;
+  const text = emitModule([program], {
+    source: "test",
+    version: "0",
+    wasm: bytes && { strict: bytes, relaxed: bytes },
+    inline: true,
+  });
   let memory = new ArrayBuffer(0);
   let scratch: readonly Float64Array[] = [];
   const made = moduleOf(text, (description, pieces) => ({
     ...description,
-    instantiate(block) {
-      memory = block;
-      scratch = pieces;
-      return description.instantiate(block);
+    ...(description.javascript && {
+      javascript(block: ArrayBuffer) {
+        memory = block;
+        scratch = pieces;
+        return description.javascript!(block);
+      },
+    }),
+    bind(kernels: Kernels) {
+      if (inWasm) {
+        const { offset, bytes } = program.layout.scratch;
+        memory = (kernels.functions["optimc.memory"] as unknown as { buffer: ArrayBuffer }).buffer;
+        scratch = [new Float64Array(memory, offset, bytes / 8)];
+      }
+      return description.bind(kernels);
     },
   }));
   const net = made.createSync({ seed }) as unknown as Record<string, unknown> &

@@ -55,6 +55,9 @@ export function emitDeclaration(program: CompiledProgram, { source, version, mod
     `export interface ${name} {`,
     ...indented([
       ...program.functions.flatMap((made) => [...methodOf(program, made), ""]),
+      ...docOf(['What it runs on; "wasm-relaxed" may fuse multiplications with additions.']),
+      ...member({ name: "target", readonly: true, type: '"js" | "wasm" | "wasm-relaxed"' }),
+      "",
       ...docOf(["The parameters: live, writable views of the net's memory."]),
       ...member({ name: "parameters", readonly: true, type: parametersOf(program) }),
       "",

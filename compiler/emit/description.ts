@@ -10,17 +10,9 @@ import { stateKey, type CompiledFunction, type CompiledProgram } from "../progra
 import { printSize } from "../targets/js/size.js";
 import { indexBounds } from "./indexBounds.js";
 import { object } from "./literal.js";
+import { dimensionsGiven } from "./signature.js";
 
 const elements: Readonly<Record<ScalarType, string>> = { f32: "float32", f64: "float64", i32: "int32", bool: "bool" };
-
-/** The named dimensions that a function's kernels are passed. */
-export function dimsOf(made: CompiledFunction): Set<string> {
-  return new Set(
-    made.calls.flatMap(({ printed }) =>
-      printed.passes.flatMap((pass) => (pass.kind === "dimension" ? [pass.name] : [])),
-    ),
-  );
-}
 
 /** A size of the description. The runtime probes it with NaN to learn what it depends on, so that it must keep NaN. */
 function printExtent(size: Size): string {
@@ -32,7 +24,7 @@ function printExtent(size: Size): string {
   return `(dims) => ${printSize(size, name, (a, b) => `Math.floor(${a} / ${b})`)}`;
 }
 
-export function tensorSpec(
+function tensorSpec(
   program: CompiledProgram,
   buffer: Buffer,
   more: readonly (readonly [string, readonly string[]])[] = [],
@@ -51,7 +43,9 @@ function checkedSizes(made: CompiledFunction): Size[] {
   const inInputs = new Set(
     made.stages.final.nodes.flatMap((node) => (isA(node, input) ? node.shape.map(({ key }) => key) : [])),
   );
-  const dims = [...dimsOf(made)].filter((dim) => !inInputs.has(dim)).map(sizeOf);
+  const dims = dimensionsGiven(made)
+    .filter((dim) => !inInputs.has(dim))
+    .map(sizeOf);
   return [...new Map([...made.plan.positive, ...dims].map((each) => [each.key, each])).values()];
 }
 
@@ -66,7 +60,7 @@ function hyperSpec(variable: HyperVariable): string {
   ])[0] as string;
 }
 
-export function functionSpec(program: CompiledProgram, made: CompiledFunction): string[] {
+function functionSpec(program: CompiledProgram, made: CompiledFunction): string[] {
   const bounds = indexBounds(made.stages.final);
   const inputs = Object.keys(program.model.inputs).flatMap((name) => {
     const buffer = program.leaves.get(`input:${made.name}:${name}`);
@@ -105,4 +99,17 @@ export function functionSpec(program: CompiledProgram, made: CompiledFunction): 
     entries.push(["hyper", object(hyper)], ["optimizer", object(kept)]);
   }
   return object(entries);
+}
+
+/** What the runtime must know of tensors, sizes and functions: entries of the description, alike for all targets. */
+export function describe(program: CompiledProgram): (readonly [name: string, lines: readonly string[]])[] {
+  const { model, leaves, functions } = program;
+  const leaf = (kind: string) => (name: string) =>
+    [name, tensorSpec(program, leaves.get(`${kind}:${name}`) as Buffer)] as const;
+  return [
+    ["dims", object(Object.entries(model.dims).map(([name, value]) => [name, [String(value)]] as const))],
+    ["parameters", object(Object.keys(model.parameters).map(leaf("param")))],
+    ["state", object(Object.keys(model.state).map(leaf("state")))],
+    ["functions", object(functions.map((made) => [made.name, functionSpec(program, made)] as const))],
+  ];
 }

@@ -4,18 +4,25 @@ import { manifestOf, type FunctionEntry, type Manifest } from "./manifest.js";
 import { arenaTable } from "./memory.js";
 import { bytesText, count, flopsText, grouped, indented, list, table, width, wrapped } from "./text.js";
 
-export function explainProgram(program: CompiledProgram): string {
-  const manifest = manifestOf(program);
+/** The report on a module from its programs: it describes the first, the preferred one. */
+export function explainProgram(programs: readonly CompiledProgram[]): string {
+  const [program] = programs as readonly [CompiledProgram];
+  const manifest = manifestOf(programs);
   const functions = program.functions.flatMap((made) => {
     const entry = manifest.functions[made.name] as FunctionEntry;
     return ["", ...headOf(made, entry), ...indented(bodyOf(program, made, entry))];
   });
-  return [...summaryOf(manifest), ...functions, ""].join("\n");
+  return [...summaryOf(manifest, program.target.name), ...functions, ""].join("\n");
 }
 
-function summaryOf({ name, precision, target, total, dims, memory }: Manifest): string[] {
+function summaryOf({ name, precision, alternatives, total, dims, memory }: Manifest, described: string): string[] {
+  const others = Object.entries(alternatives).map(
+    ([target, { total }]) =>
+      `also compiled to ${target}, which needs ${bytesText(total)}; what follows is of ${described}`,
+  );
   return [
-    `${name}: ${precision}, compiled to ${target}; ${capacityText(dims)}; ${bytesText(total)} of memory`,
+    `${name}: ${precision}, compiled to ${described}; ${capacityText(dims)}; ${bytesText(total)} of memory`,
+    ...others,
     ...indented(bytesTable({ ...memory, total })),
   ];
 }

@@ -16,3 +16,14 @@ export function object(entries: readonly (readonly [name: string, lines: readonl
   });
   return ["{", ...indent(lines), "}"];
 }
+
+/** A method of an object literal. */
+export const method = (name: string, parameters: string, body: readonly string[]): string[] => [
+  `${key(name)}(${parameters}) {`,
+  ...indent(body),
+  "},",
+];
+
+/** Text that ends neither the comment nor the line that it stands in. */
+export const comment = (text: string): string =>
+  text.replaceAll("*/", "* /").replace(/[\u0000-\u001f\u007f\u2028\u2029]/g, "?");

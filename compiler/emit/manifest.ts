@@ -102,8 +102,11 @@ export interface Manifest {
   readonly optimc: string;
   readonly name: string;
   readonly precision: "float32" | "float64";
-  readonly target: string;
-  /** The bytes of an instance's block, and of the scratch memory that all instances share. */
+  /** What the module may run on. All else here is of the preferred one: WebAssembly, where it was built. */
+  readonly targets: readonly string[];
+  /** The other ones, by target. */
+  readonly alternatives: Readonly<Record<string, Alternative>>;
+  /** The bytes of an instance's block, and of its scratch memory, which in JavaScript all instances share. */
   readonly total: number;
   /** What the total consists of. */
   readonly memory: BlockMemory;
@@ -116,25 +119,40 @@ export interface Manifest {
   readonly initialStreams: readonly StreamEntry[];
 }
 
-/** `version` is that of optimc; a manifest that is only read by a report needs none. */
-export function manifestOf(program: CompiledProgram, { version = "" }: { readonly version?: string } = {}): Manifest {
-  const { model, layout } = program;
+/** What differs between the targets of one module. */
+export type Alternative = Pick<Manifest, "total" | "memory" | "functions">;
+
+/**
+ * The manifest of a module from its programs, the preferred one first. `version` is that of optimc; a manifest that is
+ * only read by a report needs none.
+ */
+export function manifestOf(
+  programs: readonly CompiledProgram[],
+  { version = "" }: { readonly version?: string } = {},
+): Manifest {
+  const [program, ...others] = programs as readonly [CompiledProgram, ...CompiledProgram[]];
+  const { model } = program;
   const leaf = (kind: "param" | "state") => (name: string) =>
     [name, tensorEntry(program, program.leaves.get(`${kind}:${name}`) as Buffer)] as const;
   return {
     optimc: version,
     name: model.name,
     precision: model.precision,
-    target: program.target.name,
-    total: layout.total,
-    memory: blockMemory(program),
+    targets: programs.map(({ target }) => target.name).sort(),
+    ...alternativeOf(program),
     dims: model.dims,
     parameters: Object.fromEntries(Object.keys(model.parameters).map(leaf("param"))),
     state: Object.fromEntries(Object.keys(model.state).map(leaf("state"))),
-    functions: Object.fromEntries(program.functions.map((made) => [made.name, functionEntry(program, made)])),
     initialStreams: streamsOf(program.initialize),
+    alternatives: Object.fromEntries(others.map((other) => [other.target.name, alternativeOf(other)])),
   };
 }
+
+const alternativeOf = (program: CompiledProgram): Alternative => ({
+  total: program.layout.total,
+  memory: blockMemory(program),
+  functions: Object.fromEntries(program.functions.map((made) => [made.name, functionEntry(program, made)])),
+});
 
 function blockMemory(program: CompiledProgram): BlockMemory {
   const sums = { parameters: 0, optimizerState: 0, state: 0, constants: 0, inputs: 0 };
@@ -155,6 +173,7 @@ function functionEntry(program: CompiledProgram, made: CompiledFunction): Functi
       kernel,
       (dim) => made.dims[dim] as number,
       (id) => bufferOf(program, made, id),
+      program.target.elementary,
     );
     return { name, lines: kernel.doc, ...cost };
   });

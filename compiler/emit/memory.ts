@@ -33,9 +33,10 @@ export function printMemory(program: CompiledProgram): string {
     ];
   });
   const arena = layout.arena.bytes > 0 ? ["", ...arenaSection(program)] : [];
+  const sharing = program.target.name === "js" ? "all kernels of all instances" : "all kernels";
   const scratch = [
     "",
-    `scratch, shared by all kernels of all instances: ${grouped(layout.scratch.bytes)}, at ${grouped(layout.scratch.offset)}`,
+    `scratch, shared by ${sharing}: ${grouped(layout.scratch.bytes)}, at ${grouped(layout.scratch.offset)}`,
   ];
   return [
     `${model.name}: ${grouped(layout.total)} bytes${layout.total < 1e3 ? "" : `, ${bytesText(layout.total)}`}`,

@@ -3,7 +3,7 @@ import { usesOf } from "../ir/kernel.js";
 import { printShape } from "../ir/size.js";
 import type { Buffer, Category } from "../plan/buffer.js";
 import { bytesOfBuffer } from "../plan/layout.js";
-import { aligned } from "../plan/memory.js";
+import { aligned, spaced } from "../plan/memory.js";
 import type { CompiledFunction, CompiledProgram } from "../program.js";
 
 /** A tensor's place in the block. */
@@ -40,7 +40,7 @@ function pieceOf(program: CompiledProgram, buffer: Buffer): Piece {
   const { id, label, category, shape } = buffer;
   const offset = program.layout.offsets.get(id) as number;
   const type = `${elementOf(buffer)} ${printShape(shape)}`;
-  return { id, name: label, category, type, offset, bytes: aligned(bytesOfBuffer(buffer)) };
+  return { id, name: label, category, type, offset, bytes: spaced(bytesOfBuffer(buffer)) };
 }
 
 /** What lies before the arena, in order. */

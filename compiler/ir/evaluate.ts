@@ -74,10 +74,40 @@ function convertValue(x: number, type: ScalarType): number {
 
 const view = new DataView(new ArrayBuffer(8));
 
-function exponentBits(x: number): number {
-  view.setFloat64(0, x);
-  return (view.getInt32(0) >>> 20) & 2047;
-}
+/** `exponent`, `mantissa` and `exp2i`, on the bits of a double or of a float32. */
+const bitPrimitives = {
+  f64: {
+    exponent(x: number): number {
+      view.setFloat64(0, x);
+      return ((view.getInt32(0) >>> 20) & 2047) - 1023;
+    },
+    mantissa(x: number): number {
+      view.setFloat64(0, x);
+      view.setInt32(0, (view.getInt32(0) & 0xfffff) | (1023 << 20));
+      return view.getFloat64(0);
+    },
+    exp2i(x: number): number {
+      view.setInt32(0, (x + 1023) << 20);
+      view.setInt32(4, 0);
+      return view.getFloat64(0);
+    },
+  },
+  f32: {
+    exponent(x: number): number {
+      view.setFloat32(0, x);
+      return ((view.getInt32(0) >>> 23) & 255) - 127;
+    },
+    mantissa(x: number): number {
+      view.setFloat32(0, x);
+      view.setInt32(0, (view.getInt32(0) & 0x7fffff) | (127 << 23));
+      return view.getFloat32(0);
+    },
+    exp2i(x: number): number {
+      view.setInt32(0, (x + 127) << 23);
+      return view.getFloat32(0);
+    },
+  },
+};
 
 function unsupported(operator: string, type: ScalarType): Error {
   return new Error(`scalar ${operator} has no meaning for ${type}`);
@@ -100,16 +130,8 @@ function evaluateUnary(operator: UnaryOperator, type: ScalarType, x: number): nu
     case "exponent":
     case "mantissa":
     case "exp2i":
-      if (type !== "f64") throw unsupported(operator, type);
-      if (operator === "exponent") return exponentBits(x) - 1023;
-      if (operator === "exp2i") view.setInt32(0, (x + 1023) << 20);
-      else {
-        view.setFloat64(0, x);
-        view.setInt32(0, (view.getInt32(0) & 0xfffff) | (1023 << 20));
-        return view.getFloat64(0);
-      }
-      view.setInt32(4, 0);
-      return view.getFloat64(0);
+      if (!float) throw unsupported(operator, type);
+      return bitPrimitives[type][operator](x);
     case "exp":
     case "log":
     case "tanh":
@@ -121,7 +143,10 @@ function evaluateUnary(operator: UnaryOperator, type: ScalarType, x: number): nu
   }
 }
 
-/** An f32 elementary function is the f64 one, rounded once. */
+/**
+ * An f32 elementary function is the f64 one, rounded once, as on JavaScript. A target that calls the definitions of type
+ * f32 instead is compared with `callScalarFunction` of those.
+ */
 function evaluateDefinition(operator: UnaryOperator | "pow", type: ScalarType, ...args: number[]): number {
   const definition = type === "f32" || type === "f64" ? mathFunction(operator, "f64") : undefined;
   if (!definition) throw unsupported(operator, type);

@@ -15,6 +15,15 @@ export interface Carried {
   readonly next: Scalar;
 }
 
+/**
+ * A loop whose carried scalars run in four chains: turn i changes chain i mod 4. The first chain begins with the initial
+ * values, the others with `identity`; at the end the chains a, b, c, d become merge(merge(a, c), merge(b, d)).
+ */
+export interface Merge {
+  readonly identity: readonly Scalar[];
+  readonly merge: (left: readonly Scalar[], right: readonly Scalar[]) => readonly Scalar[];
+}
+
 export type Statement =
   | {
       readonly kind: "loop";
@@ -22,6 +31,8 @@ export type Statement =
       readonly extent: Size;
       readonly carried: readonly Carried[];
       readonly body: readonly Statement[];
+      /** Absent where all turns are one chain. */
+      readonly merge?: Merge;
     }
   /** Repeats while the condition holds, at most `limit` times. */
   | {

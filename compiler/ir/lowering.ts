@@ -3,12 +3,17 @@ import type { Attributes, TensorType } from "./type.js";
 import type { Scalar, ScalarType } from "./scalar.js";
 import type { Size } from "./size.js";
 
-/** How a reduction folds a run of values, in ascending row-major order of the reduced axes. */
+/**
+ * How a reduction folds a run of values, in ascending row-major order of the reduced axes, or in several chains, of
+ * which each is such a run and begins with the initial scalars, and which are merged.
+ */
 export interface Reducer {
   /** The carried scalars before the first value. `element` is the type of the values. */
   initial(element: ScalarType, accumulator: ScalarType): readonly Scalar[];
   /** The carried scalars after one more value; `position` is its row-major number among the reduced ones. */
   step(carried: readonly Scalar[], value: Scalar, position: Size): readonly Scalar[];
+  /** The carried scalars of two chains as one. */
+  merge(left: readonly Scalar[], right: readonly Scalar[]): readonly Scalar[];
   /** The result, of the type of the operation's result. */
   result(carried: readonly Scalar[], type: ScalarType): Scalar;
 }

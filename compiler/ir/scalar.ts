@@ -20,11 +20,11 @@ export type UnaryOperator =
   | "cos"
   /** Bitwise not for i32, logical not for bool. */
   | "not"
-  /** f64 only. The exponent e of x = m * 2^e with 1 <= m < 2, as a whole f64; x is normal and positive. */
+  /** On f64 and f32. The exponent e of x = m * 2^e with 1 <= m < 2, as a whole number; x is normal and positive. */
   | "exponent"
-  /** f64 only. The m above. */
+  /** On f64 and f32. The m above. */
   | "mantissa"
-  /** f64 only. 2^x for a whole x in [-1022, 1023]. */
+  /** 2^x for a whole x: in [-1022, 1023] for f64, in [-126, 127] for f32. Any number for another x, NaN included. */
   | "exp2i";
 
 export type BinaryOperator =

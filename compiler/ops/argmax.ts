@@ -53,6 +53,14 @@ const argmaxOver = defineOp<[x: Operand, axis: number], { axis: number }>({
         const wins = or(lt(most as Scalar, value), and(ne(value, value), isNumber));
         return [select(wins, value, most as Scalar), select(wins, indexValue(position), best as Scalar)];
       },
+      // The first NaN, else the first of the largest.
+      merge([most, best], [other, at]) {
+        const [x, y] = [most as Scalar, other as Scalar];
+        const earlier = lt(at as Scalar, best as Scalar);
+        const both = and(ne(x, x), ne(y, y));
+        const wins = or(or(lt(x, y), and(ne(y, y), eq(x, x))), and(earlier, or(eq(x, y), both)));
+        return [select(wins, y, x), select(wins, at as Scalar, best as Scalar)];
+      },
       result: ([, best]) => best as Scalar,
     },
   },

@@ -149,6 +149,7 @@ export const sumOver = defineOp<[x: Operand, axes: readonly number[]], { axes: r
     reducer: {
       initial: (element, accumulator) => [constant(0, element === "i32" ? "i32" : accumulator)],
       step: ([sum], value) => [add(sum as Scalar, convert(value, (sum as Scalar).type))],
+      merge: ([left], [right]) => [add(left as Scalar, right as Scalar)],
       result: ([sum], type) => convert(sum as Scalar, type),
     },
   },

@@ -39,6 +39,9 @@ declare module "../ir/tensor.js" {
   }
 }
 
+/** The second where it is larger, or NaN. */
+const larger = (most: Scalar, value: Scalar): Scalar => select(or(lt(most, value), ne(value, value)), value, most);
+
 /** The largest element over the named axes, which disappear. NaN if there is one. Ties share the gradient evenly. */
 const maxOver = defineOp<[x: Operand, axes: readonly number[]], { axes: readonly number[] }>({
   name: "max",
@@ -59,7 +62,8 @@ const maxOver = defineOp<[x: Operand, axes: readonly number[]], { axes: readonly
     axes: ({ axes }) => axes,
     reducer: {
       initial: (element) => [constant(element === "i32" ? -2147483648 : -Infinity, element)],
-      step: ([most], value) => [select(or(lt(most as Scalar, value), ne(value, value)), value, most as Scalar)],
+      step: ([most], value) => [larger(most as Scalar, value)],
+      merge: ([left], [right]) => [larger(left as Scalar, right as Scalar)],
       result: ([most], type) => convert(most as Scalar, type),
     },
   },

@@ -21,6 +21,8 @@ function carriesThrough(outer: Loop, inner: Loop): boolean {
 function collapseTwo(outer: Loop, replaced: Replaced): Loop {
   const [inner] = outer.body;
   if (outer.body.length !== 1 || inner?.kind !== "loop" || !carriesThrough(outer, inner)) return outer;
+  // Chains are those of the innermost axis, whatever loops can be joined.
+  if (inner.merge) return outer;
   if (indicesOf(inner.extent).some((each) => each.id === outer.index.id)) return outer;
   const extent = mul(outer.extent, inner.extent);
   const both: Index = { id: inner.index.id, extent };

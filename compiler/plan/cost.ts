@@ -7,9 +7,9 @@
  * Conversions, selections, and the arithmetic of indices, integers and truth values count nothing. Bytes moved are the
  * different bytes that the kernel reads and the different bytes that it writes, however often it does so.
  */
-import { mathFunction } from "../ir/math.js";
+import { mathFunction, type MathOperator } from "../ir/math.js";
 import type { Carried, Kernel, Statement } from "../ir/kernel.js";
-import { operandsOf, type Scalar, type ScalarFunction } from "../ir/scalar.js";
+import { operandsOf, variable, type Scalar, type ScalarFunction } from "../ir/scalar.js";
 import { bytesOf, type Buffer } from "./buffer.js";
 import { footprintOf, most, type CapacityOf } from "./footprint.js";
 
@@ -19,17 +19,21 @@ export interface Cost {
   readonly bytesWritten: number;
 }
 
+/** The type in which a target evaluates elementary functions. */
+type Elementary = (element: "f32" | "f64") => "f32" | "f64";
+
 export const noCost: Cost = { flops: 0, bytesRead: 0, bytesWritten: 0 };
 
 export function costOf(
   kernel: Pick<Kernel, "body">,
   capacityOf: CapacityOf,
   bufferOf: (id: string) => Pick<Buffer, "type" | "length">,
+  elementary: Elementary = () => "f64",
 ): Cost {
   const { read, written } = footprintOf(kernel.body, capacityOf, (id) => bufferOf(id).length);
   const bytes = (elements: ReadonlyMap<string, number>): number =>
     [...elements].reduce((sum, [id, count]) => sum + count * bytesOf[bufferOf(id).type], 0);
-  return { flops: flopsOf(kernel.body, capacityOf), bytesRead: bytes(read), bytesWritten: bytes(written) };
+  return { flops: flopsOf(kernel.body, capacityOf, elementary), bytesRead: bytes(read), bytesWritten: bytes(written) };
 }
 
 export function sumOfCosts(costs: readonly Cost[]): Cost {
@@ -44,8 +48,8 @@ export function sumOfCosts(costs: readonly Cost[]): Cost {
 }
 
 /** The operations of statements that run once; a bounded `while` counts as if it ran to its limit, an `if` as taken. */
-function flopsOf(statements: readonly Statement[], capacityOf: CapacityOf): number {
-  const operations = counter();
+function flopsOf(statements: readonly Statement[], capacityOf: CapacityOf, elementary: Elementary): number {
+  const operations = counter(elementary);
   const sum = (each: readonly number[]): number => each.reduce((a, b) => a + b, 0);
   const all = (list: readonly Statement[]): number => sum(list.map(one));
   const first = (carried: readonly Carried[]): number => sum(carried.map(({ initial }) => operations(initial)));
@@ -60,8 +64,9 @@ function flopsOf(statements: readonly Statement[], capacityOf: CapacityOf): numb
       case "if":
         return operations(statement.condition) + all(statement.then);
       case "loop": {
-        const { extent, carried, body } = statement;
-        return first(carried) + most(extent, capacityOf) * (all(body) + next(carried));
+        const { extent, carried, body, merge } = statement;
+        const merging = merge ? 3 * sum(merge.merge(...chainsOf(carried)).map(operations)) : 0;
+        return first(carried) + most(extent, capacityOf) * (all(body) + next(carried)) + merging;
       }
       case "while": {
         const { limit, condition, carried, body } = statement;
@@ -76,15 +81,21 @@ function flopsOf(statements: readonly Statement[], capacityOf: CapacityOf): numb
   return all(statements);
 }
 
+/** Two chains of carried scalars, as variables. */
+const chainsOf = (carried: readonly Carried[]): [Scalar[], Scalar[]] => {
+  const chain = (label: string): Scalar[] => carried.map(({ name, type }) => variable(`${name}/${label}`, type));
+  return [chain("left"), chain("right")];
+};
+
 const isFloat = (type: Scalar["type"]): boolean => type === "f32" || type === "f64";
 
 /** Counts the operations of a scalar as it is printed: what a kernel shares, it has named. */
-function counter(): (scalar: Scalar) => number {
+function counter(elementary: Elementary): (scalar: Scalar) => number {
   const known = new Map<Scalar, number>();
   const count = (scalar: Scalar): number => {
     const before = known.get(scalar);
     if (before !== undefined) return before;
-    const made = operandsOf(scalar).reduce((sum, operand) => sum + count(operand), ownFlops(scalar));
+    const made = operandsOf(scalar).reduce((sum, operand) => sum + count(operand), ownFlops(scalar, elementary));
     known.set(scalar, made);
     return made;
   };
@@ -92,7 +103,7 @@ function counter(): (scalar: Scalar) => number {
 }
 
 /** The operations of a scalar without its operands. */
-function ownFlops(scalar: Scalar): number {
+function ownFlops(scalar: Scalar, elementary: Elementary): number {
   switch (scalar.kind) {
     case "constant":
     case "variable":
@@ -106,7 +117,7 @@ function ownFlops(scalar: Scalar): number {
       return flopsOfFunction(scalar.function);
     case "binary": {
       if (!isFloat(scalar.x.type)) return 0;
-      const definition = scalar.operator === "pow" ? mathFunction("pow", "f64") : undefined;
+      const definition = scalar.operator === "pow" ? definitionOf("pow", scalar.type, elementary) : undefined;
       return definition ? flopsOfFunction(definition) : 1;
     }
     case "unary":
@@ -126,10 +137,16 @@ function ownFlops(scalar: Scalar): number {
         case "tanh":
         case "sin":
         case "cos":
-          return flopsOfFunction(mathFunction(scalar.operator, "f64") as ScalarFunction);
+          return flopsOfFunction(definitionOf(scalar.operator, scalar.type, elementary) as ScalarFunction);
       }
   }
 }
+
+const definitionOf = (
+  operator: MathOperator,
+  type: Scalar["type"],
+  elementary: Elementary,
+): ScalarFunction | undefined => mathFunction(operator, elementary(type === "f32" ? "f32" : "f64"));
 
 const functions = new WeakMap<ScalarFunction, number>();
 
@@ -139,7 +156,7 @@ export function flopsOfFunction(called: ScalarFunction): number {
   if (known !== undefined) return known;
   const seen = new Set<Scalar>([called.result]);
   for (const each of seen) for (const operand of operandsOf(each)) seen.add(operand);
-  const made = [...seen].reduce((sum, each) => sum + ownFlops(each), 0);
+  const made = [...seen].reduce((sum, each) => sum + ownFlops(each, (element) => element), 0);
   functions.set(called, made);
   return made;
 }

@@ -19,6 +19,8 @@ export interface Numerics {
   readonly accumulator: (element: "f32" | "f64") => "f32" | "f64";
   /** The type in which the body of an update runs. */
   readonly update: (element: "f32" | "f64") => "f32" | "f64";
+  /** Whether a reduction that includes the last axis runs in four chains, for lanes. */
+  readonly chains: boolean;
 }
 
 /** A reason why nodes cannot share a kernel, in words that `explain` can print. */

@@ -1,6 +1,6 @@
 /** The instance's one block of memory: what is kept, the inputs, and the arena that all functions share. */
 import { bytesOf, type Buffer, type Category } from "./buffer.js";
-import { aligned, placeIntervals, type Arena } from "./memory.js";
+import { aligned, placeIntervals, spaced, type Arena } from "./memory.js";
 import type { FunctionPlan } from "./plan.js";
 
 /** Where everything that is not the arena's lies, in this order. */
@@ -26,7 +26,7 @@ export function layOut(leaves: readonly Buffer[], plans: readonly FunctionPlan[]
     for (const buffer of leaves) {
       if (buffer.category !== category) continue;
       offsets.set(buffer.id, at);
-      at += aligned(bytesOfBuffer(buffer));
+      at += spaced(bytesOfBuffer(buffer));
     }
   }
   const arenas: Arena[] = plans.map((plan) => placeIntervals(plan.intervals));

@@ -5,7 +5,7 @@
 import { isA, isInline, nodeAt, type Node, type NodeId } from "../ir/graph.js";
 import type { DotDimensions, Lowering } from "../ir/lowering.js";
 import type { Attributes } from "../ir/op.js";
-import { visitScalars, type Carried, type Statement } from "../ir/kernel.js";
+import { visitScalars, type Carried, type Merge, type Statement } from "../ir/kernel.js";
 import * as scalars from "../ir/scalar.js";
 import type { Scalar } from "../ir/scalar.js";
 import { add, equalAll, indexSize, mul, one, zero, type Index, type Size } from "../ir/size.js";
@@ -141,6 +141,31 @@ export function lowerLoops(
     return scalars.mul(wide(demand.at(x, atX)), wide(demand.at(y, atY)));
   };
 
+  const chained = context.numerics.chains && space.reduced[space.reduced.length - 1] === true;
+  const mergeOf = (ids: readonly NodeId[], initial: (node: Node) => readonly Scalar[]): Merge | undefined => {
+    const parts = ids.map((id) => {
+      const node = nodeAt(graph, id);
+      const { lowering } = node.op.definition;
+      const identity = initial(node);
+      const merge =
+        lowering?.kind === "reduce"
+          ? lowering.reducer.merge
+          : ([left]: readonly Scalar[], [right]: readonly Scalar[]) => [scalars.add(left as Scalar, right as Scalar)];
+      return { identity, merge };
+    });
+    if (parts.length === 0) return undefined;
+    return {
+      identity: parts.flatMap((each) => each.identity),
+      merge(left, right) {
+        let at = 0;
+        return parts.flatMap(({ identity, merge }) => {
+          const [from, to] = [at, (at += identity.length)];
+          return merge(left.slice(from, to), right.slice(from, to));
+        });
+      },
+    };
+  };
+
   const levels = reductionLevels(context, members, isReduction);
   const reductions = [...members].filter((id) => isReduction(nodeAt(graph, id)));
   const levelOf = (id: NodeId): number => levels(id);
@@ -178,7 +203,7 @@ export function lowerLoops(
         return { name, result: `${name}'`, type, initial: first[part] as Scalar, next: next[part] as Scalar };
       });
     });
-    body.push(...nest(inside, carried, statements));
+    body.push(...nest(inside, carried, statements, chained ? mergeOf(here, initial) : undefined));
   }
   const last = space.reduced.includes(true) ? outside : [...inner, ...outside];
   body.push(...storeNodes(demand, last, (node) => axisIndices(node, outerSizes)));
@@ -214,11 +239,12 @@ export function operandIndices(
   return [atX, atY];
 }
 
-/** Loops around statements; carried scalars pass through all of them. */
+/** Loops around statements; carried scalars pass through all of them, and run in chains in the innermost. */
 export function nest(
   loops: readonly Index[],
   carried: readonly Carried[],
   body: readonly Statement[],
+  merge?: Merge,
 ): readonly Statement[] {
   if (loops.length === 0) {
     if (carried.length > 0) throw new Error("a reduction without a loop");
@@ -236,7 +262,8 @@ export function nest(
       const next = innermost ? each.next : scalars.variable(`${each.result}${suffix(position + 1)}`, each.type);
       return { name, result, type: each.type, initial, next };
     });
-    statements = [{ kind: "loop", index, extent: index.extent as Size, carried: here, body: statements }];
+    const chains = innermost && merge ? { merge } : {};
+    statements = [{ kind: "loop", index, extent: index.extent as Size, carried: here, body: statements, ...chains }];
   }
   return statements;
 }

@@ -35,7 +35,7 @@ export interface Build {
   readonly sources: readonly Source[];
   readonly options: BuildOptions;
   /** What is written beside the manifest, by absolute path. */
-  readonly outputs: ReadonlyMap<string, string>;
+  readonly outputs: ReadonlyMap<string, string | Uint8Array>;
 }
 
 /** The manifest's text, with a stamp that `isUpToDate` can check. */

@@ -26,9 +26,17 @@ export interface Target {
   readonly accumulator: (element: "f32" | "f64") => "f32" | "f64";
   /** The type in which the body of an update runs. */
   readonly update: (element: "f32" | "f64") => "f32" | "f64";
+  /** Whether a reduction that includes the last axis runs in four chains, for lanes. */
+  readonly chains: boolean;
+  /** The type in which elementary functions are evaluated. */
+  readonly elementary: (element: "f32" | "f64") => "f32" | "f64";
   printKernel(kernel: Kernel, labelOf: LabelOf, capacityOf: (dimension: string) => number): PrintedKernel;
   /** A name for a kernel's function, not among those taken. */
   nameKernel(wanted: string, taken: ReadonlySet<string>): string;
+}
+
+/** The language of the host's code, which runs before the kernels of any target. */
+export interface HostLanguage {
   /** A host scalar as an expression; `variable` names what it is made of. */
   printHostScalar(scalar: Scalar, variable: (name: string) => string, size: (name: string) => string): string;
   /** The functions that kernels and host scalars call, and scratch memory of the given sizes. */

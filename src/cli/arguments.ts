@@ -68,6 +68,12 @@ export function choose<T extends string>(what: string, value: string, choices: r
   throw new UsageError(`there is no ${what} ${value}; choose from ${choices.join(", ")}`, didYouMean(value, choices));
 }
 
+/** Those of `choices` that a comma list names, in the order of the choices. */
+export function chooseSome<T extends string>(what: string, list: string, choices: readonly T[]): T[] {
+  const named = list.split(",").map((each) => choose(what, each.trim(), choices));
+  return choices.filter((choice) => named.includes(choice));
+}
+
 /** `did you mean x?`, if something is near. */
 export function didYouMean(name: string, candidates: readonly string[]): string | undefined {
   const near = nearest(name, candidates);

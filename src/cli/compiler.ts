@@ -2,27 +2,41 @@
 import type { Place } from "../../compiler/ir/place.js";
 
 /** The stages that `optimc print` shows. */
-export const stages = ["graph", "gradient", "update", "kernels", "memory"] as const;
+export const stages = ["graph", "gradient", "update", "kernels", "wat", "memory"] as const;
 export type Stage = (typeof stages)[number];
 
-/** The targets that `optimc build` writes. */
-export const targets = ["js"] as const;
+/** The targets that `optimc build` writes; all of them by default. */
+export const targets = ["js", "wasm"] as const;
 export type Target = (typeof targets)[number];
 
 export interface CompileOptions {
   /** The base name of the outputs. */
   readonly name: string;
-  readonly target: Target;
+  readonly targets: readonly Target[];
+  /** Whether WebAssembly is to stand in the module, and not in files beside it. */
+  readonly inline?: boolean;
   readonly nameAt: (place: Place) => string | undefined;
   /** The model file's name, for the header. */
   readonly source: string;
 }
 
+/** The instance's memory in bytes on the preferred target, and on the others. */
+export interface MemoryNeeds {
+  readonly total: number;
+  readonly alternatives?: Readonly<Record<string, { readonly total: number }>>;
+}
+
+/** The most that an instance may need. */
+export const mostMemory = ({ total, alternatives = {} }: MemoryNeeds): number =>
+  Math.max(total, ...Object.values(alternatives).map((each) => each.total));
+
 export interface Compiled {
   readonly javascript: string;
+  /** What the .wasm files hold; null where WebAssembly is no target. */
+  readonly wasm: { readonly strict: Uint8Array; readonly relaxed: Uint8Array } | null;
   readonly declaration: string;
-  /** Plain JSON data; `total` is the instance's memory in bytes. */
-  readonly manifest: { readonly total: number };
+  /** Plain JSON data. */
+  readonly manifest: MemoryNeeds;
   /** How each function's update was classified, one line each. */
   readonly summary: readonly string[];
   readonly print: (stage: Stage) => string;

@@ -2,7 +2,7 @@
 import { basename, resolve } from "node:path";
 import { readModel } from "../../compiler/read/read.js";
 import { UsageError, type Arguments } from "./arguments.js";
-import type { Compiled } from "./compiler.js";
+import { targets, type Compiled } from "./compiler.js";
 import { outputPaths } from "./outputs.js";
 import type { Context } from "./terminal.js";
 
@@ -14,5 +14,5 @@ export async function load(command: string, { files }: Arguments, context: Conte
   const file = resolve(context.terminal.cwd, first);
   const compiler = await context.loadCompiler();
   const { model, nameAt } = await readModel(file, { ...context.read, isModel: compiler.isModel });
-  return compiler.compileModel(model, { name: outputPaths(file).name, target: "js", nameAt, source: basename(file) });
+  return compiler.compileModel(model, { name: outputPaths(file).name, targets, nameAt, source: basename(file) });
 }

@@ -20,7 +20,13 @@ test.each([
   [["build", "net.model.ts", "--out-dir"], "--out-dir needs a value: --out-dir DIR", undefined],
   [["build", "--out-dir", "--check"], "--out-dir needs a value: --out-dir DIR", undefined],
   [["build", "net.model.ts", "--check=yes"], "--check takes no value, and got yes", undefined],
-  [["build", "net.model.ts", "--target", "jss"], "there is no target jss; choose from js", "did you mean js?"],
+  [["build", "net.model.ts", "--target", "jss"], "there is no target jss; choose from js, wasm", "did you mean js?"],
+  [
+    ["build", "net.model.ts", "--target", "js,wams"],
+    "there is no target wams; choose from js, wasm",
+    "did you mean wasm?",
+  ],
+  [["build", "net.model.ts", "--target=js", "--inline"], /^--inline is about WebAssembly/, /add wasm to --target/],
   [["build", "net.model.ts", "--budget", "big"], "big is not a size", /^write 2MB/],
   [["print", "net.model.ts", "--stage", "grad"], /^there is no stage grad; choose from graph, gradient/, /graph/],
   [["print", "a.ts", "b.ts"], "print takes one model file, and got 2", /^optimc print/],
@@ -40,7 +46,7 @@ test("help and version", async () => {
   expect((await optimc(project, "--help")).out[0]).toMatch(/optimc build FILE/);
   const { code, out } = await optimc(project, "build", "--help");
   expect(code).toBe(0);
-  expect(out[0]).toMatch(/--budget SIZE {4}fail if the instance needs more memory/);
+  expect(out[0]).toMatch(/--budget SIZE {5}fail if the instance needs more memory/);
 });
 
 test("print and explain show what the compiler says", async () => {

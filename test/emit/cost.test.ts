@@ -18,12 +18,14 @@ import { costOf, flopsOfFunction } from "../../compiler/plan/cost.js";
 import { footprintOf } from "../../compiler/plan/footprint.js";
 import { compileProgram } from "../../compiler/program.js";
 import { js } from "../../compiler/targets/js/js.js";
+import { wasm } from "../../compiler/targets/wasm/wasm.js";
 import { calledFunctions, printScalarFunction } from "../../compiler/targets/js/math.js";
 import type { Model } from "../../src/index.js";
 import { models } from "../plan/models.js";
 import { manifestOf } from "../../compiler/emit/manifest.js";
 import { oddities, polynomial, softmaxClassifier, twoLayerNet } from "./models.js";
 import { operationsIn, recount } from "./recount.js";
+import { recountWasm } from "./recountWasm.js";
 
 const all: Readonly<Record<string, () => Model>> = {
   "two-layer net": () => twoLayerNet([1000, 100, 10, 64]),
@@ -38,7 +40,7 @@ describe("what is counted on the kernel is what running it does", () => {
   for (const [name, make] of Object.entries(all)) {
     test(name, { timeout: 60_000 }, () => {
       const program = compileProgram(make(), { target: js });
-      const manifest = manifestOf(program);
+      const manifest = manifestOf([program]);
       for (const made of program.functions) {
         const found = made.calls.map((call, position) => ({ name: call.name, ...recount(program, made, position) }));
         const expected = manifest.functions[made.name]?.kernels.map(({ lines: _, ...cost }) => cost);
@@ -48,10 +50,25 @@ describe("what is counted on the kernel is what running it does", () => {
   }
 });
 
+describe("in WebAssembly the bytes that are counted are those that loads and stores touch", () => {
+  for (const [name, make] of Object.entries(all)) {
+    test(name, { timeout: 60_000 }, () => {
+      const program = compileProgram(make(), { target: wasm });
+      const manifest = manifestOf([program]);
+      for (const made of program.functions) {
+        manifest.functions[made.name]?.kernels.forEach(({ name: kernel, bytesRead, bytesWritten }, position) => {
+          const found = recountWasm(program, made, position);
+          expect({ kernel, ...found }).toEqual({ kernel, bytesRead, bytesWritten });
+        });
+      }
+    });
+  }
+});
+
 describe("figures that can be worked out by hand", () => {
   test("a dense layer with relu", () => {
     const program = compileProgram(twoLayerNet([1000, 100, 10, 64]), { target: js });
-    const [first] = manifestOf(program).functions["predict"]?.kernels ?? [];
+    const [first] = manifestOf([program]).functions["predict"]?.kernels ?? [];
     // Products and sums, the bias, the comparison of relu; x, weight and bias in, the activations out.
     expect(first?.flops).toBe(2 * 64 * 100 * 1000 + 64 * 100 * 2);
     expect(first?.bytesRead).toBe(4 * (64 * 1000 + 100 * 1000 + 100));

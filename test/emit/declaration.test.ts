@@ -45,7 +45,7 @@ function faults(files: Readonly<Record<string, string>>): Readonly<Record<string
     exactOptionalPropertyTypes: true,
     noEmit: true,
     types: [],
-    paths: { "optimc/runtime": [fileURLToPath(new URL("../../runtime/index.ts", import.meta.url))] },
+    paths: { "optimc/runtime": [fileURLToPath(new URL("../../runtime/default.ts", import.meta.url))] },
   });
   const found = ts.getPreEmitDiagnostics(program);
   const text = ({ file, start, messageText }: ts.Diagnostic): string => {
@@ -168,6 +168,9 @@ test("the declaration of a two-layer net", () => {
           dims?: { batch?: number };
         },
       ): { loss: number };
+
+      /** What it runs on; "wasm-relaxed" may fuse multiplications with additions. */
+      readonly target: "js" | "wasm" | "wasm-relaxed";
 
       /** The parameters: live, writable views of the net's memory. */
       readonly parameters: {

@@ -20,8 +20,8 @@ const all: Readonly<Record<string, () => Model>> = {
 
 describe.each(Object.entries(all))("%s", (_, make) => {
   const program = compiled(make());
-  const manifest = manifestOf(program);
-  const report = explainProgram(program);
+  const manifest = manifestOf([program]);
+  const report = explainProgram([program]);
 
   test("fits a terminal of 100 columns", () => {
     for (const line of [...report.split("\n"), ...printMemory(program).split("\n")]) {
@@ -54,7 +54,7 @@ describe.each(Object.entries(all))("%s", (_, make) => {
 });
 
 test("the report on a small net", () => {
-  const report = explainProgram(compiled(twoLayerNet([4, 3, 2, 5])));
+  const report = explainProgram([compiled(twoLayerNet([4, 3, 2, 5]))]);
   const [, train = ""] = report.split(/\n(?=train: )/);
   expect(train.replace(/\n +passes[^]*/, "")).toMatchInlineSnapshot(`
     "train: adam, elementwise; 9 kernels; 839 flops; 1.6 kB moved; 672 bytes of memory
@@ -130,7 +130,7 @@ test("long names and many parameters fit the terminal too", () => {
   const end = names.reduce((h, name) => linear(name, 8, 8)(h).tanh(), x);
   const functions = { train: minimize(end.sum(), adam()), aVeryLongNameOfAFunctionThatPredictsSomething: { end } };
   const program = compiled(model("deep", { dims: { batch: 1234 }, functions }));
-  const lines = `${explainProgram(program)}\n${printMemory(program)}`.split("\n");
+  const lines = `${explainProgram([program])}\n${printMemory(program)}`.split("\n");
   expect(lines.filter((line) => line.length > 100)).toEqual([]);
 });
 

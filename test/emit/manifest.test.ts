@@ -21,7 +21,7 @@ const all: Readonly<Record<string, () => Model>> = {
 
 const compiled = (model: Model): readonly [CompiledProgram, Manifest] => {
   const program = compileProgram(model, { target: js });
-  return [program, manifestOf(program, { version: "1.2.3" })];
+  return [program, manifestOf([program], { version: "1.2.3" })];
 };
 
 const sum = (parts: object): number => Object.values(parts).reduce<number>((all, each) => all + Number(each), 0);
@@ -73,7 +73,7 @@ test("the manifest is plain data", () => {
 
 test("what an instance allocates is the total without the scratch of the module", () => {
   const { memory, program } = build(oddities());
-  const manifest = manifestOf(program);
+  const manifest = manifestOf([program]);
   expect(memory.byteLength).toBe(manifest.total - manifest.memory.scratch);
 });
 
@@ -159,7 +159,7 @@ describe("oddities", () => {
       optimc: "1.2.3",
       name: "2 odd */ names",
       precision: "float32",
-      target: "js",
+      targets: ["js"],
       dims: { batch: 6, time: 9 },
     });
     expect(manifest.parameters).toEqual({ class: { element: "float32", shape: [5, 3], offset: 0, bytes: 60 } });

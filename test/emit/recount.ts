@@ -2,6 +2,7 @@
  * Counts by running: a kernel's emitted text is rewritten so that every load, store and floating-point operation is
  * noted, and then called. It shares nothing with the analysis but the kernel.
  */
+import { js } from "../../compiler/targets/js/js.js";
 import ts from "typescript";
 import { mathFunction } from "../../compiler/ir/math.js";
 import { scalarsOf, visitScalars, visitStatements, type Kernel, type Statement } from "../../compiler/ir/kernel.js";
@@ -55,7 +56,7 @@ function run(program: CompiledProgram, made: CompiledFunction, kernel: Kernel, p
     return recorder;
   });
   const text = `function kernel(${printed.parameters.join(", ")}) {\n${printed.body}\n}`;
-  const helpers = program.target.printHelpers([kernel], [], program.scratch);
+  const helpers = js.printHelpers([kernel], [], program.scratch);
   const counter = { flops: 0 };
   const isRecorder = (x: Recorder | Float64Array): x is Recorder => "data" in x;
   const get = (x: Recorder | Float64Array, i: number): number => {

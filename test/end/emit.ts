@@ -1,7 +1,14 @@
-import { compileModel } from "../../compiler/compile.js";
+import { compileModel, type Compiled, type TargetName } from "../../compiler/compile.js";
 import type { Model } from "../../src/index.js";
 
-/** The text of a model's module. */
-export function emit(model: Model): string {
-  return compileModel(model, { name: model.name, target: "js", source: `${model.name}.model.ts` }).javascript;
+/** All that a build of the model writes; for both targets by default. */
+export function compiled(
+  model: Model,
+  targets: readonly TargetName[] = ["js", "wasm"],
+  options: { readonly inline?: boolean } = {},
+): Compiled {
+  return compileModel(model, { name: model.name, targets, source: `${model.name}.model.ts`, ...options });
 }
+
+/** The text of a model's module. */
+export const emit = (model: Model, targets?: readonly TargetName[]): string => compiled(model, targets).javascript;

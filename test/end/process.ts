@@ -4,18 +4,26 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
-import { emit } from "./emit.js";
+import type { TargetName } from "../../compiler/compile.js";
 import type { Model } from "../../src/index.js";
+import { compiled } from "./emit.js";
 
-/** What `main` prints, `net` being the module that it may create instances from. */
-export function runInProcess(
-  model: Model,
-  main: string,
-  options: { node?: string; flags?: readonly string[] } = {},
-): string {
+export interface ProcessOptions {
+  readonly node?: string;
+  readonly flags?: readonly string[];
+  readonly targets?: readonly TargetName[];
+}
+
+/** What `main` prints, `net` being the module that it may create instances from; the files of the build lie beside it. */
+export function runInProcess(model: Model, main: string, options: ProcessOptions = {}): string {
   const folder = mkdtempSync(join(tmpdir(), "optimc-process-"));
   try {
-    writeFileSync(join(folder, "net.js"), emit(model));
+    const { javascript, wasm } = compiled(model, options.targets);
+    writeFileSync(join(folder, "net.js"), javascript);
+    if (wasm) {
+      writeFileSync(join(folder, `${model.name}.wasm`), wasm.strict);
+      writeFileSync(join(folder, `${model.name}.relaxed.wasm`), wasm.relaxed);
+    }
     writeFileSync(join(folder, "main.js"), `import net from "./net.js";\n${main}`);
     buildSync({
       entryPoints: [join(folder, "main.js")],
@@ -23,7 +31,7 @@ export function runInProcess(
       bundle: true,
       format: "esm",
       platform: "node",
-      alias: { "optimc/runtime": new URL("../../runtime/index.ts", import.meta.url).pathname },
+      alias: { "optimc/runtime": new URL("../../runtime/node.ts", import.meta.url).pathname },
     });
     const { node = process.execPath, flags = [] } = options;
     return execFileSync(node, [...flags, join(folder, "bundle.mjs")], { encoding: "utf8" }).trim();

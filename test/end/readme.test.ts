@@ -30,7 +30,9 @@ describe("the README's models", () => {
     const built = optimc("build", `${name}.model.ts`);
     expect(built.stderr).toBe("");
     expect(built.status).toBe(0);
-    const outputs = ["js", "d.ts", "manifest.json"].map((end) => join(folder, `${name}.${end}`));
+    const outputs = ["js", "d.ts", "wasm", "relaxed.wasm", "manifest.json"].map((end) =>
+      join(folder, `${name}.${end}`),
+    );
     expect(outputs.filter((each) => !existsSync(each))).toEqual([]);
     const times = outputs.map((each) => statSync(each).mtimeMs);
     expect(optimc("build", "--check", `${name}.model.ts`).status).toBe(0);
@@ -40,7 +42,7 @@ describe("the README's models", () => {
 
   it.each(models)("%s explains and prints itself", (name) => {
     expect(optimc("explain", `${name}.model.ts`).stdout).toContain("updates, for which");
-    for (const stage of ["graph", "gradient", "update", "kernels", "memory"]) {
+    for (const stage of ["graph", "gradient", "update", "kernels", "wat", "memory"]) {
       const printed = optimc("print", `${name}.model.ts`, "--stage", stage);
       expect([printed.status, printed.stderr]).toEqual([0, ""]);
       expect(printed.stdout.length).toBeGreaterThan(200);
@@ -75,9 +77,11 @@ describe("the README's models", () => {
        const net = await module.create({ seed: 1 });
        const [x, y] = [new Float32Array(64000).fill(0.5), new Float32Array(640).fill(1)];
        const losses = Array.from({ length: 60 }, () => net.train({ x, y }).loss);
-       console.log(losses.every((loss, i) => i === 0 || loss < losses[i - 1]), net.predict({ x: x.subarray(0, 3000) }).prediction.length);`,
+       console.log(net.target, losses.every((loss, i) => i === 0 || loss < losses[i - 1]), net.predict({ x: x.subarray(0, 3000) }).prediction.length);`,
     );
     // The dist of this checkout is what the module's import of optimc/runtime finds.
-    expect(execFileSync(process.execPath, [join(folder, "main.mjs")], { encoding: "utf8" }).trim()).toBe("true 30");
+    expect(execFileSync(process.execPath, [join(folder, "main.mjs")], { encoding: "utf8" }).trim()).toBe(
+      "wasm true 30",
+    );
   });
 });

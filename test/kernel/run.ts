@@ -1,6 +1,7 @@
-/** Runs a kernel: printed for JavaScript, evaluated here. */
+/** Runs a kernel on every target: printed for JavaScript and evaluated here, and compiled to WebAssembly. */
 import type { Kernel, Statement } from "../../compiler/ir/kernel.js";
 import { visitStatements } from "../../compiler/ir/kernel.js";
+import { runWasmKernel } from "./wasm.js";
 import { js } from "../../compiler/targets/js/js.js";
 
 export type Memory = Float32Array | Float64Array | Int32Array | Uint8Array;
@@ -24,7 +25,27 @@ export function printed(
   return `function kernel(${parameters.join(", ")}) {\n${body}\n}`;
 }
 
-export function runKernel(kernel: Kernel, { buffers = {}, dims = {}, scalars = {}, capacities = dims }: Given): void {
+/** Runs the kernel on the buffers, which change; throws if targets disagree in a bit. */
+export function runKernel(kernel: Kernel, given: Given): void {
+  const { buffers = {} } = given;
+  const copies = Object.fromEntries(Object.entries(buffers).map(([id, memory]) => [id, memory.slice()]));
+  runInJavaScript(kernel, given);
+  runWasmKernel(kernel, { ...given, buffers: copies });
+  for (const [id, memory] of Object.entries(buffers)) {
+    const other = copies[id] as Memory;
+    const wrong = memory.findIndex((value, at) => !Object.is(value, other[at]));
+    if (wrong >= 0) {
+      throw new Error(
+        `${kernel.name}: ${id}[${wrong}] is ${memory[wrong]} in JavaScript, ${other[wrong]} in WebAssembly`,
+      );
+    }
+  }
+}
+
+export function runInJavaScript(
+  kernel: Kernel,
+  { buffers = {}, dims = {}, scalars = {}, capacities = dims }: Given,
+): void {
   const { passes, scratch } = js.printKernel(
     kernel,
     (id) => id,

@@ -10,6 +10,7 @@ import { mul } from "../../compiler/ops/mul.js";
 import { add } from "../../compiler/ops/add.js";
 import { between, countOf, generator, inputsOf, type OperationCall, type TensorValue } from "../arbitrary.js";
 import { build, numbersOf, type Live, type Numbers } from "../run.js";
+import { targets, type TargetName } from "../targets.js";
 
 export type Precision = Model["precision"];
 
@@ -53,18 +54,23 @@ export const named = (args: readonly TensorValue[]): Record<string, Numbers> =>
   Object.fromEntries(args.map(({ data }, position) => [`x${position}`, data]));
 
 /** What the interpreter makes of a function of a model, before any pass. */
-export function meaning(made: Model, name: string, circumstances: Circumstances): Record<string, Value> {
+export function meaning(
+  made: Model,
+  name: string,
+  circumstances: Circumstances,
+  target: TargetName = "js",
+): Record<string, Value> {
   const graph = intern(made, name, made.functions[name] as Model["functions"][string]);
-  return evaluate(graph, circumstances, roundings[made.precision]).outputs;
+  return evaluate(graph, circumstances, roundings[target][made.precision]).outputs;
 }
 
 /** A call of an operation, compiled and run, against the interpreter. */
-export function checkValue(call: OperationCall, precision: Precision): string | null {
+export function checkValue(call: OperationCall, precision: Precision, target: TargetName = "js"): string | null {
   const args = inputsOf(call.args);
   const made = model("law", { precision, functions: { run: { result: call.make(args) } } });
-  const live = build(made);
+  const live = build(made, { target: targets[target] });
   const inputs = named(call.args);
-  const wanted = meaning(made, "run", { inputs }).result as Value;
+  const wanted = meaning(made, "run", { inputs }, target).result as Value;
   const found = numbersOf(live.call("run", inputs)["result"]);
   const { bound, data } = wanted;
   const relative = precision === "float64" ? 1e-12 : Infinity;
@@ -112,7 +118,7 @@ export function checkSlope(
 }
 
 /** The gradient of a call, compiled in float64, against finite differences; `order` 2 is the gradient of a gradient. */
-export function checkGradient(call: OperationCall, order: 1 | 2 = 1): string | null {
+export function checkGradient(call: OperationCall, order: 1 | 2 = 1, target: TargetName = "js"): string | null {
   const args = inputsOf(call.args);
   const floats = args.filter((each) => each.element === "float");
   if (floats.length === 0) return null;
@@ -126,7 +132,7 @@ export function checkGradient(call: OperationCall, order: 1 | 2 = 1): string | n
     (each, position) => (outputs[`g${args.indexOf(floats[position] as Expression)}`] = each),
   );
   const made = model("law", { precision: "float64", functions: { run: compute(outputs), loss: { loss } } });
-  const live = build(made);
+  const live = build(made, { target: targets[target] });
   // The gradient of something linear does not depend on all that it is the gradient of.
   const needed = inputNames(live, "run");
   const given = (values: readonly (readonly number[])[]) =>

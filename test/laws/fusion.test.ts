@@ -3,17 +3,22 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { declared, fits, makeModel, modelPlans, optimizers } from "../graphs.js";
 import { build } from "../run.js";
+import { eachTarget } from "../targets.js";
 import { firstDifference, observe } from "./programs.js";
 import { runs } from "./runs.js";
 
+const cases = eachTarget.flatMap(([name, target]) =>
+  (["withoutUpdates", "all"] as const).map((fusion) => [name, fusion, target] as const),
+);
+
 describe.each(Object.entries({ ...optimizers, ...declared }))("%s", (_, optimizer) => {
-  test.each(["withoutUpdates", "all"] as const)("fused (%s) equals unfused", (fusion) => {
+  test.each(cases)("on %s, fused (%s) equals unfused", (_, fusion, target) => {
     fc.assert(
       fc.property(modelPlans(optimizer), fc.constantFrom(1, 3, 5, 17), (plan, batch) => {
         const dims = { batch, time: 3 };
         const made = makeModel(fits(plan, dims), { batch: 17, time: 3 });
-        const wanted = observe(build(made, { fusion: "none", seed: 3 }), { dims });
-        expect(firstDifference(observe(build(made, { fusion, seed: 3 }), { dims }), wanted)).toBeNull();
+        const wanted = observe(build(made, { fusion: "none", seed: 3, target }), { dims });
+        expect(firstDifference(observe(build(made, { fusion, seed: 3, target }), { dims }), wanted)).toBeNull();
       }),
       runs(20, 1),
     );

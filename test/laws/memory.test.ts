@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { declared, fits, makeModel, modelPlans, optimizers } from "../graphs.js";
 import { build, poison, type Live } from "../run.js";
+import { eachTarget } from "../targets.js";
 import { firstDifference, observe } from "./programs.js";
 import { runs } from "./runs.js";
 
@@ -16,25 +17,25 @@ const structureOf = ({ program }: Live): string =>
     .flatMap(({ stages }) => stages.graph.nodes.map(({ op, args }) => `${op.definition.name}(${args.join()})`))
     .join();
 
-test("an arena and inputs full of NaN change nothing", () => {
+test.each(eachTarget)("on %s, an arena and inputs full of NaN change nothing", (_, target) => {
   fc.assert(
     fc.property(modelPlans(anyOptimizer), batches, times, fusions, (plan, batch, time, fusion) => {
       const dims = { batch, time };
       const made = makeModel(fits(plan, dims), { batch: 20, time: 7 });
-      const wanted = observe(build(made, { fusion }), { dims });
-      expect(firstDifference(observe(build(made, { fusion }), { dims, before: poison }), wanted)).toBeNull();
+      const wanted = observe(build(made, { fusion, target }), { dims });
+      expect(firstDifference(observe(build(made, { fusion, target }), { dims, before: poison }), wanted)).toBeNull();
     }),
     runs(60, 1),
   );
 });
 
-describe("n rows in a larger build equal a build for n rows", () => {
+describe.each(eachTarget)("on %s, n rows in a larger build equal a build for n rows", (_, target) => {
   test.each(["none", "all"] as const)("fusion %s", (fusion) => {
     fc.assert(
       fc.property(modelPlans(anyOptimizer), batches, times, (plan, batch, time) => {
         const dims = { batch, time };
-        const exact = observe(build(makeModel(fits(plan, dims), dims), { fusion }), { dims });
-        const ragged = observe(build(makeModel(fits(plan, dims), { batch: 64, time: 9 }), { fusion }), {
+        const exact = observe(build(makeModel(fits(plan, dims), dims), { fusion, target }), { dims });
+        const ragged = observe(build(makeModel(fits(plan, dims), { batch: 64, time: 9 }), { fusion, target }), {
           dims,
           before: poison,
         });
@@ -49,8 +50,8 @@ describe("n rows in a larger build equal a build for n rows", () => {
     fc.assert(
       fc.property(modelPlans(anyOptimizer), (plan) => {
         const dims = { batch: 13, time: 8 };
-        const fixed = build(makeModel(plan, {}, dims.batch, dims.time));
-        const named = build(makeModel(plan, { batch: 64, time: 9 }));
+        const fixed = build(makeModel(plan, {}, dims.batch, dims.time), { target });
+        const named = build(makeModel(plan, { batch: 64, time: 9 }), { target });
         // A fixed size can fit where the name of one does not: then the steps made something else.
         if (structureOf(fixed) !== structureOf(named)) return;
         compared++;

@@ -3,13 +3,14 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { discrete, kinked, smooth } from "../arbitrary.js";
 import { checkValue } from "./check.js";
+import { eachTargetAndPrecision } from "../targets.js";
 import { runs } from "./runs.js";
 
-describe.each(["float64", "float32"] as const)("in %s", (precision) => {
+describe.each(eachTargetAndPrecision)("%s in %s", (target, precision) => {
   test.each(Object.entries({ ...smooth, ...kinked, ...discrete }))("%s", (_, calls) => {
     fc.assert(
       fc.property(calls, (call) => {
-        expect(checkValue(call, precision)).toBeNull();
+        expect(checkValue(call, precision, target)).toBeNull();
       }),
       runs(25, 1),
     );

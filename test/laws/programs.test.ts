@@ -1,37 +1,15 @@
 /** A compiled program is, within the rounding that the interpreter bounds, what its graph means: values and updates. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { evaluate, roundings, type Circumstances, type Value } from "../../compiler/interpreter.js";
+import { evaluate, roundings, type Value } from "../../compiler/interpreter.js";
 import { callOf, declared, fits, makeModel, type ModelPlan, modelPlans, optimizers } from "../graphs.js";
-import { build, numbersOf, type Live, type Saved } from "../run.js";
+import { build, numbersOf, type Live } from "../run.js";
+import { eachTargetAndPrecision, type TargetName } from "../targets.js";
 import { difference, magnitudeOf } from "./check.js";
-import { accepted } from "./programs.js";
+import { accepted, circumstances } from "./programs.js";
 import { runs } from "./runs.js";
 
 const anyOptimizer = fc.oneof(...Object.values({ ...optimizers, ...declared }));
-
-/** What a call of a function finds. */
-function circumstances(
-  live: Live,
-  plan: ModelPlan,
-  saved: Saved,
-  name: string,
-  inputs: Circumstances["inputs"],
-): Circumstances {
-  const own = saved.functions[name];
-  const hyper = plan.optimizer.variables.map(({ variable, value, schedule }) => [variable, schedule ?? value] as const);
-  return {
-    dims: { batch: inputs?.["x"] ? inputs["x"].length / 3 : 5, time: 3 },
-    inputs: inputs ?? {},
-    parameters: saved.parameters,
-    state: saved.state,
-    optimizer: own?.parameters ?? {},
-    hyper: Object.fromEntries(hyper),
-    step: (own?.step ?? 0) + 1,
-    call: own?.calls ?? 0,
-    seed: 7,
-  };
-}
 
 /** Whether a value is so badly conditioned that the bound says nothing. */
 let [certain, checked] = [0, 0];
@@ -45,13 +23,14 @@ function compare(what: string, found: ArrayLike<number>, wanted: Value): void {
 }
 
 function checkCall(live: Live, plan: ModelPlan, name: string, batch: number, seed: number): void {
+  const rounding = roundings[live.program.target.name as TargetName][plan.precision];
   const made = live.program.functions.find((each) => each.name === name);
   if (!made) throw new Error(name);
   const inputs = callOf({ batch, time: 3 }, seed);
   const saved = live.state();
   // Before expansion, so that the composites' own gradients are compared by their graphs.
   const graph = name === "train" ? made.stages.update : made.stages.graph;
-  const wanted = evaluate(graph, circumstances(live, plan, saved, name, inputs), roundings[plan.precision]);
+  const wanted = evaluate(graph, circumstances(live, plan, saved, name, inputs), rounding);
   const given = accepted(live.program, name, inputs);
   const result = live.call(name, given, {});
   for (const [output, value] of Object.entries(wanted.outputs)) compare(output, numbersOf(result[output]), value);
@@ -69,7 +48,7 @@ function checkCall(live: Live, plan: ModelPlan, name: string, batch: number, see
   }
 }
 
-describe.each(["float64", "float32"] as const)("in %s", (precision) => {
+describe.each(eachTargetAndPrecision)("%s in %s", (_, precision, target) => {
   test.each(["none", "all"] as const)("fusion %s", (fusion) => {
     [certain, checked] = [0, 0];
     fc.assert(
@@ -78,7 +57,7 @@ describe.each(["float64", "float32"] as const)("in %s", (precision) => {
         fc.constantFrom(1, 3, 5, 17),
         (drawn, batch) => {
           const plan = fits(drawn, { batch, time: 3 });
-          const live = build(makeModel(plan, { batch, time: 3 }), { fusion, seed: 7 });
+          const live = build(makeModel(plan, { batch, time: 3 }), { fusion, seed: 7, target });
           checkCall(live, plan, "predict", batch, 1);
           checkCall(live, plan, "train", batch, 2);
           checkCall(live, plan, "train", batch, 3);

@@ -34,6 +34,7 @@ import { where } from "../../compiler/ops/where.js";
 import { inputsOf } from "../arbitrary.js";
 import { inputNames, near, sizesOf } from "../laws/check.js";
 import { build, numbersOf } from "../run.js";
+import { eachTarget } from "../targets.js";
 
 type Encoded = number | "inf" | "-inf" | "nan";
 
@@ -117,6 +118,10 @@ const operations: Readonly<Record<string, Make>> = {
   crossEntropy: of2(crossEntropy),
 };
 
+const operationsAndTargets = Object.keys(operations).flatMap((operation) =>
+  eachTarget.map(([name, target]) => [operation, name, target] as const),
+);
+
 function compare(what: string, found: readonly number[], wanted: readonly Encoded[]): void {
   expect(found.length, what).toBe(wanted.length);
   wanted.forEach((each, i) => {
@@ -126,7 +131,7 @@ function compare(what: string, found: readonly number[], wanted: readonly Encode
   });
 }
 
-describe.each(Object.keys(operations))("%s", (operation) => {
+describe.each(operationsAndTargets)("%s on %s", (operation, _, target) => {
   test.each(cases.filter((each) => each.operation === operation))("$name", (each) => {
     const tensors = each.arguments.map((argument) => ({ ...argument, data: argument.data.map(decode) }));
     const args = inputsOf(tensors);
@@ -140,7 +145,7 @@ describe.each(Object.keys(operations))("%s", (operation) => {
         if (wanted) outputs[`g${position}`] = gradient(loss, args[position] as Expression) as Expression;
       });
     }
-    const live = build(model("reference", { precision: "float64", functions: { run: compute(outputs) } }));
+    const live = build(model("reference", { precision: "float64", functions: { run: compute(outputs) } }), { target });
     const needed = inputNames(live, "run");
     const inputs = Object.fromEntries(
       tensors

@@ -19,7 +19,9 @@ import type { Optimizer } from "../../compiler/optimizers/optimizer.js";
 import { rmsprop } from "../../compiler/optimizers/rmsprop.js";
 import { sgd } from "../../compiler/optimizers/sgd.js";
 import { magnitudeOf } from "../laws/check.js";
+import type { Target } from "../../compiler/targets/target.js";
 import { build } from "../run.js";
+import { eachTarget } from "../targets.js";
 
 interface Tensor {
   readonly shape: readonly number[];
@@ -51,14 +53,14 @@ const optimizers = { sgd, adam, adamw, rmsprop, adagrad } as unknown as Readonly
 >;
 
 /** The recorded net: two layers with tanh between, the squared error summed. */
-function net({ optimizer, options, precision }: Run) {
+function net({ optimizer, options, precision }: Run, target: Target) {
   const tensor = (name: string): Expression => param(name, (reference.parameters[name] as Tensor).shape, zeros());
   const linear = (name: string, x: Expression): Expression =>
     add(matmul(x, transpose(tensor(`${name}.weight`))), tensor(`${name}.bias`));
   const [x, y] = [input("x", reference.data.x.shape), input("y", reference.data.y.shape)];
   const loss = sum(square(sub(linear("output", tanh(linear("hidden", x))), y)));
   const train = minimize(loss, (optimizers[optimizer] as (typeof optimizers)[string])(options));
-  return build(model("reference", { precision, functions: { train } }));
+  return build(model("reference", { precision, functions: { train } }), { target });
 }
 
 interface Distance {
@@ -67,8 +69,8 @@ interface Distance {
 }
 
 /** The largest difference at the recorded steps, relative to the largest absolute value of each tensor. */
-function distance(run: Run): Distance {
-  const live = net(run);
+function distance(run: Run, target: Target): Distance {
+  const live = net(run, target);
   for (const [name, { data }] of Object.entries(reference.parameters)) live.parameters[name]?.set(data);
   const inputs = { x: reference.data.x.data, y: reference.data.y.data };
   let worst: Distance = { at: "nowhere", relative: 0 };
@@ -135,19 +137,24 @@ function ownError(run: Run): number {
 /**
  * Two runs magnify rounding so much that two float32 programs part by more than 1e-4 (measured: 3.7e-4 and 1.8e-4 at
  * step 100; PyTorch's float32 is 2.5e-4 and 1.8e-4 from its float64, ours 1.6e-4 and 1.8e-5). There ours must not be
- * farther from PyTorch's float64 than PyTorch's float32 is.
+ * farther from PyTorch's float64 than PyTorch's float32 is; in WebAssembly, which rounds every operation as PyTorch does
+ * but in another order, not twice as far (measured: 3.0e-4 and 2.0e-4).
  */
 const magnifying = new Set(['rmsprop {"momentum":0.9}', 'rmsprop {"centered":true,"momentum":0.9,"weightDecay":0.1}']);
 
-describe.each(Object.keys(optimizers))("%s", (optimizer) => {
+const cases = Object.keys(optimizers).flatMap((optimizer) =>
+  eachTarget.map(([name, target]) => [optimizer, name, target] as const),
+);
+
+describe.each(cases)("%s on %s", (optimizer, _, target) => {
   const runs = reference.runs.filter((run) => run.optimizer === optimizer);
   test.each(runs.map((run) => [`${JSON.stringify(run.options)} in ${run.precision}`, run] as const))("%s", (_, run) => {
     if (run.precision === "float32" && magnifying.has(`${optimizer} ${JSON.stringify(run.options)}`)) {
-      const { at, relative } = distance({ ...inFloat64(run), precision: "float32" });
-      expect(relative, at).toBeLessThan(ownError(run));
+      const { at, relative } = distance({ ...inFloat64(run), precision: "float32" }, target);
+      expect(relative, at).toBeLessThan(ownError(run) * (target.name === "js" ? 1 : 2));
       return;
     }
-    const { at, relative } = distance(run);
+    const { at, relative } = distance(run, target);
     expect(relative, at).toBeLessThan(allowed[run.precision]);
   });
 });

@@ -8,7 +8,7 @@ const root = new URL("../../", import.meta.url).href;
 
 test("where sources run, model files get the sources", () => {
   expect(entryUrl("optimc")).toBe(`${root}src/index.ts`);
-  expect(entryUrl("optimc/runtime")).toBe(`${root}runtime/index.ts`);
+  expect(entryUrl("optimc/runtime")).toBe(`${root}runtime/default.ts`);
   expect(entryUrl("optimc/absent")).toBeUndefined();
   expect(entries()).toEqual(expect.arrayContaining(["optimc", "optimc/runtime"]));
 });

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { type AnyInstance, program } from "../../runtime/index.js";
+import { type AnyInstance, javascriptProgram as program } from "../../runtime/node.js";
 import { linear, log } from "./linear.js";
 import { refused } from "./snapshot.js";
 

@@ -2,7 +2,15 @@
  * A program as an emitted module has it, written by hand: a linear classifier with a made-up optimizer, and functions
  * for the corners of the runtime.
  */
-import { abi, type Call, type Dims, type InputSpec, type Program, type TensorSpec } from "../../runtime/abi.js";
+import {
+  abi,
+  type Call,
+  type Dims,
+  type InputSpec,
+  type Kernels,
+  type Program,
+  type TensorSpec,
+} from "../../runtime/abi.js";
 
 const capacity = { batch: 4, time: 3 };
 
@@ -115,7 +123,10 @@ export const linear: Program = {
   parameters,
   state,
   functions: { train, predict, sequence, double, square, sample, tick, broken, narrow },
-  instantiate(memory) {
+  // What the host and what the kernels do is one here: `bind` finds the memory where kernels should be.
+  javascript: (memory) => ({ memory }) as unknown as Kernels,
+  bind(kernels) {
+    const { memory } = kernels as unknown as { readonly memory: ArrayBuffer };
     const f32 = (spec: TensorSpec) => new Float32Array(memory, spec.offset);
     const f64 = (spec: TensorSpec) => new Float64Array(memory, spec.offset);
     const i32 = (spec: TensorSpec) => new Int32Array(memory, spec.offset);

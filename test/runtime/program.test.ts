@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { abi, type Call, type Program } from "../../runtime/abi.js";
-import { program } from "../../runtime/index.js";
+import { javascriptProgram as program } from "../../runtime/node.js";
 import { linear } from "./linear.js";
 import { refused } from "./snapshot.js";
 
@@ -25,7 +25,7 @@ describe("program", () => {
   });
 
   it.each<[object, string]>([
-    [{ sead: 1 }, "unknown option 'sead': expected seed"],
+    [{ sead: 1 }, "unknown option 'sead': expected seed, target, relaxed, module"],
     [{ seed: -1 }, "seed: expected a whole number from 0 below 9007199254740992, found -1"],
     [{ seed: 1.5 }, "seed: expected a whole number from 0 below 9007199254740992, found 1.5"],
     [{ seed: 2 ** 53 }, "seed: expected a whole number from 0 below 9007199254740992, found 9007199254740992"],
@@ -56,7 +56,8 @@ describe("names of Object.prototype", () => {
         optimizer: { hasOwnProperty: { constructor: { offset: 80, element: "float32", shape: [1] } } },
       },
     },
-    instantiate: (memory: ArrayBuffer) => ({
+    javascript: (memory: ArrayBuffer) => ({ memory }),
+    bind: ({ memory }: { memory: ArrayBuffer }) => ({
       initialize() {},
       functions: {
         isPrototypeOf({ dims, hyper }: Call) {

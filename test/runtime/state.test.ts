@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type ModelState, program } from "../../runtime/index.js";
+import { javascriptProgram as program, type ModelState } from "../../runtime/node.js";
 import { linear, log } from "./linear.js";
 import { refused } from "./snapshot.js";
 

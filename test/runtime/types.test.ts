@@ -10,7 +10,7 @@ import type {
   Int32Input,
   ModelState,
   Module,
-} from "../../runtime/index.js";
+} from "../../runtime/node.js";
 
 /** As the emitter writes a module's declarations. */
 interface TwoLayerNet extends Instance {

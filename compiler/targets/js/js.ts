@@ -1,6 +1,6 @@
 /** The JavaScript target: plain functions over typed arrays, sums in double, rounding where the graph rounds. */
 import type { ScalarFunction } from "../../ir/scalar.js";
-import type { Target } from "../target.js";
+import type { HostLanguage, Target } from "../target.js";
 import { visitScalars } from "../../ir/kernel.js";
 import { noScratch, printContractionHelpers } from "./contraction.js";
 import { calledBy, printKernel } from "./kernel.js";
@@ -16,10 +16,12 @@ const helperNames =
     " ",
   );
 
-export const js: Target = {
+export const js: Target & HostLanguage = {
   name: "js",
   accumulator: () => "f64",
   update: () => "f64",
+  chains: false,
+  elementary: () => "f64",
   printKernel: (kernel, labelOf, capacityOf) => printKernel(kernel, labelOf, capacityOf, helperNames),
   nameKernel: (wanted, taken) => new Names([...taken, ...helperNames]).take(identifier(wanted)),
   printHostScalar: (scalar, variable, size) =>

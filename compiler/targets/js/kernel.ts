@@ -213,8 +213,8 @@ function mentions(scalar: Scalar, name: string): boolean {
 }
 
 /** What is written: an array of float32 rounds by itself, so that a last rounding need not be spelled out. */
-function storedValue({ value, type }: Statement & { kind: "store" }): Scalar {
-  return type === "f32" && value.kind === "convert" && value.x.type === "f64" ? value.x : value;
+function storedValue({ value, type, accumulate }: Statement & { kind: "store" }): Scalar {
+  return type === "f32" && !accumulate && value.kind === "convert" && value.x.type === "f64" ? value.x : value;
 }
 
 /** Kernel functions are named apart from everything inside them. */

@@ -1,0 +1,143 @@
+/** The host's part of a call: what kernels are given, computed in double before the first of them, once for all targets. */
+import { visitAll, visitScalars } from "../ir/kernel.js";
+import type { Scalar } from "../ir/scalar.js";
+import { dimensionsOf } from "../ir/size.js";
+import type { HyperVariable } from "../optimizers/optimizer.js";
+import { hostScalarOf } from "../plan/demand.js";
+import type { CompiledFunction, CompiledProgram } from "../program.js";
+import { js } from "../targets/js/js.js";
+import { identifier, Names } from "../targets/js/names.js";
+import { indent, key, method } from "./literal.js";
+import { dimensionsGiven, signatureOf } from "./signature.js";
+
+/** What the host computes for a function. */
+interface HostPart {
+  /** The scalars that its kernels are given. */
+  readonly scalars: ReadonlyMap<string, Scalar>;
+  /** The hyper-parameters that they are made of. */
+  readonly variables: readonly HyperVariable[];
+  /** The schedules of those that have one, by variable. */
+  readonly schedules: ReadonlyMap<string, Scalar>;
+  /** Every variable that occurs: hyper-parameters, the step, the seed. */
+  readonly mentioned: ReadonlySet<string>;
+}
+
+function hostPart(made: CompiledFunction): HostPart {
+  const scalars = new Map(
+    signatureOf(made).flatMap((each) =>
+      each.kind === "scalar" ? [[each.name, made.plan.host.get(each.name) as Scalar] as const] : [],
+    ),
+  );
+  const mentioned = new Set<string>();
+  const mention = (scalar: Scalar): void =>
+    visitScalars(scalar, (each) => {
+      if (each.kind === "variable") mentioned.add(each.name);
+    });
+  for (const scalar of scalars.values()) mention(scalar);
+  const variables = (made.definition?.kind === "minimize" ? made.definition.optimizer.variables : []).filter((each) =>
+    mentioned.has(each.variable),
+  );
+  const schedules = new Map<string, Scalar>();
+  for (const { variable, schedule } of variables) {
+    if (schedule !== null) schedules.set(variable, hostScalarOf(schedule));
+  }
+  for (const schedule of schedules.values()) mention(schedule);
+  return { scalars, variables, schedules, mentioned };
+}
+
+/** All that the host computes in any function, for the helpers that it calls. */
+export const hostScalarsOf = (program: CompiledProgram): Scalar[] =>
+  [...program.functions, program.initialize].flatMap((made) => {
+    const { scalars, schedules } = hostPart(made);
+    return [...scalars.values(), ...schedules.values()];
+  });
+
+/** The parts of a call, and what is taken out of them. */
+const partsOfCall = ["dims", "call", "step", "seed", "hyper"];
+const given = ["call", "step", "seedLow", "seedHigh"];
+
+/** The names in which `bind` is written, which none of the model's may take. */
+const ownNames = [...partsOfCall, ...given, "initialize", "functions"];
+
+const pattern = (name: string, local: string): string => (name === local ? key(name) : `${key(name)}: ${local}`);
+
+/** A function that computes what the kernels are given, and calls `target`; `taken` are the names around it. */
+function printHost(made: CompiledFunction, target: string, taken: Iterable<string>): string[] {
+  const names = new Names(taken);
+  const { scalars, variables, schedules, mentioned } = hostPart(made);
+  const dims = new Set(dimensionsGiven(made));
+  for (const value of [...scalars.values(), ...schedules.values()]) {
+    visitAll([{ kind: "let", name: "", value }], {
+      size: (size) => dimensionsOf(size).forEach((dim) => dims.add(dim)),
+    });
+  }
+  const dimNames = new Map([...dims].sort().map((dim) => [dim, names.take(identifier(dim))]));
+  const host = new Map(given.map((name) => [name, name]));
+  for (const { variable } of variables) host.set(variable, names.take(variable));
+  const print = (scalar: Scalar): string =>
+    js.printHostScalar(
+      scalar,
+      (name) => host.get(name) as string,
+      (dim) => dimNames.get(dim) as string,
+    );
+
+  const lines: string[] = [];
+  const unpack = (parts: readonly (readonly [string, string])[], from: string): void => {
+    if (parts.length > 0) lines.push(`const { ${parts.map((each) => pattern(...each)).join(", ")} } = ${from};`);
+  };
+  unpack([...dimNames], "dims");
+  if (mentioned.has("seedLow") || mentioned.has("seedHigh")) lines.push("const [seedLow, seedHigh] = seed;");
+  unpack(
+    variables.flatMap(({ variable }) =>
+      schedules.has(variable) ? [] : [[variable, host.get(variable) as string] as const],
+    ),
+    "hyper",
+  );
+  for (const { variable, option, range } of variables) {
+    const schedule = schedules.get(variable);
+    if (schedule === undefined) continue;
+    const bounds = [range.from, range.above, range.below].map(String);
+    while (bounds[bounds.length - 1] === "undefined") bounds.pop();
+    // A call overrides a schedule; where it does not, the value is null.
+    const parts = [JSON.stringify(option), `hyper.${variable} ?? ${print(schedule)}`, ...bounds];
+    lines.push(`const ${host.get(variable)} = scheduled(${parts.join(", ")});`);
+  }
+  const locals = new Map<string, string>();
+  for (const [name, scalar] of scalars) {
+    const plain = scalar.kind === "variable" ? host.get(scalar.name) : undefined;
+    const local = plain ?? names.take(identifier(name));
+    if (plain === undefined) lines.push(`const ${local} = ${print(scalar)};`);
+    locals.set(name, local);
+  }
+  const numbers = signatureOf(made).map(({ kind, name }) => (kind === "dimension" ? dimNames : locals).get(name));
+  lines.push(`${target}(${numbers.join(", ")});`);
+  const text = lines.join("\n");
+  const head = partsOfCall.filter((name) => new RegExp(`\\b${name}\\b`).test(text));
+  return method(made.name, head.length > 0 ? `{ ${head.join(", ")} }` : "", lines);
+}
+
+/** The function `bind`; `taken` are the names of the module's scope. */
+export function printBind(program: CompiledProgram, taken: Iterable<string>): string[] {
+  const names = new Names([...taken, ...ownNames]);
+  const targets = program.functions.map(({ name }) => [name, names.take(identifier(name))] as const);
+  const around = [...names.all()];
+  return [
+    "/** Computes what the kernels are given, on the host and in double. */",
+    "function bind({ initialize, functions }) {",
+    `  const { ${targets.map((each) => pattern(...each)).join(", ")} } = functions;`,
+    "  return {",
+    ...indent(indent(printHost(program.initialize, "initialize", around))),
+    "    functions: {",
+    ...indent(
+      indent(
+        indent(
+          program.functions.flatMap((made, position) => printHost(made, targets[position]?.[1] as string, around)),
+        ),
+      ),
+    ),
+    "    },",
+    "  };",
+    "}",
+    "",
+  ];
+}

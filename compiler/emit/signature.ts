@@ -1,0 +1,25 @@
+/** What a function's kernels are given: the boundary between the host's code and every target's. */
+import type { CompiledFunction } from "../program.js";
+import type { Pass } from "../targets/target.js";
+
+/** A number: the size of a named dimension, an int32, or a scalar that the host computes. */
+export type Parameter = Exclude<Pass, { readonly kind: "buffer" }>;
+
+/**
+ * Named dimensions by name, and then host scalars in the order in which the plan has them. Every target takes exactly
+ * these numbers; in WebAssembly a dimension, an int32 and a bool are i32, and floats have their own types.
+ */
+export function signatureOf(made: CompiledFunction): readonly Parameter[] {
+  const dimensions = new Map<string, Parameter>();
+  const scalars = new Map<string, Parameter>();
+  for (const pass of made.calls.flatMap(({ printed }) => printed.passes)) {
+    if (pass.kind !== "buffer") (pass.kind === "dimension" ? dimensions : scalars).set(pass.name, pass);
+  }
+  const byName = [...dimensions.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const byPlan = [...made.plan.host.keys()].flatMap((name) => scalars.get(name) ?? []);
+  return [...byName, ...byPlan];
+}
+
+/** The named dimensions that a function's kernels are given. */
+export const dimensionsGiven = (made: CompiledFunction): string[] =>
+  signatureOf(made).flatMap((each) => (each.kind === "dimension" ? [each.name] : []));

@@ -1,0 +1,263 @@
+/**
+ * Contractions: blocks of rows and columns, whose sums wait in scratch memory from one chain of products to the next.
+ * After the last chain the epilogue runs over each row of the block. Every sum is its chains of 256 products, added up
+ * in order, whatever the blocks, tiles and panels are.
+ */
+import type { Contraction } from "../../ir/kernel.js";
+import { load as loadScalar } from "../../ir/scalar.js";
+import { add as addSizes, constantOf, evaluate, indexSize, type Index, type Size } from "../../ir/size.js";
+import { add, address, call, get, i32, loop, mul, plain, set, store, sub, when, type Code } from "./code.js";
+import { packCopied, packScattered, packTransposed } from "./contraction/pack.js";
+import {
+  planContraction,
+  scratchOf,
+  fewRows,
+  singleVectors,
+  type Direction,
+  type Operand,
+  type Plan,
+  type Side,
+} from "./contraction/plan.js";
+import { singleRow } from "./contraction/single.js";
+import { emitTiles, type Panels } from "./contraction/tiles.js";
+import { least, zeros } from "./contraction/tile.js";
+import type { Emitter } from "./emitter.js";
+import { chainLength, plainContraction } from "./plainContraction.js";
+
+const sumsBuffer = "scratch:sums";
+
+/** Below so many products, at capacity, a contraction is plain loops: they are short. */
+const tiny = 512;
+
+/** Only vectors can multiply and add in one rounding: relaxed, there are tiles for the smallest, too. */
+function isPlain({ rows, columns, depths }: Plan, relaxed: boolean): boolean {
+  const products = rows.capacity * columns.capacity * depths.capacity;
+  return products === 0 || (products < tiny && !relaxed);
+}
+
+/** Bytes of scratch memory, whether multiplications and additions are relaxed or not. */
+export function contractionScratch(
+  contraction: Contraction,
+  capacityOf: (dimension: string) => number,
+): { readonly panels: number; readonly sums: number } {
+  const both = [false, true].map((relaxed) => {
+    const plan = planContraction(contraction, relaxed, (size) => evaluate(size, capacityOf));
+    return isPlain(plan, relaxed) ? { panels: 0, sums: 0 } : scratchOf(plan);
+  });
+  return {
+    panels: Math.max(...both.map((each) => each.panels)),
+    sums: Math.max(...both.map((each) => each.sums)),
+  };
+}
+
+export function emitContraction(contraction: Contraction, emitter: Emitter): void {
+  const plan = planContraction(contraction, emitter.relaxed, (size) => emitter.capacity(size));
+  if (isPlain(plan, emitter.relaxed)) return emitter.statements(plainContraction(contraction));
+  const { rows, columns, depths } = plan;
+  const depth = emitter.hold(emitter.size(depths.extent), "depth");
+  const counts = [rows, columns].map(({ extent }) => emitter.hold(emitter.size(extent), "count")) as [Code, Code];
+  const write = (): void => {
+    const left = sideCode(plan.left, plan, emitter);
+    const right = sideCode(plan.right, plan, emitter);
+    emitBlocks(rows, counts[0], emitter, (row, height) => {
+      emitBlocks(columns, counts[1], emitter, (column, breadth) => {
+        const block: Block = {
+          row,
+          column,
+          height,
+          breadth,
+          depth,
+          left: { ...left, start: emitter.hold(add(left.start, mul(row, left.line)), "left") },
+          right: { ...right, start: emitter.hold(add(right.start, mul(column, right.line)), "right") },
+        };
+        emitSums(plan, block, emitter);
+        emitEpilogue(contraction, plan, block, emitter);
+      });
+    });
+  };
+  const unsure = counts.filter((count) => count.kind !== "constant");
+  if (unsure.length === 0) return write();
+  const some = unsure.map((count) => plain("i32.gt_s", count, i32(0))).reduce((x, y) => plain("i32.and", x, y));
+  emitter.push(when(some, emitter.collect(write)));
+}
+
+/** An operand: its address, and bytes from one line and one depth to the next. */
+interface SideCode {
+  readonly start: Code;
+  readonly line: Code;
+  readonly depth: Code;
+}
+
+/** A block of the result: its first row and column, how many of each there are, and operands that begin there. */
+interface Block {
+  readonly row: Code;
+  readonly column: Code;
+  readonly height: Code;
+  readonly breadth: Code;
+  readonly depth: Code;
+  readonly left: SideCode;
+  readonly right: SideCode;
+}
+
+function sideCode({ buffer, start, line, depth }: Side, { bytes }: Plan, emitter: Emitter): SideCode {
+  const inBytes = (size: Size): Code => mul(emitter.size(size), i32(bytes));
+  return {
+    start: emitter.hold(add(address(emitter.baseOf(buffer)), inBytes(start)), "operand"),
+    line: emitter.hold(inBytes(line), "line"),
+    depth: emitter.hold(inBytes(depth), "step"),
+  };
+}
+
+/** The code for each block of a direction: `write` is given its first index, and how many there are. */
+function emitBlocks(
+  { capacity, block }: Direction,
+  count: Code,
+  emitter: Emitter,
+  write: (first: Code, count: Code) => void,
+): void {
+  if (capacity <= block) return write(i32(0), count);
+  const first = emitter.local("i32", "first");
+  const body = emitter.collect(() => write(get(first), least(sub(count, get(first)), i32(block), emitter)));
+  const next = set(first, add(get(first), i32(block)));
+  emitter.push(set(first, i32(0)), loop([...body, next], plain("i32.lt_s", get(first), count)));
+}
+
+/** All sums of a block: 0 where there are no products. */
+function emitSums(plan: Plan, block: Block, emitter: Emitter): void {
+  const { depth } = block;
+  const zero = (): readonly Code[] => emitter.collect(() => emitZeros(plan, block, emitter));
+  const all = (): readonly Code[] => emitter.collect(() => emitProducts(plan, block, emitter));
+  if (depth.kind !== "constant") emitter.push(when(plain("i32.gt_s", depth, i32(0)), all(), zero()));
+  else emitter.push(...(depth.value > 0 ? all() : zero()));
+}
+
+function emitZeros({ bytes, stride }: Plan, { height }: Block, emitter: Emitter): void {
+  const at = emitter.local("i32", "at");
+  const end = emitter.hold(mul(height, i32(stride * bytes)), "end");
+  const place = { base: emitter.baseOf(sumsBuffer), offset: 0, address: get(at) };
+  const body = [store("v128.store", place, zeros), set(at, add(get(at), i32(16)))];
+  emitter.push(set(at, i32(0)), loop(body, plain("i32.ne", get(at), end)));
+}
+
+function emitProducts(plan: Plan, block: Block, emitter: Emitter): void {
+  const single = (): void => emitSingle(plan, block, emitter);
+  const tiles = (): void => emitChains(plan, block, emitter);
+  if (plan.single === "always") return single();
+  if (plan.single === "never") return tiles();
+  const isFew = plain("i32.le_s", block.height, i32(fewRows));
+  const isWide = plain("i32.ge_s", block.breadth, i32(singleVectors * plan.lanes));
+  emitter.push(when(plain("i32.and", isFew, isWide), emitter.collect(single), emitter.collect(tiles)));
+}
+
+/** Row after row, with the right operand turned over in registers. */
+function emitSingle({ type, bytes, stride }: Plan, block: Block, emitter: Emitter): void {
+  const { left, right, height, breadth, depth } = block;
+  const row = emitter.local("i32", "row");
+  const sums = emitter.local("i32", "sums");
+  const rest = emitter.local("i32", "rest");
+  const made = singleRow(type, emitter.relaxed);
+  emitter.push(
+    set(row, left.start),
+    set(sums, address(emitter.baseOf(sumsBuffer))),
+    set(rest, height),
+    loop(
+      [
+        call(made, get(row), left.depth, right.start, right.line, breadth, depth, get(sums)),
+        set(row, add(get(row), left.line)),
+        set(sums, add(get(sums), i32(stride * bytes))),
+        set(rest, sub(get(rest), i32(1))),
+      ],
+      get(rest),
+    ),
+  );
+}
+
+/** Tiles over the whole block, for one chain of products after another. */
+function emitChains(plan: Plan, block: Block, emitter: Emitter): void {
+  const { depth, left, right } = block;
+  if (plan.depths.capacity <= chainLength) return emitChain(plan, block, depth, null, emitter);
+  const from = emitter.local("i32", "from");
+  const body = emitter.collect(() => {
+    const along = ({ start, line, depth }: SideCode): SideCode => ({
+      start: emitter.hold(add(start, mul(get(from), depth)), "operand"),
+      line,
+      depth,
+    });
+    const length = least(sub(depth, get(from)), i32(chainLength), emitter);
+    const isFirst = plain("i32.eqz", get(from));
+    emitChain(plan, { ...block, left: along(left), right: along(right) }, length, isFirst, emitter);
+  });
+  const next = set(from, add(get(from), i32(chainLength)));
+  emitter.push(set(from, i32(0)), loop([...body, next], plain("i32.lt_s", get(from), depth)));
+}
+
+function emitChain(plan: Plan, block: Block, length: Code, first: Code | null, emitter: Emitter): void {
+  const { height, breadth } = block;
+  const right = emitPanels(plan, plan.right, block.right, breadth, length, 0, emitter);
+  const left = emitPanels(plan, plan.left, block.left, height, length, scratchOf(plan).leftPanels, emitter);
+  emitTiles(plan, { left, right, height, breadth, length, first }, emitter);
+}
+
+/** An operand of one chain as tiles read it, packed first where that pays. */
+function emitPanels(
+  plan: Plan,
+  { reading, width }: Operand,
+  { start, line, depth }: SideCode,
+  lines: Code,
+  length: Code,
+  offset: number,
+  emitter: Emitter,
+): Panels {
+  if (reading === "as it lies") {
+    return { start, panel: emitter.hold(mul(line, i32(width)), "panel"), line, depth, isPadded: false };
+  }
+  const { type, bytes, lanes } = plan;
+  const panels = address(emitter.baseOf("scratch:panels"), offset);
+  const shape = { type, bytes, lanes, width };
+  const packing =
+    reading === "copied"
+      ? call(packCopied(shape), start, depth, lines, length, panels)
+      : reading === "transposed"
+        ? call(packTransposed(shape), start, line, lines, length, panels)
+        : call(packScattered(shape), start, line, depth, lines, length, panels);
+  emitter.push(packing);
+  const step = i32(width * bytes);
+  return {
+    start: panels,
+    panel: emitter.hold(mul(length, step), "panel"),
+    line: i32(bytes),
+    depth: step,
+    isPadded: true,
+  };
+}
+
+/** The epilogue, once for each row and column of the block. */
+function emitEpilogue(contraction: Contraction, plan: Plan, block: Block, emitter: Emitter): void {
+  const { rows, columns, stride, type } = plan;
+  const { row, column, height, breadth } = block;
+  const to = emitter.hold(add(column, breadth), "to");
+  // Where the row's sums would begin if its block did at column 0.
+  const begin: Index = { id: `${contraction.value}:sums`, extent: null };
+  const value = loadScalar(sumsBuffer, addSizes(indexSize(begin), indexSize(columns.index)), type);
+  const inRow = (rowAt: Code, sumsAt: Code): void => {
+    emitter.bindIndex(rows.index, rowAt);
+    emitter.bindIndex(begin, sumsAt);
+    emitter.range(columns.index, column, to, [
+      { kind: "let", name: contraction.value, value },
+      ...contraction.epilogue,
+    ]);
+  };
+  if (constantOf(rows.extent) === 1) return inRow(i32(0), emitter.hold(sub(i32(0), column), "sums"));
+  const current = emitter.local("i32", "row");
+  const sums = emitter.local("i32", "sums");
+  const end = emitter.hold(add(row, height), "end");
+  const body = emitter.collect(() => inRow(get(current), get(sums)));
+  emitter.push(
+    set(current, row),
+    set(sums, sub(i32(0), column)),
+    loop(
+      [...body, set(sums, add(get(sums), i32(stride))), set(current, add(get(current), i32(1)))],
+      plain("i32.ne", get(current), end),
+    ),
+  );
+}

@@ -1,0 +1,171 @@
+/** How a contraction is cut: its orientation, the shape of its tiles and blocks, what is packed. Decisions, no code. */
+import type { Contraction } from "../../../ir/kernel.js";
+import { constantOf, indicesOf, splitAffine, type Index, type Size } from "../../../ir/size.js";
+import { chainLength } from "../plainContraction.js";
+
+/** One operand: `buffer[start + line * i + depth * k]`, where i is the row of the left one, the column of the right. */
+export interface Side {
+  readonly buffer: string;
+  readonly start: Size;
+  readonly line: Size;
+  readonly depth: Size;
+}
+
+/** An operand, and how tiles read it: panels are as wide as a tile has rows, or columns. */
+export interface Operand extends Side {
+  readonly reading: Reading;
+  readonly width: number;
+}
+
+/** One of the two directions of the result. */
+export interface Direction {
+  readonly index: Index;
+  readonly extent: Size;
+  /** The most that the extent can be, and that many of it are computed at once. */
+  readonly capacity: number;
+  readonly block: number;
+}
+
+/** How an operand is read: as it lies, or from panels that are filled in one of three ways. */
+export type Reading = "as it lies" | "copied" | "transposed" | "scattered";
+
+export interface Plan {
+  readonly type: "f32" | "f64";
+  readonly bytes: number;
+  /** Elements in a vector. */
+  readonly lanes: number;
+  /** A tile is so many rows, and so many vectors of columns. */
+  readonly tile: { readonly rows: number; readonly vectors: number };
+  readonly rows: Direction;
+  readonly columns: Direction;
+  readonly depths: { readonly extent: Size; readonly capacity: number };
+  readonly left: Operand;
+  readonly right: Operand;
+  /** Whether up to three rows are computed one by one, with the right operand transposed in registers. */
+  readonly single: "always" | "where few" | "never";
+  /** Elements from one row of the sums to the next. */
+  readonly stride: number;
+}
+
+/** Up to so many rows the right operand is used too seldom to be packed. */
+export const fewRows = 3;
+/** Columns of a row that are computed at once, in vectors. */
+export const singleVectors = 4;
+const mostSums = 256 * 1024;
+/** Blocks that are about as high as wide are packed least often. */
+const mostRows = { f32: 264, f64: 180 } as const;
+const mostColumns = 512;
+/**
+ * From so many bytes between lines on, packing pays: less for rows that are read across, a vector's part of each line at
+ * a time, than for rows that are read along.
+ */
+const apart = { leftAcross: 512, leftAlong: 8192, right: 2048 } as const;
+
+export const upTo = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple;
+
+/** Blocks as equal as possible, of whole tiles. */
+function blockOf(capacity: number, most: number, tile: number): number {
+  const blocks = Math.max(1, Math.ceil(capacity / most));
+  return Math.max(tile, upTo(Math.ceil(capacity / blocks), tile));
+}
+
+function sideOf({ buffer, index }: Contraction["a"], line: Index, depth: Index): Side {
+  const byLine = splitAffine(index, line);
+  const byDepth = byLine && splitAffine(byLine.rest, depth);
+  const moves = byLine && indicesOf(byLine.coefficient).some(({ id }) => id === depth.id);
+  if (!byDepth || moves) throw new Error(`wasm: ${index.key} is not affine in ${line.id} and ${depth.id}`);
+  return { buffer, start: byDepth.rest, line: byLine.coefficient, depth: byDepth.coefficient };
+}
+
+/**
+ * The tiles that are fastest on V8: a register too many halves the speed. Strict ones
+ * hold accumulators, the right operand's vectors, one value of the left and one product in 15 registers.
+ */
+function tileOf(rows: number, relaxed: boolean): Plan["tile"] {
+  if (rows <= 2) return { rows: Math.max(1, rows), vectors: 4 };
+  if (rows === 3) return { rows, vectors: 2 };
+  return { rows: relaxed && rows > 4 ? 6 : 4, vectors: 2 };
+}
+
+export function planContraction(contraction: Contraction, relaxed: boolean, capacityOf: (size: Size) => number): Plan {
+  const { type, row, column, depth, rows, columns, depths, a, b } = contraction;
+  const bytes = type === "f32" ? 4 : 8;
+  const lanes = 16 / bytes;
+  const first = { index: row, extent: rows, capacity: capacityOf(rows) };
+  const second = { index: column, extent: columns, capacity: capacityOf(columns) };
+  // Vectors run along the columns; where there are too few to fill one, along the rows: C^T = B^T A^T.
+  const swapped = second.capacity < lanes && first.capacity > second.capacity;
+  const sides = [sideOf(a, row, depth), sideOf(b, column, depth)] as const;
+  const [left, right] = swapped ? [sides[1], sides[0]] : sides;
+  const [down, across] = swapped ? [second, first] : [first, second];
+  const tile = tileOf(down.capacity, relaxed);
+  const width = tile.vectors * lanes;
+  const isFew = down.capacity <= fewRows;
+  const rowBlock = blockOf(down.capacity, mostRows[type], tile.rows);
+  const fitting = Math.floor(mostSums / bytes / rowBlock / width) * width;
+  const readRight = readingOf(right, down.capacity > 32 && areApart(right.depth, bytes, apart.right), true);
+  const leftApart = isUnit(left.line)
+    ? areApart(left.depth, bytes, apart.leftAcross)
+    : areApart(left.line, bytes, apart.leftAlong);
+  const isReused = across.capacity >= 64 && down.capacity > tile.rows;
+  const readLeft = readingOf(left, isReused && leftApart, false);
+  const fits = constantOf(across.extent) !== null && across.capacity <= fitting;
+  const single =
+    readRight !== "transposed" || across.capacity < singleVectors * lanes
+      ? "never"
+      : isFew && fits
+        ? "always"
+        : isFew || constantOf(down.extent) === null
+          ? "where few"
+          : "never";
+  // A few rows without panels are one block, as broad as the sums allow.
+  const isBroad = isFew && (single === "always" || readRight === "as it lies");
+  const columnBlock = blockOf(across.capacity, isBroad ? fitting : Math.min(mostColumns, fitting), width);
+  return {
+    type,
+    bytes,
+    lanes,
+    tile,
+    rows: { ...down, block: rowBlock },
+    columns: { ...across, block: columnBlock },
+    depths: { extent: depths, capacity: capacityOf(depths) },
+    left: {
+      ...left,
+      width: tile.rows,
+      reading: readLeft === "transposed" && tile.rows % lanes > 0 ? "scattered" : readLeft,
+    },
+    right: { ...right, width, reading: readRight },
+    single,
+    stride: columnBlock,
+  };
+}
+
+const isUnit = (step: Size): boolean => constantOf(step) === 1;
+
+const areApart = (step: Size, elementBytes: number, least: number): boolean =>
+  Math.abs(constantOf(step) ?? 0) * elementBytes >= least;
+
+/**
+ * With `inVectors`, tiles load several lines at once and know by the address where to end: as it lies only an operand will
+ * do whose lines are side by side and whose depths are not all the same place.
+ */
+function readingOf({ line, depth }: Side, pays: boolean, inVectors: boolean): Reading {
+  const lies = !inVectors || (isUnit(line) && (constantOf(depth) ?? 0) !== 0);
+  if (lies && !pays) return "as it lies";
+  return isUnit(line) ? "copied" : isUnit(depth) ? "transposed" : "scattered";
+}
+
+/** Bytes of scratch memory: panels of the right operand, then of the left one, and sums. */
+export function scratchOf(plan: Plan): { readonly panels: number; readonly leftPanels: number; readonly sums: number } {
+  const { left, right, single, bytes, rows, columns, depths, stride, lanes } = plan;
+  // Transposing writes whole vectors of depths: the last may begin at the last depth.
+  const chain = Math.min(chainLength, depths.capacity);
+  const panelsOf = ({ reading, width }: Operand, block: number): number =>
+    reading === "as it lies" || single === "always" ? 0 : upTo((block * chain + lanes * width) * bytes, 64);
+  const leftPanels = panelsOf(right, columns.block);
+  return {
+    leftPanels,
+    panels: leftPanels + panelsOf(left, rows.block),
+    sums: upTo(rows.block * stride * bytes, 64),
+  };
+}

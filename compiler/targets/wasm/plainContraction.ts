@@ -1,0 +1,60 @@
+/**
+ * Contractions as plain loops, for those too small to be worth a tile: each element is its chains of 256 products, added
+ * up in order. What tiles compute is the same, bit for bit.
+ */
+import type { Carried, Contraction, Statement } from "../../ir/kernel.js";
+import { binary, constant, load, variable, type Scalar } from "../../ir/scalar.js";
+import { add, floorDiv, indexSize, mul, size, sub, substitute, type Index, type Size } from "../../ir/size.js";
+
+/** How many products are added up before the sum joins those before it. */
+export const chainLength = 256;
+
+/** The loops of a contraction, with its epilogue inside. */
+export function plainContraction(contraction: Contraction): readonly Statement[] {
+  const { row, column, depth, rows, columns, depths, a, b, type, value, epilogue } = contraction;
+  const chains = floorDiv(depths, size(chainLength));
+  const chain: Index = { id: `${depth.id}:chain`, extent: chains };
+  const product = (at: Size): Scalar => {
+    const place = (index: Size): Size =>
+      substitute(index, (factor) => (factor.kind === "index" && factor.index.id === depth.id ? at : undefined));
+    return binary("mul", load(a.buffer, place(a.index), type), load(b.buffer, place(b.index), type));
+  };
+  const sum = (label: string, first: Size, extent: Size): { loop: Statement; total: Scalar } => {
+    const inner: Index = { id: `${depth.id}:${label}`, extent };
+    const name = `${value}:${label}`;
+    const carried: Carried = {
+      name,
+      result: `${name}'`,
+      type,
+      initial: constant(0, type),
+      next: binary("add", variable(name, type), product(add(first, indexSize(inner)))),
+    };
+    const loop: Statement = { kind: "loop", index: inner, extent, carried: [carried], body: [] };
+    return { loop, total: variable(`${name}'`, type) };
+  };
+  const full = sum("full", mul(size(chainLength), indexSize(chain)), size(chainLength));
+  const last = sum("last", mul(size(chainLength), chains), sub(depths, mul(size(chainLength), chains)));
+  const total = `${value}:total`;
+  const body: Statement[] = [
+    {
+      kind: "loop",
+      index: chain,
+      extent: chains,
+      carried: [
+        {
+          name: total,
+          result: `${total}'`,
+          type,
+          initial: constant(0, type),
+          next: binary("add", variable(total, type), full.total),
+        },
+      ],
+      body: [full.loop],
+    },
+    last.loop,
+    { kind: "let", name: value, value: binary("add", variable(`${total}'`, type), last.total) },
+    ...epilogue,
+  ];
+  const inner: Statement = { kind: "loop", index: column, extent: columns, carried: [], body };
+  return [{ kind: "loop", index: row, extent: rows, carried: [], body: [inner] }];
+}

@@ -1,0 +1,141 @@
+/** What the scalars of a kernel name: locals, memory, indices; once, or in the lanes of the loop that runs in lanes. */
+import type { Statement } from "../../ir/kernel.js";
+import type { Scalar } from "../../ir/scalar.js";
+import { add as addSizes, constantOf, indexSize, size as sizeOf, substitute, type Size } from "../../ir/size.js";
+import { Access, type VectorLoop } from "./access.js";
+import { plain, words, type Base, type Code, type Local } from "./code.js";
+import { callFunction } from "./functions.js";
+import { gather, splat, type Parts } from "./lanes.js";
+import type { ValueType } from "./opcodes.js";
+import type { Frame, Scope } from "./scope.js";
+import { evaluate, hold, laned, single, type Surroundings, type Value } from "./value.js";
+
+export class KernelScope implements Surroundings {
+  readonly #scope: Scope;
+  readonly #access: Access;
+  readonly #values: Map<string, Value>;
+  /** The loop that runs in lanes, while one is written. */
+  #vector: (VectorLoop & { readonly frame: Frame }) | null = null;
+  /** Locals that have their value before that loop begins. */
+  #outer: ReadonlySet<Local> = new Set();
+
+  constructor(scope: Scope, values: ReadonlyMap<string, Value>, baseOf: (buffer: string) => Base) {
+    this.#scope = scope;
+    this.#access = new Access(scope, baseOf);
+    this.#values = new Map(values);
+  }
+
+  get isInLanes(): boolean {
+    return this.#vector !== null;
+  }
+
+  define(name: string, value: Value): void {
+    this.#values.set(name, value);
+  }
+
+  push(...codes: readonly Code[]): void {
+    this.#scope.push(...codes);
+  }
+
+  fresh(type: ValueType): Local {
+    return this.#scope.local(type, "v");
+  }
+
+  variable(name: string): Value {
+    const value = this.#values.get(name);
+    if (!value) throw new Error(`wasm: ${name} has no value`);
+    return value;
+  }
+
+  load(scalar: Scalar & { readonly kind: "load" }): Value {
+    const vector = this.#vector;
+    if (!vector || this.#access.stride(scalar.index, vector)?.terms.length === 0) {
+      return single(scalar.type, this.#access.loadOne(scalar));
+    }
+    return laned(scalar.type, this.#access.loadLanes(scalar, vector));
+  }
+
+  loadWide(scalar: Scalar & { readonly kind: "load" }): Value | null {
+    const parts = this.#vector && this.#access.loadWide(scalar, this.#vector);
+    return parts && laned("f64", parts);
+  }
+
+  index(size: Size): Value {
+    const vector = this.#vector;
+    const stride = vector && this.#access.stride(size, vector);
+    if (!vector || stride?.terms.length === 0) return single("i32", this.#scope.size(size));
+    const apart = stride && constantOf(stride);
+    if (apart !== null) {
+      const first = plain("i32x4.splat", this.#scope.pointer(size, 1));
+      return laned("i32", [plain("i32x4.add", first, words(0, apart, 2 * apart, 3 * apart))]);
+    }
+    const lanes = [0, 1, 2, 3].map((lane) => {
+      const shifted = addSizes(indexSize(vector.index), sizeOf(lane));
+      const here = substitute(size, (factor) =>
+        factor.kind === "index" && factor.index.id === vector.index.id ? shifted : undefined,
+      );
+      return this.#scope.inLane(lane, () => this.#scope.size(here));
+    });
+    return laned(
+      "i32",
+      gather("i32", lanes, (code) => hold(code, "v128", this)),
+    );
+  }
+
+  spread(value: Value): Parts {
+    if (!value.uniform) return value.parts;
+    const { type, code } = value;
+    const vector = this.#vector;
+    const constant = code.kind === "constant";
+    if (!vector || (!constant && !(code.kind === "get" && this.#outer.has(code.local)))) {
+      return splat(type, code, (each) => hold(each, "v128", this));
+    }
+    const key = constant ? `${type}:${Object.is(code.value, -0) ? "-0" : code.value}` : `${type}:${code.local.name}`;
+    const known = vector.frame.splats.get(key);
+    if (known) return known;
+    const parts: Code[] = [];
+    const holdHere = (each: Code): Code => hold(each, "v128", this);
+    const before = this.#scope.collect(() => parts.push(...splat(type, code, holdHere).map(holdHere)));
+    vector.frame.preheader.push(...before);
+    vector.frame.splats.set(key, parts);
+    return parts;
+  }
+
+  evaluate(scalar: Scalar): Value {
+    return evaluate(scalar, this, callFunction);
+  }
+
+  /** A value that is the same in all lanes. */
+  single(scalar: Scalar): Code {
+    const value = this.evaluate(scalar);
+    if (!value.uniform) throw new Error("wasm: lanes differ where they must not");
+    return value.code;
+  }
+
+  store({ buffer, index, type, value, accumulate }: Statement & { readonly kind: "store" }): void {
+    const before: Scalar = { kind: "load", type, buffer, index };
+    const sum: Scalar = accumulate ? { kind: "binary", type, operator: "add", x: before, y: value } : value;
+    const made = this.evaluate(sum);
+    const vector = this.#vector;
+    if (!vector || this.#access.stride(index, vector)?.terms.length === 0) {
+      if (!made.uniform) throw new Error(`wasm: lanes store different values in one element of ${buffer}`);
+      this.#access.storeOne(buffer, index, type, made.code);
+    } else this.#access.storeLanes(buffer, index, type, this.spread(made), vector);
+  }
+
+  /** Runs `write` in the lanes of a loop; `outer` are the locals that have their value before it. */
+  inLanes(vector: VectorLoop & { readonly frame: Frame }, outer: ReadonlySet<Local>, write: () => void): void {
+    [this.#vector, this.#outer] = [vector, outer];
+    write();
+    [this.#vector, this.#outer] = [null, new Set()];
+  }
+
+  /** The locals of all values that are known now and the same in all lanes. */
+  known(): ReadonlySet<Local> {
+    const locals = new Set<Local>();
+    for (const value of this.#values.values()) {
+      if (value.uniform && value.code.kind === "get") locals.add(value.code.local);
+    }
+    return locals;
+  }
+}

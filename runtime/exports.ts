@@ -1,0 +1,27 @@
+/** What every entry of the runtime exports beside its `program`. */
+
+import type { Program } from "./abi.js";
+import { javascriptLoader } from "./load.js";
+import { programWith } from "./program.js";
+import type { AnyInstance, Instance, Module } from "./types.js";
+
+/** Makes what an emitted module exports that has no WebAssembly: `program` without what loads it. */
+export const javascriptProgram = <Net extends Instance = AnyInstance>(description: Program): Module<Net> =>
+  programWith(description, javascriptLoader(description));
+
+export { scheduled } from "./hyper.js";
+export type {
+  Call,
+  Dims,
+  Element,
+  Extent,
+  FunctionSpec,
+  HyperSpec,
+  InputSpec,
+  Kernels,
+  Program,
+  TensorSpec,
+  WasmSource,
+} from "./abi.js";
+export type { View } from "./tensor.js";
+export type * from "./types.js";

@@ -1,0 +1,21 @@
+/** The runtime of emitted modules where files can be read at once: Node, Deno, Bun. */
+
+import { readFileSync } from "node:fs";
+import type { Program } from "./abi.js";
+import { fetchBytes } from "./fetch.js";
+import { wasmLoader } from "./load.js";
+import { programWith } from "./program.js";
+import type { AnyInstance, Instance, Module } from "./types.js";
+
+export * from "./exports.js";
+
+/** Makes what an emitted module exports. */
+export const program = <Net extends Instance = AnyInstance>(description: Program): Module<Net> =>
+  programWith(
+    description,
+    wasmLoader(description, {
+      // A module that came from a server, as Deno's may, has its file there.
+      read: (href) => (href.startsWith("file:") ? readFileSync(new URL(href)) : undefined),
+      fetch: fetchBytes,
+    }),
+  );

@@ -1,0 +1,32 @@
+/** The bytes of a module's WebAssembly: from its own text, from a file at once, or fetched. */
+
+import type { WasmSource } from "./abi.js";
+import { checksum } from "./checksum.js";
+
+/** What an environment can do. */
+export interface Host {
+  /** A file's bytes at once; undefined where they must be fetched. */
+  readonly read?: (href: string) => Uint8Array | undefined;
+  readonly fetch?: (href: string) => Promise<Uint8Array>;
+  /** Why nothing can be compiled, and what to do about it. */
+  readonly blocked?: string;
+}
+
+declare const atob: (text: string) => string;
+
+/** Throws a file's bytes back unless they are those that the module was built with. */
+function checked(source: WasmSource, bytes: Uint8Array): Uint8Array {
+  if ("url" in source && checksum(bytes) !== source.checksum)
+    throw new Error(`${source.url().href}: found ${bytes.length} bytes of something else`);
+  return bytes;
+}
+
+/** The bytes, if they are at hand. */
+export function bytesNow(source: WasmSource, { read }: Host): Uint8Array | undefined {
+  if ("base64" in source) return Uint8Array.from(atob(source.base64), (letter) => letter.charCodeAt(0));
+  const bytes = read?.(source.url().href);
+  return bytes && checked(source, bytes);
+}
+
+export const bytesLater = async (source: WasmSource, host: Host): Promise<Uint8Array> =>
+  bytesNow(source, host) ?? checked(source, await host.fetch!((source as { url(): { href: string } }).url().href));

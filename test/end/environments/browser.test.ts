@@ -1,0 +1,131 @@
+/** Modules in pages of a browser, unbundled: policies, files that are missing, workers. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { buildSync } from "esbuild";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Browser, chromium, openBrowser } from "./browser.js";
+import { makeSite, type Site } from "./site.js";
+
+let site: Site;
+let browser: Browser;
+
+beforeAll(async () => {
+  if (!chromium) return;
+  site = await makeSite();
+  browser = await openBrowser(site);
+});
+afterAll(async () => {
+  await browser?.close();
+  site?.remove();
+});
+
+const load = (build: string) => `
+  const { train } = await import("/train.js");
+  const { default: net } = await import("/${build}/net32.js");
+  const learns = (instance) => {
+    const { target, first, last } = train(instance);
+    return [target, last < first / 2];
+  };`;
+
+const strict = "script-src 'self' 'nonce-map'";
+const allowing = `${strict} 'wasm-unsafe-eval'`;
+
+describe.skipIf(!chromium)("a page", () => {
+  it("trains on WebAssembly, which is fetched once", async () => {
+    const both = `return [
+      ...(await Promise.all([net.create(), net.create()])), await net.create(), net.createSync()
+    ].map(learns);`;
+    expect(await browser.run(load("both") + both)).toEqual(Array(4).fill(["wasm", true]));
+    expect(browser.fetched()).toEqual(["/both/net32.wasm"]);
+  });
+
+  it("runs JavaScript under a policy that forbids WebAssembly", async () => {
+    const create = "return learns(await net.create());";
+    for (const build of ["both", "inline", "js"]) {
+      expect(await browser.run(load(build) + create, { policy: strict })).toEqual(["js", true]);
+    }
+    const createSync = "await net.create(); return learns(net.createSync());";
+    expect(await browser.run(load("both") + createSync, { policy: strict })).toEqual(["js", true]);
+  });
+
+  it("runs WebAssembly under a policy that allows it", async () => {
+    for (const build of ["both", "inline", "wasm"]) {
+      const create = "return learns(await net.create());";
+      expect(await browser.run(load(build) + create, { policy: allowing })).toEqual(["wasm", true]);
+    }
+  });
+
+  it.each([
+    ["wasm", "", ", or build with --target js,wasm"],
+    ["both", "{ target: 'wasm' }", ""],
+  ])("is told what to allow where JavaScript is no way out: %s", async (build, options, other) => {
+    const created = browser.run(`${load(build)} await net.create(${options});`, { policy: strict });
+    const sentence = `: allow 'wasm-unsafe-eval' in the content security policy${other}`;
+    await expect(created).rejects.toThrow(new RegExp(`^TypeError: net32\\.create: .*WebAssembly.*${sentence}$`));
+  });
+
+  it("runs relaxed WebAssembly where it is asked for", async () => {
+    const relaxed = "return learns(await net.create({ relaxed: true }));";
+    expect(await browser.run(load("both") + relaxed)).toEqual(["wasm-relaxed", true]);
+    expect(browser.fetched()).toEqual(["/both/net32.relaxed.wasm"]);
+  });
+
+  it("is told of a file that is missing, and tries again", async () => {
+    site.write("lost/net32.js", readFileSync(join(site.folder, "both/net32.js"), "utf8"));
+    const create = `
+      const { default: net } = await import("/lost/net32.js");
+      const failure = () => net.create().then(() => "none", String);
+      return [await failure(), await failure(), (await net.create({ target: "js" })).target];`;
+    const file = `${browser.origin}/lost/net32.wasm`;
+    const sentence = `TypeError: net32.create: cannot load ${file}: status 404: put the file there that optimc build wrote, or build with --inline`;
+    expect(await browser.run(create)).toEqual([sentence, sentence, "js"]);
+    expect(browser.fetched()).toEqual(["/lost/net32.wasm", "/lost/net32.wasm"]);
+  });
+
+  it("needs no file for an inline build, not even at once", async () => {
+    expect(await browser.run(`${load("inline")} return learns(net.createSync());`)).toEqual(["wasm", true]);
+    expect(browser.fetched()).toEqual([]);
+  });
+
+  it("creates at once after it has loaded", async () => {
+    const early = `${load("both")}
+      let refusal;
+      try { net.createSync(); } catch (error) { refusal = String(error); }
+      await net.create();
+      return [refusal, ...learns(net.createSync())];`;
+    expect(await browser.run(early)).toEqual([
+      "TypeError: net32.create: not loaded yet: await create() first, or build with --inline",
+      "wasm",
+      true,
+    ]);
+  });
+
+  it("takes a module that it has compiled itself", async () => {
+    const compile = `${load("both")}
+      const module = await WebAssembly.compileStreaming(fetch("/both/net32.wasm"));
+      return learns(net.createSync({ module }));`;
+    expect(await browser.run(compile)).toEqual(["wasm", true]);
+    expect(browser.fetched()).toEqual(["/both/net32.wasm"]);
+  });
+});
+
+describe.skipIf(!chromium)("a worker", () => {
+  it("trains on WebAssembly", async () => {
+    // Workers have no import maps.
+    const entry = site.write(
+      "worker.js",
+      `import { train } from "./train.js";
+       import net from "./both/net32.js";
+       postMessage(train(await net.create()).target);`,
+    );
+    buildSync({ entryPoints: [entry], outdir: join(site.folder, "both"), bundle: true, format: "esm" });
+    const start = `
+      const worker = new Worker("/both/worker.js", { type: "module" });
+      return new Promise((resolve, reject) => {
+        worker.onmessage = ({ data }) => resolve(data);
+        worker.onerror = reject;
+      });`;
+    expect(await browser.run(start)).toBe("wasm");
+    expect(browser.fetched()).toEqual(["/both/net32.wasm"]);
+  });
+});

@@ -1,0 +1,64 @@
+/** Emitted WebAssembly is valid in the eyes of an independent tool, as bytes and as text, and names its kernels. */
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import createWabt from "wabt";
+import { emitWasm, printWat } from "../../../compiler/emit/wasm.js";
+import { compileProgram, type CompiledProgram } from "../../../compiler/program.js";
+import { wasm } from "../../../compiler/targets/wasm/wasm.js";
+import { oddities, polynomial, softmaxClassifier, twoLayerNet } from "../../emit/models.js";
+import { declared, fits, makeModel, modelPlans, optimizers } from "../../graphs.js";
+import { runs } from "../../laws/runs.js";
+
+const wabt = await createWabt();
+const features = { simd: true, multi_value: true, sat_float_to_int: true, relaxed_simd: true };
+
+/** The text of a module, read back from its bytes. */
+function readBack(bytes: Uint8Array): string {
+  const module = wabt.readWasm(bytes, { ...features, readDebugNames: true });
+  module.validate();
+  return module.toText({ foldExprs: false, inlineExport: false });
+}
+
+function check(program: CompiledProgram): void {
+  const strict = readBack(emitWasm(program, { relaxed: false }));
+  const printed = wabt.parseWat("model.wat", printWat(program), features);
+  printed.validate();
+  const again = readBack(printed.toBinary({ write_debug_names: true }).buffer);
+  // Both are the same functions: the same instructions in the same order.
+  const instructions = (text: string): string[] =>
+    text
+      .replaceAll("local.tee", "local.set local.get")
+      .match(/(?<![\w.$])(?:[if](?:32|64)(?:x[24])?|[if](?:8x16|16x8)|v128|local)\.[a-z]\w*/g) ?? [];
+  expect(instructions(again)).toEqual(instructions(strict));
+  readBack(emitWasm(program, { relaxed: true }));
+}
+
+const models = {
+  oddities: oddities(),
+  polynomial: polynomial(),
+  softmaxClassifier: softmaxClassifier(),
+  twoLayerNet: twoLayerNet([1000, 100, 10, 64]),
+};
+
+test.each(Object.entries(models))("%s", (_, made) => {
+  const program = compileProgram(made, { target: wasm });
+  check(program);
+  const text = readBack(emitWasm(program, { relaxed: false }));
+  for (const call of program.functions.flatMap((each) => each.calls)) expect(text).toContain(`(func $${call.name} `);
+});
+
+test("random models", () => {
+  const any = fc.oneof(...Object.values({ ...optimizers, ...declared }));
+  fc.assert(
+    fc.property(modelPlans(any), (plan) => {
+      check(compileProgram(makeModel(fits(plan, { batch: 5, time: 3 }), { batch: 17, time: 3 }), { target: wasm }));
+    }),
+    runs(15, 1),
+  );
+});
+
+test("the validator rejects a module with an instruction of another type", () => {
+  const program = compileProgram(models.polynomial, { target: wasm });
+  const text = printWat(program).replace("f32x4.mul", "f32.mul");
+  expect(() => wabt.parseWat("planted.wat", text, features).validate()).toThrow();
+});
