@@ -19,29 +19,27 @@ const section = (id, items) => [id, ...sized([...leb(items.length), ...items.fla
 const simd = (opcode) => [0xfd, ...leb(opcode)];
 const splat = (value) => [0x43, ...new Uint8Array(new Float32Array([value]).buffer), ...simd(0x13)];
 
-/** Fused, nothing in the body is there twice, so that it may be repeated. */
-const unroll = (relaxed) => (relaxed ? 4 : 1);
-
 /**
- * The loop of a matrix product: an accumulator for each row and column, to which the product of the row's and the column's
- * vector is added. So additions wait for additions alone, and engines find no product twice.
+ * Accumulators side by side, each of which becomes itself times a factor plus a term. A product that does not depend on the
+ * accumulator would not do: the engine computes it once, before the loop, and what is left are additions alone.
  */
-function assemble([rows, columns], relaxed) {
+function assemble([count, unroll], relaxed) {
   const rounds = 0;
-  const operands = Array.from({ length: rows + columns }, (_, i) => 1 + i);
-  const accumulators = Array.from({ length: rows * columns }, (_, i) => 1 + operands.length + i);
-  const multiplyAdd = (accumulator, i) => {
-    const product = [localGet, operands[Math.floor(i / columns)], localGet, operands[rows + (i % columns)]];
+  const [factor, term] = [1, 2];
+  const operands = [factor, term];
+  const accumulators = Array.from({ length: count }, (_, i) => 1 + operands.length + i);
+  const multiplyAdd = (accumulator) => {
+    const operands = [localGet, accumulator, localGet, factor];
     const sum = relaxed
-      ? [...product, localGet, accumulator, ...simd(relaxedMadd)]
-      : [...product, ...simd(f32x4Mul), localGet, accumulator, ...simd(f32x4Add)];
+      ? [...operands, localGet, term, ...simd(relaxedMadd)]
+      : [...operands, ...simd(f32x4Mul), localGet, term, ...simd(f32x4Add)];
     return [...sum, localSet, accumulator];
   };
   const body = [
     ...[1, operands.length + accumulators.length, v128],
     ...operands.flatMap((operand) => [...splat(0.001 * operand), localSet, operand]),
     ...[loop, 0x40],
-    ...Array.from({ length: unroll(relaxed) }, () => accumulators.flatMap(multiplyAdd)).flat(),
+    ...Array.from({ length: unroll }, () => accumulators.flatMap(multiplyAdd)).flat(),
     ...[localGet, rounds, i32Const, 1, i32Sub, localTee, rounds, branchIf, 0],
     end,
     // What is computed is returned, or an engine might leave it out.
@@ -58,14 +56,15 @@ function assemble([rows, columns], relaxed) {
   ]);
 }
 
-const tiles = ["1x6", "1x7", "2x3", "2x4", "3x3"].map((tile) => tile.split("x").map(Number));
+/** How many accumulators, and how often the body is repeated: more of either costs registers, or a branch less. */
+const shapes = [8, 10, 12].flatMap((count) => [1, 2, 4].map((unroll) => [count, unroll]));
 
-/** For each tile that the engine takes, a function that measures GFLOP/s over some millions of multiplications. */
+/** For each shape that the engine takes, a function that measures GFLOP/s over some millions of multiplications. */
 function compile(relaxed) {
-  const valid = tiles.filter((tile) => WebAssembly.validate(assemble(tile, relaxed)));
-  return valid.map((tile) => {
-    const { f } = new WebAssembly.Instance(new WebAssembly.Module(assemble(tile, relaxed))).exports;
-    const each = tile[0] * tile[1] * unroll(relaxed);
+  const valid = shapes.filter((shape) => WebAssembly.validate(assemble(shape, relaxed)));
+  return valid.map((shape) => {
+    const { f } = new WebAssembly.Instance(new WebAssembly.Module(assemble(shape, relaxed))).exports;
+    const each = shape[0] * shape[1];
     // Through the tiers of the engine.
     for (let call = 0; call < 2000; call++) f(100);
     return (millions) => {
@@ -77,7 +76,7 @@ function compile(relaxed) {
   });
 }
 
-/** The best tile differs between processors and engines: it is chosen once, at the start. */
+/** The best shape differs between processors and engines: it is chosen once, at the start. */
 function choose(loops) {
   const speeds = loops.map((measure) => Math.max(...Array.from({ length: 10 }, () => measure(5))));
   return loops[speeds.indexOf(Math.max(...speeds))];

@@ -1,8 +1,16 @@
 /** The WebAssembly module: every kernel once, and for each function of the model one export that calls its kernels. */
 import type { ScalarType } from "../ir/scalar.js";
 import type { CompiledFunction, CompiledProgram } from "../program.js";
-import { address, call, get, type Base, type Code, type FunctionCode, type Local } from "../targets/wasm/code.js";
-import { calledFunctions } from "../targets/wasm/code.js";
+import {
+  address,
+  call,
+  calledFunctions,
+  get,
+  type Base,
+  type Code,
+  type FunctionCode,
+  type Local,
+} from "../targets/wasm/code.js";
 import { encodeModule, type ModuleParts } from "../targets/wasm/encode.js";
 import { compileKernel, type KernelCode } from "../targets/wasm/kernel.js";
 import { isWasmKernel } from "../targets/wasm/wasm.js";

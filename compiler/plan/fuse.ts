@@ -10,7 +10,7 @@ import { NotFusable, type LoweringContext } from "./demand.js";
 import { refusal } from "./epilogue.js";
 import { asLoops, groupOf, lowerGroup, type Group } from "./group.js";
 import { GroupGraph } from "./groupGraph.js";
-import { joinSpaces } from "./lowerLoops.js";
+import { joinSpaces } from "./loopSpace.js";
 import { equalAll } from "../ir/size.js";
 
 /** How much is fused: nothing, all but updates into contractions, or everything. Results are the same bit for bit. */

@@ -5,7 +5,8 @@ import type { Scalar } from "../ir/scalar.js";
 import { targetsOf } from "../ops/update.js";
 import { NotFusable, type LoweringContext } from "./demand.js";
 import { lowerContraction } from "./lowerContraction.js";
-import { lowerLoops, loopSpace, type Lowered, type LoopSpace } from "./lowerLoops.js";
+import { lowerLoops, type Lowered } from "./lowerLoops.js";
+import { loopSpace, type LoopSpace } from "./loopSpace.js";
 import { lowerScatter } from "./lowerScatter.js";
 
 /**

@@ -9,7 +9,9 @@ import { indexSize, one, product, splitAffine, type Index, type Size } from "../
 import { freeAxes } from "../ops/dot.js";
 import { splitLinear } from "../ops/reshape.js";
 import { Demand, NotFusable, type LoweringContext } from "./demand.js";
-import { axisIndices, freshIndex, nest, operandIndices, storeNodes, type Lowered } from "./lowerLoops.js";
+import { operandIndices, type Lowered } from "./lowerLoops.js";
+import { freshIndex, nest } from "./nest.js";
+import { axisIndices, storeNodes } from "./storeNodes.js";
 
 /** One of the three directions of a product: several axes run through by one index, others by loops around. */
 interface Direction {

@@ -2,23 +2,19 @@
  * Lowering of a group of nodes to nested loops: the axes that are kept outside, the reduced ones inside, once for
  * each level of reductions that need each other. Sibling reductions share their loop.
  */
-import { isA, isInline, nodeAt, type Node, type NodeId } from "../ir/graph.js";
+import { isInline, nodeAt, type Node, type NodeId } from "../ir/graph.js";
 import type { DotDimensions, Lowering } from "../ir/lowering.js";
 import type { Attributes } from "../ir/op.js";
-import { visitScalars, type Carried, type Merge, type Statement } from "../ir/kernel.js";
+import type { Carried, Merge, Statement } from "../ir/kernel.js";
 import * as scalars from "../ir/scalar.js";
 import type { Scalar } from "../ir/scalar.js";
 import { add, equalAll, indexSize, mul, one, zero, type Index, type Size } from "../ir/size.js";
 import { freeAxes } from "../ops/dot.js";
-import { targetsOf, update, type UpdateBody } from "../ops/update.js";
-import { offsetAt, spaceOf } from "./buffer.js";
-import { Demand, lastPart, NotFusable, type LoweringContext } from "./demand.js";
-
-/** The loops of a group: all axes in order, and which of them are reduced. */
-export interface LoopSpace {
-  readonly axes: readonly Size[];
-  readonly reduced: readonly boolean[];
-}
+import { spaceOf } from "./buffer.js";
+import { Demand, NotFusable, type LoweringContext } from "./demand.js";
+import { loopSpace, outerAxes, reductionSpace, type LoopSpace } from "./loopSpace.js";
+import { freshIndex, nest } from "./nest.js";
+import { axisIndices, storeNodes } from "./storeNodes.js";
 
 export interface Lowered {
   readonly statements: readonly Statement[];
@@ -28,50 +24,6 @@ export interface Lowered {
 }
 
 type Reduce = Lowering<Attributes> & { readonly kind: "reduce" };
-
-/** A loop index, unique in the kernel that is being lowered. */
-export function freshIndex({ indices }: LoweringContext, label: string, extent: Size | null): Index {
-  return { id: `${label}.${++indices.count}`, extent };
-}
-
-/** The shape that a reduction or contraction runs over, and the axes of it that it reduces. */
-export function reductionSpace(
-  graph: LoweringContext["graph"],
-  node: Node,
-): { shape: readonly Size[]; axes: readonly number[] } {
-  const { lowering } = node.op.definition;
-  const [first] = node.args.map((arg) => nodeAt(graph, arg));
-  if (lowering?.kind === "reduce") return { shape: first?.shape ?? [], axes: lowering.axes(node.attributes) };
-  if (lowering?.kind !== "contract") throw new Error(`${node.op.definition.name} reduces nothing`);
-  const contracted = lowering.dimensions(node.attributes).contract.map(([axis]) => first?.shape[axis] as Size);
-  return { shape: [...node.shape, ...contracted], axes: contracted.map((_, axis) => node.shape.length + axis) };
-}
-
-/** The loops that a node alone needs. */
-export function loopSpace(graph: LoweringContext["graph"], node: Node): LoopSpace {
-  const { lowering } = node.op.definition;
-  if (lowering?.kind !== "reduce" && lowering?.kind !== "contract") {
-    const axes = spaceOf(node.shape);
-    return { axes, reduced: axes.map(() => false) };
-  }
-  const { shape, axes } = reductionSpace(graph, node);
-  const kept = shape
-    .map((each, axis) => ({ each, reduced: axes.includes(axis) }))
-    .filter(({ each }) => each.key !== one.key);
-  return { axes: kept.map(({ each }) => each), reduced: kept.map(({ reduced }) => reduced) };
-}
-
-const outerAxes = (space: LoopSpace): Size[] => space.axes.filter((_, axis) => !space.reduced[axis]);
-
-/** The loops that serve both, or null. Elementwise nodes join reductions at either level. */
-export function joinSpaces(a: LoopSpace, b: LoopSpace): LoopSpace | null {
-  const same = equalAll(a.axes, b.axes);
-  if (same && a.reduced.every((each, axis) => each === b.reduced[axis])) return a;
-  const [plain, other] = a.reduced.includes(true) ? [b, a] : [a, b];
-  if (plain.reduced.includes(true)) return null;
-  if (equalAll(plain.axes, other.axes) || equalAll(plain.axes, outerAxes(other))) return other;
-  return null;
-}
 
 /** The statements of a group. `stored` are the members whose values are kept; effects write their targets. */
 export function lowerLoops(
@@ -239,35 +191,6 @@ export function operandIndices(
   return [atX, atY];
 }
 
-/** Loops around statements; carried scalars pass through all of them, and run in chains in the innermost. */
-export function nest(
-  loops: readonly Index[],
-  carried: readonly Carried[],
-  body: readonly Statement[],
-  merge?: Merge,
-): readonly Statement[] {
-  if (loops.length === 0) {
-    if (carried.length > 0) throw new Error("a reduction without a loop");
-    return body;
-  }
-  let statements = body;
-  for (const [position, index] of [...loops.entries()].reverse()) {
-    const innermost = position === loops.length - 1;
-    const suffix = (depth: number): string => (depth === 0 ? "" : `@${depth}`);
-    const here = carried.map((each): Carried => {
-      const name = innermost ? each.name : `${each.name}${suffix(position + 1)}`;
-      const around = position === 0 ? null : `${each.name}${suffix(position)}`;
-      const result = position === 0 ? each.result : `${each.result}${suffix(position)}`;
-      const initial = around === null ? each.initial : scalars.variable(around, each.type);
-      const next = innermost ? each.next : scalars.variable(`${each.result}${suffix(position + 1)}`, each.type);
-      return { name, result, type: each.type, initial, next };
-    });
-    const chains = innermost && merge ? { merge } : {};
-    statements = [{ kind: "loop", index, extent: index.extent as Size, carried: here, body: statements, ...chains }];
-  }
-  return statements;
-}
-
 /** For each node, how many levels of reductions inside the kernel must be finished before it is known. */
 function reductionLevels(
   { graph }: LoweringContext,
@@ -290,88 +213,4 @@ function reductionLevels(
     return level;
   };
   return visit;
-}
-
-/** The index of each axis of a node where the loops stand at `at`; axes of size 1 have index 0. */
-export function axisIndices(node: Node, at: readonly Size[]): Size[] {
-  const rest = [...at];
-  return node.shape.map((each) => (each.key === one.key ? zero : (rest.shift() as Size)));
-}
-
-type Store = Statement & { readonly kind: "store" };
-
-/**
- * The statements that store members, and write effects' targets, at one point of the loops: effects last, and all their
- * values before the first of them is written, so that no value is made from what has been replaced.
- */
-export function storeNodes(
-  demand: Demand,
-  ids: readonly NodeId[],
-  indexOf: (node: Node) => readonly Size[],
-): Statement[] {
-  const { graph, bufferOf } = demand.context;
-  const plain: Store[] = [];
-  const effects: Store[] = [];
-  for (const id of ids) {
-    const node = nodeAt(graph, id);
-    const index = indexOf(node);
-    if (isA(node, update)) {
-      effects.push(...writes(demand, id, index));
-      continue;
-    }
-    const buffer = bufferOf(id);
-    const [value, at] = [demand.at(id, index), offsetAt(buffer, index)];
-    plain.push({ kind: "store", buffer: buffer.id, type: buffer.type, index: at, value, accumulate: false });
-  }
-  if (!readsReplaced(effects)) return [...plain, ...effects];
-  const named = effects.map((store): { value: Statement; store: Store } => {
-    const label = demand.labels.get(store.value) ?? "next";
-    const name = `${label}:${store.buffer}`;
-    const value: Statement = { kind: "let", name, value: store.value };
-    return { value, store: { ...store, value: scalars.variable(name, store.value.type) } };
-  });
-  return [...plain, ...named.map(({ value }) => value), ...named.map(({ store }) => store)];
-}
-
-/** Whether a value is made from an element that an earlier one of the stores replaces. */
-function readsReplaced(stores: readonly Store[]): boolean {
-  const replaced = new Set<string>();
-  return stores.some((store) => {
-    let reads = false;
-    visitScalars(store.value, (scalar) => {
-      if (scalar.kind === "load" && replaced.has(scalar.buffer)) reads = true;
-    });
-    replaced.add(store.buffer);
-    return reads;
-  });
-}
-
-/** The stores of an update's targets. */
-function writes(demand: Demand, id: NodeId, index: readonly Size[]): Store[] {
-  const { graph, bufferOf, numerics } = demand.context;
-  const node = nodeAt(graph, id);
-  const element = graph.precision === "float32" ? "f32" : "f64";
-  const type = numerics.update(element);
-  const args = node.args.map((arg) => {
-    const value = demand.at(arg, index);
-    const wide = scalars.convert(value, type);
-    const label = demand.labels.get(value);
-    if (label !== undefined) demand.labels.set(wide, label);
-    return wide;
-  });
-  const next = demand.body(node.attributes["body"] as UpdateBody, args, type);
-  return targetsOf(graph, id).map((target, position) => {
-    const buffer = bufferOf(target);
-    const plain = next[position] as Scalar;
-    const value = scalars.convert(plain, element);
-    for (const each of [plain, value]) demand.labels.set(each, `next ${lastPart(buffer.label)}`);
-    return {
-      kind: "store",
-      buffer: buffer.id,
-      type: element,
-      index: offsetAt(buffer, index),
-      value,
-      accumulate: false,
-    };
-  });
 }

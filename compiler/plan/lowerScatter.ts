@@ -6,7 +6,8 @@ import * as scalars from "../ir/scalar.js";
 import { indexSize } from "../ir/size.js";
 import { offsetAt } from "./buffer.js";
 import { Demand, type LoweringContext } from "./demand.js";
-import { freshIndex, nest, type Lowered } from "./lowerLoops.js";
+import type { Lowered } from "./lowerLoops.js";
+import { freshIndex, nest } from "./nest.js";
 
 export function lowerScatter(context: LoweringContext, root: NodeId, members: ReadonlySet<NodeId>): Lowered {
   const { graph } = context;

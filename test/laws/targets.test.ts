@@ -1,6 +1,7 @@
 /** Targets agree: what one computes from a state lies as near to what the other does as both may lie off the meaning. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { checkAlike } from "../../compiler/emit/alike.js";
 import { evaluate, roundings, type Value } from "../../compiler/interpreter.js";
 import { callOf, declared, fits, makeModel, modelPlans, optimizers } from "../graphs.js";
 import { build, numbersOf } from "../run.js";
@@ -25,6 +26,8 @@ describe.each(["float64", "float32"] as const)("in %s", (precision) => {
             ReturnType<typeof build>,
             ReturnType<typeof build>,
           ];
+          // One description and one host part serve both.
+          expect(() => checkAlike([js.program, wasm.program])).not.toThrow();
           // Initial values are the same bits: the generator is integers, its distributions are computed in double.
           const before = js.state();
           expect(wasm.state()).toEqual(before);
