@@ -1,4 +1,5 @@
 /** The WebAssembly module: every kernel once, and for each function of the model one export that calls its kernels. */
+import { fail } from "../diagnostics.js";
 import type { ScalarType } from "../ir/scalar.js";
 import type { CompiledFunction, CompiledProgram } from "../program.js";
 import {
@@ -21,6 +22,9 @@ import { signatureOf } from "./signature.js";
 
 /** Readable bytes after the last buffer: a vector may begin at its last element. */
 const padding = 64;
+
+/** An address has 32 bits. */
+const mostBytes = 2 ** 32;
 
 /** The names of exports that are no functions of the model; theirs have no dot. */
 const memoryName = "optimc.memory";
@@ -67,6 +71,16 @@ export function printWat(program: CompiledProgram): string {
 
 function partsOf(program: CompiledProgram, relaxed: boolean): ModuleParts {
   const { layout, model } = program;
+  const bytes = layout.total + padding;
+  if (bytes > mostBytes) {
+    fail({
+      code: "too-large",
+      message: `${model.name} needs more memory than WebAssembly can address`,
+      expected: `at most ${mostBytes} bytes`,
+      found: `${bytes} bytes`,
+      hint: "lower the capacities in dims, or build with --target js",
+    });
+  }
   const all = [...program.functions, program.initialize];
   const placed = placeKernels(program, all, relaxed);
   const byCode = new Map([...placed.values()].map((each) => [each.code, each]));
@@ -80,7 +94,7 @@ function partsOf(program: CompiledProgram, relaxed: boolean): ModuleParts {
     ],
     // By this a later build knows that the file is its own.
     custom: [["optimc", new Uint8Array()]],
-    memory: { name: memoryName, bytes: layout.total + padding },
+    memory: { name: memoryName, bytes },
     data: [...program.constants].map(([id, values]) => {
       const type = program.leaves.get(id)?.type as ScalarType;
       return { offset: layout.offsets.get(id) as number, bytes: bytesOfValues(type, values) };

@@ -185,9 +185,19 @@ describe.each(forms)("$name", (form) => {
       [9, 1100],
       [2, 700],
       [300, 2],
+      [290, 530],
     ] as const) {
       check({ form, m, n, k: 5, type: "f32", batch: 1, capacities: {} });
       check({ form, m, n, k: 3, type: "f64", batch: 1, capacities: {} });
+    }
+    // Several blocks both ways at capacity, whatever there is of them in a call.
+    for (const [m, n, k] of [
+      [600, 530, 6],
+      [20, 530, 6],
+      [300, 9, 6],
+      [300, 9, 0],
+    ] as const) {
+      check({ form, m, n, k, type: "f32", batch: 1, capacities: { m: 600, n: 530, k: 30 } });
     }
   });
 

@@ -6,6 +6,7 @@ import { emitWasm, printWat } from "../../../compiler/emit/wasm.js";
 import { compileProgram, type CompiledProgram } from "../../../compiler/program.js";
 import { wasm } from "../../../compiler/targets/wasm/wasm.js";
 import { oddities, polynomial, softmaxClassifier, twoLayerNet } from "../../emit/models.js";
+import { input, model } from "../../../src/index.js";
 import { declared, fits, makeModel, modelPlans, optimizers } from "../../graphs.js";
 import { runs } from "../../laws/runs.js";
 
@@ -61,4 +62,10 @@ test("the validator rejects a module with an instruction of another type", () =>
   const program = compileProgram(models.polynomial, { target: wasm });
   const text = printWat(program).replace("f32x4.mul", "f32.mul");
   expect(() => wabt.parseWat("planted.wat", text, features).validate()).toThrow();
+});
+
+test("a model beyond what 32 bits address is refused", () => {
+  const x = input("x", [40_000, 40_000]);
+  const program = compileProgram(model("wide", { functions: { run: { y: x.exp() } } }), { target: wasm });
+  expect(() => emitWasm(program, { relaxed: false })).toThrow("wide needs more memory than WebAssembly can address");
 });
