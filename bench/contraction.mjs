@@ -48,7 +48,6 @@ const lanes = type === "f32" ? "f32x4" : "f64x2";
 /** An instance of a module with one function. `offsets` places its bases. */
 function instantiate(made, offsets, size) {
   const binary = encodeModule({
-    name: "bench",
     exports: [["run", made]],
     memory: { name: "memory", bytes: size },
     data: [],

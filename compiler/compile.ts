@@ -4,8 +4,8 @@ import { explainProgram } from "./emit/explain.js";
 import { printKernels } from "./emit/kernels.js";
 import { manifestOf, type Manifest } from "./emit/manifest.js";
 import { printMemory } from "./emit/memory.js";
-import { emitModule, type WasmModules } from "./emit/module.js";
-import { emitWasm, printWat } from "./emit/wasm.js";
+import { emitModule } from "./emit/module.js";
+import { emitWasmModules, printWat, type WasmModules } from "./emit/wasm.js";
 import { printGraph } from "./ir/print.js";
 import type { NameAt } from "./intern.js";
 import { isModel } from "./model.js";
@@ -62,9 +62,7 @@ export function compileModel(model: unknown, options: CompileOptions): Compiled 
   const [preferred] = programs;
   if (preferred === undefined) throw new Error("compileModel: no target");
   const inWasm = programs.find(({ target }) => target === wasm);
-  const modules = inWasm
-    ? { strict: emitWasm(inWasm, { relaxed: false }), relaxed: emitWasm(inWasm, { relaxed: true }) }
-    : null;
+  const modules = inWasm ? emitWasmModules(inWasm) : null;
   const header = { source, version: packageJson().version };
   const manifest = manifestOf(programs, header);
   return {

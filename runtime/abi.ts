@@ -80,7 +80,8 @@ export interface Kernels {
 
 /**
  * A WebAssembly module: in base64, or where its file lies and the checksum of its bytes. It exports its memory as
- * `optimc.memory`, of at least `Program.bytes` and never growing, `optimc.initialize`, and each function by its name.
+ * `optimc.memory`, of at least `Program.bytes` and never growing, each function by its name, and `Kernels.initialize` as
+ * `optimc.strict.BUILD` or `optimc.relaxed.BUILD`: what it is, and of which build.
  */
 export type WasmSource =
   { readonly base64: string } | { readonly url: () => { readonly href: string }; readonly checksum: number };
@@ -106,5 +107,5 @@ export interface Program {
   /** Binds the kernels in JavaScript to a zeroed block of memory. Absent where they were not built. */
   readonly javascript?: (memory: ArrayBuffer) => Kernels;
   /** The kernels in WebAssembly; `relaxed` may fuse multiplications and additions. Absent where they were not built. */
-  readonly wasm?: { readonly strict: WasmSource; readonly relaxed: WasmSource };
+  readonly wasm?: { readonly build: string; readonly strict: WasmSource; readonly relaxed: WasmSource };
 }

@@ -32,16 +32,12 @@ export const javascriptLoader = (program: Program): Loader => {
   return { load: async (options) => loadSync(options), loadSync };
 };
 
-interface Exports {
-  readonly "optimc.memory": { readonly buffer: ArrayBuffer };
-  readonly "optimc.initialize": Kernels["initialize"];
-}
-
-type Variant = "strict" | "relaxed";
+const variants = ["strict", "relaxed"] as const;
+type Variant = (typeof variants)[number];
 const variantOf = ({ relaxed }: CreateOptions): Variant => (relaxed && hasRelaxedSimd() ? "relaxed" : "strict");
 
 export function wasmLoader(program: Program, host: Host): Loader {
-  const { name, wasm, javascript, functions, bytes } = program;
+  const { name, wasm, javascript } = program;
   let { blocked } = host;
   /** Compiled, and about to be. */
   const modules: { [variant in Variant]?: object } = {};
@@ -54,15 +50,16 @@ export function wasmLoader(program: Program, host: Host): Loader {
   };
   const lost = (error: unknown): never =>
     fail(`cannot load ${(error as Error).message}: put the file there that optimc build wrote, or build with --inline`);
-  const stale = (found: string): never => fail(`the WebAssembly has ${found}: rebuild both with optimc build`);
 
   const fallback = ({ target }: CreateOptions): Loaded =>
     javascript && target !== "wasm" ? inJavascript(program) : fail(blocked + (javascript ? "" : `, or ${forBoth}`));
 
+  /** Not the bytes are refused: they are those that were built. */
+  const isRefusal = (error: unknown): boolean => /^(Compile|Eval)E/.test((error as Error).name);
+
   /** JavaScript, if WebAssembly is not allowed. Chromium and Firefox then refuse to compile, Safari to instantiate. */
   const afterError = (error: unknown, options: CreateOptions): Loaded => {
-    // It is not the bytes that are refused: they are those that were built.
-    if (!/^(Compile|Eval)E/.test((error as Error).name)) throw error;
+    if (!isRefusal(error)) throw error;
     blocked = `${(error as Error).message}: allow 'wasm-unsafe-eval' in the content security policy`;
     return fallback(options);
   };
@@ -76,23 +73,25 @@ export function wasmLoader(program: Program, host: Host): Loader {
     return blocked && !(module && engine()) ? fallback(options) : undefined;
   };
 
-  /** Refuses a module that lacks what is called. */
+  const markOf = (variant: Variant): string => `optimc.${variant}.${wasm!.build}`;
+
+  /** Refuses a module of another build. */
   const complete = (module: object): object => {
     if (kindOf(module) !== "WebAssembly.Module") fail(`module: expected a WebAssembly.Module, found ${kindOf(module)}`);
     const names = engine()!
       .Module.exports(module)
       .map(({ name }) => name);
-    for (const name of ["optimc.memory", "optimc.initialize", ...Object.keys(functions)])
-      if (!names.includes(name)) stale(`no '${name}'`);
+    if (!variants.some((variant) => names.includes(markOf(variant))))
+      fail("the WebAssembly is of another build: rebuild both with optimc build");
     return module;
   };
 
-  const bound = ({ exports }: WasmInstance, variant: Variant): Loaded => {
-    const { "optimc.memory": memory, "optimc.initialize": initialize } = exports as unknown as Exports;
-    const { buffer } = memory;
-    if (buffer.byteLength < bytes) stale(`${buffer.byteLength} bytes of memory, not ${bytes}`);
-    const kernels = { initialize, functions: exports as Kernels["functions"] };
-    return [buffer, kernels, variant === "relaxed" ? "wasm-relaxed" : "wasm"];
+  const bound = ({ exports }: WasmInstance): Loaded => {
+    const functions = exports as Kernels["functions"];
+    const { buffer } = exports["optimc.memory"] as { readonly buffer: ArrayBuffer };
+    const relaxed = functions[markOf("relaxed")];
+    const initialize = relaxed ?? functions[markOf("strict")]!;
+    return [buffer, { initialize, functions }, relaxed ? "wasm-relaxed" : "wasm"];
   };
 
   const compile = async (variant: Variant): Promise<object> => {
@@ -115,15 +114,17 @@ export function wasmLoader(program: Program, host: Host): Loader {
   const compileOnce = (variant: Variant): Promise<object> =>
     (loading[variant] ??= compile(variant).finally(() => delete loading[variant]));
 
-  return {
+  const loader: Loader = {
     async load(options) {
       try {
         const other = instead(options);
         if (other) return other;
         const variant = variantOf(options);
         const module = options.module ?? modules[variant] ?? (await compileOnce(variant));
-        return bound(await engine()!.instantiate(complete(module)), variant);
+        return bound(await engine()!.instantiate(complete(module)));
       } catch (error) {
+        // What is refused may be relaxed code alone.
+        if (options.relaxed && isRefusal(error)) return loader.load({ ...options, relaxed: false });
         return afterError(error, options);
       }
     },
@@ -133,10 +134,12 @@ export function wasmLoader(program: Program, host: Host): Loader {
         if (other) return other;
         const variant = variantOf(options);
         const module = options.module ?? modules[variant] ?? compileSync(variant);
-        return bound(new (engine()!.Instance)(complete(module)), variant);
+        return bound(new (engine()!.Instance)(complete(module)));
       } catch (error) {
+        if (options.relaxed && isRefusal(error)) return loader.loadSync({ ...options, relaxed: false });
         return afterError(error, options);
       }
     },
   };
+  return loader;
 }

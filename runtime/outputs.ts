@@ -10,9 +10,9 @@ export function prepare(output: Tensor, dims: Dims, into: object): void {
   const length = output.resize(dims);
   const kind = kindOf(view);
   const given = own(into, name) as View | undefined;
-  if (given && (kindOf(given) !== kind || given.length !== length || given.buffer === view.buffer))
+  if (given !== undefined && (kindOf(given) !== kind || given.length !== length || given.buffer === view.buffer))
     refuse(
-      `into.${name}: expected ${kind} of length ${length} outside the net's memory, found ${kindOf(given)} of length ${given.length}`,
+      `into.${name}: expected ${kind} of length ${length} outside the net's memory, found ${kindOf(given)} of length ${given?.length}`,
     );
   output.array = given ?? ((spec.shape.length && new arrays[spec.element](length)) as View);
 }

@@ -92,7 +92,8 @@ export function programWith<Net extends Instance>(description: Program, { load, 
   const checked = (options: CreateOptions): CreateOptions => {
     enter(`${name}.create`);
     refuseUnknown("option", options, { seed: 0, target: 0, relaxed: 0, module: 0 });
-    checkNumber("seed", options.seed ?? 0, counts);
+    const { seed = 0 } = options;
+    checkNumber("seed", seed, counts);
     return options;
   };
   const make = (options: CreateOptions, loaded: Loaded) => instantiate(description, options, loaded) as unknown as Net;

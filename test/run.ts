@@ -79,11 +79,11 @@ export function build(model: Model, options: BuildOptions = {}): Live {
 
 export function instantiate(program: CompiledProgram, seed = 0, relaxed = false): Live {
   const inWasm = program.target.name === "wasm";
-  const bytes = inWasm ? emitWasm(program, { relaxed }) : null;
+  const bytes = inWasm ? emitWasm(program, { relaxed, build: "test" }) : null;
   const text = emitModule([program], {
     source: "test",
     version: "0",
-    wasm: bytes && { strict: bytes, relaxed: bytes },
+    wasm: bytes && { build: "test", strict: bytes, relaxed: bytes },
     inline: true,
   });
   let memory = new ArrayBuffer(0);

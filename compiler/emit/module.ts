@@ -8,12 +8,7 @@ import { describe } from "./description.js";
 import { hostScalarsOf, printBind } from "./host.js";
 import { distinctKernels, printBinding, printKernelFunction } from "./kernels.js";
 import { comment, object } from "./literal.js";
-
-/** The bytes of a module's WebAssembly: without, and with, fused multiplication and addition. */
-export interface WasmModules {
-  readonly strict: Uint8Array;
-  readonly relaxed: Uint8Array;
-}
+import type { WasmModules } from "./wasm.js";
 
 export interface ModuleOptions {
   /** The model file's name, for the header. */
@@ -28,13 +23,13 @@ export interface ModuleOptions {
   readonly inline?: boolean;
 }
 
+const variants = ["strict", "relaxed"] as const;
+
 /** The files that hold the WebAssembly of the module with this base name. */
-export const wasmFiles = (name: string): Readonly<Record<keyof WasmModules, string>> => ({
+export const wasmFiles = (name: string): Readonly<Record<(typeof variants)[number], string>> => ({
   strict: `${name}.wasm`,
   relaxed: `${name}.relaxed.wasm`,
 });
-
-const variants = ["strict", "relaxed"] as const;
 
 function wasmSources(wasm: WasmModules, name: string, inline: boolean): string[] {
   const files = wasmFiles(encodeURIComponent(name));
@@ -50,7 +45,7 @@ function wasmSources(wasm: WasmModules, name: string, inline: boolean): string[]
         ];
     return [variant, object(source)] as const;
   });
-  return object(sources);
+  return object([["build", [JSON.stringify(wasm.build)]], ...sources]);
 }
 
 /** The text of the module of one model, from its programs: one for each target, for JavaScript, WebAssembly or both. */

@@ -1,4 +1,5 @@
 /** The WebAssembly module: every kernel once, and for each function of the model one export that calls its kernels. */
+import { checksum } from "../../runtime/checksum.js";
 import { fail } from "../diagnostics.js";
 import type { ScalarType } from "../ir/scalar.js";
 import type { CompiledFunction, CompiledProgram } from "../program.js";
@@ -20,15 +21,39 @@ import { printFunction } from "../targets/wasm/wat.js";
 import { bufferOf } from "./memoryMap.js";
 import { signatureOf } from "./signature.js";
 
-/** Readable bytes after the last buffer: a vector may begin at its last element. */
+/** Readable bytes after the last buffer: a tile as wide as four vectors may begin at its last element. */
 const padding = 64;
 
 /** An address has 32 bits. */
 const mostBytes = 2 ** 32;
 
-/** The names of exports that are no functions of the model; theirs have no dot. */
+/** The export that is no function of the model, nor its initialization; theirs have no dot. */
 const memoryName = "optimc.memory";
-const initializeName = "optimc.initialize";
+
+/** What the WebAssembly of a module is: two variants of one build. */
+export interface WasmModules {
+  /** Tells this build from others: it stands in the name of an export of both, so that a module of another is refused. */
+  readonly build: string;
+  readonly strict: Uint8Array<ArrayBuffer>;
+  /** With fused multiplication and addition. */
+  readonly relaxed: Uint8Array<ArrayBuffer>;
+}
+
+/** Both variants, named after what they compute. */
+export function emitWasmModules(program: CompiledProgram): WasmModules {
+  const unnamed = emitWasm(program, { relaxed: false, build: "" });
+  const build = (checksum(unnamed) >>> 0).toString(36);
+  const [strict, relaxed] = [false, true].map((relaxed) => emitWasm(program, { relaxed, build })) as [
+    WasmModules["strict"],
+    WasmModules["relaxed"],
+  ];
+  return { build, strict, relaxed };
+}
+
+export interface WasmOptions {
+  readonly relaxed: boolean;
+  readonly build: string;
+}
 
 /** A kernel as it stands in the module. */
 interface Placed {
@@ -38,15 +63,12 @@ interface Placed {
   readonly bases: readonly (number | Local)[];
 }
 
-export function emitWasm(
-  program: CompiledProgram,
-  { relaxed }: { readonly relaxed: boolean },
-): Uint8Array<ArrayBuffer> {
-  return encodeModule(partsOf(program, relaxed));
+export function emitWasm(program: CompiledProgram, options: WasmOptions): Uint8Array<ArrayBuffer> {
+  return encodeModule(partsOf(program, options));
 }
 
 export function printWat(program: CompiledProgram): string {
-  const { exports, memory, data, baseOf } = partsOf(program, false);
+  const { exports, memory, data, baseOf } = partsOf(program, { relaxed: false, build: "text" });
   const functions = calledFunctions(exports.map(([, made]) => made));
   const pages = Math.ceil(memory.bytes / 65536);
   return [
@@ -69,7 +91,7 @@ export function printWat(program: CompiledProgram): string {
   ].join("\n");
 }
 
-function partsOf(program: CompiledProgram, relaxed: boolean): ModuleParts {
+function partsOf(program: CompiledProgram, { relaxed, build }: WasmOptions): ModuleParts {
   const { layout, model } = program;
   const bytes = layout.total + padding;
   if (bytes > mostBytes) {
@@ -87,13 +109,10 @@ function partsOf(program: CompiledProgram, relaxed: boolean): ModuleParts {
   const scratch = scratchOffsets(program);
   const entry = (made: CompiledFunction): FunctionCode => entryOf(program, made, placed);
   return {
-    name: model.name,
     exports: [
-      [initializeName, entry(program.initialize)],
+      [`optimc.${relaxed ? "relaxed" : "strict"}.${build}`, entry(program.initialize)],
       ...program.functions.map((made) => [made.name, entry(made)] as const),
     ],
-    // By this a later build knows that the file is its own.
-    custom: [["optimc", new Uint8Array()]],
     memory: { name: memoryName, bytes },
     data: [...program.constants].map(([id, values]) => {
       const type = program.leaves.get(id)?.type as ScalarType;
@@ -111,10 +130,10 @@ function partsOf(program: CompiledProgram, relaxed: boolean): ModuleParts {
 function scratchOffsets({ layout, scratch }: CompiledProgram): ReadonlyMap<Base, number> {
   let at = layout.scratch.offset;
   return new Map(
-    Object.entries(scratch).map(([name, doubles]) => {
+    Object.entries(scratch).map(([name, doubles]): [Base, number] => {
       const offset = at;
       at += 8 * doubles;
-      return [name, offset];
+      return [name as Base, offset];
     }),
   );
 }

@@ -1,5 +1,5 @@
 /** The files that a build writes: their names, whose they are, and writing them whole or not at all. */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { fail } from "../../compiler/diagnostics.js";
 import { hashFile, sha256 } from "../../compiler/read/hash.js";
@@ -52,7 +52,17 @@ export function checkDistinct(builds: readonly { readonly file: string; readonly
 /** Refuses to touch what optimc did not write: `written` is what this build is to write. */
 export function checkOurs(paths: OutputPaths, written: Iterable<string>): void {
   for (const path of written) {
-    if (!existsSync(path) || isOurs(path, paths)) continue;
+    if (!existsSync(path)) continue;
+    if (statSync(path).isDirectory()) {
+      fail({
+        code: "output-conflict",
+        message: `${path} is a folder, and an output goes there`,
+        expected: "a file of optimc's, or nothing",
+        found: "a folder",
+        hint: "move that folder, or choose another with --out-dir",
+      });
+    }
+    if (isOurs(path, paths)) continue;
     fail({
       code: "output-conflict",
       message: `${path} exists, and optimc did not generate it`,
@@ -74,9 +84,9 @@ function isOurs(path: string, paths: OutputPaths): boolean {
   return readFileSync(path, "utf8").startsWith(header);
 }
 
-/** Every module of ours has a custom section of our name: its length, and the name. */
+/** Every module of ours exports its memory under this name. */
 const isOptimcWasm = (bytes: Buffer): boolean =>
-  bytes.subarray(0, 4).equals(Buffer.from("\0asm")) && bytes.includes(Buffer.from("\x06optimc"));
+  bytes.subarray(0, 4).equals(Buffer.from("\0asm")) && bytes.includes("optimc.memory");
 
 /** The hashes of what the last build into this place wrote, by absolute path. */
 function listed(paths: OutputPaths): ReadonlyMap<string, string> {

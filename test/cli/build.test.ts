@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { makeProject, type Project } from "../read/project.js";
 import { modelText, optimc } from "./command.js";
@@ -17,8 +17,8 @@ test("writes a module, its declaration and its manifest, and says so", async () 
   expect(out).toEqual([
     "wrote      net.js  63 bytes",
     "wrote      net.d.ts  69 bytes",
-    "wrote      net.wasm  22 bytes",
-    "wrote      net.relaxed.wasm  23 bytes",
+    "wrote      net.wasm  29 bytes",
+    "wrote      net.relaxed.wasm  30 bytes",
     expect.stringMatching(/^wrote {6}net\.manifest\.json {2}\d+ bytes$/),
     "  train: elementwise, net",
   ]);
@@ -199,9 +199,22 @@ test("a .wasm file that optimc did not write is left alone; one of ours is known
   expect(existsSync(project.path("net.js"))).toBe(false);
   expect((await optimc(project, "build", "net.model.ts", "--target", "js")).code).toBe(0);
 
-  project.write("net.wasm", "\0asm\x06optimc of an older version");
+  project.write("net.wasm", "\0asm optimc.memory of an older version");
   expect((await optimc(project, "build", "net.model.ts")).code).toBe(0);
   project.write("net.wasm", "torn");
   expect((await optimc(project, "build", "net.model.ts")).code).toBe(0);
   expect(text("net.wasm")).toContain("strict");
+});
+
+test("a folder where an output goes is refused before anything is written", async () => {
+  await optimc(project, "build", "net.model.ts");
+  const before = text("net.js");
+  rmSync(project.path("net.wasm"));
+  mkdirSync(project.path("net.wasm"));
+  project.write("net.model.ts", `${text("net.model.ts")}\n// changed\n`);
+  const { code, error } = await optimc(project, "build", "net.model.ts");
+  expect(code).toBe(1);
+  expect(error).toContain("error[output-conflict]");
+  expect(error).toContain("net.wasm is a folder, and an output goes there");
+  expect(text("net.js")).toBe(before);
 });

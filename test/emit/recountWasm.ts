@@ -92,7 +92,6 @@ export function recountWasm(
     body: [call(code, ...code.parameters.map(get))],
   };
   const bytes = encodeModule({
-    name: kernel.name,
     exports: [["run", entry]],
     memory: { name: "memory", bytes: 3 * region },
     data: [],

@@ -41,7 +41,6 @@ export function runWasmKernel(
     results: [],
   };
   const bytes = encodeModule({
-    name: kernel.name,
     exports: [["run", entry]],
     memory: { name: "memory", bytes: at + between },
     data: [],

@@ -17,7 +17,7 @@ export interface Shape {
 export function assemble({
   pages = 1,
   negated = false,
-  names = ["optimc.memory", "optimc.initialize", "run"],
+  names = ["optimc.memory", "optimc.strict.b1", "run"],
   imports = false,
 }: Shape = {}): Uint8Array<ArrayBuffer> {
   const [memory, initialize, run] = names;

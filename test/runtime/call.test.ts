@@ -283,6 +283,10 @@ describe("into", () => {
       { prediction: new Float64Array(4) },
       "into.prediction: expected Float32Array of length 4 outside the net's memory, found Float64Array of length 4",
     ],
+    [
+      { prediction: 0 },
+      "into.prediction: expected Float32Array of length 4 outside the net's memory, found Number of length undefined",
+    ],
     [{ best: [1, 2] }, "into.best: expected Int32Array of length 2 outside the net's memory, found Array of length 2"],
   ])("refuses %o", (into, message) => {
     refused(net, () => net.predict({ x: rows(2) }, { into }), `linear.predict: ${message}`);

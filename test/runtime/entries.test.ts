@@ -98,6 +98,7 @@ describe("files", () => {
     functions: { run: { inputs: {}, outputs: { value: { offset: 0, element: "float32", shape: [] } } } },
     bind: ({ functions }) => ({ initialize: () => {}, functions: { run: () => functions.run!(3) } }),
     wasm: {
+      build: "b1",
       strict: { url: () => new URL(href), checksum: checksum(bytes) },
       relaxed: { url: () => new URL(href), checksum: checksum(bytes) },
     },

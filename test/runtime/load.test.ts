@@ -12,7 +12,10 @@ import { assemble, type Shape } from "./assemble.js";
 
 afterEach(() => void vi.unstubAllGlobals());
 
-const bytes = { strict: assemble(), relaxed: assemble({ negated: true }) };
+const bytes = {
+  strict: assemble(),
+  relaxed: assemble({ negated: true, names: ["optimc.memory", "optimc.relaxed.b1", "run"] }),
+};
 const href = { strict: "https://host/tiny.wasm", relaxed: "https://host/tiny.relaxed.wasm" };
 const fileOf = (variant: "strict" | "relaxed"): WasmSource => ({
   url: () => ({ href: href[variant] }),
@@ -37,7 +40,7 @@ const tiny: Program = {
     initialize: () => {},
     functions: { run: (x) => void (new Float32Array(memory)[0] = x! / 2) },
   }),
-  wasm: { strict: fileOf("strict"), relaxed: fileOf("relaxed") },
+  wasm: { build: "b1", strict: fileOf("strict"), relaxed: fileOf("relaxed") },
 };
 const { javascript: _, ...withoutJavascript } = tiny;
 
@@ -74,7 +77,7 @@ describe("WebAssembly", () => {
     const { read, fetch } = serving(all);
     expect(value(make(tiny, { read, fetch }).createSync())).toEqual(["wasm", 1]);
     expect(value(await make(tiny, { fetch }).create())).toEqual(["wasm", 1]);
-    const net = make({ ...tiny, wasm: { strict: inline, relaxed: inline } }, {}).createSync();
+    const net = make({ ...tiny, wasm: { build: "b1", strict: inline, relaxed: inline } }, {}).createSync();
     expect(value(net)).toEqual(["wasm", 1]);
     expect(() => Object.assign(net, { target: "js" })).toThrow(TypeError);
   });
@@ -106,6 +109,15 @@ describe("WebAssembly", () => {
     expect(value(await module.create({ relaxed: true }))).toEqual(["wasm-relaxed", -1]);
     expect(value(await module.create())).toEqual(["wasm", 1]);
     stub({ validate: () => false });
+    expect(value(await make(tiny, { fetch }).create({ relaxed: true }))).toEqual(["wasm", 1]);
+  });
+
+  it("stays strict where relaxed code alone is refused", async () => {
+    let calls = 0;
+    const refuseFirst = async (given: Uint8Array) =>
+      calls++ === 0 ? byPolicy() : new (engine() as Engine).Module(given);
+    stub({ validate: () => true, compile: refuseFirst });
+    const { fetch } = serving(all);
     expect(value(await make(tiny, { fetch }).create({ relaxed: true }))).toEqual(["wasm", 1]);
   });
 
@@ -188,7 +200,7 @@ describe("an error", () => {
 
   it("is an address that a bundler lost", async () => {
     const lost: WasmSource = { url: () => new URL("./tiny.wasm", undefined), checksum: 0 };
-    const program = { ...tiny, wasm: { strict: lost, relaxed: lost } };
+    const program = { ...tiny, wasm: { build: "b1", strict: lost, relaxed: lost } };
     const message = new RegExp(`^tiny.create: cannot load .*Invalid URL.*: ${advice}$`);
     const { fetch, read } = serving({});
     await expect(make(program, { fetch }).create()).rejects.toThrow(message);
@@ -221,14 +233,13 @@ describe("an error", () => {
     [bytes.strict, "module: expected a WebAssembly.Module, found Uint8Array"],
     [() => {}, "module: expected a WebAssembly.Module, found Function"],
     [
-      moduleOf({ names: ["optimc.memory", "optimc.initialize", "other"] }),
-      "the WebAssembly has no 'run': rebuild both with optimc build",
+      moduleOf({ names: ["optimc.memory", "optimc.strict.b2", "run"] }),
+      "the WebAssembly is of another build: rebuild both with optimc build",
     ],
     [
-      moduleOf({ names: ["memory", "optimc.initialize", "run"], imports: true }),
-      "the WebAssembly has no 'optimc.memory': rebuild both with optimc build",
+      moduleOf({ names: ["memory", "initialize", "run"], imports: true }),
+      "the WebAssembly is of another build: rebuild both with optimc build",
     ],
-    [moduleOf({ pages: 0 }), "the WebAssembly has 0 bytes of memory, not 64: rebuild both with optimc build"],
   ])("is a module that does not fit: %o", async (module, message) => {
     await fails(tiny, {}, message, { module: module as object });
   });

@@ -26,6 +26,7 @@ describe("program", () => {
 
   it.each<[object, string]>([
     [{ sead: 1 }, "unknown option 'sead': expected seed, target, relaxed, module"],
+    [{ seed: null }, "seed: expected a whole number from 0 below 9007199254740992, found Null"],
     [{ seed: -1 }, "seed: expected a whole number from 0 below 9007199254740992, found -1"],
     [{ seed: 1.5 }, "seed: expected a whole number from 0 below 9007199254740992, found 1.5"],
     [{ seed: 2 ** 53 }, "seed: expected a whole number from 0 below 9007199254740992, found 9007199254740992"],

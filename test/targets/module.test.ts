@@ -24,7 +24,7 @@ test.each(Object.entries(models))(
   (_name, make) => {
     const [inWasm, inJs] = compilePrograms(make(), [wasm, js]) as [CompiledProgram, CompiledProgram];
     const bytes = Uint8Array.of(1);
-    const options = { source: "m.model.ts", version: "0", wasm: { strict: bytes, relaxed: bytes } };
+    const options = { source: "m.model.ts", version: "0", wasm: { build: "b", strict: bytes, relaxed: bytes } };
     const texts = {
       js: emitModule([inJs], { ...options, wasm: null }),
       wasm: emitModule([inWasm], options),

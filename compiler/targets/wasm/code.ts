@@ -12,9 +12,12 @@ export interface Local {
 
 /**
  * A place in memory that is known when the module is assembled: the start of a buffer, by its number among those that
- * the function is given, or of a piece of scratch memory, by name.
+ * the function is given; of a piece of scratch memory; or address 0.
  */
-export type Base = number | string;
+export type Base = number | Scratch | "zero";
+
+/** What contractions keep their sums and packed operands in. */
+export type Scratch = "sums" | "panels";
 
 export type Code =
   | { readonly kind: "constant"; readonly type: "i32" | "f32" | "f64"; readonly value: number }

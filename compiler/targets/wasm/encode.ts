@@ -12,7 +12,6 @@ import {
 import { opcodeOf, signed, touchedBytes, unsigned, type ValueType } from "./opcodes.js";
 
 export interface ModuleParts {
-  readonly name: string;
   /** By export name. Every other function that they call is in the module too. */
   readonly exports: readonly (readonly [name: string, function: FunctionCode])[];
   readonly memory: { readonly name: string; readonly bytes: number };
@@ -20,11 +19,9 @@ export interface ModuleParts {
   readonly data: readonly { readonly offset: number; readonly bytes: Uint8Array }[];
   /** The address of a base inside a function. */
   readonly baseOf: (made: FunctionCode, base: Base) => number | Local;
-  /** Custom sections that come first. */
-  readonly custom?: readonly (readonly [name: string, bytes: Uint8Array])[];
 }
 
-const typeBytes: Readonly<Record<ValueType, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
+const typeBytes: Readonly<Record<ValueType, number>> = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b };
 const pageBytes = 65536;
 
 const text = (value: string): number[] => {
@@ -243,7 +240,6 @@ export function encodeModule(parts: ModuleParts): Uint8Array<ArrayBuffer> {
 
   const pages = Math.ceil(parts.memory.bytes / pageBytes);
   const writer = new Writer().push([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]);
-  for (const [name, bytes] of parts.custom ?? []) writer.section(0, [...text(name), ...bytes]);
   writer
     .section(1, list(typeBytesOf))
     .section(3, list(typeIndex.map(unsigned)))
@@ -264,16 +260,5 @@ export function encodeModule(parts: ModuleParts): Uint8Array<ArrayBuffer> {
     writer.section(11, data.result());
   }
   const names = list(functions.map((made, index) => [...unsigned(index), ...text(made.name)]));
-  const moduleName = text(parts.name);
-  return writer
-    .section(0, [
-      ...text("name"),
-      0,
-      ...unsigned(moduleName.length),
-      ...moduleName,
-      1,
-      ...unsigned(names.length),
-      ...names,
-    ])
-    .result();
+  return writer.section(0, [...text("name"), 1, ...unsigned(names.length), ...names]).result();
 }

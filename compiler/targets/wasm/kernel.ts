@@ -14,6 +14,7 @@ import {
   type Code,
   type FunctionCode,
   type Local,
+  type Scratch,
 } from "./code.js";
 import { emitContraction } from "./contraction.js";
 import type { Emitter } from "./emitter.js";
@@ -82,7 +83,7 @@ class KernelWriter implements Emitter {
   }
 
   baseOf(buffer: string): Base {
-    if (buffer.startsWith(scratchPrefix)) return buffer.slice(scratchPrefix.length);
+    if (buffer.startsWith(scratchPrefix)) return buffer.slice(scratchPrefix.length) as Scratch;
     const number = this.#buffers.indexOf(buffer);
     if (number < 0) throw new Error(`wasm: the kernel is not given ${buffer}`);
     return number;

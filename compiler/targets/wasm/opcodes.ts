@@ -1,6 +1,6 @@
 /** The instructions that the target uses: opcodes of the WebAssembly core specification 2.0, and of relaxed SIMD. */
 
-export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128";
+export type ValueType = "i32" | "f32" | "f64" | "v128";
 
 /** Instructions without immediates: operands in, one value out. */
 const plain = {
@@ -8,7 +8,6 @@ const plain = {
   "i32.eq": 0x46,
   "i32.ne": 0x47,
   "i32.lt_s": 0x48,
-  "i32.lt_u": 0x49,
   "i32.gt_s": 0x4a,
   "i32.le_s": 0x4c,
   "i32.ge_s": 0x4e,
@@ -31,12 +30,6 @@ const plain = {
   "i32.shl": 0x74,
   "i32.shr_s": 0x75,
   "i32.shr_u": 0x76,
-  "i64.add": 0x7c,
-  "i64.sub": 0x7d,
-  "i64.and": 0x83,
-  "i64.or": 0x84,
-  "i64.shl": 0x86,
-  "i64.shr_u": 0x88,
   "f32.abs": 0x8b,
   "f32.neg": 0x8c,
   "f32.floor": 0x8e,
@@ -53,23 +46,15 @@ const plain = {
   "f64.sub": 0xa1,
   "f64.mul": 0xa2,
   "f64.div": 0xa3,
-  "i32.wrap_i64": 0xa7,
-  "i64.extend_i32_s": 0xac,
   "f32.convert_i32_s": 0xb2,
   "f32.demote_f64": 0xb6,
   "f64.convert_i32_s": 0xb7,
   "f64.convert_i32_u": 0xb8,
   "f64.promote_f32": 0xbb,
-  "i32.reinterpret_f32": 0xbc,
-  "i64.reinterpret_f64": 0xbd,
-  "f32.reinterpret_i32": 0xbe,
-  "f64.reinterpret_i64": 0xbf,
   select: 0x1b,
   "i32.trunc_sat_f32_s": 0xfc00,
   "i32.trunc_sat_f64_s": 0xfc02,
-  "i8x16.splat": 0xfd0f,
   "i32x4.splat": 0xfd11,
-  "i64x2.splat": 0xfd12,
   "f32x4.splat": 0xfd13,
   "f64x2.splat": 0xfd14,
   "i32x4.eq": 0xfd37,
@@ -90,7 +75,6 @@ const plain = {
   "v128.or": 0xfd50,
   "v128.xor": 0xfd51,
   "v128.bitselect": 0xfd52,
-  "v128.any_true": 0xfd53,
   "f32x4.demote_f64x2_zero": 0xfd5e,
   "f64x2.promote_low_f32x4": 0xfd5f,
   "i16x8.narrow_i32x4_u": 0xfd86,
@@ -102,15 +86,12 @@ const plain = {
   "i32x4.abs": 0xfda0,
   "i32x4.extend_low_i16x8_u": 0xfda9,
   "i32x4.shl": 0xfdab,
-  "i32x4.shr_s": 0xfdac,
   "i32x4.shr_u": 0xfdad,
   "i32x4.add": 0xfdae,
   "i32x4.sub": 0xfdb1,
   "i32x4.mul": 0xfdb5,
   "i64x2.shl": 0xfdcb,
   "i64x2.shr_u": 0xfdcd,
-  "i64x2.add": 0xfdce,
-  "i64x2.sub": 0xfdd1,
   "f32x4.abs": 0xfde0,
   "f32x4.neg": 0xfde1,
   "f32x4.sqrt": 0xfde3,
@@ -164,7 +145,6 @@ const memory = {
   "v128.load32_zero": [0xfd5c, 4],
   "v128.load64_zero": [0xfd5d, 8],
   "v128.store": [0xfd0b, 16],
-  "v128.load8_lane": [0xfd54, 1],
   "v128.load32_lane": [0xfd56, 4],
   "v128.load64_lane": [0xfd57, 8],
   "v128.store8_lane": [0xfd58, 1],
@@ -212,7 +192,6 @@ export function signed(value: number): number[] {
 /** The type of an instruction's result; a store has none. */
 export function resultOf(name: PlainName | LaneName | MemoryName): ValueType | null {
   if (name.includes(".store")) return null;
-  if (name === "v128.any_true") return "i32";
   if (name === "select") throw new Error("select has the type of its operands");
   const [prefix, operation = ""] = name.split(".") as [string, string];
   if (operation === "extract_lane") return prefix === "i32x4" ? "i32" : prefix === "f32x4" ? "f32" : "f64";

@@ -158,7 +158,7 @@ export class Scope {
 
   #floor(numerator: Size, denominator: Size): Code {
     const by = this.size(denominator);
-    if (!hasNegative(numerator)) return plain("i32.div_u", this.size(numerator), by);
+    if (!hasNegative(numerator) && constantTerm(numerator) >= 0) return plain("i32.div_u", this.size(numerator), by);
     // Towards zero is not down: below 0 the divisor less one is taken away first.
     const value = this.hold(this.size(numerator), "i32", "numerator");
     const held = this.hold(by, "i32", "denominator");
@@ -244,5 +244,10 @@ export const moveBy = ({ moves }: Frame, count: number): Code[] =>
 export const constantTerm = (size: Size): number =>
   size.terms.find((term) => term.factors.length === 0)?.coefficient ?? 0;
 
+/** Whether a size without its constant may be below 0: by a coefficient, or by one inside a floor. */
 export const hasNegative = (size: Size): boolean =>
-  size.terms.some((term) => term.factors.length > 0 && term.coefficient < 0);
+  size.terms.some(
+    ({ factors, coefficient }) =>
+      (factors.length > 0 && coefficient < 0) ||
+      factors.some((factor) => factor.kind === "floor" && hasNegative(factor.numerator)),
+  );

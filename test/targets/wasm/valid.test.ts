@@ -21,7 +21,7 @@ function readBack(bytes: Uint8Array): string {
 }
 
 function check(program: CompiledProgram): void {
-  const strict = readBack(emitWasm(program, { relaxed: false }));
+  const strict = readBack(emitWasm(program, { relaxed: false, build: "text" }));
   const printed = wabt.parseWat("model.wat", printWat(program), features);
   printed.validate();
   const again = readBack(printed.toBinary({ write_debug_names: true }).buffer);
@@ -31,7 +31,7 @@ function check(program: CompiledProgram): void {
       .replaceAll("local.tee", "local.set local.get")
       .match(/(?<![\w.$])(?:[if](?:32|64)(?:x[24])?|[if](?:8x16|16x8)|v128|local)\.[a-z]\w*/g) ?? [];
   expect(instructions(again)).toEqual(instructions(strict));
-  readBack(emitWasm(program, { relaxed: true }));
+  readBack(emitWasm(program, { relaxed: true, build: "text" }));
 }
 
 const models = {
@@ -44,7 +44,7 @@ const models = {
 test.each(Object.entries(models))("%s", (_, made) => {
   const program = compileProgram(made, { target: wasm });
   check(program);
-  const text = readBack(emitWasm(program, { relaxed: false }));
+  const text = readBack(emitWasm(program, { relaxed: false, build: "text" }));
   for (const call of program.functions.flatMap((each) => each.calls)) expect(text).toContain(`(func $${call.name} `);
 });
 
@@ -67,5 +67,7 @@ test("the validator rejects a module with an instruction of another type", () =>
 test("a model beyond what 32 bits address is refused", () => {
   const x = input("x", [40_000, 40_000]);
   const program = compileProgram(model("wide", { functions: { run: { y: x.exp() } } }), { target: wasm });
-  expect(() => emitWasm(program, { relaxed: false })).toThrow("wide needs more memory than WebAssembly can address");
+  expect(() => emitWasm(program, { relaxed: false, build: "text" })).toThrow(
+    "wide needs more memory than WebAssembly can address",
+  );
 });

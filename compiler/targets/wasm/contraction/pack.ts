@@ -1,7 +1,8 @@
 /**
- * The right operand in panels: `width` columns side by side, depth after depth. The functions are called once for each
- * block and shared by all contractions of a module. Columns past the last repeat it: nothing is read outside of the
- * operand's rows but the rest of a vector, and what tiles compute there is never used.
+ * Operands in panels: `width` lines (columns of the right operand, rows of the left) side by side, depth after depth. The
+ * functions are called once for each block and shared by all contractions of a module. Lines past the last repeat it, or,
+ * where lines are copied side by side, are what lies there: less than a panel's width (64 bytes) past the operand, which
+ * the memory's padding allows. What tiles compute of them is never used.
  */
 import {
   add,

@@ -78,8 +78,8 @@ function sideOf({ buffer, index }: Contraction["a"], line: Index, depth: Index):
 }
 
 /**
- * The tiles that are fastest on V8: a register too many halves the speed. Strict ones
- * hold accumulators, the right operand's vectors, one value of the left and one product in 15 registers.
+ * The tiles that are fastest on V8: a register too many halves the speed. Strict ones hold accumulators, the right
+ * operand's vectors, one value of the left and one product in 15 registers.
  */
 function tileOf(rows: number, relaxed: boolean): Plan["tile"] {
   if (rows <= 2) return { rows: Math.max(1, rows), vectors: 4 };

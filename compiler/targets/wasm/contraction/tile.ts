@@ -1,9 +1,9 @@
 /**
  * The innermost code of a contraction: a tile of sums in registers, and one chain of products for each of them.
  *
- * What V8 needs: a do-while loop, pointers that step, an end that is compared with
- * `ne`. A splat folds no offset into its address, so that each row of the left operand has a pointer of its own; these
- * may also point to one row twice, which is how rows past the last are filled.
+ * What V8 needs: a do-while loop, pointers that step, an end that is compared with `ne`. A splat folds no offset into its
+ * address, so that each row of the left operand has a pointer of its own; these may also point to one row twice, which is
+ * how rows past the last are filled.
  */
 import { add, get, i32, load, loop, mul, plain, set, store, when, words, type Code, type Place } from "../code.js";
 import type { Emitter } from "../emitter.js";
