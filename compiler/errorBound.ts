@@ -116,7 +116,7 @@ export function errorBound(computed: Computed): Float64Array {
       if (element !== "float") return none;
       const count = Math.max(1, (args[0] as Value).data.length / Math.max(1, data.length));
       return plus(
-        plus(rounded, run(args.map(boundOf))),
+        plus(rounded, movedOver(name, args[0] as Value, run)),
         run(args.map(magnitudeOf)),
         count * (rounding.accumulator + slack),
       );
@@ -144,7 +144,16 @@ export function errorBound(computed: Computed): Float64Array {
   }
 }
 
-const mathOperators: ReadonlySet<string> = new Set(["exp", "log", "tanh", "sin", "cos", "pow"]);
+/** How far the result of a reduction moves while its argument moves within its bound. */
+function movedOver(name: string, arg: Value, run: Computed["run"]): Float64Array {
+  const [bound, magnitude] = [boundOf(arg), magnitudeOf(arg)];
+  if (name === "min") return run([{ ...bound, data: bound.data.map((each) => -each) }]).map((each) => -each);
+  if (name !== "prod") return run([bound]);
+  const most = run([{ ...magnitude, data: plus(magnitude.data, bound.data) }]);
+  return plus(most, run([magnitude]), -1).map((each) => (isZero(bound.data) ? 0 : each));
+}
+
+const mathOperators: ReadonlySet<string> = new Set(["exp", "log", "tanh", "sin", "cos", "erf", "pow"]);
 
 /** Whether an elementwise operation evaluates an elementary function. */
 function isElementary({ definition: { lowering } }: Op, attributes: Attributes, types: readonly TensorType[]): boolean {

@@ -5,6 +5,7 @@
 import * as ops from "../compiler/ops/index.js";
 import type {
   Assign,
+  Concat,
   Constant,
   CrossEntropy,
   Dropout,
@@ -12,7 +13,11 @@ import type {
   Gather,
   Gradient,
   Input,
+  OneHot,
+  Outer,
   Param,
+  Split,
+  Stack,
   State,
   StopGradient,
   Training,
@@ -25,6 +30,7 @@ import type { Compute, Minimize, ModelFunctionMaker } from "./model.js";
 const typed = <T>(implementation: unknown): T => implementation as T;
 
 export const assign = typed<Assign>(ops.assign);
+export const concat = typed<Concat>(ops.concat);
 export const constant = typed<Constant>(ops.constant);
 export const crossEntropy = typed<CrossEntropy>(ops.crossEntropy);
 export const dropout = typed<Dropout>(ops.dropout);
@@ -32,7 +38,11 @@ export const evaluating = typed<Evaluating>(ops.evaluating);
 export const gather = typed<Gather>(ops.gather);
 export const gradient = typed<Gradient>(ops.gradient);
 export const input = typed<Input>(ops.input);
+export const oneHot = typed<OneHot>(ops.oneHot);
+export const outer = typed<Outer>(ops.outer);
 export const param = typed<Param>(ops.param);
+export const split = typed<Split>(ops.split);
+export const stack = typed<Stack>(ops.stack);
 export const state = typed<State>(ops.state);
 export const stopGradient = typed<StopGradient>(ops.stopGradient);
 export const training = typed<Training>(ops.training);

@@ -4,39 +4,66 @@ import type { Expression } from "../compiler/ir/op.js";
 import { size } from "../compiler/ir/size.js";
 import { abs } from "../compiler/ops/abs.js";
 import { add } from "../compiler/ops/add.js";
-import { argmax } from "../compiler/ops/argmax.js";
+import { argmax, argmin } from "../compiler/ops/argmax.js";
 import { broadcast, sum } from "../compiler/ops/broadcast.js";
 import { toFloat, toInt } from "../compiler/ops/cast.js";
+import { clamp } from "../compiler/ops/clamp.js";
 import { eq, ge, gt, le, lt, ne } from "../compiler/ops/compare.js";
+import { concat } from "../compiler/ops/concat.js";
 import { copy } from "../compiler/ops/copy.js";
 import { crossEntropy } from "../compiler/ops/crossEntropy.js";
 import { div } from "../compiler/ops/div.js";
 import { dropout } from "../compiler/ops/dropout.js";
+import { elu } from "../compiler/ops/elu.js";
+import { erf } from "../compiler/ops/erf.js";
 import { exp } from "../compiler/ops/exp.js";
+import { expand } from "../compiler/ops/expand.js";
+import { flatten } from "../compiler/ops/flatten.js";
+import { flip } from "../compiler/ops/flip.js";
 import { floor } from "../compiler/ops/floor.js";
 import { gather, scatterAdd } from "../compiler/ops/gather.js";
+import { gelu } from "../compiler/ops/gelu.js";
+import { hardSigmoid } from "../compiler/ops/hardSigmoid.js";
 import { input } from "../compiler/ops/input.js";
+import { leakyRelu } from "../compiler/ops/leakyRelu.js";
 import { log } from "../compiler/ops/log.js";
+import { and, not, or, xor } from "../compiler/ops/logical.js";
+import { logSumExp } from "../compiler/ops/logSumExp.js";
 import { matmul } from "../compiler/ops/matmul.js";
-import { max } from "../compiler/ops/max.js";
+import { max, min } from "../compiler/ops/max.js";
 import { maximum, minimum } from "../compiler/ops/maximum.js";
 import { mean } from "../compiler/ops/mean.js";
 import { mul } from "../compiler/ops/mul.js";
 import { neg } from "../compiler/ops/neg.js";
+import { norm } from "../compiler/ops/norm.js";
+import { oneHot } from "../compiler/ops/oneHot.js";
+import { outer } from "../compiler/ops/outer.js";
 import { pick } from "../compiler/ops/pick.js";
 import { pow } from "../compiler/ops/pow.js";
+import { prod } from "../compiler/ops/prod.js";
 import { relu } from "../compiler/ops/relu.js";
 import { reshape } from "../compiler/ops/reshape.js";
+import { round } from "../compiler/ops/round.js";
 import { sigmoid } from "../compiler/ops/sigmoid.js";
+import { sign } from "../compiler/ops/sign.js";
+import { silu } from "../compiler/ops/silu.js";
 import { cos, sin } from "../compiler/ops/sin.js";
 import { pad, slice } from "../compiler/ops/slice.js";
 import { logSoftmax, softmax } from "../compiler/ops/softmax.js";
+import { softplus } from "../compiler/ops/softplus.js";
+import { split } from "../compiler/ops/split.js";
 import { sqrt } from "../compiler/ops/sqrt.js";
 import { square } from "../compiler/ops/square.js";
+import { squeeze } from "../compiler/ops/squeeze.js";
+import { stack } from "../compiler/ops/stack.js";
 import { stopGradient } from "../compiler/ops/stopGradient.js";
 import { sub } from "../compiler/ops/sub.js";
 import { tanh } from "../compiler/ops/tanh.js";
+import { tile } from "../compiler/ops/tile.js";
 import { transpose } from "../compiler/ops/transpose.js";
+import { tril, triu } from "../compiler/ops/tril.js";
+import { unsqueeze } from "../compiler/ops/unsqueeze.js";
+import { std, variance } from "../compiler/ops/variance.js";
 import { where } from "../compiler/ops/where.js";
 
 // --- Numbers ---
@@ -119,6 +146,16 @@ const integers =
   (count, next) =>
     Array.from({ length: count }, () => from + Math.floor(next() * (below - from)));
 const bools = integers(0, 2);
+/** Numbers whose products stay moderate. */
+const nearOne: Fill = (count, next) => between(0.875, 1.125, count, next).map((each) => (next() < 0.5 ? -each : each));
+/** The same with few zeros. */
+const sparse: Fill = (count, next) => nearOne(count, next).map((each) => (next() * count < 1.5 ? 0 : each));
+/** Of either sign, and no two of one magnitude. */
+const spaced: Fill = (count, next) => apart(count, next).map((each) => (next() < 0.5 ? each + 2.5 : -each - 2.5));
+/** Multiples of 1/8 in [-2, 2). */
+const steps: Fill = (count, next) => integers(-16, 16)(count, next).map((each) => each / 8);
+/** Multiples of 1/4 in [-5, 5). */
+const halves: Fill = (count, next) => integers(-20, 20)(count, next).map((each) => each / 4);
 /** All of 32 bits, so that results wrap. */
 const words = integers(-(2 ** 31), 2 ** 31);
 
@@ -201,6 +238,22 @@ const reduction = (
       make: ([x]) => op(x as Expression, axes, { keepDim }),
     })),
   );
+
+/** Of the last axis, which has at least three numbers that are apart. */
+const deviations: fc.Arbitrary<OperationCall> = fc
+  .tuple(shapes(0, 2), fc.constantFrom(3, 5, 17), fc.boolean(), fc.boolean(), seeds)
+  .map(([lead, last, whole, keepDim, seed]) => ({
+    text: `std [${[...lead, last].join()}] ${whole ? "all" : "last axis"}${keepDim ? " kept" : ""}`,
+    args: filledApart([[...lead, last]], seed),
+    make: ([x]) => std(x as Expression, whole ? undefined : -1, { keepDim }),
+  }));
+
+const connective = (name: string, op: (x: Expression, y: Expression) => Expression): fc.Arbitrary<OperationCall> =>
+  fc.tuple(pairs, seeds).map(([[a, b], seed]) => ({
+    text: `${name} [${a.join()}] [${b.join()}]`,
+    args: filled([a, b], seed, [bools], ["bool", "bool"]),
+    make: ([x, y]) => op(x as Expression, y as Expression),
+  }));
 
 const alongAxis = (name: string, op: (x: Expression, axis: number) => Expression): fc.Arbitrary<OperationCall> =>
   shapes(1, 3).chain((shape) =>
@@ -304,6 +357,158 @@ const broadcasted: fc.Arbitrary<OperationCall> = fc.tuple(pairs, seeds).map(([[a
   };
 });
 
+const unsqueezed: fc.Arbitrary<OperationCall> = shapes(0, 3).chain((shape) =>
+  fc.tuple(fc.integer({ min: -shape.length - 1, max: shape.length }), seeds).map(([axis, seed]) => ({
+    text: `unsqueeze [${shape.join()}] axis ${axis}`,
+    args: filled([shape], seed, [normal]),
+    make: ([x]) => unsqueeze(x as Expression, axis),
+  })),
+);
+
+const squeezed: fc.Arbitrary<OperationCall> = shapes(0, 4).chain((shape) => {
+  const ones = shape.flatMap((each, axis) => (each === 1 ? [axis, axis - shape.length] : []));
+  return fc.tuple(fc.constantFrom(undefined, ...ones), seeds).map(([axis, seed]) => ({
+    text: `squeeze [${shape.join()}] ${axis === undefined ? "all" : `axis ${axis}`}`,
+    args: filled([shape], seed, [normal]),
+    make: ([x]: readonly Expression[]) => squeeze(x as Expression, axis),
+  }));
+});
+
+const flattened: fc.Arbitrary<OperationCall> = shapes(0, 4).chain((shape) =>
+  fc.tuple(fc.nat(3), fc.nat(3), fc.boolean(), seeds).map(([a, b, fromEnd, seed]) => {
+    const rank = Math.max(1, shape.length);
+    const [from, to] = [Math.min(a % rank, b % rank), Math.max(a % rank, b % rank) - (fromEnd ? rank : 0)];
+    return {
+      text: `flatten [${shape.join()}] ${from} to ${to}`,
+      args: filled([shape], seed, [normal]),
+      make: ([x]) => flatten(x as Expression, from, to),
+    };
+  }),
+);
+
+const expanded: fc.Arbitrary<OperationCall> = fc.tuple(pairs, fc.boolean(), seeds).map(([[a, b], open, seed]) => {
+  const [from, to] = a.length < b.length || countOf(a) < countOf(b) ? [a, b] : [b, a];
+  const lead = to.length - from.length;
+  const stated = to.map((each, axis) => (open && each === from[axis - lead] ? -1 : each));
+  return {
+    text: `expand [${from.join()}] to [${stated.join()}]`,
+    args: filled([from], seed, [normal]),
+    make: ([x]) => expand(x as Expression, stated),
+  };
+});
+
+const flipped = (fill: Fill = normal, element: Element = "float"): fc.Arbitrary<OperationCall> =>
+  shapes(0, 4).chain((shape) =>
+    fc.tuple(axesIn(shape.length), seeds).map(([axes, seed]) => ({
+      text: `flip [${shape.join()}] axes ${axes?.join() ?? "all"}`,
+      args: filled([shape], seed, [fill], [element]),
+      make: ([x]) => flip(x as Expression, axes),
+    })),
+  );
+
+const concatenated = (fill: Fill = normal, element: Element = "float"): fc.Arbitrary<OperationCall> =>
+  shapes(1, 3).chain((shape) =>
+    fc
+      .tuple(
+        fc.integer({ min: -shape.length, max: shape.length - 1 }),
+        fc.array(fc.constantFrom(1, 2, 3, 5, 17), { minLength: 1, maxLength: 4 }),
+        seeds,
+      )
+      .map(([axis, lengths, seed]) => {
+        const list = lengths.map((length) => shape.with(axis, length));
+        return {
+          text: `concat ${list.map((each) => `[${each.join()}]`).join(" ")} axis ${axis}`,
+          args: filled(
+            list,
+            seed,
+            [fill],
+            list.map(() => element),
+          ),
+          make: (args) => concat(args, axis),
+        };
+      }),
+  );
+
+const stacked: fc.Arbitrary<OperationCall> = shapes(0, 2).chain((shape) =>
+  fc
+    .tuple(fc.integer({ min: -shape.length - 1, max: shape.length }), fc.integer({ min: 1, max: 4 }), seeds)
+    .map(([axis, count, seed]) => ({
+      text: `stack ${count} of [${shape.join()}] axis ${axis}`,
+      args: filled(
+        Array.from({ length: count }, () => shape),
+        seed,
+        [normal],
+      ),
+      make: (args) => stack(args, axis),
+    })),
+);
+
+/** One of the parts, or all of them in another order. */
+const parted: fc.Arbitrary<OperationCall> = shapes(1, 3).chain((shape) =>
+  fc
+    .tuple(
+      fc.integer({ min: -shape.length, max: shape.length - 1 }),
+      fc.array(fc.constantFrom(1, 2, 3, 5), { minLength: 1, maxLength: 4 }),
+      fc.boolean(),
+      fc.option(fc.nat(3)),
+      seeds,
+    )
+    .map(([axis, lengths, open, chosen, seed]) => {
+      const stated: number[] = open ? [-1, ...lengths.slice(1)] : lengths;
+      return {
+        text: `split [${shape.join()}] ${stated.join()} axis ${axis}, part ${chosen}`,
+        args: filled(
+          [
+            shape.with(
+              axis,
+              lengths.reduce<number>((a, b) => a + b, 0),
+            ),
+          ],
+          seed,
+          [normal],
+        ),
+        make: ([x]) => {
+          const parts = split(x as Expression, stated, axis);
+          return chosen === null ? concat(parts.reverse(), axis) : (parts[chosen % parts.length] as Expression);
+        },
+      };
+    }),
+);
+
+const tiled: fc.Arbitrary<OperationCall> = fc
+  .tuple(shapes(0, 3), fc.array(fc.constantFrom(1, 2, 3), { minLength: 0, maxLength: 4 }), seeds)
+  .filter(([shape, repeats]) => countOf(shape) * countOf(repeats) < 3000)
+  .map(([shape, repeats, seed]) => ({
+    text: `tile [${shape.join()}] [${repeats.join()}]`,
+    args: filled([shape], seed, [normal]),
+    make: ([x]) => tile(x as Expression, repeats),
+  }));
+
+const outerProducts: fc.Arbitrary<OperationCall> = fc.tuple(sizes, sizes, seeds).map(([n, m, seed]) => ({
+  text: `outer [${n}] [${m}]`,
+  args: filled([[n], [m]], seed, [normal]),
+  make: ([a, b]) => outer(a as Expression, b as Expression),
+}));
+
+/** Indices that are no class among them. */
+const hot: fc.Arbitrary<OperationCall> = fc.tuple(shapes(0, 2), sizes, seeds).map(([shape, classes, seed]) => ({
+  text: `oneHot [${shape.join()}] of ${classes}`,
+  args: filled([shape], seed, [integers(-1, classes + 1)], ["int32"]),
+  make: ([indices]) => oneHot(indices as Expression, classes),
+}));
+
+const triangular = (
+  name: string,
+  op: (x: Expression, diagonal: number) => Expression,
+  fill: Fill = normal,
+  element: Element = "float",
+): fc.Arbitrary<OperationCall> =>
+  fc.tuple(shapes(2, 4), fc.integer({ min: -5, max: 5 }), seeds).map(([shape, diagonal, seed]) => ({
+    text: `${name} [${shape.join()}] diagonal ${diagonal}`,
+    args: filled([shape], seed, [fill], [element]),
+    make: ([x]) => op(x as Expression, diagonal),
+  }));
+
 const gathered: fc.Arbitrary<OperationCall> = shapes(1, 3).chain((shape) =>
   fc
     .tuple(fc.nat(shape.length - 1), shapes(0, 2), seeds)
@@ -376,15 +581,19 @@ const chosen: fc.Arbitrary<OperationCall> = fc.tuple(pairs, fc.nat(3), seeds).ma
   };
 });
 
-const argmaxed: fc.Arbitrary<OperationCall> = shapes(1, 3).chain((shape) =>
-  fc
-    .tuple(fc.option(fc.nat(shape.length - 1), { nil: undefined }), fc.boolean(), fc.boolean(), seeds)
-    .map(([axis, keepDim, tied, seed]) => ({
-      text: `argmax [${shape.join()}] axis ${axis ?? "all"}${keepDim ? " kept" : ""}${tied ? ", ties" : ""}`,
-      args: tied ? filled([shape], seed, [integers(-2, 3)]) : filledApart([shape], seed),
-      make: ([x]) => argmax(x as Expression, axis, { keepDim }),
-    })),
-);
+const positioned = (
+  name: string,
+  op: (x: Expression, axis?: number, options?: { keepDim?: boolean }) => Expression,
+): fc.Arbitrary<OperationCall> =>
+  shapes(1, 3).chain((shape) =>
+    fc
+      .tuple(fc.option(fc.nat(shape.length - 1), { nil: undefined }), fc.boolean(), fc.boolean(), seeds)
+      .map(([axis, keepDim, tied, seed]) => ({
+        text: `${name} [${shape.join()}] axis ${axis ?? "all"}${keepDim ? " kept" : ""}${tied ? ", ties" : ""}`,
+        args: tied ? filled([shape], seed, [integers(-2, 3)]) : filledApart([shape], seed),
+        make: ([x]) => op(x as Expression, axis, { keepDim }),
+      })),
+  );
 
 /** Operations with a gradient that is smooth where these calls are. */
 export const smooth: Readonly<Record<string, fc.Arbitrary<OperationCall>>> = {
@@ -397,6 +606,12 @@ export const smooth: Readonly<Record<string, fc.Arbitrary<OperationCall>>> = {
   tanh: unary("tanh", tanh),
   square: unary("square", square),
   sigmoid: unary("sigmoid", sigmoid),
+  softplus: unary("softplus", softplus),
+  "softplus with beta": unary("softplus 3", (x) => softplus(x, 3)),
+  silu: unary("silu", silu),
+  erf: unary("erf", erf),
+  gelu: unary("gelu", (x) => gelu(x)),
+  "gelu by tanh": unary("gelu by tanh", (x) => gelu(x, { approximate: "tanh" })),
   copy: unary("copy", copy),
   add: binary("add", add),
   sub: binary("sub", sub),
@@ -406,9 +621,27 @@ export const smooth: Readonly<Record<string, fc.Arbitrary<OperationCall>>> = {
   where: chosen,
   sum: reduction("sum", sum),
   mean: reduction("mean", mean),
+  prod: reduction("prod", prod, nearOne),
+  "prod with zeros": reduction("prod", prod, sparse),
+  variance: reduction("variance", (x, axes, options) => variance(x, axes, { ...options, correction: 0.5 })),
+  logSumExp: reduction("logSumExp", logSumExp),
+  norm: reduction("norm", (x, axes, options) => norm(x, 2, axes, options), moderate),
+  "norm 3": reduction("norm 3", (x, axes, options) => norm(x, 3, axes, options), moderate),
   reshape: reshaped,
   transpose: transposed,
   broadcast: broadcasted,
+  unsqueeze: unsqueezed,
+  squeeze: squeezed,
+  flatten: flattened,
+  expand: expanded,
+  flip: flipped(),
+  concat: concatenated(),
+  stack: stacked,
+  split: parted,
+  tile: tiled,
+  outer: outerProducts,
+  tril: triangular("tril", tril),
+  triu: triangular("triu", triu),
   slice: sliced,
   pad: padded,
   gather: gathered,
@@ -424,14 +657,29 @@ export const smooth: Readonly<Record<string, fc.Arbitrary<OperationCall>>> = {
 export const kinked: Readonly<Record<string, fc.Arbitrary<OperationCall>>> = {
   abs: unary("abs", abs, "apart"),
   relu: unary("relu", relu, "apart"),
+  leakyRelu: unary("leakyRelu", (x) => leakyRelu(x, 0.25), "apart"),
+  elu: unary("elu", (x) => elu(x, 1.5), "apart"),
+  clamp: unary("clamp", (x) => clamp(x, -1.03125, 0.53125), steps),
+  hardSigmoid: unary("hardSigmoid", (x) => hardSigmoid(mul(x, 3.5)), steps),
   maximum: binary("maximum", maximum, "apart"),
   minimum: binary("minimum", minimum, "apart"),
   max: reduction("max", max, "apart"),
+  min: reduction("min", min, "apart"),
+  "norm 1": reduction("norm 1", (x, axes, options) => norm(x, 1, axes, options), "apart"),
+  "norm 1.5": reduction("norm 1.5", (x, axes, options) => norm(x, 1.5, axes, options), "apart"),
+  "norm of the largest": reduction(
+    "norm of the largest",
+    (x, axes, options) => norm(x, Infinity, axes, options),
+    spaced,
+  ),
+  std: deviations,
 };
 
 /** Operations without a gradient. */
 export const discrete: Readonly<Record<string, fc.Arbitrary<OperationCall>>> = {
   floor: unary("floor", floor),
+  sign: unary("sign", sign, integers(-2, 3)),
+  round: unary("round", round, halves),
   stopGradient: unary("stopGradient", stopGradient),
   dropout: unary("dropout", (x) => dropout(x, 0.3)),
   "toInt of floats": unary("toInt", toInt),
@@ -444,12 +692,13 @@ export const discrete: Readonly<Record<string, fc.Arbitrary<OperationCall>>> = {
   le: binary("le", le, [integers(-2, 3)]),
   gt: binary("gt", gt, [integers(-2, 3)]),
   ge: binary("ge", ge, [integers(-2, 3)]),
-  "eq of bools": fc.tuple(pairs, seeds).map(([[a, b], seed]) => ({
-    text: `eq of bools [${a.join()}] [${b.join()}]`,
-    args: filled([a, b], seed, [bools], ["bool", "bool"]),
-    make: ([x, y]) => eq(x as Expression, y as Expression),
-  })),
-  argmax: argmaxed,
+  "eq of bools": connective("eq of bools", eq),
+  argmax: positioned("argmax", argmax),
+  argmin: positioned("argmin", argmin),
+  not: unary("not", not, bools, "bool"),
+  and: connective("and", and),
+  or: connective("or", or),
+  xor: connective("xor", xor),
   "add of integers": binary("add", add, [words], "int32"),
   "sub of integers": binary("sub", sub, [words], "int32"),
   "mul of integers": binary("mul", mul, [words], "int32"),
@@ -458,10 +707,21 @@ export const discrete: Readonly<Record<string, fc.Arbitrary<OperationCall>>> = {
   "lt of integers": binary("lt", lt, [words], "int32"),
   "neg of integers": unary("neg", neg, words, "int32"),
   "abs of integers": unary("abs", abs, words, "int32"),
+  "sign of integers": unary("sign", sign, words, "int32"),
+  "clamp of integers": unary("clamp", (x) => clamp(x, -(2 ** 30), 1000), words, "int32"),
   "relu of integers": unary("relu", relu, words, "int32"),
   "square of integers": unary("square", square, words, "int32"),
   "sum of integers": reduction("sum", sum, words, "int32"),
   "max of integers": reduction("max", max, words, "int32"),
+  "min of integers": reduction("min", min, words, "int32"),
+  "prod of integers": reduction("prod", prod, words, "int32"),
+  oneHot: hot,
+  "tril of integers": triangular("tril", tril, words, "int32"),
+  "triu of bools": triangular("triu", triu, bools, "bool"),
+  "concat of integers": concatenated(words, "int32"),
+  "concat of bools": concatenated(bools, "bool"),
+  "flip of integers": flipped(words, "int32"),
+  "flip of bools": flipped(bools, "bool"),
 };
 
 /** The inputs that a call's arguments become. */

@@ -54,6 +54,26 @@ const faults: readonly (readonly [code: string, sentence: string])[] = [
   [`x.reshape(‹["batch", -1, -1]›)`, `Fault<"reshape: more than one size is -1">`],
   [`x.broadcast(‹["batch", 12]›)`, `Fault<"broadcast: [batch, 100] does not broadcast to [batch, 12]">`],
   [`x.slice(‹[null, [0, 3], null]›)`, `Fault<"slice: more ranges than axes: 3 for [batch, 100]">`],
+  [`x.unsqueeze(‹3›)`, `Fault<"unsqueeze: there is no place 3 for an axis in [batch, 100]">`],
+  [`x.squeeze(‹2›)`, `Fault<"squeeze: there is no axis 2 in [batch, 100]">`],
+  [`x.squeeze(‹1›)`, `Fault<"squeeze: axis 1 of [batch, 100] is not of size 1">`],
+  [`x.flatten(‹2›)`, `Fault<"flatten: there is no axis 2 in [batch, 100]">`],
+  [`a.flatten(1, ‹3›)`, `Fault<"flatten: there is no axis 3 in [3, 4, 5]">`],
+  [`a.flatten(1, ‹-3›)`, `Fault<"flatten: axis -3 stands before axis 1 in [3, 4, 5]">`],
+  [`x.expand(‹["batch", 12]›)`, `Fault<"expand: [batch, 100] does not broadcast to [batch, 12]">`],
+  [`x.flip(‹[0, 2]›)`, `Fault<"flip: there is no axis 2 in [batch, 100]">`],
+  [`‹labels›.tril()`, `Fault<"tril: [batch] has no two axes">`],
+  [`concat(‹[x, a]›)`, `Fault<"concat: [batch, 100] and [3, 4, 5] differ beside axis 0">`],
+  [`concat(‹[x, x, y]›, 1)`, `Fault<"concat: [batch, 100] and [10, 100] differ beside axis 1">`],
+  [`concat(‹[x, labels]›)`, `Fault<"concat: the operands have different element types">`],
+  [`concat([x, y], ‹2›)`, `Fault<"concat: there is no axis 2 in [batch, 100]">`],
+  [`concat(‹[]›)`, `Fault<"concat: the list is empty">`],
+  [`stack(‹[x, y]›)`, `Fault<"stack: [batch, 100] and [10, 100] differ">`],
+  [`stack([x, x], ‹-4›)`, `Fault<"stack: there is no place -4 for an axis in [batch, 100]">`],
+  [`split(x, ‹[-1, -1]›)`, `Fault<"split: more than one size is -1">`],
+  [`split(x, [3, -1], ‹2›)`, `Fault<"split: there is no axis 2 in [batch, 100]">`],
+  [`outer(‹x›, labels.toFloat())`, `"outer: the operand is not a vector: [batch, 100]"`],
+  [`oneHot(‹x›, 10)`, `'IntTensor<Shape>'`],
   [`constant(‹[[1, 2], [3]]›)`, `Fault<"constant: the rows differ in length">`],
   [`crossEntropy(x, ‹times›)`, `"crossEntropy: logits [batch, 100] and labels [time] do not go together"`],
   [`gradient(‹x›, y)`, `"gradient: the loss is [batch, 100], not one number; take its sum() or mean()"`],
@@ -67,7 +87,8 @@ const faults: readonly (readonly [code: string, sentence: string])[] = [
 ];
 
 const operands = `
-import { constant, crossEntropy, gather, gradient, input, linear, param, where } from "optimc";
+import { concat, constant, crossEntropy, gather, gradient, input, linear, oneHot, outer, param } from "optimc";
+import { split, stack, where } from "optimc";
 import type { Dim, Tensor } from "optimc";
 declare const size: number;
 const x = input("x", ["batch", 100]), y = input("y", [10, 100]), a = input("a", [3, 4, 5]), b = input("b", [2, 5, 6]);

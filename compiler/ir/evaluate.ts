@@ -137,6 +137,7 @@ function evaluateUnary(operator: UnaryOperator, type: ScalarType, x: number): nu
     case "tanh":
     case "sin":
     case "cos":
+    case "erf":
       return evaluateDefinition(operator, type, x);
     default:
       throw operator satisfies never;

@@ -9,6 +9,7 @@
  */
 import { cos32, sin32 } from "./math/sine32.js";
 import { cos64, sin64 } from "./math/sine.js";
+import { erf32, erf64 } from "./math/erf.js";
 import { exp32 } from "./math/exp32.js";
 import { exp64 } from "./math/exp.js";
 import { log32 } from "./math/log32.js";
@@ -21,8 +22,8 @@ import type { ScalarFunction, ScalarType, UnaryOperator } from "./scalar.js";
 export type MathOperator = UnaryOperator | "pow";
 
 const definitions: { readonly [type in ScalarType]?: { readonly [operator in MathOperator]?: ScalarFunction } } = {
-  f64: { exp: exp64, log: log64, tanh: tanh64, sin: sin64, cos: cos64, pow: pow64 },
-  f32: { exp: exp32, log: log32, tanh: tanh32, sin: sin32, cos: cos32, pow: pow32 },
+  f64: { exp: exp64, log: log64, tanh: tanh64, sin: sin64, cos: cos64, erf: erf64, pow: pow64 },
+  f32: { exp: exp32, log: log32, tanh: tanh32, sin: sin32, cos: cos32, erf: erf32, pow: pow32 },
 };
 
 /** The definition of an operator for a type; undefined where the operator is primitive or there is none. */

@@ -18,6 +18,7 @@ export type UnaryOperator =
   | "tanh"
   | "sin"
   | "cos"
+  | "erf"
   /** Bitwise not for i32, logical not for bool. */
   | "not"
   /** On f64 and f32. The exponent e of x = m * 2^e with 1 <= m < 2, as a whole number; x is normal and positive. */

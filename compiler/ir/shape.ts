@@ -26,7 +26,7 @@ export type Shape = readonly Dim[];
  * must not be told apart so early: `Key` is one of its shapes, and TypeScript waits for that.
  */
 // prettier-ignore
-type Is<A, B, Key> =
+export type Is<A, B, Key> =
   [<T>() => T extends { of: A } ? 1 : 2, Key] extends [<T>() => T extends { of: B } ? 1 : 2, unknown] ? true : false;
 
 /** The size of two axes broadcast together, alone in a list. */
@@ -171,10 +171,14 @@ export type Axes = number | readonly number[] | undefined;
 type EachAxis<A> = A extends readonly (infer X)[] ? X : A;
 
 /** Whether the types know enough to name the axes: literals, and a shape of rank 6 or less. */
-type AreNamed<S extends Shape, A> = S["length"] extends keyof Positions ? (number extends A ? false : true) : false;
+export type AreNamed<S extends Shape, A> = S["length"] extends keyof Positions
+  ? number extends A
+    ? false
+    : true
+  : false;
 
 /** The axes counted from the front. */
-type PositionsOf<S extends Shape, A> = S["length"] extends infer R extends keyof Positions
+export type PositionsOf<S extends Shape, A> = S["length"] extends infer R extends keyof Positions
   ? Positions[R][EachAxis<A> & keyof Positions[R]]
   : never;
 
@@ -216,6 +220,22 @@ type ReplaceFrom<S extends Shape, P, By extends Shape, Done extends Shape, Seen 
   S extends readonly [infer D extends Dim, ...infer R extends Shape]
     ? Seen["length"] extends P ? [...Done, ...By, ...R] : ReplaceFrom<R, P, By, [...Done, D], [...Seen, 0]>
     : Done;
+
+/** S with other dimensions put in, so that the first of them is axis A of the result. */
+export type Insert<S extends Shape, A extends number, By extends Shape> =
+  AreNamed<[...S, 1], A> extends true ? InsertFrom<S, PositionsOf<[...S, 1], A>, By, [], []> : Shape;
+
+// prettier-ignore
+type InsertFrom<S extends Shape, P, By extends Shape, Done extends Shape, Seen extends 0[]> =
+  Seen["length"] extends P ? [...Done, ...By, ...S]
+  : S extends readonly [infer D extends Dim, ...infer R extends Shape] ? InsertFrom<R, P, By, [...Done, D], [...Seen, 0]>
+  : Done;
+
+/** To intersect with the type of an axis to be: nothing, or the fault of one that is no place in S. */
+export type CheckPlace<S extends Shape, A extends number, Op extends string> =
+  CheckAxes<[...S, 1], A, Op> extends Fault<string>
+    ? Fault<`${Op}: there is no place ${A} for an axis in ${Show<S>}`>
+    : unknown;
 
 /** S with its axes in the order of a permutation (undefined: reversed). */
 // prettier-ignore

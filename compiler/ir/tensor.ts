@@ -74,6 +74,10 @@ export interface Effect {
 export type TensorOperand<Op extends string, A extends Shape, B extends Shape> =
   Broadcasts<A, B> extends true ? Tensor<B> | number | Scalar : Conflict<Op, A, B>;
 
+/** The same for truth values. */
+export type BoolOperand<Op extends string, A extends Shape, B extends Shape> =
+  Broadcasts<A, B> extends true ? BoolTensor<B> : Conflict<Op, A, B>;
+
 /** The same for integers. */
 export type IntOperand<Op extends string, A extends Shape, B extends Shape> =
   Broadcasts<A, B> extends true ? IntTensor<B> | number : Conflict<Op, A, B>;

@@ -1,5 +1,5 @@
-/** The largest element along axes. */
-import type { Expression, Operand, TensorType } from "../ir/op.js";
+/** The largest and the smallest element along axes. */
+import type { Expression, Op, Operand, TensorType } from "../ir/op.js";
 import { addMethods, defineOp } from "../ir/op.js";
 import { constant, convert, lt, ne, or, select, type Scalar } from "../ir/scalar.js";
 import type { Axes, CheckAxes, Reduce, Shape } from "../ir/shape.js";
@@ -24,6 +24,17 @@ declare module "../ir/tensor.js" {
       axes?: A & CheckAxes<R, A, "max">,
       options?: { readonly keepDim?: K },
     ): Tensor<Reduce<R, A, K>>;
+
+    /**
+     * The smallest element over axes; NaN if there is one. `axes` is one axis or several, counted from the end if
+     * negative; all of them if none is named. They disappear, or stay as 1 with `keepDim: true`. Equal smallest elements
+     * share the gradient evenly. The smaller of two tensors is `minimum`.
+     */
+    min<R extends Shape, const A extends Axes = undefined, K extends boolean = false>(
+      this: Tensor<R>,
+      axes?: A & CheckAxes<R, A, "min">,
+      options?: { readonly keepDim?: K },
+    ): Tensor<Reduce<R, A, K>>;
   }
 
   interface IntTensorMethods {
@@ -36,51 +47,85 @@ declare module "../ir/tensor.js" {
       axes?: A & CheckAxes<R, A, "max">,
       options?: { readonly keepDim?: K },
     ): IntTensor<Reduce<R, A, K>>;
+
+    /**
+     * The smallest element over axes. `axes` is one axis or several, counted from the end if negative; all of them if
+     * none is named. They disappear, or stay as 1 with `keepDim: true`.
+     */
+    min<R extends Shape, const A extends Axes = undefined, K extends boolean = false>(
+      this: IntTensor<R>,
+      axes?: A & CheckAxes<R, A, "min">,
+      options?: { readonly keepDim?: K },
+    ): IntTensor<Reduce<R, A, K>>;
   }
 }
 
-/** The second where it is larger, or NaN. */
-const larger = (most: Scalar, value: Scalar): Scalar => select(or(lt(most, value), ne(value, value)), value, most);
+type Extremum = Op<[x: Operand, axes: readonly number[]], { axes: readonly number[] }>;
 
-/** The largest element over the named axes, which disappear. NaN if there is one. Ties share the gradient evenly. */
-const maxOver = defineOp<[x: Operand, axes: readonly number[]], { axes: readonly number[] }>({
-  name: "max",
-  parse: (x, axes) => ({ args: [x], attributes: { axes } }),
-  infer([x], { axes }) {
-    const { shape, element } = x as TensorType;
-    requireElement("max", x as TensorType, ["float", "int32"]);
-    return { shape: shape.filter((_, axis) => !axes.includes(axis)), element };
-  },
-  gradient({ args: [x], attributes: { axes }, result, cotangent }) {
-    const { shape } = x as Expression;
-    const spread = (each: Expression) => broadcastTo(reshape.node([each], { shape: keptShape(shape, axes) }), shape);
-    const tied = toFloat(eq(x as Expression, spread(result)));
-    return [mul(spread(div(cotangent, sumOver.node([tied], { axes }))), tied)];
-  },
-  lowering: {
-    kind: "reduce",
-    axes: ({ axes }) => axes,
-    reducer: {
-      initial: (element) => [constant(element === "i32" ? -2147483648 : -Infinity, element)],
-      step: ([most], value) => [larger(most as Scalar, value)],
-      merge: ([left], [right]) => [larger(left as Scalar, right as Scalar)],
-      result: ([most], type) => convert(most as Scalar, type),
+interface ExtremumRule {
+  /** Whether the second goes before the first; with a NaN it is false. */
+  readonly better: (best: Scalar, value: Scalar) => Scalar;
+  readonly evaluate: (best: number, value: number) => number;
+  /** What every number is as good as. */
+  readonly worst: { readonly float: number; readonly integer: number };
+}
+
+/** The best element over the named axes, which disappear. NaN if there is one. Ties share the gradient evenly. */
+function extremumOver(name: string, { better, evaluate, worst }: ExtremumRule): Extremum {
+  const choose = (best: Scalar, value: Scalar): Scalar =>
+    select(or(better(best, value), ne(value, value)), value, best);
+  return defineOp<[x: Operand, axes: readonly number[]], { axes: readonly number[] }>({
+    name,
+    parse: (x, axes) => ({ args: [x], attributes: { axes } }),
+    infer([x], { axes }) {
+      const { shape, element } = x as TensorType;
+      requireElement(name, x as TensorType, ["float", "int32"]);
+      return { shape: shape.filter((_, axis) => !axes.includes(axis)), element };
     },
-  },
-  evaluate([x], { attributes: { axes } }) {
-    const from = x?.shape ?? [];
-    const kept = from.map((each, axis) => (axes.includes(axis) ? 1 : each));
-    const strides = stridesOf(kept).map((stride, axis) => (axes.includes(axis) ? 0 : stride));
-    const result = new Float64Array(kept.reduce((a, b) => a * b, 1)).fill(-Infinity);
-    let position = 0;
-    for (const at of coordinates(from)) {
-      const to = strides.reduce((sum, stride, axis) => sum + stride * (at[axis] as number), 0);
-      result[to] = Math.max(result[to] as number, x?.data[position++] as number);
-    }
-    return result;
-  },
+    gradient({ args: [x], attributes: { axes }, result, cotangent }) {
+      const { shape } = x as Expression;
+      const spread = (each: Expression) => broadcastTo(reshape.node([each], { shape: keptShape(shape, axes) }), shape);
+      const tied = toFloat(eq(x as Expression, spread(result)));
+      return [mul(spread(div(cotangent, sumOver.node([tied], { axes }))), tied)];
+    },
+    lowering: {
+      kind: "reduce",
+      axes: ({ axes }) => axes,
+      reducer: {
+        initial: (element) => [constant(element === "i32" ? worst.integer : worst.float, element)],
+        step: ([best], value) => [choose(best as Scalar, value)],
+        merge: ([left], [right]) => [choose(left as Scalar, right as Scalar)],
+        result: ([best], type) => convert(best as Scalar, type),
+      },
+    },
+    evaluate([x], { attributes: { axes } }) {
+      const from = x?.shape ?? [];
+      const kept = from.map((each, axis) => (axes.includes(axis) ? 1 : each));
+      const strides = stridesOf(kept).map((stride, axis) => (axes.includes(axis) ? 0 : stride));
+      const result = new Float64Array(kept.reduce((a, b) => a * b, 1)).fill(worst.float);
+      let position = 0;
+      for (const at of coordinates(from)) {
+        const to = strides.reduce((sum, stride, axis) => sum + stride * (at[axis] as number), 0);
+        result[to] = evaluate(result[to] as number, x?.data[position++] as number);
+      }
+      return result;
+    },
+  });
+}
+
+const maxOver = extremumOver("max", {
+  better: lt,
+  evaluate: (best, value) => Math.max(best, value),
+  worst: { float: -Infinity, integer: -2147483648 },
+});
+
+const minOver = extremumOver("min", {
+  better: (best, value) => lt(value, best),
+  evaluate: (best, value) => Math.min(best, value),
+  worst: { float: Infinity, integer: 2147483647 },
 });
 
 export const max = reduction("max", maxOver);
+export const min = reduction("min", minOver);
 
-addMethods({ max });
+addMethods({ max, min });

@@ -7,11 +7,11 @@ import { alignOperands } from "./elementwise.js";
 
 type Side = Tensor<Shape> | IntTensor<Shape> | BoolTensor<Shape> | HostScalar | number;
 
-type ShapeOf<X> =
+export type ShapeOf<X> =
   X extends Tensor<infer S> ? S : X extends IntTensor<infer S> ? S : X extends BoolTensor<infer S> ? S : [];
 
 /** The element type of a side; null for a number, which goes with either. */
-type ElementOf<X> =
+export type ElementOf<X> =
   X extends Tensor<Shape>
     ? "float"
     : X extends IntTensor<Shape>

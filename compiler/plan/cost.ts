@@ -137,6 +137,7 @@ function ownFlops(scalar: Scalar, elementary: Elementary): number {
         case "tanh":
         case "sin":
         case "cos":
+        case "erf":
           return flopsOfFunction(definitionOf(scalar.operator, scalar.type, elementary) as ScalarFunction);
       }
   }

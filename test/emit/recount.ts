@@ -122,7 +122,7 @@ function withoutContractions(statements: readonly Statement[]): readonly Stateme
 /** The operations of each function that a kernel may call, by name. */
 function callees(kernel: Kernel): ReadonlyMap<string, number> {
   const found = new Map<string, number>();
-  for (const operator of ["exp", "log", "tanh", "sin", "cos", "pow"] as const) {
+  for (const operator of ["exp", "log", "tanh", "sin", "cos", "erf", "pow"] as const) {
     const definition = mathFunction(operator, "f64");
     if (definition) found.set(definition.name, flopsOfFunction(definition));
   }

@@ -8,7 +8,7 @@ The first points of each function are the worst that a search of two million poi
 import json
 import random
 
-from mpmath import cos, exp, log, mp, mpf, sin, tanh
+from mpmath import cos, erf, exp, log, mp, mpf, sin, tanh
 
 mp.prec = 400
 random.seed(7)
@@ -81,6 +81,16 @@ for name, function, worst in [
 ]:
     angles = points(worst + turns, lambda: uniform(-205000, 205000), lambda: uniform(-10, 10))
     reference[name] = [row(function(mpf(x)), x) for x in angles]
+
+reference["erf"] = [
+    row(erf(mpf(x)), x)
+    for x in points(
+        [0.9622922332491726, 0.974129218282178, -0.9680469816084951, 0.9999999999999999, 1.0, 5.9, 5.95],
+        lambda: uniform(-6.5, 6.5),
+        lambda: uniform(-1.2, 1.2),
+        lambda: uniform(-1, 1) * 2 ** uniform(-60, 0),
+    )
+]
 
 rows = [f'  "{name}": [\n' + ",\n".join(f"    {json.dumps(each)}" for each in reference[name]) + "\n  ]" for name in reference]
 print("{\n" + ",\n".join(rows) + "\n}")

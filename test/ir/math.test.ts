@@ -20,8 +20,8 @@ import { evaluate as evaluateSize, size } from "../../compiler/ir/size.js";
 import { calledFunctions, partsOf, printScalarFunctions } from "../../compiler/targets/js/math.js";
 import { printScalar } from "../../compiler/targets/js/scalar.js";
 
-type Name = "exp" | "log" | "tanh" | "sin" | "cos" | "pow";
-const names: readonly Name[] = ["exp", "log", "tanh", "sin", "cos", "pow"];
+type Name = "exp" | "log" | "tanh" | "sin" | "cos" | "erf" | "pow";
+const names: readonly Name[] = ["exp", "log", "tanh", "sin", "cos", "erf", "pow"];
 
 function definition(operator: MathOperator): ScalarFunction {
   const found = mathFunction(operator, "f64");
@@ -51,7 +51,7 @@ const reference = JSON.parse(readFileSync(new URL("./math-reference.json", impor
 >;
 
 describe("accuracy against mpmath", () => {
-  const bounds: Record<Name, number> = { exp: 1, log: 1, tanh: 2, sin: 2, cos: 2, pow: 1 };
+  const bounds: Record<Name, number> = { exp: 1, log: 1, tanh: 2, sin: 2, cos: 2, erf: 1.5, pow: 1 };
   test.each(names)("%s", (name) => {
     const errors = reference[name].map((row) => {
       const [high, low] = row.slice(-2) as [number, number];
@@ -162,6 +162,18 @@ describe("special values", () => {
       [1e-10, 1],
       [MAX_VALUE, 1],
     ],
+    erf: [
+      [0, 0],
+      [-0, -0],
+      [Infinity, 1],
+      [-Infinity, -1],
+      [NaN, NaN],
+      [MAX_VALUE, 1],
+      [-6, -1],
+      [MIN_VALUE, MIN_VALUE],
+      [1, 0.8427007929497149],
+      [-1e-10, -1.1283791670955126e-10],
+    ],
   };
   test.each(Object.keys(tables) as (keyof typeof tables)[])("%s", (name) => {
     expect(tables[name].map(([x]) => [x, own[name](x)])).toEqual(tables[name]);
@@ -220,10 +232,11 @@ describe("special values", () => {
 describe("laws", () => {
   const moderate = fc.double({ min: -700, max: 700, noNaN: true });
 
-  test("tanh and sin are odd, cos is even", () => {
+  test("tanh, erf and sin are odd, cos is even", () => {
     fc.assert(
       fc.property(fc.double(), (x) => {
         expect(own.tanh(-x)).toBe(-own.tanh(x));
+        expect(own.erf(-x)).toBe(-own.erf(x));
         expect(Math.abs(own.sin(-x) + own.sin(x))).toEqual(Number.isFinite(x) ? 0 : NaN);
         expect(own.cos(-x)).toBe(own.cos(x));
       }),

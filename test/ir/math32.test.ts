@@ -12,7 +12,7 @@ import { compileScalarFunction } from "./compiled.js";
 type Name = "exp" | "log" | "tanh" | "sin" | "cos";
 const names: readonly Name[] = ["exp", "log", "tanh", "sin", "cos"];
 
-function definition(name: Name | "pow"): ScalarFunction {
+function definition(name: Name | "erf" | "pow"): ScalarFunction {
   const found = mathFunction(name, "f32");
   if (!found) throw new Error(`no definition of ${name}`);
   return found;
@@ -23,6 +23,8 @@ const own = Object.fromEntries(names.map((name) => [name, compileScalarFunction(
   (x: number) => number
 >;
 const pow = compileScalarFunction(definition("pow"));
+const erf = compileScalarFunction(definition("erf"));
+const erf64 = compileScalarFunction(mathFunction("erf", "f64") as ScalarFunction);
 
 const floats = new Float32Array(1);
 const words = new Uint32Array(floats.buffer);
@@ -171,6 +173,11 @@ describe("accuracy in f32", () => {
     expect(worst).toBeLessThanOrEqual(0.51);
   });
 
+  test("erf is that of f64, rounded once", () => {
+    const wrong = [...samples([0.5, 1.5, 6], [1, 3.8])].filter((x) => !Object.is(erf(x), Math.fround(erf64(x))));
+    expect(wrong).toEqual([]);
+  });
+
   test("sin and cos of a larger argument: a small error, in [-1, 1]; from 2^30 on that of 0", () => {
     let [largest, error] = [0, 0];
     for (const x of samples([2 ** 24, 2 ** 30], [])) {
@@ -287,7 +294,7 @@ describe("special values in f32", () => {
 });
 
 describe("definitions of type f32", () => {
-  const all = [...names, "pow"] as const;
+  const all = [...names, "erf", "pow"] as const;
 
   test("the evaluator and the compiled functions agree to the last bit", () => {
     for (const name of all) {

@@ -225,6 +225,13 @@ def take_slice(x, starts, stops, steps):
     return x[tuple(slice(start, stop, step) for start, stop, step in zip(starts, stops, steps, strict=True))]
 
 
+def prod(x, axes, keepDim):
+    """Over several axes; torch.prod takes one."""
+    for axis in sorted(axes, reverse=True):
+        x = torch.prod(x, axis, keepdim=keepDim)
+    return x
+
+
 OPERATIONS = {
     "add": torch.add,
     "sub": torch.sub,
@@ -250,6 +257,41 @@ OPERATIONS = {
     "transpose": lambda x, permutation: x.permute(permutation),
     "broadcast": lambda x, shape: x.expand(shape),
     "slice": take_slice,
+    "unsqueeze": lambda x, axis: x.unsqueeze(axis),
+    "squeeze": lambda x, **axis: x.squeeze(*axis.values()),
+    "flatten": lambda x, **ends: x.flatten(*ends.values()),
+    "expand": lambda x, shape: x.expand(shape),
+    "flip": lambda x, axes: x.flip(axes),
+    "concat": lambda *xs, axis: torch.cat(xs, axis),
+    "stack": lambda *xs, axis: torch.stack(xs, axis),
+    "split": lambda x, sizes, axis, part: torch.split(x, sizes, axis)[part],
+    "tile": lambda x, repeats: x.tile(repeats),
+    "oneHot": lambda indices, classes: functional.one_hot(indices.long(), classes).double(),
+    "outer": torch.outer,
+    "tril": lambda x, diagonal: x.tril(diagonal),
+    "triu": lambda x, diagonal: x.triu(diagonal),
+    "sign": torch.sign,
+    "round": torch.round,
+    "clamp": lambda x, low, high: torch.clamp(x, low, high),
+    "leakyRelu": lambda x, slope: functional.leaky_relu(x, slope),
+    "elu": lambda x, alpha: functional.elu(x, alpha),
+    "softplus": lambda x, beta: functional.softplus(x, beta),
+    "silu": functional.silu,
+    # The gradient of functional.hardsigmoid multiplies by 1 / 6 in float32.
+    "hardSigmoid": lambda x: functional.relu6(x + 3) / 6,
+    "erf": torch.erf,
+    "gelu": lambda x, approximate: functional.gelu(x, approximate=approximate),
+    "not": torch.logical_not,
+    "and": torch.logical_and,
+    "or": torch.logical_or,
+    "xor": torch.logical_xor,
+    "min": lambda x, axes, keepDim: torch.amin(x, axes, keepdim=keepDim),
+    "argmin": lambda x, axis, keepDim: torch.argmin(x, axis, keepdim=keepDim).int(),
+    "prod": prod,
+    "variance": lambda x, axes, correction, keepDim: torch.var(x, axes, correction=correction, keepdim=keepDim),
+    "std": lambda x, axes, correction, keepDim: torch.std(x, axes, correction=correction, keepdim=keepDim),
+    "norm": lambda x, p, axes, keepDim: torch.linalg.vector_norm(x, math.inf if p == "inf" else p, axes, keepdim=keepDim),
+    "logSumExp": lambda x, axes, keepDim: torch.logsumexp(x, axes, keepdim=keepDim),
     "matmul": torch.matmul,
     "gather": take,
     "softmax": lambda x, axis: torch.softmax(x, axis),
@@ -361,6 +403,54 @@ def movement_cases():
     yield case("gather", floats([5, 3]), table, axis=1)
 
 
+def arrangement_cases():
+    for axis in [0, 1, 2, -1, -3]:
+        yield case("unsqueeze", floats([3, 5]), axis=axis)
+    yield case("unsqueeze", floats([]), axis=0)
+    yield case("squeeze", floats([1, 3, 1, 5]))
+    yield case("squeeze", floats([1, 3, 1, 5]), axis=0)
+    yield case("squeeze", floats([1, 3, 1, 5]), axis=-2)
+    yield case("squeeze", floats([1, 1]))
+    yield case("flatten", floats([3, 4, 5]))
+    yield case("flatten", floats([]))
+    for ends in [{"from": 1}, {"from": 0, "to": 1}, {"from": -2, "to": -1}, {"from": 1, "to": 1}]:
+        yield case("flatten", floats([3, 4, 5]), **ends)
+    yield case("expand", floats([3, 1]), shape=[2, -1, 5])
+    yield case("expand", floats([1, 5]), shape=[3, -1])
+    for axes in [[0], [-1], [0, 2], [0, 1, 2]]:
+        yield case("flip", floats([3, 4, 5]), axes=axes)
+    yield case("flip", floats([17]), axes=[0])
+    yield value_case("flip", integers([[1, 2, 3], [4, 5, 6]]), axes=[1])
+
+    yield case("concat", floats([3, 5]), floats([2, 5], 1.0), axis=0)
+    yield case("concat", floats([3, 5]), floats([3, 1], 1.0), floats([3, 17], 2.0), axis=1)
+    yield case("concat", floats([3, 2, 5]), floats([3, 4, 5], 1.0), axis=-2)
+    yield case("concat", floats([17]), floats([1], 1.0), floats([5], 2.0), axis=0)
+    yield case("concat", floats([3]), axis=0)
+    yield value_case("concat", integers([1, -2]), integers([3]), axis=0)
+    yield value_case("concat", booleans([5]), booleans([3]), axis=0)
+    for axis in [0, 1, 2, -1]:
+        yield case("stack", floats([3, 5]), floats([3, 5], 1.0), floats([3, 5], 2.0), axis=axis)
+    yield case("stack", floats([]), floats([], 1.0), axis=0)
+    for part in [0, 1, 2]:
+        yield case("split", floats([3, 10]), sizes=[2, 7, 1], axis=1, part=part)
+    yield case("split", floats([17, 3]), sizes=[16, 1], axis=0, part=1)
+
+    yield case("tile", floats([3, 5]), repeats=[2, 1])
+    yield case("tile", floats([3, 5]), repeats=[3, 2])
+    yield case("tile", floats([3, 5]), repeats=[2])
+    yield case("tile", floats([3, 1]), repeats=[2, 1, 4])
+    yield case("tile", floats([]), repeats=[3])
+    yield value_case("oneHot", integers([2, 0, 2, 1]), classes=3)
+    yield value_case("oneHot", integers([[0, 4], [3, 3]]), classes=5)
+    yield case("outer", floats([3]), floats([5], 1.0))
+    yield case("outer", floats([17]), floats([1], 1.0))
+    for operation in ["tril", "triu"]:
+        for diagonal in [0, 1, -2, 9]:
+            yield case(operation, floats([4, 5]), diagonal=diagonal)
+        yield case(operation, floats([2, 5, 3]), diagonal=-1)
+
+
 def matmul_cases():
     matrices = [([1, 1], [1, 1]), ([3, 5], [5, 17]), ([17, 3], [3, 1]), ([1, 17], [17, 3]), ([5, 1], [1, 3])]
     batches = [([3, 3, 5], [3, 5, 2]), ([3, 3, 5], [5, 2]), ([3, 5], [4, 5, 2]), ([2, 1, 3, 5], [4, 5, 2])]
@@ -400,6 +490,12 @@ def edge_cases():
         yield value_case(operation, row.reshape(-1, 1), row, note="edges")
     yield value_case("where", torch.tensor([True, False]), exactly([1.0, NAN]), exactly([NAN, -0.0]), note="edges")
 
+    yield value_case("concat", row, exactly([1.0, -2.0, 3.0]), row, axis=0, note="edges")
+    yield value_case("stack", row, exactly([1.0] * 8), axis=1, note="edges")
+    yield value_case("flip", row, axes=[0], note="edges")
+    for operation in ["tril", "triu"]:
+        yield value_case(operation, row[:4].reshape(-1, 1) * exactly([1.0, INF, NAN, -1.0]), diagonal=0, note="edges")
+
     rows = exactly([[1.0, INF, 2.0], [-INF, 1.0, 2.0], [INF, -INF, 0.0], [1.0, NAN, 3.0], [-INF, -INF, -INF]])
     for operation in ["sum", "mean", "max"]:
         yield value_case(operation, rows, axes=[1], keepDim=False, note="edges")
@@ -410,8 +506,97 @@ def edge_cases():
     yield value_case("matmul", exactly([[0.0, 1.0], [1.0, 1.0]]), exactly([[INF], [1.0]]), note="edges")
 
 
+def activation_cases():
+    shapes = [[1], [17], [3, 5]]
+    plain = ["silu", "hardSigmoid", "erf"]
+    options = [
+        ("clamp", {"low": -0.75, "high": 0.5}),
+        ("leakyRelu", {"slope": 0.01}),
+        ("leakyRelu", {"slope": 0.3}),
+        ("elu", {"alpha": 1.0}),
+        ("elu", {"alpha": 0.7}),
+        ("softplus", {"beta": 1.0}),
+        ("softplus", {"beta": 2.5}),
+        ("gelu", {"approximate": "none"}),
+        ("gelu", {"approximate": "tanh"}),
+    ]
+    for operation in plain:
+        yield from (case(operation, floats(shape, scale=4.0)) for shape in shapes)
+    for operation, attributes in options:
+        yield from (case(operation, floats(shape), **attributes) for shape in shapes)
+    for operation in ["sign", "round"]:
+        yield from (value_case(operation, floats(shape, scale=4.0)) for shape in shapes)
+
+    kinks = exactly([0.0, -0.0, 1.0, -1.0, 3.0, -3.0])
+    for operation in ["silu", "hardSigmoid", "erf"]:
+        yield case(operation, kinks, note="at kinks")
+    for operation, attributes in options:
+        yield case(operation, kinks, note="at kinks", **attributes)
+    yield case("clamp", kinks, note="at its bounds", low=-1.0, high=3.0)
+    yield value_case("round", exactly([0.5, 1.5, 2.5, -0.5, -1.5, 4503599627370495.5, 9007199254740991.0]), note="halves")
+
+    edges = exactly([0.0, -0.0, INF, -INF, NAN, 5e-324, -1e-300, 1e-17, -1e-17, 1e-8, -1e-8, 19.0, -19.0, 700.0, 1e300])
+    for operation in ["sign", "round", "silu", "erf"]:
+        yield value_case(operation, edges, note="edges")
+    for operation, attributes in options[:-2]:
+        yield value_case(operation, edges, note="edges", **attributes)
+
+
+def logical_cases():
+    yield value_case("not", booleans([3, 5]))
+    for operation in ["and", "or", "xor"]:
+        for one, other in [([17], [17]), ([3, 1, 5], [4, 1])]:
+            yield value_case(operation, booleans(one), floats(other, 2.0) > 0)
+
+
+def statistic_cases():
+    tied = exactly([[2.0, 1.0, 1.0, 5.0, 1.0], [3.0, 3.0, 3.0, 3.0, 3.0], [0.0, -0.0, -1.0, 5.0, 4.0]])
+    zeros = exactly([[2.0, 0.0, 3.0, 4.0], [0.0, 5.0, 0.0, 2.0], [2.0, 3.0, -1.0, 0.5], [0.0, 0.0, 0.0, 0.0]])
+    flat_rows = exactly([[2.0, 2.0, 2.0], [1.0, 2.0, 4.0]])
+    options = [
+        ("min", {}),
+        ("prod", {}),
+        ("variance", {"correction": 1}),
+        ("variance", {"correction": 0}),
+        ("std", {"correction": 1}),
+        ("std", {"correction": 0}),
+        ("norm", {"p": 2}),
+        ("norm", {"p": 1}),
+        ("norm", {"p": 3}),
+        ("norm", {"p": 1.5}),
+        ("norm", {"p": "inf"}),
+        ("logSumExp", {}),
+    ]
+    for operation, attributes in options:
+        for axes, keep in [([0], False), ([2], True), ([0, 2], False), ([0, 1, 2], True)]:
+            yield case(operation, floats([3, 2, 5]), axes=axes, keepDim=keep, **attributes)
+        yield case(operation, floats([17, 3]), axes=[0], keepDim=False, **attributes)
+    for axes in [[0], [1], [0, 1]]:
+        yield case("min", tied, axes=axes, keepDim=False, note="ties")
+    for axes in [[0], [1]]:
+        yield case("prod", zeros, axes=axes, keepDim=False, note="zeros")
+    for operation in ["variance", "std"]:
+        yield case(operation, flat_rows, axes=[1], keepDim=False, correction=1, note="equal elements")
+        yield value_case(operation, floats([1]), axes=[0], keepDim=False, correction=1, note="one element")
+        yield case(operation, floats([1]), axes=[0], keepDim=False, correction=0, note="one element")
+    for p in [2, 1, 3, 1.5, 0.5, "inf"]:
+        yield case("norm", zeros, axes=[1], keepDim=False, p=p, note="zeros")
+    for axis, keep in [(0, False), (1, True)]:
+        yield value_case("argmin", floats([3, 17]), axis=axis, keepDim=keep)
+        yield value_case("argmin", tied, axis=axis, keepDim=keep, note="ties")
+
+    rows = exactly([[1.0, INF, 2.0], [-INF, 1.0, 2.0], [INF, -INF, 0.0], [1.0, NAN, 3.0], [-INF, -INF, -INF]])
+    for operation in ["min", "prod", "logSumExp"]:
+        yield value_case(operation, rows, axes=[1], keepDim=False, note="edges")
+    for p in [2, 1, 3, "inf"]:
+        yield value_case("norm", rows, axes=[1], keepDim=False, p=p, note="edges")
+    yield value_case("argmin", rows, axis=1, keepDim=False, note="edges")
+    yield case("logSumExp", exactly([[1000.0, 999.0], [-1000.0, -1000.0]]), axes=[1], keepDim=False, note="large")
+
+
 def record_operations():
-    groups = [elementwise_cases, reduction_cases, movement_cases, matmul_cases, probability_cases, edge_cases]
+    groups = [elementwise_cases, reduction_cases, movement_cases, arrangement_cases, matmul_cases, probability_cases, edge_cases]
+    groups += [activation_cases, logical_cases, statistic_cases]
     cases = [one for group in groups for one in group()]
     assert len({one["name"] for one in cases}) == len(cases), "two cases have one name"
     write("operations.json", {"pytorch": VERSION}, "cases", cases)

@@ -1,5 +1,5 @@
 /** Programs as users write them. Compiling this file is the test. */
-import { crossEntropy, dropout, gather, input, linear, param, where } from "./dsl.js";
+import { concat, crossEntropy, dropout, gather, input, linear, param, stack, where } from "./dsl.js";
 import type { Dim, IntTensor, Linear, Shape, Tensor } from "./dsl.js";
 import { fits, is } from "./equal.js";
 
@@ -68,6 +68,19 @@ function normalize<N extends Dim, T extends Dim, D extends Dim>(x: Tensor<[N, T,
   return centered.div(deviation);
 }
 
+/** Lists, new axes and triangles resolve inside a function that is generic over dimensions. */
+function arranged<N extends Dim, T extends Dim>(x: Tensor<[N, T, 128]>, y: Tensor<[N, T, 8]>): Tensor<[N, T, 136]> {
+  is<Tensor<[N, T, number]>>()(concat([x, y], -1));
+  is<Tensor<[N, number, 128]>>()(concat([x, x.flip(1)], 1));
+  is<Tensor<[N, T, 2, 128]>>()(stack([x, x], 2));
+  is<Tensor<[N, 1, T, 128]>>()(x.unsqueeze(1));
+  is<Tensor<[N, T]>>()(y.mean(-1, { keepDim: true }).squeeze(-1));
+  is<Tensor<[N, T]>>()(y.mean(-1, { keepDim: true }).squeeze());
+  is<Tensor<[number, 128]>>()(x.flatten(0, 1));
+  is<Tensor<[N, T, 128]>>()(x.tril(1));
+  return concat([x, y], -1);
+}
+
 // A model over words.
 {
   const words = input("words", ["batch", "time"], "int32");
@@ -112,4 +125,5 @@ function firstHalf<N extends Dim, T extends Dim>(x: Tensor<[N, T, 128]>): Tensor
 function everySecond<N extends Dim, T extends Dim>(x: Tensor<[N, T]>): Tensor<[N, T]> {
   return x.slice([[0, null, 2]]);
 }
+is<Tensor<["batch", 5, 136]>>()(arranged(input("x", ["batch", 5, 128]), input("y", ["batch", 5, 8])));
 is<Tensor<["batch", 3]>>()(everySecond(firstHalf(input("x", ["batch", 3, 128])).sum(-1)));

@@ -11,6 +11,11 @@ import {
   state,
   where,
   assign,
+  concat,
+  oneHot,
+  outer,
+  split,
+  stack,
 } from "./dsl.js";
 import type { BoolTensor, Dim, Effect, IntTensor, Linear, LinearWithoutBias, Scalar, Shape, Tensor } from "./dsl.js";
 import { fits, is } from "./equal.js";
@@ -42,6 +47,16 @@ is<Tensor<[number, number]>>()(constant([] as number[][]));
 
 // Elementwise
 is<Tensor<["batch", 100]>>()(x.neg().square().sqrt().exp().log().tanh().sigmoid().relu().abs().sin().cos().floor());
+is<Tensor<["batch", 100]>>()(x.sign().round().clamp(0, lr).leakyRelu().leakyRelu(lr).elu().elu(2).softplus(3).silu());
+is<Tensor<["batch", 100]>>()(x.hardSigmoid().erf().gelu().gelu({ approximate: "tanh" }));
+// @ts-expect-error no such approximation
+x.gelu({ approximate: "sine" });
+// @ts-expect-error a bound is a number
+x.clamp(x, 1);
+// @ts-expect-error integers have no such function
+labels.gelu();
+is<IntTensor<["batch"]>>()(labels.sign().clamp(0, 9));
+is<Scalar>()(lr.sign().round().clamp(0, 1).erf());
 is<Tensor<["batch", 100]>>()(x.mul(2));
 is<Tensor<["batch", 100]>>()(x.mul(lr));
 is<Tensor<["batch", 100]>>()(x.add(x).sub(x).mul(x).div(x).pow(2).maximum(x).minimum(0));
@@ -57,6 +72,14 @@ is<Tensor<Shape>>()(some.add(x));
 is<Tensor<Shape>>()(x.add(some));
 is<BoolTensor<["batch", 100]>>()(x.eq(0));
 is<BoolTensor<["batch", 100]>>()(x.gt(input("a", [100])));
+is<BoolTensor<["batch", 100]>>()(x.gt(0).and(mask).or(x.lt(1)).xor(mask).not());
+is<BoolTensor<["batch", 100]>>()(mask.and(x.gt(0)));
+// @ts-expect-error no numbers
+mask.and(1);
+// @ts-expect-error no truth values
+x.not();
+// @ts-expect-error the shapes do not broadcast
+mask.or(input("a", [7, 3], "bool"));
 is<IntTensor<["batch"]>>()(labels.add(1).sub(labels).mul(2).maximum(0));
 is<BoolTensor<["batch"]>>()(labels.ne(3));
 is<Scalar>()(lr.mul(2).add(lr).pow(0.5).floor().cos().maximum(0).lt(1));
@@ -81,6 +104,25 @@ is<Tensor<[100]>>()(x.sum(0));
 is<Tensor<["batch"]>>()(x.sum(-1));
 is<Tensor<["batch"]>>()(image.mean([1, 2, 3]));
 is<Tensor<["batch", 3]>>()(image.max([-1, -2]));
+is<Tensor<["batch", 3]>>()(image.min([-1, -2]));
+is<IntTensor<[]>>()(labels.min());
+is<Tensor<["batch"]>>()(x.prod(1));
+is<IntTensor<[1]>>()(labels.prod(0, { keepDim: true }));
+is<Tensor<["batch"]>>()(image.variance([1, 2, 3]));
+is<Tensor<["batch", 1]>>()(x.variance(1, { correction: 0, keepDim: true }));
+is<Tensor<[1, 100]>>()(x.std(0, { keepDim: true }));
+is<Tensor<[]>>()(x.std());
+is<Tensor<[]>>()(x.norm());
+is<Tensor<["batch"]>>()(x.norm(2, -1));
+is<Tensor<["batch", 1]>>()(x.norm(Infinity, 1, { keepDim: true }));
+is<Tensor<["batch"]>>()(x.logSumExp(1));
+is<Tensor<["batch", 3, 1, 1]>>()(image.logSumExp([2, 3], { keepDim: true }));
+is<IntTensor<["batch"]>>()(x.argmin(-1));
+is<IntTensor<[]>>()(labels.argmin());
+// @ts-expect-error no such axis
+x.prod(2);
+// @ts-expect-error no such axis
+x.norm(2, 2);
 is<Tensor<["batch", 1]>>()(x.mean(1, { keepDim: true }));
 is<Tensor<[1, 1]>>()(x.sum(undefined, { keepDim: true }));
 is<Tensor<["batch", 3, 1, 1]>>()(image.mean([2, 3], { keepDim: true }));
@@ -109,6 +151,55 @@ is<Tensor<["batch", number]>>()(x.slice([null, [0, 10]]));
 is<Tensor<[number, 100]>>()(x.slice([[1, null, 2]]));
 is<IntTensor<[1, "batch"]>>()(labels.reshape([1, "batch"]));
 is<BoolTensor<[1, "batch"]>>()(mask.transpose());
+is<Tensor<["batch", 100, 1]>>()(x.unsqueeze(-1));
+is<Tensor<[1, "batch", 100]>>()(x.unsqueeze(0));
+is<IntTensor<["batch", 1]>>()(labels.unsqueeze(1));
+is<Tensor<Shape>>()(x.unsqueeze(size));
+is<Tensor<Shape>>()(some.unsqueeze(0));
+is<Tensor<["batch"]>>()(x.sum(1, { keepDim: true }).squeeze(1));
+is<BoolTensor<["batch"]>>()(mask.squeeze());
+is<Tensor<[3, "batch"]>>()(input("a", [1, 3, 1, "batch"]).squeeze());
+is<Tensor<["batch"]>>()(input("a", ["batch", size]).squeeze(-1));
+is<Tensor<Shape>>()(input("a", ["batch", size]).squeeze());
+is<Tensor<Shape>>()(some.squeeze(0));
+is<Tensor<["batch", number]>>()(image.flatten(1));
+is<Tensor<[number]>>()(image.flatten());
+is<Tensor<["batch", number, 28]>>()(image.flatten(1, -2));
+is<Tensor<["batch", 3, 28, 28]>>()(image.flatten(2, 2));
+is<Tensor<[1]>>()(x.sum().flatten());
+is<Tensor<Shape>>()(some.flatten(1));
+is<Tensor<[7, "batch", 100]>>()(x.expand([7, "batch", 100]));
+is<Tensor<[7, "batch", 100]>>()(x.expand([7, -1, -1]));
+is<Tensor<["batch", 5]>>()(x.sum(1, { keepDim: true }).expand([-1, 5]));
+is<Tensor<["batch", 100]>>()(x.flip());
+is<IntTensor<["batch"]>>()(labels.flip([0]));
+is<Tensor<["batch", 100]>>()(x.tile([1, 1]));
+is<Tensor<["batch", number]>>()(x.tile([2]));
+is<Tensor<[4, number, 100]>>()(x.tile([4, 2, 1]));
+is<Tensor<["batch", 3]>>()(x.sum(1, { keepDim: true }).tile([1, 3]));
+is<Tensor<["batch", 100]>>()(x.tril());
+is<BoolTensor<["time", "time"]>>()(input("m", ["time", "time"], "bool").triu(1));
+is<Tensor<Shape>>()(some.tril());
+
+// Lists of tensors
+is<Tensor<["batch", number]>>()(concat([x, x.slice([null, [0, 3]])], 1));
+is<Tensor<[number, 100]>>()(concat([x, input("y", ["time", 100]), input("z", [size, size])]));
+is<Tensor<[number, 100]>>()(concat([input("z", [3, size]), x]));
+is<IntTensor<[number]>>()(concat([labels, labels]));
+is<BoolTensor<["batch", number]>>()(concat([mask, mask], -1));
+is<Tensor<["batch", number]>>()(concat([1, 2].map((n) => x.mul(n)), 1)); // prettier-ignore
+is<Tensor<Shape>>()(concat([x, x], size));
+is<Tensor<Shape>>()(concat([some, some]));
+is<Tensor<[3, "batch", 100]>>()(stack([x, x, x]));
+is<Tensor<["batch", 100, 2]>>()(stack([x, input("y", [size, 100])], -1));
+is<Tensor<["batch", 2, 100]>>()(stack([input("y", [size, 100]), x], 1));
+is<IntTensor<["batch", number]>>()(stack([1, 2].map((n) => labels.mul(n)), 1)); // prettier-ignore
+is<[Tensor<["batch", 30]>, Tensor<["batch", number]>]>()(split(x, [30, -1], 1));
+is<[IntTensor<[3]>, IntTensor<["rest"]>]>()(split(labels, [3, "rest"]));
+is<Tensor<["batch", number]>[]>()(split(x, [1, 2].map(() => size), 1)); // prettier-ignore
+is<Tensor<[10, "time"]>>()(outer(input("a", [10]), input("b", ["time"])));
+is<Tensor<["batch", 10]>>()(oneHot(labels, 10));
+is<Tensor<["batch", "time", number]>>()(oneHot(input("words", ["batch", "time"], "int32"), size));
 
 // Products, lookups and losses
 is<Tensor<["batch", 10]>>()(x.matmul(input("w", [100, 10])));

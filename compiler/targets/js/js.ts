@@ -12,7 +12,7 @@ import { printSize } from "./size.js";
 
 /** Names that emitted helpers have: no parameter or local may hide one. */
 const helperNames =
-  "power powerRest product contract few tile pack panels sums exp expSum log tanh sin cos turnedSine pow exp2i exponent mantissa powersOfTwo float64 words uniform32 uniform64 normal32 normal64 threefry0 threefry1".split(
+  "power powerRest product contract few tile pack panels sums exp expSum log tanh sin cos erf turnedSine pow exp2i exponent mantissa powersOfTwo float64 words uniform32 uniform64 normal32 normal64 threefry0 threefry1".split(
     " ",
   );
 

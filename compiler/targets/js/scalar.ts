@@ -156,6 +156,7 @@ function printUnary(operator: UnaryOperator, type: ScalarType, x: Text): Text {
     case "tanh":
     case "sin":
     case "cos":
+    case "erf":
       return printDefinition(operator, type, [x]);
     default:
       throw operator satisfies never;

@@ -133,6 +133,7 @@ export function unaryParts(operator: UnaryOperator, type: ScalarType, x: Parts):
     case "tanh":
     case "sin":
     case "cos":
+    case "erf":
       return null;
     default:
       throw operator satisfies never;

@@ -42,6 +42,7 @@ export function unaryCode(operator: UnaryOperator, type: ScalarType, x: Code, ho
     case "tanh":
     case "sin":
     case "cos":
+    case "erf":
       return null;
     default:
       throw operator satisfies never;

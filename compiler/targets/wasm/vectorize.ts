@@ -252,7 +252,8 @@ export class Planner {
           if (scalar.kind === "load") sum += accessCost(scalar.index, scalar.type, loop, isBound);
           else if (scalar.kind !== "constant" && scalar.kind !== "variable") {
             const elementary =
-              scalar.kind === "call" || (scalar.kind === "unary" && /^(exp|log|tanh|sin|cos)$/.test(scalar.operator));
+              scalar.kind === "call" ||
+              (scalar.kind === "unary" && /^(exp|log|tanh|sin|cos|erf)$/.test(scalar.operator));
             sum += (elementary ? 20 : 1) * (loop && scalar.type === "f64" ? 2 : 1);
           }
         },

@@ -30,7 +30,7 @@ function kernelOf(type: "f32" | "f64", count: number, f: (x: Scalar) => Scalar):
   };
 }
 
-const operators = ["exp", "log", "tanh", "sin", "cos"] as const;
+const operators = ["exp", "log", "tanh", "sin", "cos", "erf"] as const;
 
 describe.each(["f32", "f64"] as const)("in %s", (type) => {
   const Array_ = type === "f32" ? Float32Array : Float64Array;

@@ -1,0 +1,46 @@
+import type { Expression, Operand, TensorType } from "../ir/op.js";
+import { addMethods, defineOp } from "../ir/op.js";
+import type { Shape } from "../ir/shape.js";
+import { le, lt } from "./compare.js";
+import { requireElement } from "./elementwise.js";
+import { where } from "./where.js";
+
+declare module "../ir/tensor.js" {
+  interface TensorMethods {
+    /**
+     * x, but low where it is below, and high where it is above; NaN stays NaN. Where low > high, the result is high.
+     * The gradient is `dy` where low <= x <= high, bounds included, else 0, as in PyTorch. `Infinity` is no bound.
+     */
+    clamp<R extends Shape>(this: Tensor<R>, low: number | Scalar, high: number | Scalar): Tensor<R>;
+  }
+
+  interface IntTensorMethods {
+    /** x, but low where it is below, and high where it is above. The bounds must be whole. */
+    clamp<R extends Shape>(this: IntTensor<R>, low: number, high: number): IntTensor<R>;
+  }
+
+  interface Scalar {
+    /** x, but low if it is below, and high if it is above. */
+    clamp(low: number | Scalar, high: number | Scalar): Scalar;
+  }
+}
+
+export const clamp = defineOp<[x: Operand, low: Operand, high: Operand], Record<string, never>>({
+  name: "clamp",
+  parse: (x, low, high) => ({ args: [x, low, high] }),
+  infer([x]) {
+    requireElement("clamp", x as TensorType, ["float", "int32", "scalar"]);
+    return x as TensorType;
+  },
+  expand(args) {
+    const [x, low, high] = args as [Expression, Expression, Expression];
+    const raised = where(lt(x, low), low, x);
+    return where(lt(high, raised), high, raised);
+  },
+  gradient({ args, cotangent }) {
+    const [x, low, high] = args as [Expression, Expression, Expression];
+    return [where(le(low, x), where(le(x, high), cotangent, 0), 0), null, null];
+  },
+});
+
+addMethods({ clamp });

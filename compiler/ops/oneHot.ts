@@ -1,0 +1,34 @@
+/** Labels as rows of zeros with a one. */
+import type { Expression, TensorType } from "../ir/op.js";
+import { defineOp, printType, shapeFault } from "../ir/op.js";
+import type { Dim, Shape } from "../ir/shape.js";
+import { size, type Size, type SizeLike } from "../ir/size.js";
+import type { IntTensor, Tensor } from "../ir/tensor.js";
+import { toFloat } from "./cast.js";
+import { isLabel } from "./pick.js";
+
+export interface OneHot {
+  /**
+   * For each index a row of `classes` floats: 1 at the index and 0 elsewhere; indices [batch] make [batch, classes]. An
+   * index that is no class makes zeros. No gradient flows. For a loss, give the labels to `crossEntropy` instead; to read
+   * rows of a table at them, `gather`.
+   */
+  <I extends Shape, const C extends Dim>(indices: IntTensor<I>, classes: C): Tensor<[...I, C]>;
+}
+
+/** For each index a row of `classes` floats: 1 at the index and 0 elsewhere. */
+export const oneHot = defineOp<[indices: Expression, classes: SizeLike], { classes: Size }>({
+  name: "oneHot",
+  parse: (indices, classes) => ({ args: [indices], attributes: { classes: size(classes) } }),
+  infer([indices], { classes }) {
+    const { shape, element } = indices as TensorType;
+    if (element !== "int32") {
+      shapeFault("oneHot: the indices are not integers", "an int32 tensor", printType(indices as TensorType));
+    }
+    return { shape: [...shape, classes], element: "float" };
+  },
+  expand: ([indices], { classes }) => {
+    const labels = indices as Expression;
+    return toFloat(isLabel(labels, [...labels.shape, classes]));
+  },
+});

@@ -1,0 +1,51 @@
+import type { Expression, Operand, TensorType } from "../ir/op.js";
+import { addMethods, defineOp } from "../ir/op.js";
+import type { Shape } from "../ir/shape.js";
+import { abs } from "./abs.js";
+import { add } from "./add.js";
+import { eq } from "./compare.js";
+import { div } from "./div.js";
+import { requireElement } from "./elementwise.js";
+import { exp } from "./exp.js";
+import { log } from "./log.js";
+import { mul } from "./mul.js";
+import { neg } from "./neg.js";
+import { relu } from "./relu.js";
+import { sigmoid } from "./sigmoid.js";
+import { sub } from "./sub.js";
+import { where } from "./where.js";
+
+declare module "../ir/tensor.js" {
+  interface TensorMethods {
+    /**
+     * `log(1 + e^(beta x)) / beta`, computed as `max(z, 0) + log(1 + e^-|z|)` with z = beta x; beta is 1 by default. The
+     * gradient is `sigmoid(beta x) dy`. It needs no threshold, from which on PyTorch gives x itself.
+     */
+    softplus<R extends Shape>(this: Tensor<R>, beta?: number | Scalar): Tensor<R>;
+  }
+}
+
+/** log(1 + x) for x >= 0, right to the last bits (Kahan): what 1 + x rounds away it rounds away twice. */
+function logOfOneAnd(x: Expression): Expression {
+  const sum = add(x, 1);
+  return where(eq(sum, 1), x, mul(x, div(log(sum), sub(sum, 1))));
+}
+
+export const softplus = defineOp<[x: Operand, beta?: Operand], Record<string, never>>({
+  name: "softplus",
+  parse: (x, beta = 1) => ({ args: [x, beta] }),
+  infer([x]) {
+    requireElement("softplus", x as TensorType, ["float"]);
+    return x as TensorType;
+  },
+  expand([x, beta]) {
+    const z = mul(x as Expression, beta as Expression);
+    return div(add(relu(z), logOfOneAnd(exp(neg(abs(z))))), beta as Expression);
+  },
+  gradient: ({ args: [x, beta], cotangent }) => [
+    mul(cotangent, sigmoid(mul(x as Expression, beta as Expression))),
+    null,
+  ],
+});
+
+addMethods({ softplus });

@@ -1,0 +1,60 @@
+import type { Expression } from "../ir/op.js";
+import { addMethods, shapeFault } from "../ir/op.js";
+import type { CheckPlace, Insert, Shape } from "../ir/shape.js";
+import { one, printShape } from "../ir/size.js";
+import { reshape } from "./reshape.js";
+
+declare module "../ir/tensor.js" {
+  interface TensorMethods {
+    /**
+     * The same elements with one more axis, of size 1, which is axis `axis` of the result: negative numbers count from
+     * the end of the result, so that -1 adds the last. The gradient is `dy` without it.
+     */
+    unsqueeze<R extends Shape, const A extends number>(
+      this: Tensor<R>,
+      axis: A & CheckPlace<R, A, "unsqueeze">,
+    ): Tensor<Insert<R, A, [1]>>;
+  }
+
+  interface IntTensorMethods {
+    /**
+     * The same elements with one more axis, of size 1, which is axis `axis` of the result: negative numbers count from
+     * the end of the result, so that -1 adds the last.
+     */
+    unsqueeze<R extends Shape, const A extends number>(
+      this: IntTensor<R>,
+      axis: A & CheckPlace<R, A, "unsqueeze">,
+    ): IntTensor<Insert<R, A, [1]>>;
+  }
+
+  interface BoolTensorMethods {
+    /**
+     * The same elements with one more axis, of size 1, which is axis `axis` of the result: negative numbers count from
+     * the end of the result, so that -1 adds the last.
+     */
+    unsqueeze<R extends Shape, const A extends number>(
+      this: BoolTensor<R>,
+      axis: A & CheckPlace<R, A, "unsqueeze">,
+    ): BoolTensor<Insert<R, A, [1]>>;
+  }
+}
+
+/** Where an axis stands in a tensor that has one more than `x`, counted from 0; negative numbers count from the end. */
+export function placeOf(name: string, axis: number, x: Expression): number {
+  const rank = x.shape.length;
+  const found = axis < 0 ? axis + rank + 1 : axis;
+  if (Number.isInteger(axis) && found >= 0 && found <= rank) return found;
+  return shapeFault(
+    `${name}: there is no place ${axis} for an axis in ${printShape(x.shape)}`,
+    `a place from ${-rank - 1} to ${rank}`,
+    String(axis),
+  );
+}
+
+/** One more axis, of size 1. */
+export function unsqueeze(x: Expression, axis: number): Expression {
+  const place = placeOf("unsqueeze", axis, x);
+  return reshape.node([x], { shape: [...x.shape.slice(0, place), one, ...x.shape.slice(place)] });
+}
+
+addMethods({ unsqueeze });

@@ -1,0 +1,109 @@
+/** Variance and standard deviation along axes. */
+import type { Expression, Op, Operand, TensorType } from "../ir/op.js";
+import { addMethods, defineOp } from "../ir/op.js";
+import { product, type Size } from "../ir/size.js";
+import type { Axes, CheckAxes, Reduce, Shape } from "../ir/shape.js";
+import { broadcastTo, sum, type ReduceOptions } from "./broadcast.js";
+import { eq } from "./compare.js";
+import { div } from "./div.js";
+import { requireElement } from "./elementwise.js";
+import { extent } from "./extent.js";
+import { maximum } from "./maximum.js";
+import { mean } from "./mean.js";
+import { mul } from "./mul.js";
+import { axesOf, keptShape, reshape } from "./reshape.js";
+import { sqrt } from "./sqrt.js";
+import { square } from "./square.js";
+import { sub } from "./sub.js";
+import { where } from "./where.js";
+
+declare module "../ir/tensor.js" {
+  interface TensorMethods {
+    /**
+     * The variance over axes: the squared distances from the mean summed, divided by the number of elements less the
+     * correction, which is 1 by default (Bessel's); 0 divides by the number itself. `axes` is one axis or several,
+     * counted from the end if negative; all of them if none is named. They disappear, or stay as 1 with `keepDim: true`.
+     * The gradient is `2 (x - mean) / (count - correction) dy`. Of one element, with a correction of 1, it is NaN.
+     */
+    variance<R extends Shape, const A extends Axes = undefined, K extends boolean = false>(
+      this: Tensor<R>,
+      axes?: A & CheckAxes<R, A, "variance">,
+      options?: { readonly correction?: number; readonly keepDim?: K },
+    ): Tensor<Reduce<R, A, K>>;
+
+    /**
+     * The standard deviation over axes: the root of `variance`, with its options. The gradient is
+     * `(x - mean) / ((count - correction) std) dy`, and 0 where all elements are equal, as in PyTorch.
+     */
+    std<R extends Shape, const A extends Axes = undefined, K extends boolean = false>(
+      this: Tensor<R>,
+      axes?: A & CheckAxes<R, A, "std">,
+      options?: { readonly correction?: number; readonly keepDim?: K },
+    ): Tensor<Reduce<R, A, K>>;
+  }
+}
+
+interface VarianceOptions extends ReduceOptions {
+  /** What is taken from the number of elements to divide by. Default 1. */
+  readonly correction?: number;
+}
+
+type Over = { axes: readonly number[]; correction: number };
+type Primitive = Op<[x: Operand, axes: readonly number[], correction: number], Over>;
+
+const keep = { keepDim: true };
+
+/** The number of elements less the correction, 0 at least, on the host. */
+const freedom = (x: Expression, { axes, correction }: Over): Expression =>
+  maximum(sub(extent(product(axes.map((axis) => x.shape[axis] as Size))), correction), 0);
+
+const distances = (x: Expression, { axes }: Over): Expression => sub(x, mean(x, axes, keep));
+
+/** An operation over named axes, which disappear; `slope` is what the distances from the mean are multiplied by. */
+function overAxes(
+  name: string,
+  expand: (x: Expression, over: Over) => Expression,
+  slope: (cotangent: Expression, result: Expression, freedom: Expression) => Expression,
+): Primitive {
+  return defineOp<[x: Operand, axes: readonly number[], correction: number], Over>({
+    name,
+    parse: (x, axes, correction) => ({ args: [x], attributes: { axes, correction } }),
+    infer([x], { axes }) {
+      requireElement(name, x as TensorType, ["float"]);
+      return { shape: (x as TensorType).shape.filter((_, axis) => !axes.includes(axis)), element: "float" };
+    },
+    expand: ([x], over) => expand(x as Expression, over),
+    gradient({ args, attributes, result, cotangent }) {
+      const [x] = args as [Expression];
+      const each = slope(cotangent, result, freedom(x, attributes));
+      const spread = broadcastTo(reshape(each, keptShape(x.shape, attributes.axes)), x.shape);
+      return [mul(spread, distances(x, attributes))];
+    },
+  });
+}
+
+const varianceOver = overAxes(
+  "variance",
+  (x, over) => div(sum(square(distances(x, over)), over.axes), freedom(x, over)),
+  (cotangent, _, count) => div(mul(cotangent, 2), count),
+);
+
+const stdOver = overAxes(
+  "std",
+  (x, over) => sqrt(varianceOver(x, over.axes, over.correction)),
+  (cotangent, result, count) => where(eq(result, 0), 0, div(cotangent, mul(result, count))),
+);
+
+/** The public form, with optional axes and options. */
+function withOptions(name: string, primitive: Primitive) {
+  return (x: Expression, axes?: number | readonly number[], options: VarianceOptions = {}): Expression => {
+    const over = axesOf(name, axes, x.shape.length);
+    const result = primitive(x, over, options.correction ?? 1);
+    return options.keepDim ? reshape(result, keptShape(x.shape, over)) : result;
+  };
+}
+
+export const variance = withOptions("variance", varianceOver);
+export const std = withOptions("std", stdOver);
+
+addMethods({ std, variance });
