@@ -4,6 +4,7 @@ import { isA, type Graph, type Node, type NodeId } from "./ir/graph.js";
 import type { Expression, Mode } from "./ir/op.js";
 import { withPlace, type Place } from "./ir/place.js";
 import { reachable, type Model, type ModelFunction } from "./model.js";
+import { cotangent } from "./ops/customGradient.js";
 import { evaluating, training } from "./ops/dropout.js";
 import { gradientMark } from "./ops/gradient.js";
 import { current, param } from "./ops/param.js";
@@ -91,8 +92,33 @@ export function intern(model: Model, name: string, made: ModelFunction, nameAt: 
           gradient: add(gradientMark(made.loss, parameter), mode),
         }))
       : [];
+  checkCotangents(nodes, [
+    ...outputs.map(({ node }) => node),
+    ...effects,
+    ...gradients.map(({ gradient }) => gradient),
+  ]);
   const named = dropInnerNames(nodes);
   return Object.freeze({ name, precision: model.precision, nodes: named, outputs, effects, gradients });
+}
+
+/** A rule's cotangent is a number only inside the gradient that the rule is for. */
+function checkCotangents(nodes: readonly Node[], roots: readonly NodeId[]): void {
+  const seen = new Set(roots);
+  // A set may grow while it is walked.
+  for (const id of seen) {
+    const node = nodes[id] as Node;
+    if (isA(node, cotangent)) {
+      fail({
+        code: "invalid-argument",
+        message: "customGradient: the cotangent is used outside of its rule",
+        place: node.place,
+        expected: "only the gradients that the rule returns to be computed from it",
+        found: "a result, a loss or an effect of the model that is computed from it",
+      });
+    }
+    const rule = node.op.definition.rule?.(node.attributes);
+    for (const arg of rule ? node.args.slice(0, rule.value) : node.args) seen.add(arg);
+  }
 }
 
 /** Of the nodes that one call made, only the last is what the user named. */

@@ -54,7 +54,18 @@ type Operation = TensorType & { readonly op: Op; readonly attributes: Attributes
 
 const isPlaceholder = (each: Expression): boolean => each.op.definition.name === placeholder.definition.name;
 
-export function evaluate(graph: Graph, circumstances: Circumstances, rounding: Rounding | null = null): Evaluation {
+/** The graph without what stands in it for gradients alone. */
+function valuesOf(graph: Graph): Graph {
+  if (!graph.nodes.some((node) => node.op.definition.rule)) return graph;
+  const nodes = graph.nodes.map((node) => {
+    const rule = node.op.definition.rule?.(node.attributes);
+    return rule ? { ...node, args: node.args.slice(0, rule.value) } : node;
+  });
+  return { ...graph, nodes };
+}
+
+export function evaluate(whole: Graph, circumstances: Circumstances, rounding: Rounding | null = null): Evaluation {
+  const graph = valuesOf(whole);
   const interpreter = new Interpreter(graph, circumstances, rounding);
   for (const id of topologicalOrder(graph)) interpreter.visit(id);
   return interpreter.result();

@@ -320,12 +320,13 @@ function collect(
     const other = byKind.parameters.get(name);
     if (other) twice("param and state", name, other, each);
   }
-  orders.sort((a, b) => a - b);
+  // What is computed again has the stream of what was computed first.
+  const distinct = [...new Set(orders)].sort((a, b) => a - b);
   return {
     inputs: Object.fromEntries(byKind.inputs),
     parameters: Object.fromEntries(byKind.parameters),
     state: Object.fromEntries(byKind.state),
-    streams: new Map(orders.map((order, position) => [order, position])),
+    streams: new Map(distinct.map((order, position) => [order, position])),
   };
 }
 

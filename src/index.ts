@@ -5,9 +5,11 @@
 import * as ops from "../compiler/ops/index.js";
 import type {
   Assign,
+  Checkpoint,
   Concat,
   Constant,
   CrossEntropy,
+  CustomGradient,
   Dropout,
   Evaluating,
   Gather,
@@ -30,9 +32,11 @@ import type { Compute, Minimize, ModelFunctionMaker } from "./model.js";
 const typed = <T>(implementation: unknown): T => implementation as T;
 
 export const assign = typed<Assign>(ops.assign);
+export const checkpoint = typed<Checkpoint>(ops.checkpoint);
 export const concat = typed<Concat>(ops.concat);
 export const constant = typed<Constant>(ops.constant);
 export const crossEntropy = typed<CrossEntropy>(ops.crossEntropy);
+export const customGradient = typed<CustomGradient>(ops.customGradient);
 export const dropout = typed<Dropout>(ops.dropout);
 export const evaluating = typed<Evaluating>(ops.evaluating);
 export const gather = typed<Gather>(ops.gather);

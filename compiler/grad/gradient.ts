@@ -10,8 +10,11 @@ import { broadcastTo } from "../ops/broadcast.js";
 import { gradientMark } from "../ops/gradient.js";
 import type { Pass } from "../passes/pass.js";
 
+/** The arguments of a node, marks that are resolved replaced by what they stand for. */
+type Args = (id: NodeId) => readonly NodeId[];
+
 /** Everything that `root` is computed from, arguments first, in a graph that is still growing. */
-function orderFrom(builder: Builder, root: NodeId, argsOf: (id: NodeId) => readonly NodeId[]): NodeId[] {
+function orderFrom(builder: Builder, root: NodeId, argsOf: Args): NodeId[] {
   const done = new Set<NodeId>();
   const order: NodeId[] = [];
   const stack = [root];
@@ -29,12 +32,46 @@ function orderFrom(builder: Builder, root: NodeId, argsOf: (id: NodeId) => reado
   return order;
 }
 
+/** The cotangents of a node's arguments, null where none flows. */
+function cotangents(builder: Builder, id: NodeId, cotangent: Expression, argsOf: Args): readonly (Expression | null)[] {
+  const { op, attributes } = builder.node(id);
+  const args = argsOf(id);
+  const { gradient, rule } = op.definition;
+  if (gradient) {
+    const references = args.map((arg) => builder.reference(arg));
+    return gradient({ args: references, attributes, result: builder.reference(id), cotangent });
+  }
+  const found: (Expression | null)[] = args.map(() => null);
+  if (!rule) return found;
+  const given = rule(attributes);
+  const wanted = given.gradients.map((each) => args[each.gradient] as NodeId);
+  const holder = args[given.cotangent] as NodeId;
+  const made = copyWith(builder, wanted, holder, builder.add(cotangent), argsOf);
+  for (const [position, { argument }] of given.gradients.entries()) {
+    found[argument] = builder.reference(made[position] as NodeId);
+  }
+  return found;
+}
+
+/** The nodes, with another node for `holder`: all that is computed from it is made anew, the rest is shared. */
+function copyWith(builder: Builder, roots: readonly NodeId[], holder: NodeId, instead: NodeId, argsOf: Args): NodeId[] {
+  const copies = new Map([[holder, instead]]);
+  for (const root of roots) {
+    for (const id of orderFrom(builder, root, argsOf)) {
+      const args = argsOf(id);
+      if (copies.has(id) || !args.some((arg) => copies.has(arg))) continue;
+      copies.set(id, builder.append({ ...builder.node(id), args: args.map((arg) => copies.get(arg) ?? arg) }));
+    }
+  }
+  return roots.map((root) => copies.get(root) ?? root);
+}
+
 /** The cotangents of `targets` for a cotangent 1 of `of`. */
 function sweep(
   builder: Builder,
   of: NodeId,
   targets: ReadonlySet<NodeId>,
-  argsOf: (id: NodeId) => readonly NodeId[],
+  argsOf: Args,
   owners: ReadonlyMap<NodeId, string>,
 ): Map<NodeId, Expression> {
   const order = orderFrom(builder, of, argsOf);
@@ -61,11 +98,8 @@ function sweep(
       );
       if (name !== undefined) builder.rename(builder.add(total), name);
       if (targets.has(id)) found.set(id, total);
-      const { gradient } = node.op.definition;
-      if (!gradient || !argsOf(id).some((arg) => active.has(arg))) return;
-      const args = argsOf(id).map((arg) => builder.reference(arg));
-      const context = { args, attributes: node.attributes, result: builder.reference(id), cotangent: total };
-      for (const [position, part] of gradient(context).entries()) {
+      if (!argsOf(id).some((arg) => active.has(arg))) return;
+      for (const [position, part] of cotangents(builder, id, total, argsOf).entries()) {
         const arg = argsOf(id)[position] as NodeId;
         if (part === null || !active.has(arg)) continue;
         const before = contributions.get(arg);
@@ -93,7 +127,7 @@ export const gradient: Pass = {
     const builder = new Builder(graph);
     const owners = labelOwners(graph);
     const redirected = new Map<NodeId, NodeId>();
-    const argsOf = (id: NodeId): readonly NodeId[] => builder.node(id).args.map((arg) => redirected.get(arg) ?? arg);
+    const argsOf: Args = (id) => builder.node(id).args.map((arg) => redirected.get(arg) ?? arg);
     // Topological order: a gradient of a gradient finds the inner one resolved.
     for (const mark of marks) {
       if (redirected.has(mark)) continue;

@@ -74,6 +74,12 @@ export function isInline(graph: Graph, node: Node): boolean {
   return nodeAt(graph, from).element === "scalar" || isLeaf(nodeAt(graph, from));
 }
 
+/** The arguments that a node's value is computed from, without those for which it only waits. */
+export function readArgs(node: Pick<Node, "op" | "args">): readonly NodeId[] {
+  const { lowering } = node.op.definition;
+  return lowering?.kind === "view" ? node.args.slice(0, lowering.reads) : node.args;
+}
+
 /** The node that a view, or a view of a view, shows. */
 export function throughViews(graph: Graph, id: NodeId): NodeId {
   let at = id;
@@ -114,6 +120,11 @@ export class Builder {
     if (node && node.name === undefined) this.added[position] = { ...node, name };
   }
 
+  /** Adds a node as it stands. */
+  append(node: Node): NodeId {
+    return this.#graph.nodes.length + this.added.push(node) - 1;
+  }
+
   /** An expression that stands for a node: rules that make expressions are called with these. */
   reference(id: NodeId): Expression {
     let found = this.#references.get(id);
@@ -141,11 +152,9 @@ export class Builder {
         continue;
       }
       stack.pop();
-      const id = this.#graph.nodes.length + this.added.length;
       const { op, attributes, shape, element, place } = top;
       const args = top.args.map((arg) => this.#ids.get(arg) as NodeId);
-      this.added.push({ op, args, attributes, shape, element, place, name: undefined, ...describe(top) });
-      this.#ids.set(top, id);
+      this.#ids.set(top, this.append({ op, args, attributes, shape, element, place, name: undefined, ...describe(top) }));
     }
     return this.#ids.get(root) as NodeId;
   }

@@ -46,8 +46,11 @@ export type Lowering<A extends Attributes> =
       readonly kind: "elementwise";
       scalar(args: readonly Scalar[], attributes: A, type: ScalarType): Scalar;
     }
-  /** Reads elements of its arguments elsewhere and computes nothing: it is never stored for its own sake. */
-  | { readonly kind: "view"; read(context: PointContext<A>): Scalar }
+  /**
+   * Reads elements of its arguments elsewhere and computes nothing: it is never stored for its own sake. `reads` is how
+   * many of the first arguments it reads, if not all; the others only have to be computed before.
+   */
+  | { readonly kind: "view"; readonly reads?: number; read(context: PointContext<A>): Scalar }
   /** Each element from any elements of the arguments, or from the index alone. */
   | { readonly kind: "point"; read(context: PointContext<A>): Scalar }
   | { readonly kind: "reduce"; axes(attributes: A): readonly number[]; readonly reducer: Reducer }

@@ -14,6 +14,15 @@ export type { Attributes, ElementType, TensorType } from "./type.js";
 import { here, type Place } from "./place.js";
 import { printShape, size, type Size } from "./size.js";
 
+/** Where a gradient stands that the user wrote: numbers are positions of arguments. */
+export interface Rule {
+  /** How many of the first arguments make the value; the others are there for the gradient alone. */
+  readonly value: number;
+  /** The leaf for which the cotangent is put. */
+  readonly cotangent: number;
+  readonly gradients: readonly { readonly argument: number; readonly gradient: number }[];
+}
+
 /** A node as the user made it. Frozen; two expressions are the same node only if they are the same object. */
 export interface Expression extends TensorType {
   readonly op: Op;
@@ -60,6 +69,8 @@ export interface OpDefinition<P extends readonly unknown[] = readonly never[], A
   infer(args: readonly TensorType[], attributes: A): TensorType;
   /** The cotangents of the arguments. Absent: no gradient flows through the operation. */
   gradient?(context: GradientContext<A>): readonly (Expression | null)[];
+  /** The gradient as a part of the graph: the user's rule, written out among the arguments. */
+  rule?(attributes: A): Rule;
   /** A composite's expansion into simpler operations. */
   expand?(args: readonly Expression[], attributes: A): Expression;
   /** A primitive's way into kernels. */

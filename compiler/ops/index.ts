@@ -51,9 +51,11 @@ import "./tril.js";
 import "./unsqueeze.js";
 import "./variance.js";
 
+export { checkpoint, type Checkpoint } from "./checkpoint.js";
 export { concat, type Concat } from "./concat.js";
 export * from "./constant.js";
 export * from "./crossEntropy.js";
+export { customGradient, type CustomGradient } from "./customGradient.js";
 export * from "./dropout.js";
 export * from "./gather.js";
 export * from "./gradient.js";

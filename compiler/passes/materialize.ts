@@ -1,5 +1,5 @@
 /** Gives memory to values that would have none and need it: results, operands of products, old values that are moved. */
-import { Builder, isInline, isLeaf, nodeAt, type Graph, type NodeId } from "../ir/graph.js";
+import { Builder, isInline, isLeaf, nodeAt, readArgs, type Graph, type NodeId } from "../ir/graph.js";
 import { topologicalOrder } from "../ir/order.js";
 import { withPlace } from "../ir/place.js";
 import { copy } from "../ops/copy.js";
@@ -17,7 +17,7 @@ function isInMemory(graph: Graph, id: NodeId): boolean {
 function leavesOf(graph: Graph, id: NodeId): NodeId[] {
   const node = nodeAt(graph, id);
   if (isLeaf(node)) return [id];
-  return isInline(graph, node) ? node.args.flatMap((arg) => leavesOf(graph, arg)) : [];
+  return isInline(graph, node) ? readArgs(node).flatMap((arg) => leavesOf(graph, arg)) : [];
 }
 
 export const materialize: Pass = {

@@ -3,7 +3,7 @@
  * no other kernel would have to run in between. Decisions are made one after another, each on the graph of groups that the
  * earlier ones left, because two that are legal alone can be impossible together.
  */
-import { isA, isInline, isLeaf, nodeAt, type Graph, type NodeId } from "../ir/graph.js";
+import { isA, isInline, isLeaf, nodeAt, readArgs, type Graph, type NodeId } from "../ir/graph.js";
 import { topologicalOrder } from "../ir/order.js";
 import { targetsOf, update, type UpdateBody } from "../ops/update.js";
 import { NotFusable, type LoweringContext } from "./demand.js";
@@ -11,6 +11,8 @@ import { refusal } from "./epilogue.js";
 import { asLoops, groupOf, lowerGroup, type Group } from "./group.js";
 import { GroupGraph } from "./groupGraph.js";
 import { joinSpaces } from "./loopSpace.js";
+import { bytesOf } from "./buffer.js";
+import { schedule, type Value } from "./schedule.js";
 import { equalAll } from "../ir/size.js";
 
 /** How much is fused: nothing, all but updates into contractions, or everything. Results are the same bit for bit. */
@@ -43,6 +45,8 @@ class Fuser {
   readonly #position = new Map<NodeId, number>();
   /** The nodes with a kernel or a place in memory that a node needs, through views. */
   readonly #needs = new Map<NodeId, ReadonlySet<NodeId>>();
+  /** The nodes that must be computed before a node, though it reads none of them. */
+  readonly #awaits = new Map<NodeId, ReadonlySet<NodeId>>();
   readonly #neededBy = new Map<NodeId, Set<NodeId>>();
   readonly #outputs: ReadonlySet<NodeId>;
   readonly #refusals = new Map<NodeId, string>();
@@ -57,15 +61,28 @@ class Fuser {
   }
 
   run(): Fusion {
-    const order = topologicalOrder(this.#graph);
-    order.forEach((id, position) => this.#position.set(id, position));
-    for (const id of order) this.#addNode(id);
-    this.#addOrderEdges(order);
-    if (this.#level !== "none") this.#fuseAll(order);
+    const nodes = topologicalOrder(this.#graph);
+    nodes.forEach((id, position) => this.#position.set(id, position));
+    for (const id of nodes) this.#addNode(id);
+    this.#addOrderEdges(nodes);
+    if (this.#level !== "none") this.#fuseAll(nodes);
     this.#joinUpdates();
-    const groups = this.#groups.schedule();
-    if (!groups) throw new Error(`${this.#graph.name}: the kernels have no order`);
-    return { groups: groups.map((group) => ({ ...group, stored: this.#storedOf(group) })), refusals: this.#refusals };
+    const stored = new Map([...this.#groups.entries()].map(([at, { group }]) => [at, this.#storedOf(group)]));
+    const order = schedule(this.#groups, (at) => this.#valuesOf(stored.get(at) as readonly NodeId[]));
+    if (!order) throw new Error(`${this.#graph.name}: the kernels have no order`);
+    const groups = order.map((at) => ({ ...this.#groups.slot(at).group, stored: stored.get(at) as readonly NodeId[] }));
+    return { groups, refusals: this.#refusals };
+  }
+
+  /** What the stored members of a group take of the arena, and who must run before it is free again. */
+  #valuesOf(stored: readonly NodeId[]): Value[] {
+    return stored.flatMap((id) => {
+      if (isA(this.#node(id), update)) return [];
+      const { length, type } = this.#context.bufferOf(id);
+      const users = [...(this.#neededBy.get(id) ?? [])].map((user) => this.#groups.slotOf(user) as number);
+      const own = this.#groups.slotOf(id) as number;
+      return [{ bytes: length * bytesOf[type], users: this.#outputs.has(id) ? null : new Set(users).add(own) }];
+    });
   }
 
   #node(id: NodeId) {
@@ -79,12 +96,15 @@ class Fuser {
 
   #addNode(id: NodeId): void {
     const node = this.#node(id);
-    const needs = new Set<NodeId>();
-    for (const arg of node.args) {
-      if (this.#isInline(arg)) for (const each of this.#needs.get(arg) ?? []) needs.add(each);
-      else needs.add(arg);
+    const [needs, awaits] = [new Set<NodeId>(), new Set<NodeId>()];
+    for (const [position, arg] of node.args.entries()) {
+      const into = position < readArgs(node).length ? needs : awaits;
+      if (this.#isInline(arg)) for (const each of this.#needs.get(arg) ?? []) into.add(each);
+      else into.add(arg);
+      for (const each of this.#awaits.get(arg) ?? []) if (this.#isInline(arg)) awaits.add(each);
     }
     this.#needs.set(id, needs);
+    this.#awaits.set(id, awaits);
     if (this.#isInline(id) || isLeaf(node)) return;
     const at = this.#position.get(id) as number;
     let group = groupOf(this.#graph, id);
@@ -94,6 +114,7 @@ class Fuser {
       this.#neededBy.set(need, (this.#neededBy.get(need) ?? new Set()).add(id));
       this.#groups.addEdge(this.#groups.slotOf(need), at);
     }
+    for (const each of awaits) this.#groups.addEdge(this.#groups.slotOf(each), at);
   }
 
   /** Whoever reads the old value of a tensor runs before the kernel that replaces it. */

@@ -83,22 +83,4 @@ export class GroupGraph {
     this.#slots.set(to, merged);
     for (const id of group.members) this.#slotOf.set(id, to);
   }
-
-  /** An order in which every group comes after those that it needs, earlier ones first; null if there is none. */
-  schedule(): readonly Group[] | null {
-    const waiting = new Map([...this.#slots].map(([at, slot]) => [at, slot.before.size]));
-    const ready = [...waiting].filter(([, count]) => count === 0).map(([at]) => at);
-    const order: Group[] = [];
-    while (ready.length > 0) {
-      ready.sort((a, b) => this.slot(b).last - this.slot(a).last);
-      const { group, after } = this.slot(ready.pop() as number);
-      order.push(group);
-      for (const next of after) {
-        const left = (waiting.get(next) as number) - 1;
-        waiting.set(next, left);
-        if (left === 0) ready.push(next);
-      }
-    }
-    return order.length === this.#slots.size ? order : null;
-  }
 }

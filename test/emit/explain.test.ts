@@ -57,7 +57,7 @@ test("the report on a small net", () => {
   const report = explainProgram([compiled(twoLayerNet([4, 3, 2, 5]))]);
   const [, train = ""] = report.split(/\n(?=train: )/);
   expect(train.replace(/\n +passes[^]*/, "")).toMatchInlineSnapshot(`
-    "train: adam, elementwise; 9 kernels; 839 flops; 1.6 kB moved; 672 bytes of memory
+    "train: adam, elementwise; 9 kernels; 839 flops; 1.6 kB moved; 656 bytes of memory
     ---------------------------------------------------------------------------------
       1  computeHidden                  150 flops  reads 140 bytes  writes 60 bytes
          %2 = dot(x, hidden.weight, contract: [[1, 1]]): [batch, 3]
@@ -78,19 +78,19 @@ test("the report on a small net", () => {
          %25 = dot(output.gradient, output.weight, contract: [[1, 0]]): [batch, 3]
          hidden.gradient = where((%9 <= 0), 0, %25): [batch, 3]
 
-      5  updateHiddenWeight             276 flops  reads 284 bytes  writes 144 bytes
-         hidden.weight.gradient = dot(hidden.gradient, x, contract: [[0, 0]]): [3, 4]
-         hidden.weight <- adam(hidden.weight.gradient)
-
-      6  computeHiddenBiasGradient       15 flops  reads 60 bytes   writes 12 bytes
-         hidden.bias.gradient = sum(hidden.gradient, axes: [0]): [3]
-
-      7  updateOutputWeight             138 flops  reads 172 bytes  writes 72 bytes
+      5  updateOutputWeight             138 flops  reads 172 bytes  writes 72 bytes
          output.weight.gradient = dot(output.gradient, %9, contract: [[0, 0]]): [2, 3]
          output.weight <- adam(output.weight.gradient)
 
-      8  computeOutputBiasGradient       10 flops  reads 40 bytes   writes 8 bytes
+      6  computeOutputBiasGradient       10 flops  reads 40 bytes   writes 8 bytes
          output.bias.gradient = sum(output.gradient, axes: [0]): [2]
+
+      7  updateHiddenWeight             276 flops  reads 284 bytes  writes 144 bytes
+         hidden.weight.gradient = dot(hidden.gradient, x, contract: [[0, 0]]): [3, 4]
+         hidden.weight <- adam(hidden.weight.gradient)
+
+      8  computeHiddenBiasGradient       15 flops  reads 60 bytes   writes 12 bytes
+         hidden.bias.gradient = sum(hidden.gradient, axes: [0]): [3]
 
       9  updateHiddenBiasAndOutputBias   65 flops  reads 80 bytes   writes 60 bytes
          hidden.bias <- adam(hidden.bias.gradient)
@@ -98,28 +98,27 @@ test("the report on a small net", () => {
 
       updates, for which 20 bytes of gradients are stored
         parameter      class        kernel  gradient
-        hidden.weight  elementwise       5  not stored: the same kernel computes it
+        hidden.weight  elementwise       7  not stored: the same kernel computes it
         hidden.bias    elementwise       9  12 bytes: not a single contraction but a sum
-        output.weight  elementwise       7  not stored: the same kernel computes it
+        output.weight  elementwise       5  not stored: the same kernel computes it
         output.bias    elementwise       9  8 bytes: not a single contraction but a sum
 
       memory
         parameters       112
         optimizer state  224
-        gradients         16
         activations      192
         inputs           128
-        total            672
+        total            656
 
       arena
         offset  bytes  kernels  type                value
-           544     64  1 to 7   float32 [batch, 3]  hidden
-           544     16  8 to 9   float32 [2]         output.bias.gradient
+           544     64  1 to 5   float32 [batch, 3]  hidden
+           544     16  8 to 9   float32 [3]         hidden.bias.gradient
+           560     16  6 to 9   float32 [2]         output.bias.gradient
            608     48  2 to 3   float32 [batch, 2]  output
-           608     64  4 to 6   float32 [batch, 3]  hidden.gradient
-           672     48  2 to 8   float32 [batch, 2]  output.gradient
-           720     16  6 to 9   float32 [3]         hidden.bias.gradient
-           736     16  3 to 9   float32 []          sum, returned as loss
+           608     64  4 to 8   float32 [batch, 3]  hidden.gradient
+           672     48  2 to 6   float32 [batch, 2]  output.gradient
+           720     16  3 to 9   float32 []          sum, returned as loss
     "
   `);
 });
@@ -136,7 +135,7 @@ test("long names and many parameters fit the terminal too", () => {
 
 test("the memory of a small net", () => {
   expect(printMemory(compiled(twoLayerNet([4, 3, 2, 5])))).toMatchInlineSnapshot(`
-    "two-layer-net: 752 bytes
+    "two-layer-net: 736 bytes
 
     parameters: 112
       offset  bytes  type            name
@@ -162,7 +161,7 @@ test("the memory of a small net", () => {
          416     80  float32 [batch, 4]  train x
          496     48  float32 [batch, 2]  train y
 
-    arena, which the functions use in turn: 208, at 544
+    arena, which the functions use in turn: 192, at 544
 
       predict: 2 kernels
       offset  bytes  kernels  type                value
@@ -171,13 +170,13 @@ test("the memory of a small net", () => {
 
       train: 9 kernels
       offset  bytes  kernels  type                value
-         544     64  1 to 7   float32 [batch, 3]  hidden
-         544     16  8 to 9   float32 [2]         output.bias.gradient
+         544     64  1 to 5   float32 [batch, 3]  hidden
+         544     16  8 to 9   float32 [3]         hidden.bias.gradient
+         560     16  6 to 9   float32 [2]         output.bias.gradient
          608     48  2 to 3   float32 [batch, 2]  output
-         608     64  4 to 6   float32 [batch, 3]  hidden.gradient
-         672     48  2 to 8   float32 [batch, 2]  output.gradient
-         720     16  6 to 9   float32 [3]         hidden.bias.gradient
-         736     16  3 to 9   float32 []          sum, returned as loss
+         608     64  4 to 8   float32 [batch, 3]  hidden.gradient
+         672     48  2 to 6   float32 [batch, 2]  output.gradient
+         720     16  3 to 9   float32 []          sum, returned as loss
     "
   `);
 });

@@ -1,5 +1,17 @@
 /** Programs as users write them. Compiling this file is the test. */
-import { concat, crossEntropy, dropout, gather, input, linear, param, stack, where } from "./dsl.js";
+import {
+  checkpoint,
+  concat,
+  crossEntropy,
+  customGradient,
+  dropout,
+  gather,
+  input,
+  linear,
+  param,
+  stack,
+  where,
+} from "./dsl.js";
 import type { Dim, IntTensor, Linear, Shape, Tensor } from "./dsl.js";
 import { fits, is } from "./equal.js";
 
@@ -127,3 +139,30 @@ function everySecond<N extends Dim, T extends Dim>(x: Tensor<[N, T]>): Tensor<[N
 }
 is<Tensor<["batch", 5, 136]>>()(arranged(input("x", ["batch", 5, 128]), input("y", ["batch", 5, 8])));
 is<Tensor<["batch", 3]>>()(everySecond(firstHalf(input("x", ["batch", 3, 128])).sum(-1)));
+
+// A gradient of one's own: the rule's results have the shapes of the inputs.
+{
+  const x = input("x", ["batch", 3]);
+  const w = param("w", [3], 1);
+  is<Tensor<["batch", 3]>>()(customGradient(x.square(), x, (dy) => dy.mul(x)));
+  is<Tensor<["batch", 3]>>()(customGradient(x.mul(w), [x, w], (dy) => [dy.mul(w), null]));
+  is<Tensor<["batch", 3]>>()(customGradient(x.mul(w), { w }, (dy) => ({ w: dy.mul(x).sum(0) })));
+  // @ts-expect-error another shape
+  customGradient(x.mul(w), { w }, (dy) => ({ w: dy.mul(x) }));
+  // @ts-expect-error one gradient for two inputs
+  customGradient(x.mul(w), [x, w], (dy) => [dy]);
+  // @ts-expect-error integers have no gradient
+  customGradient(x, input("i", ["batch"], "int32"), () => null);
+}
+
+// What is computed again has the type of what is computed.
+{
+  const x = input("x", ["batch", 64]);
+  const layer = linear("block", 64, 64);
+  is<Tensor<["batch", 64]>>()(checkpoint(layer)(x));
+  is<Tensor<["batch", 64]>>()(checkpoint((h: Tensor<["batch", 64]>) => layer(layer(h).relu()).relu())(x));
+  const both = checkpoint((h: Tensor<["batch", 64]>, at: IntTensor<["batch"]>) => ({ a: h.relu(), b: gather(h, at) }));
+  is<Tensor<["batch", 64]>>()(both(x, input("at", ["batch"], "int32")).b);
+  // @ts-expect-error a result that is no tensor
+  checkpoint((h: Tensor<["batch", 64]>) => [3, h]);
+}

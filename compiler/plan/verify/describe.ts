@@ -1,5 +1,5 @@
 /** Schedules from a compiled program: values are named by the graph, places by the layout. */
-import { isA, isInline, isLeaf, nodeAt, type Graph, type Node, type NodeId } from "../../ir/graph.js";
+import { isA, isInline, isLeaf, nodeAt, readArgs, type Graph, type Node, type NodeId } from "../../ir/graph.js";
 import type { Expression } from "../../ir/op.js";
 import { constantOf } from "../../ir/size.js";
 import { input } from "../../ops/input.js";
@@ -206,7 +206,7 @@ class NeedsOf {
     const table = indices && indices.argument > 0 ? types[0] : undefined;
     const repeated = table?.op.definition.lowering?.kind === "view";
     const unread = indices !== undefined && (repeated || constantOf(indices.below) === 1);
-    return node.args.map((arg, position) => [arg, unread && indices.argument === position]);
+    return readArgs(node).map((arg, position) => [arg, unread && indices.argument === position]);
   }
 
   #join(args: readonly (readonly [NodeId, boolean])[]): Needs {

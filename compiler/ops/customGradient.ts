@@ -1,0 +1,141 @@
+/** Gradients that the user's file gives instead of the derived ones. */
+import { fail } from "../diagnostics.js";
+import { defineOp, isExpression, printType, type Expression, type TensorType } from "../ir/op.js";
+import type { Shape } from "../ir/shape.js";
+import { equalAll, printShape, type Size } from "../ir/size.js";
+import type { Tensor } from "../ir/tensor.js";
+
+type Inputs = Tensor<Shape> | readonly Tensor<Shape>[] | { readonly [name: string]: Tensor<Shape> };
+
+type GradientsOf<I> = I extends Tensor<infer S> ? Tensor<S> | null : { readonly [K in keyof I]: GradientsOf<I[K]> };
+
+export interface CustomGradient {
+  /**
+   * `output`, with a gradient of the caller's own. What is given for `inputs` (a tensor, or a list or record of tensors)
+   * is what `rule` makes of the cotangent, the gradient of the loss with respect to `output`: the same structure, each in
+   * the shape of its input, or null where none flows. No gradient flows into `output` by any other way: not to what it
+   * is computed from and `inputs` do not name.
+   *
+   * The rule is called once, when the model is described, and makes expressions like everything else. It may use the
+   * inputs, the output and whatever else is at hand; the gradient of the gradient is that of the rule's expressions.
+   * `optimc check` compares rules with finite differences.
+   *
+   * ```ts
+   * // A square whose gradient is cut off at 1.
+   * const y = customGradient(x.square(), x, (dy) => dy.mul(x.mul(2)).clamp(-1, 1));
+   * ```
+   */
+  <S extends Shape, const I extends Inputs, const G extends GradientsOf<I>>(
+    output: Tensor<S>,
+    inputs: I,
+    rule: (cotangent: Tensor<S>) => G,
+  ): Tensor<S>;
+}
+
+/** What a rule is given in place of the cotangent; the reverse sweep puts the cotangent there. */
+export const cotangent = defineOp<[type: TensorType], { shape: readonly Size[] }>({
+  name: "cotangent",
+  parse: ({ shape }) => ({ args: [], attributes: { shape } }),
+  infer: (_, { shape }) => ({ shape, element: "float" }),
+  lowering: { kind: "leaf" },
+});
+
+interface Ruled extends Record<string, unknown> {
+  /** For each input, which of the rule's results is its gradient; null where none flows. */
+  readonly results: readonly (number | null)[];
+}
+
+/** Arguments: the output, the cotangent that the rule was given, the inputs, and the rule's results. */
+export const ruled = defineOp<
+  [output: Expression, given: Expression, inputs: readonly Expression[], results: readonly (Expression | null)[]],
+  Ruled
+>({
+  name: "customGradient",
+  parse(output, given, inputs, results) {
+    const made = results.filter((each): each is Expression => each !== null);
+    const numbers = results.map((each) => (each === null ? null : made.indexOf(each)));
+    return { args: [output, given, ...inputs, ...made], attributes: { results: numbers } };
+  },
+  infer: ([output]) => output as TensorType,
+  expand: ([output]) => output as Expression,
+  rule: ({ results }) => ({
+    value: 1,
+    cotangent: 1,
+    gradients: results.flatMap((result, input) =>
+      result === null ? [] : [{ argument: 2 + input, gradient: 2 + results.length + result }],
+    ),
+  }),
+});
+
+/** Whatever is given for inputs or made by a rule, as a list with names for messages. */
+function entriesOf(what: unknown): readonly (readonly [string, unknown])[] {
+  if (isExpression(what) || what === null || typeof what !== "object") return [["", what]];
+  const name = (key: string): string => (Array.isArray(what) ? `number ${Number(key) + 1}` : `'${key}'`);
+  return Object.entries(what).map(([key, each]) => [name(key), each]);
+}
+
+const shown = (what: unknown): string => {
+  if (isExpression(what)) return printType(what);
+  return what === null ? "null" : typeof what === "object" ? "an object" : typeof what;
+};
+
+function requireFloat(what: string, tensor: unknown): Expression {
+  if (isExpression(tensor) && tensor.element === "float") return tensor;
+  return fail({
+    code: "not-a-tensor",
+    message: `customGradient: ${what} is not a float tensor`,
+    expected: "a float tensor, such as a parameter or what is computed from one",
+    found: shown(tensor),
+  });
+}
+
+/** `output`, whose gradient with respect to `inputs` is what `rule` makes of its cotangent. */
+export function customGradient(
+  output: Expression,
+  inputs: unknown,
+  rule: (cotangent: Expression) => unknown,
+): Expression {
+  requireFloat("the output", output);
+  const named = entriesOf(inputs).map(([name, each]) => [name, requireFloat(`input ${name}`.trim(), each)] as const);
+  if (typeof rule !== "function") {
+    fail({
+      code: "invalid-argument",
+      message: "customGradient: the rule is not a function",
+      expected: "a function that makes the gradients from the cotangent, such as (dy) => dy.mul(2)",
+      found: shown(rule),
+    });
+  }
+  const given = cotangent(output);
+  const made = rule(given);
+  const results = entriesOf(made);
+  const sameForm = isExpression(inputs) === (isExpression(made) || made === null) && results.length === named.length;
+  if (!sameForm || results.some(([name], position) => name !== named[position]?.[0])) {
+    fail({
+      code: "invalid-argument",
+      message: "customGradient: the rule's result does not have the form of the inputs",
+      expected: isExpression(inputs)
+        ? "one tensor, or null: there is one input"
+        : `one for each input, as they were given: ${named.map(([name]) => name).join(", ")}`,
+      found:
+        isExpression(made) || made === null || typeof made !== "object"
+          ? shown(made)
+          : `${results.length === 0 ? "nothing" : results.map(([name]) => name).join(", ")}`,
+      hint: "the rule returns the gradients in the structure of the inputs, null where none flows",
+    });
+  }
+  const gradients = results.map(([name, each], position) => {
+    if (each === null) return null;
+    const gradient = requireFloat(`the rule's gradient for input ${name}`.trimEnd(), each);
+    const { shape } = (named[position] as (typeof named)[number])[1];
+    if (equalAll(gradient.shape, shape)) return gradient;
+    return fail({
+      code: "shape-mismatch",
+      message: `customGradient: the rule's gradient for input ${name}`.trimEnd() + " has another shape than the input",
+      expected: printShape(shape),
+      found: printShape(gradient.shape),
+      hint: "sum() the gradient over the axes along which the input was broadcast",
+    });
+  });
+  const list = named.map(([, each]) => each);
+  return ruled(output, given, list, gradients);
+}
