@@ -37,6 +37,7 @@ export interface MinimizeFunction extends Common {
 
 export type ModelFunction = ComputeFunction | MinimizeFunction;
 
+/** What `model` made: named functions over shared parameters and state. Its parts are the compiler's affair. */
 export interface Model {
   readonly name: string;
   readonly precision: "float32" | "float64";

@@ -54,6 +54,7 @@ export function xavierNormal(gain = 1): Initializer {
   };
 }
 
+/** What `kaimingUniform` and `kaimingNormal` take. */
 export interface KaimingOptions {
   /** Slope of the leaky relu that follows; the gain is sqrt(2 / (1 + slope^2)). Default 0, a relu. */
   readonly slope?: number;

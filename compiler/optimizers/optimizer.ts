@@ -88,9 +88,11 @@ export interface StateInit {
 
 type AnyTensor = Tensor<Shape>;
 
+/** An optimizer as data: its hyper-parameters, what it keeps for each parameter, and one step of its formula. */
 export interface OptimizerDeclaration<H extends HyperRules, S extends string> {
   /** As it is printed and saved. */
   readonly name: string;
+  /** The options that it takes: `number`, `numbers`, `flag`, `optional` and `fixed` make them. */
   readonly hyper: H;
   /** A rule between options that no range can say; returns what is wrong, or null. */
   check?(options: OptionsOf<H>): string | null;
