@@ -84,7 +84,7 @@ export function intern(model: Model, name: string, made: ModelFunction, nameAt: 
   const mode: Mode = made.kind === "minimize" ? "training" : "evaluation";
   const results = made.kind === "minimize" ? { loss: made.loss, ...made.also } : made.outputs;
   const outputs = Object.entries(results).map(([output, each]) => ({ name: output, node: add(each, mode) }));
-  const effects = made.effects.filter((effect) => isLast(effect, made.effects)).map((effect) => add(effect, mode));
+  const effects = lastOfEach(made.effects).map((effect) => add(effect, mode));
   const gradients =
     made.kind === "minimize"
       ? trainedParameters(name, made).map((parameter) => ({
@@ -151,8 +151,13 @@ function chainAssigns(effects: readonly Expression[]): Map<number, Expression> {
   return previous;
 }
 
-const isLast = (effect: Expression, effects: readonly Expression[]): boolean =>
-  effects.every((other) => stateOf(other) !== stateOf(effect) || orderOf(other) <= orderOf(effect));
+/** Of the assigns of each state, the last. */
+function lastOfEach(effects: readonly Expression[]): Expression[] {
+  const last = new Map<Expression, number>();
+  for (const effect of effects)
+    last.set(stateOf(effect), Math.max(orderOf(effect), last.get(stateOf(effect)) ?? -Infinity));
+  return effects.filter((effect) => orderOf(effect) === last.get(stateOf(effect)));
+}
 
 /** The parameters of a minimize in the order of their declaration; an error if one does not reach the loss. */
 function trainedParameters(name: string, made: ModelFunction & { kind: "minimize" }): Expression[] {

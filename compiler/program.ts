@@ -251,7 +251,7 @@ function isZero(value: Expression): boolean {
 /** Prints every kernel; kernels with the same text become one function. */
 function printKernels(functions: readonly CompiledFunction[], target: Target, leaves: Leaves): KernelCall[][] {
   const byText = new Map<string, string>();
-  const taken = new Set<string>();
+  const nameKernel = target.kernelNames();
   return functions.map(({ plan, dims }) =>
     plan.kernels.map(({ kernel }) => {
       const labelOf = (id: string): string =>
@@ -260,8 +260,7 @@ function printKernels(functions: readonly CompiledFunction[], target: Target, le
       const text = `${printed.parameters.join()}\n${printed.body}`;
       let name = byText.get(text);
       if (name === undefined) {
-        name = target.nameKernel(kernel.name, taken);
-        taken.add(name);
+        name = nameKernel(kernel.name);
         byText.set(text, name);
       }
       return { kernel, printed, name };

@@ -189,28 +189,37 @@ function functionEntry(program: CompiledProgram, made: CompiledFunction): Functi
     memory: memoryOf(program, made),
     arena: arenaPieces(program, made).map(({ name, offset, bytes, from, to }) => ({ name, offset, bytes, from, to })),
     storedGradients: plan.storedGradients,
-    updates: made.updates.map((each) => updateEntry(made, each)),
+    updates: updateEntries(made),
     streams: streamsOf(made),
   };
 }
 
-function updateEntry(made: CompiledFunction, { parameter, kind }: AttachedUpdate): UpdateEntry {
-  const entry = { parameter, class: kind, kernel: updatingKernel(made, parameter) };
-  if (kind === "per tensor") {
-    return { ...entry, fused: false, reason: "the update needs the whole gradient: it is not elementwise" };
-  }
-  const apart = made.plan.storedGradients.find((each) => each.parameter === parameter);
-  return { ...entry, fused: !apart, ...(apart && { reason: apart.reason }) };
+function updateEntries(made: CompiledFunction): UpdateEntry[] {
+  const kernels = updatingKernels(made);
+  const stored = new Map([...made.plan.storedGradients].reverse().map((each) => [each.parameter, each]));
+  return made.updates.map(({ parameter, kind }) => {
+    const entry = { parameter, class: kind, kernel: kernels.get(parameter) ?? -1 };
+    if (kind === "per tensor") {
+      return { ...entry, fused: false, reason: "the update needs the whole gradient: it is not elementwise" };
+    }
+    const apart = stored.get(parameter);
+    return { ...entry, fused: !apart, ...(apart && { reason: apart.reason }) };
+  });
 }
 
-function updatingKernel({ plan, stages }: CompiledFunction, parameter: string): number {
-  return plan.kernels.findIndex(({ group }) =>
-    [...group.members].some((id) => {
+/** The first kernel that writes each parameter. */
+function updatingKernels({ plan, stages }: CompiledFunction): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  for (const [position, { group }] of plan.kernels.entries()) {
+    for (const id of group.members) {
       const node = nodeAt(stages.final, id);
       const target = isA(node, update) ? nodeAt(stages.final, node.args[0] as NodeId) : undefined;
-      return target && isA(target, param) && target.attributes["name"] === parameter;
-    }),
-  );
+      if (!target || !isA(target, param)) continue;
+      const parameter = target.attributes["name"] as string;
+      if (!found.has(parameter)) found.set(parameter, position);
+    }
+  }
+  return found;
 }
 
 function tensorEntry(program: CompiledProgram, buffer: Buffer): TensorEntry {

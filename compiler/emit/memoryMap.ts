@@ -4,6 +4,7 @@ import { printShape } from "../ir/size.js";
 import type { Buffer, Category } from "../plan/buffer.js";
 import { bytesOfBuffer } from "../plan/layout.js";
 import { aligned, spaced } from "../plan/memory.js";
+import { Ranges } from "../plan/ranges.js";
 import type { CompiledFunction, CompiledProgram } from "../program.js";
 
 /** A tensor's place in the block. */
@@ -121,18 +122,6 @@ export function memoryOf(program: CompiledProgram, made: CompiledFunction): Func
 
 /** The pieces with only those bytes that no earlier one has taken: each byte counts for the first value placed there. */
 function firstPlaced(pieces: readonly ArenaPiece[]): ArenaPiece[] {
-  const taken: { start: number; end: number }[] = [];
-  return pieces.map((piece) => {
-    let free = [{ start: piece.offset, end: piece.offset + piece.bytes }];
-    for (const { start, end } of taken) {
-      free = free.flatMap((part) =>
-        [
-          { start: part.start, end: Math.min(part.end, start) },
-          { start: Math.max(part.start, end), end: part.end },
-        ].filter((each) => each.start < each.end),
-      );
-    }
-    taken.push(...free);
-    return { ...piece, bytes: free.reduce((sum, { start, end }) => sum + end - start, 0) };
-  });
+  const taken = new Ranges();
+  return pieces.map((piece) => ({ ...piece, bytes: taken.add(piece.offset, piece.offset + piece.bytes) }));
 }

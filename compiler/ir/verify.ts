@@ -33,8 +33,12 @@ export function verifyGraph(graph: Graph): string | null {
     const node = nodeAt(graph, effect);
     return node.op.definition.name === "update" ? node.args.slice(0, node.attributes["targets"] as number) : [];
   });
-  const twice = targets.find((target, position) => targets.indexOf(target) !== position);
-  return twice === undefined ? null : `node ${twice} is written by two effects`;
+  const written = new Set<number>();
+  for (const target of targets) {
+    if (written.has(target)) return `node ${target} is written by two effects`;
+    written.add(target);
+  }
+  return null;
 }
 
 function findCycle(graph: Graph): number | null {

@@ -1,4 +1,5 @@
 /** Places buffers in one block: by lifetime, so that what is no longer needed makes room. */
+import { Timeline } from "./ranges.js";
 
 /** A piece of memory that is in use from one step of the schedule to another, both included. */
 export interface Interval {
@@ -30,21 +31,16 @@ export interface Arena {
 
 /** First fit, the largest first: each interval gets the lowest place that no interval alive at the same time has. */
 export function placeIntervals(intervals: readonly Interval[]): Arena {
-  const placed: (Interval & { readonly offset: number })[] = [];
-  const order = [...intervals].sort((a, b) => b.bytes - a.bytes || a.from - b.from);
-  for (const interval of order) {
-    const alive = placed
-      .filter((other) => other.from <= interval.to && interval.from <= other.to)
-      .sort((a, b) => a.offset - b.offset);
-    let offset = 0;
-    for (const other of alive) {
-      if (offset + spaced(interval.bytes) <= other.offset) break;
-      offset = Math.max(offset, other.offset + spaced(other.bytes));
-    }
-    placed.push({ ...interval, offset });
+  const steps = intervals.reduce((most, { from, to }) => Math.max(most, from + 1, Number.isFinite(to) ? to + 1 : 0), 1);
+  const taken = new Timeline(steps);
+  const offsets = new Map<string, number>();
+  let end = 0;
+  for (const { id, bytes, from, to } of [...intervals].sort((a, b) => b.bytes - a.bytes || a.from - b.from)) {
+    const last = Math.min(to, steps - 1);
+    const offset = taken.lowest(from, last, spaced(bytes));
+    taken.take(from, last, offset, offset + spaced(bytes));
+    offsets.set(id, offset);
+    end = Math.max(end, offset + spaced(bytes));
   }
-  return {
-    offsets: new Map(placed.map(({ id, offset }) => [id, offset])),
-    bytes: Math.max(0, ...placed.map(({ offset, bytes }) => offset + spaced(bytes))),
-  };
+  return { offsets, bytes: end };
 }

@@ -31,8 +31,8 @@ export interface Target {
   /** The type in which elementary functions are evaluated. */
   readonly elementary: (element: "f32" | "f64") => "f32" | "f64";
   printKernel(kernel: Kernel, labelOf: LabelOf, capacityOf: (dimension: string) => number): PrintedKernel;
-  /** A name for a kernel's function, not among those taken. */
-  nameKernel(wanted: string, taken: ReadonlySet<string>): string;
+  /** Gives names to the functions of a module's kernels, each once. */
+  kernelNames(): (wanted: string) => string;
 }
 
 /** The language of the host's code, which runs before the kernels of any target. */

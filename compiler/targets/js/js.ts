@@ -23,7 +23,10 @@ export const js: Target & HostLanguage = {
   chains: false,
   elementary: () => "f64",
   printKernel: (kernel, labelOf, capacityOf) => printKernel(kernel, labelOf, capacityOf, helperNames),
-  nameKernel: (wanted, taken) => new Names([...taken, ...helperNames]).take(identifier(wanted)),
+  kernelNames() {
+    const names = new Names(helperNames);
+    return (wanted) => names.take(identifier(wanted));
+  },
   printHostScalar: (scalar, variable, size) =>
     printScalar(scalar, {
       known: () => undefined,

@@ -25,6 +25,8 @@ export class Names {
   readonly #taken: Set<string>;
   /** The taken names in order, for `release`. */
   readonly #order: string[];
+  /** The number at which the search goes on, by the name that was wanted: all below it are taken. */
+  readonly #next = new Map<string, number>();
 
   constructor(taken: Iterable<string> = []) {
     this.#taken = new Set(taken);
@@ -39,6 +41,7 @@ export class Names {
   /** Frees every name taken since the mark: the scope that holds them has ended. */
   release(mark: number): void {
     for (const name of this.#order.splice(mark)) this.#taken.delete(name);
+    this.#next.clear();
   }
 
   /** Everything that is taken. */
@@ -48,7 +51,9 @@ export class Names {
 
   take(wanted: string): string {
     let name = wanted;
-    for (let number = 2; this.#taken.has(name) || reserved.has(name); number++) name = `${wanted}${number}`;
+    let number = this.#next.get(wanted) ?? 2;
+    while (this.#taken.has(name) || reserved.has(name)) name = `${wanted}${number++}`;
+    if (name !== wanted) this.#next.set(wanted, number);
     this.#taken.add(name);
     this.#order.push(name);
     return name;

@@ -57,5 +57,8 @@ export const wasm: Target = {
   chains: true,
   elementary: (element) => element,
   printKernel: (kernel, _labelOf, capacityOf) => printKernel(kernel, capacityOf),
-  nameKernel: (wanted, taken) => new Names(taken).take(identifier(wanted)),
+  kernelNames() {
+    const names = new Names();
+    return (wanted) => names.take(identifier(wanted));
+  },
 };
