@@ -202,7 +202,8 @@ class Fuser {
   }
 
   #isUpdate(group: Group): boolean {
-    return [...group.members].some((id) => isA(this.#node(id), update));
+    for (const id of group.members) if (isA(this.#node(id), update)) return true;
+    return false;
   }
 
   #isOptimizerUpdate(group: Group): boolean {
@@ -285,19 +286,20 @@ class Fuser {
       const [id] = group.members;
       return group.members.size === 1 && isA(this.#node(id as NodeId), update) && this.#isOptimizerUpdate(group);
     });
-    const first = new Map<string, number>();
+    const first = new Map<string, { readonly to: number; readonly members: Set<NodeId> }>();
     for (const [at, { group }] of alone) {
       const [id] = group.members as Set<NodeId>;
       const { key } = this.#node(id as NodeId).attributes["body"] as UpdateBody;
       const other = first.get(key);
       if (other === undefined) {
-        first.set(key, at);
+        first.set(key, { to: at, members: new Set(group.members) });
         continue;
       }
-      if (this.#mustRunBetween(other, at)) continue;
-      const members = new Set([...this.#groups.slot(other).group.members, ...group.members]);
-      this.#merge(other, at, { kind: "updates", members, root: null, space: group.space });
-      first.set(key, at);
+      const { to, members } = other;
+      if (this.#mustRunBetween(to, at)) continue;
+      // The set grows with each update; it belongs to this group alone.
+      members.add(id as NodeId);
+      this.#groups.merge(at, to, { kind: "updates", members, root: null, space: group.space });
     }
   }
 }

@@ -61,26 +61,15 @@ export class GroupGraph {
     return false;
   }
 
-  /** Makes one group of two; it is known by the second's position. */
+  /** Makes one group of two; it is known by the second's position. It costs what the first has of members and edges. */
   merge(from: number, to: number, group: Group): void {
     const [a, b] = [this.slot(from), this.slot(to)];
-    const merged: Slot = {
-      group,
-      first: Math.min(a.first, b.first),
-      last: Math.max(a.last, b.last),
-      before: new Set([...a.before, ...b.before]),
-      after: new Set([...a.after, ...b.after]),
-    };
-    for (const each of [merged.before, merged.after]) {
-      each.delete(from);
-      each.delete(to);
-    }
-    for (const each of merged.before) this.slot(each).after.delete(from);
-    for (const each of merged.before) this.slot(each).after.add(to);
-    for (const each of merged.after) this.slot(each).before.delete(from);
-    for (const each of merged.after) this.slot(each).before.add(to);
+    for (const id of a.group.members) this.#slotOf.set(id, to);
+    for (const each of a.before) this.slot(each).after.delete(from);
+    for (const each of a.after) this.slot(each).before.delete(from);
     this.#slots.delete(from);
-    this.#slots.set(to, merged);
-    for (const id of group.members) this.#slotOf.set(id, to);
+    this.#slots.set(to, { ...b, group, first: Math.min(a.first, b.first), last: Math.max(a.last, b.last) });
+    for (const each of a.before) this.addEdge(each, to);
+    for (const each of a.after) this.addEdge(to, each);
   }
 }

@@ -43,7 +43,8 @@ class KernelWriter implements Emitter {
   readonly #scope: Scope;
   readonly #values: KernelScope;
   readonly #loops: LoopWriter;
-  readonly #buffers: readonly string[];
+  /** Buffers by their number. */
+  readonly #numbers: ReadonlyMap<string, number>;
 
   constructor(
     buffers: readonly string[],
@@ -52,7 +53,7 @@ class KernelWriter implements Emitter {
     { relaxed }: { readonly relaxed: boolean },
   ) {
     this.relaxed = relaxed;
-    this.#buffers = buffers;
+    this.#numbers = new Map(buffers.map((buffer, number) => [buffer, number]));
     this.#scope = scope;
     this.#values = new KernelScope(scope, values, (buffer) => this.baseOf(buffer));
     this.#loops = new LoopWriter(scope, this.#values, (statements) => this.statements(statements));
@@ -84,8 +85,8 @@ class KernelWriter implements Emitter {
 
   baseOf(buffer: string): Base {
     if (buffer.startsWith(scratchPrefix)) return buffer.slice(scratchPrefix.length) as Scratch;
-    const number = this.#buffers.indexOf(buffer);
-    if (number < 0) throw new Error(`wasm: the kernel is not given ${buffer}`);
+    const number = this.#numbers.get(buffer);
+    if (number === undefined) throw new Error(`wasm: the kernel is not given ${buffer}`);
     return number;
   }
 

@@ -52,7 +52,8 @@ export class LoopWriter {
   /** What stands before a loop, one turn, and its steps. */
   #turn(index: Index, from: Code, step: number, write: () => void): { frame: Frame; codes: Code[] } {
     let codes: Code[] = [];
-    const frame = this.#scope.inFrame(index, from, step, () => (codes = this.#scope.collect(write)));
+    const block = (): void => this.#values.inBlock(write);
+    const frame = this.#scope.inFrame(index, from, step, () => (codes = this.#scope.collect(block)));
     return { frame, codes };
   }
 

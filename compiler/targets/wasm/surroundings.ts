@@ -14,6 +14,8 @@ export class KernelScope implements Surroundings {
   readonly #scope: Scope;
   readonly #access: Access;
   readonly #values: Map<string, Value>;
+  /** The names that were defined, in order, but for those whose block has ended. */
+  readonly #defined: string[] = [];
   /** The loop that runs in lanes, while one is written. */
   #vector: (VectorLoop & { readonly frame: Frame }) | null = null;
   /** Locals that have their value before that loop begins. */
@@ -30,7 +32,15 @@ export class KernelScope implements Surroundings {
   }
 
   define(name: string, value: Value): void {
+    if (!this.#values.has(name)) this.#defined.push(name);
     this.#values.set(name, value);
+  }
+
+  /** Runs `write`; what it defines is known in it only. */
+  inBlock(write: () => void): void {
+    const before = this.#defined.length;
+    write();
+    for (const name of this.#defined.splice(before)) this.#values.delete(name);
   }
 
   push(...codes: readonly Code[]): void {
