@@ -18,14 +18,13 @@ import {
 } from "./code.js";
 import { emitContraction } from "./contraction.js";
 import type { Emitter } from "./emitter.js";
-import { extract } from "./lanes.js";
 import { LoopWriter } from "./loops.js";
 import type { ValueType } from "./opcodes.js";
 import { prune } from "./prune.js";
 import { Scope } from "./scope.js";
 import { valueTypes } from "./single.js";
 import { KernelScope } from "./surroundings.js";
-import { held, hold, single, type Value } from "./value.js";
+import { held, single, type Value } from "./value.js";
 
 export interface KernelCode {
   readonly code: FunctionCode;
@@ -106,10 +105,7 @@ class KernelWriter implements Emitter {
       case "bind": {
         const value = held(this.#values.evaluate(statement.value), this.#values);
         if (value.uniform) this.#scope.bindIndex(statement.index, value.code);
-        else {
-          const lanes = [0, 1, 2, 3].map((lane) => hold(extract("i32", value.parts, lane), "i32", this.#values));
-          this.#scope.bindLanes(statement.index, lanes);
-        }
+        else this.#scope.bindLanes(statement.index, this.#values.lanesOf(value.parts));
         return;
       }
       case "store":

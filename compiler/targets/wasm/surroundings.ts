@@ -3,9 +3,9 @@ import type { Statement } from "../../ir/kernel.js";
 import type { Scalar } from "../../ir/scalar.js";
 import { add as addSizes, constantOf, indexSize, size as sizeOf, substitute, type Size } from "../../ir/size.js";
 import { Access, type VectorLoop } from "./access.js";
-import { plain, words, type Base, type Code, type Local } from "./code.js";
+import { i32, plain, words, type Base, type Code, type Local } from "./code.js";
 import { callFunction } from "./functions.js";
-import { gather, splat, type Parts } from "./lanes.js";
+import { extract, gather, splat, type Parts } from "./lanes.js";
 import type { ValueType } from "./opcodes.js";
 import type { Frame, Scope } from "./scope.js";
 import { evaluate, hold, laned, single, type Surroundings, type Value } from "./value.js";
@@ -109,6 +109,20 @@ export class KernelScope implements Surroundings {
     vector.frame.preheader.push(...before);
     vector.frame.splats.set(key, parts);
     return parts;
+  }
+
+  /** The lanes of an integer, each held. In a tail, those that do not count are the last one that does. */
+  lanesOf(parts: Parts): readonly Code[] {
+    const count = this.#vector?.tail?.count;
+    const lanes: Code[] = [];
+    for (const each of [0, 1, 2, 3]) {
+      const last = lanes[each - 1];
+      const own = extract("i32", parts, each);
+      if (!count || !last) lanes.push(hold(own, "i32", this));
+      else if (count.kind === "constant") lanes.push(each < count.value ? hold(own, "i32", this) : last);
+      else lanes.push(hold(plain("select", own, last, plain("i32.gt_s", count, i32(each))), "i32", this));
+    }
+    return lanes;
   }
 
   evaluate(scalar: Scalar): Value {
