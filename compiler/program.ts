@@ -21,7 +21,7 @@ import { simplify } from "./passes/simplify.js";
 import { capacityStrides, scalarTypeOf, type Buffer, type Category } from "./plan/buffer.js";
 import type { FusionLevel } from "./plan/fuse.js";
 import { layOut, type Layout } from "./plan/layout.js";
-import { planFunction, type FunctionPlan } from "./plan/plan.js";
+import { groupFunction, planFunction, type FunctionPlan, type Grouping } from "./plan/plan.js";
 import { verifyProgram } from "./plan/verify.js";
 import type { PrintedKernel, Target } from "./targets/target.js";
 import { broadcastTo } from "./ops/broadcast.js";
@@ -66,17 +66,11 @@ export interface CompiledProgram {
 
 export const cleanUp: readonly Pass[] = [expand, fold, simplify, cse, simplify, dead, materialize, dead];
 
-/** What every target's program is made from: the graphs of the functions, and of the initial values. */
-interface Derived {
-  readonly functions: readonly DerivedFunction[];
-  readonly initialize: DerivedFunction;
-}
-
 type DerivedFunction = Omit<CompiledFunction, "plan" | "calls">;
 
-/** The pipeline, read aloud: intern, derive gradients, attach the update, clean up, plan, lay out, print, verify. */
+/** The pipeline, read aloud: intern, derive gradients, attach the update, clean up, group, plan, print, lay out, verify. */
 export function compileProgram(model: Model, options: ProgramOptions): CompiledProgram {
-  return planProgram(model, derive(model, options.nameAt), options);
+  return compilePrograms(model, [options.target], options)[0] as CompiledProgram;
 }
 
 /** The same model for several targets: what does not depend on the target is done once. */
@@ -85,22 +79,31 @@ export function compilePrograms(
   targets: readonly Target[],
   options: Omit<ProgramOptions, "target"> = {},
 ): readonly CompiledProgram[] {
-  const derived = derive(model, options.nameAt);
-  return targets.map((target) => planProgram(model, derived, { ...options, target }));
+  const leaves = new Leaves(model);
+  const planned = derive(model, options.nameAt).map((made) => {
+    const grouping = groupOne(made, leaves, options.fusion ?? "all");
+    return targets.map((target): CompiledFunction => ({ ...made, plan: planFunction(grouping, target), calls: [] }));
+  });
+  return targets.map((target, position) =>
+    programOf(
+      model,
+      target,
+      planned.map((each) => each[position] as CompiledFunction),
+      leaves,
+    ),
+  );
 }
 
-function derive(model: Model, nameAt: NameAt | undefined): Derived {
+/** What every target's program is made from: the graphs of the functions, and last that of the initial values. */
+function derive(model: Model, nameAt: NameAt | undefined): DerivedFunction[] {
   const functions = Object.entries(model.functions).map(([name, definition]) =>
     deriveFunction(model, name, definition, intern(model, name, definition, nameAt)),
   );
-  const initialize = deriveFunction(model, "initialize", null, initialGraph(model, functions));
-  return { functions, initialize };
+  return [...functions, deriveFunction(model, "initialize", null, initialGraph(model, functions))];
 }
 
-function planProgram(model: Model, derived: Derived, options: ProgramOptions): CompiledProgram {
-  const leaves = new Leaves(model);
-  const all = [...derived.functions, derived.initialize].map((made) => planOne(made, leaves, options));
-  const printed = printKernels(all, options.target, leaves);
+function programOf(model: Model, target: Target, all: readonly CompiledFunction[], leaves: Leaves): CompiledProgram {
+  const printed = printKernels(all, target, leaves);
   const scratch: Record<string, number> = {};
   for (const { printed: each } of printed.flat()) {
     for (const [name, count] of Object.entries(each.scratch)) scratch[name] = Math.max(scratch[name] ?? 0, count);
@@ -114,7 +117,7 @@ function planProgram(model: Model, derived: Derived, options: ProgramOptions): C
   const withCalls = all.map((each, position) => ({ ...each, calls: printed[position] as KernelCall[] }));
   const program: CompiledProgram = {
     model,
-    target: options.target,
+    target,
     functions: withCalls.slice(0, -1),
     initialize: withCalls[withCalls.length - 1] as CompiledFunction,
     leaves: leaves.buffers,
@@ -144,17 +147,14 @@ function deriveFunction(model: Model, name: string, definition: ModelFunction | 
   return { name, definition, dims, stages: { graph, gradient: derived, update: updated, final }, traces, updates };
 }
 
-function planOne(made: DerivedFunction, leaves: Leaves, { target, fusion = "all" }: ProgramOptions): CompiledFunction {
-  const { name, dims, stages } = made;
+function groupOne({ name, dims, stages }: DerivedFunction, leaves: Leaves, fusion: FusionLevel): Grouping {
   // An input that the user's function mentions is taken even if nothing that is left depends on it.
   for (const node of stages.graph.nodes) if (isA(node, input)) leaves.bufferOf(node, name, dims, -1);
-  const plan = planFunction(stages.final, {
+  return groupFunction(stages.final, {
     dims,
-    numerics: target,
     fusion,
     leafBuffer: (id, of) => leaves.bufferOf(nodeAt(of, id), name, dims, id),
   });
-  return { ...made, plan, calls: [] };
 }
 
 /** The buffers of parameters, state, constants, inputs and optimizer state: one each for the whole module. */

@@ -9,7 +9,7 @@ import { bindShared } from "./bindShared.js";
 import { bytesOf, capacityStrides, scalarTypeOf, type Buffer, type Category } from "./buffer.js";
 import { collapseLoops } from "./collapse.js";
 import { HostScalars, type LoweringContext, type Numerics } from "./demand.js";
-import { fuse, type FusedGroup, type FusionLevel } from "./fuse.js";
+import { fuse, type FusedGroup, type Fusion, type FusionLevel } from "./fuse.js";
 import { lowerGroup } from "./group.js";
 import type { Interval } from "./memory.js";
 import { positiveSizes } from "./positive.js";
@@ -41,15 +41,26 @@ export interface FunctionPlan {
   readonly intervals: readonly Interval[];
 }
 
-export interface PlanOptions {
+export interface GroupingOptions {
   readonly dims: Readonly<Record<string, number>>;
-  readonly numerics: Numerics;
   readonly fusion: FusionLevel;
   /** The buffer of a leaf: shared by all functions, or the function's own input. */
   readonly leafBuffer: (id: NodeId, graph: Graph) => Buffer;
 }
 
-export function planFunction(graph: Graph, options: PlanOptions): FunctionPlan {
+/** What the plans of one function have in common, whatever the target: which nodes share a kernel, and their words. */
+export interface Grouping {
+  readonly context: LoweringContext;
+  readonly dims: Readonly<Record<string, number>>;
+  readonly buffers: ReadonlyMap<string, Buffer>;
+  readonly naming: Naming;
+  readonly fusion: Fusion;
+}
+
+/** What lowering is tried with: whether nodes can share a kernel depends on no target's arithmetic. */
+const anyNumerics: Numerics = { accumulator: () => "f64", update: () => "f64", chains: false };
+
+export function groupFunction(graph: Graph, options: GroupingOptions): Grouping {
   const buffers = new Map<string, Buffer>();
   const byNode = new Map<NodeId, Buffer>();
   const naming = new Naming(graph);
@@ -63,14 +74,18 @@ export function planFunction(graph: Graph, options: PlanOptions): FunctionPlan {
     return made;
   };
   const host = new HostScalars();
-  const context: LoweringContext = { graph, numerics: options.numerics, bufferOf, host, indices: { count: 0 } };
-  const fusion = fuse(context, options.fusion);
-  const kernels = fusion.groups.map((group) => ({ group, kernel: kernelOf(context, group, naming) }));
+  const context: LoweringContext = { graph, numerics: anyNumerics, bufferOf, host, indices: { count: 0 } };
+  return { context, dims: options.dims, buffers, naming, fusion: fuse(context, options.fusion) };
+}
+
+export function planFunction({ context, dims, buffers, naming, fusion }: Grouping, numerics: Numerics): FunctionPlan {
+  const { graph, bufferOf, host } = context;
+  const kernels = fusion.groups.map((group) => ({ group, kernel: kernelOf({ ...context, numerics }, group, naming) }));
   const outputs = graph.outputs.map(({ name, node }) => ({ name, buffer: bufferOf(node) }));
   const used = usedBuffers(kernels);
   return {
     graph,
-    dims: options.dims,
+    dims,
     kernels,
     buffers,
     outputs,
@@ -81,7 +96,7 @@ export function planFunction(graph: Graph, options: PlanOptions): FunctionPlan {
   };
 }
 
-function ownBuffer(graph: Graph, id: NodeId, dims: PlanOptions["dims"], naming: Naming): Buffer {
+function ownBuffer(graph: Graph, id: NodeId, dims: Grouping["dims"], naming: Naming): Buffer {
   const node = nodeAt(graph, id);
   const category: Category = naming.gradients.has(id) ? "gradients" : "activations";
   const label = naming.labelOf(id);
