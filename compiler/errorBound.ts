@@ -6,7 +6,7 @@
  * - elementwise: `u |r|` (several times that for an elementary function, where the target says so), and for each argument x the larger of |f(x + e) - f(x)| and |f(x - e) - f(x)|, e being the
  *   bound of x. So the conditioning is measured, not derived, and a jump within reach counts in full.
  * - views, padding, reading at indices: the bounds move as the values do.
- * - reductions of n values: the reduction of the bounds, `n a` times that of the magnitudes, and `u |r|`.
+ * - reductions of n values, and accumulations along an axis of n: the reduction of the bounds, `n a` times that of the magnitudes, and `u |r|`.
  * - contractions of depth n: `dot(e, |y|) + dot(|x|, e') + dot(e, e') + (n + 1) c dot(|x|, |y|) + u |r|`.
  * - scatters of n values: the sums of the bounds, and `n u` times those of the magnitudes, since each addition rounds.
  * - integers have no bound: an argmax is exact only where its argument has no near tie.
@@ -112,9 +112,13 @@ export function errorBound(computed: Computed): Float64Array {
       if (args.every((arg) => isZero(arg.bound as Float64Array))) return none;
       // Integers say where to read, the others are what is read.
       return run(args.map((arg, position) => (types[position]?.element === "int32" ? arg : boundOf(arg))));
+    case "row":
     case "reduce": {
       if (element !== "float") return none;
-      const count = Math.max(1, (args[0] as Value).data.length / Math.max(1, data.length));
+      const [{ shape, data: folded }] = args as [Value];
+      const most =
+        lowering.kind === "row" ? shape[lowering.axis(attributes)] : folded.length / Math.max(1, data.length);
+      const count = Math.max(1, most as number);
       return plus(
         plus(rounded, movedOver(name, args[0] as Value, run)),
         run(args.map(magnitudeOf)),

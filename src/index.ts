@@ -18,10 +18,13 @@ import type {
   OneHot,
   Outer,
   Param,
+  Sort,
   Split,
   Stack,
   State,
   StopGradient,
+  TakeAlongAxis,
+  TopK,
   Training,
   Where,
 } from "../compiler/ops/index.js";
@@ -45,10 +48,13 @@ export const input = typed<Input>(ops.input);
 export const oneHot = typed<OneHot>(ops.oneHot);
 export const outer = typed<Outer>(ops.outer);
 export const param = typed<Param>(ops.param);
+export const sort = typed<Sort>(ops.sort);
 export const split = typed<Split>(ops.split);
 export const stack = typed<Stack>(ops.stack);
 export const state = typed<State>(ops.state);
 export const stopGradient = typed<StopGradient>(ops.stopGradient);
+export const takeAlongAxis = typed<TakeAlongAxis>(ops.takeAlongAxis);
+export const topK = typed<TopK>(ops.topK);
 export const training = typed<Training>(ops.training);
 export const where = typed<Where>(ops.where);
 

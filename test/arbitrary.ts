@@ -5,6 +5,7 @@ import { size } from "../compiler/ir/size.js";
 import { abs } from "../compiler/ops/abs.js";
 import { add } from "../compiler/ops/add.js";
 import { argmax, argmin } from "../compiler/ops/argmax.js";
+import { argsort } from "../compiler/ops/argsort.js";
 import { broadcast, sum } from "../compiler/ops/broadcast.js";
 import { toFloat, toInt } from "../compiler/ops/cast.js";
 import { clamp } from "../compiler/ops/clamp.js";
@@ -12,6 +13,8 @@ import { eq, ge, gt, le, lt, ne } from "../compiler/ops/compare.js";
 import { concat } from "../compiler/ops/concat.js";
 import { copy } from "../compiler/ops/copy.js";
 import { crossEntropy } from "../compiler/ops/crossEntropy.js";
+import { cummax } from "../compiler/ops/cummax.js";
+import { cumsum } from "../compiler/ops/cumsum.js";
 import { div } from "../compiler/ops/div.js";
 import { dropout } from "../compiler/ops/dropout.js";
 import { elu } from "../compiler/ops/elu.js";
@@ -51,6 +54,7 @@ import { cos, sin } from "../compiler/ops/sin.js";
 import { pad, slice } from "../compiler/ops/slice.js";
 import { logSoftmax, softmax } from "../compiler/ops/softmax.js";
 import { softplus } from "../compiler/ops/softplus.js";
+import { sort, topK } from "../compiler/ops/sort.js";
 import { split } from "../compiler/ops/split.js";
 import { sqrt } from "../compiler/ops/sqrt.js";
 import { square } from "../compiler/ops/square.js";
@@ -58,6 +62,7 @@ import { squeeze } from "../compiler/ops/squeeze.js";
 import { stack } from "../compiler/ops/stack.js";
 import { stopGradient } from "../compiler/ops/stopGradient.js";
 import { sub } from "../compiler/ops/sub.js";
+import { scatterAlongAxis, takeAlongAxis } from "../compiler/ops/takeAlongAxis.js";
 import { tanh } from "../compiler/ops/tanh.js";
 import { tile } from "../compiler/ops/tile.js";
 import { transpose } from "../compiler/ops/transpose.js";
@@ -156,6 +161,8 @@ const spaced: Fill = (count, next) => apart(count, next).map((each) => (next() <
 const steps: Fill = (count, next) => integers(-16, 16)(count, next).map((each) => each / 8);
 /** Multiples of 1/4 in [-5, 5). */
 const halves: Fill = (count, next) => integers(-20, 20)(count, next).map((each) => each / 4);
+/** In [0.25, 3.75], with 1/1024 between any two, so that their cosines are apart as well. */
+const distant: Fill = (count, next) => apart(count, next).map((each) => 2 + each * 0.875);
 /** All of 32 bits, so that results wrap. */
 const words = integers(-(2 ** 31), 2 ** 31);
 
@@ -255,14 +262,57 @@ const connective = (name: string, op: (x: Expression, y: Expression) => Expressi
     make: ([x, y]) => op(x as Expression, y as Expression),
   }));
 
-const alongAxis = (name: string, op: (x: Expression, axis: number) => Expression): fc.Arbitrary<OperationCall> =>
+const alongAxis = (
+  name: string,
+  op: (x: Expression, axis: number) => Expression,
+  fill: Fill | "apart" = normal,
+  element: Element = "float",
+): fc.Arbitrary<OperationCall> =>
   shapes(1, 3).chain((shape) =>
     fc.tuple(fc.integer({ min: -shape.length, max: shape.length - 1 }), seeds).map(([axis, seed]) => ({
       text: `${name} [${shape.join()}] axis ${axis}`,
-      args: filled([shape], seed, [normal]),
+      args: fill === "apart" ? filledApart([shape], seed) : filled([shape], seed, [fill], [element]),
       make: ([x]) => op(x as Expression, axis),
     })),
   );
+
+/** The first in order along an axis; `of` says what of them. */
+const chosenFirst = (
+  name: string,
+  of: (pair: ReturnType<typeof topK>) => Expression,
+  fill: Fill | "apart",
+): fc.Arbitrary<OperationCall> =>
+  shapes(1, 3).chain((shape) =>
+    fc
+      .tuple(fc.integer({ min: -shape.length, max: shape.length - 1 }), fc.nat(16), fc.boolean(), seeds)
+      .map(([axis, most, largest, seed]) => {
+        const k = 1 + (most % (shape.at(axis) as number));
+        return {
+          text: `${name} [${shape.join()}] ${k} ${largest ? "largest" : "smallest"} along axis ${axis}`,
+          args: fill === "apart" ? filledApart([shape], seed) : filled([shape], seed, [fill]),
+          make: ([x]) => of(topK(x as Expression, k, axis, { largest })),
+        };
+      }),
+  );
+
+/** Two shapes that are the same beside an axis. */
+const besideAxis = shapes(1, 3).chain((shape) =>
+  fc
+    .tuple(fc.nat(shape.length - 1), fc.constantFrom(1, 2, 3, 5, 17), seeds)
+    .map(([axis, length, seed]) => ({ shape, axis, other: shape.with(axis, length), seed })),
+);
+
+const takenAlong: fc.Arbitrary<OperationCall> = besideAxis.map(({ shape, axis, other, seed }) => ({
+  text: `takeAlongAxis [${shape.join()}] at [${other.join()}] axis ${axis}`,
+  args: filled([shape, other], seed, [normal, integers(0, shape[axis] as number)], ["float", "int32"]),
+  make: ([x, indices]) => takeAlongAxis(x as Expression, indices as Expression, axis),
+}));
+
+const scatteredAlong: fc.Arbitrary<OperationCall> = besideAxis.map(({ shape, axis, other, seed }) => ({
+  text: `scatterAlongAxis [${other.join()}] axis ${axis} to [${shape.join()}]`,
+  args: filled([other, other], seed, [integers(0, shape[axis] as number), normal], ["int32", "float"]),
+  make: ([indices, x]) => scatterAlongAxis(indices as Expression, x as Expression, shape.map(size), axis),
+}));
 
 /** A part of an axis: start, end and step, never empty. */
 const rangeIn = (extent: number): fc.Arbitrary<readonly [number, number, number] | null> =>
@@ -650,6 +700,14 @@ export const smooth: Readonly<Record<string, fc.Arbitrary<OperationCall>>> = {
   crossEntropy: labelled("crossEntropy", crossEntropy),
   softmax: alongAxis("softmax", softmax),
   logSoftmax: alongAxis("logSoftmax", logSoftmax),
+  cumsum: alongAxis("cumsum", cumsum),
+  "cumsum of what is computed": alongAxis("cumsum of sin", (x, axis) => cumsum(sin(x), axis)),
+  "square of cummax": alongAxis("square of cummax", (x, axis) => square(cummax(x, axis)), "apart"),
+  "square of sort": alongAxis("square of sort", (x, axis) => square(sort(x, axis).values), "apart"),
+  "sort of what is computed": alongAxis("sort of cos", (x, axis) => sort(cos(mul(x, 0.75)), axis).values, distant),
+  "square of topK": chosenFirst("square of topK", ({ values }) => square(values), "apart"),
+  takeAlongAxis: takenAlong,
+  scatterAlongAxis: scatteredAlong,
   matmul: multiplied,
 };
 
@@ -673,6 +731,10 @@ export const kinked: Readonly<Record<string, fc.Arbitrary<OperationCall>>> = {
     spaced,
   ),
   std: deviations,
+  cummax: alongAxis("cummax", cummax, "apart"),
+  sort: alongAxis("sort", (x, axis) => sort(x, axis).values, "apart"),
+  "sort descending": alongAxis("sort", (x, axis) => sort(x, axis, { descending: true }).values, "apart"),
+  topK: chosenFirst("topK", ({ values }) => values, "apart"),
 };
 
 /** Operations without a gradient. */
@@ -722,6 +784,13 @@ export const discrete: Readonly<Record<string, fc.Arbitrary<OperationCall>>> = {
   "concat of bools": concatenated(bools, "bool"),
   "flip of integers": flipped(words, "int32"),
   "flip of bools": flipped(bools, "bool"),
+  "cumsum of integers": alongAxis("cumsum", cumsum, words, "int32"),
+  "cummax of integers": alongAxis("cummax", cummax, words, "int32"),
+  "cummax with ties": alongAxis("cummax", cummax, integers(-3, 4)),
+  argsort: alongAxis("argsort", argsort, integers(-3, 4)),
+  "argsort descending": alongAxis("argsort", (x, axis) => argsort(x, axis, { descending: true }), integers(-3, 4)),
+  "argsort of integers": alongAxis("argsort", argsort, words, "int32"),
+  "places of topK": chosenFirst("places of topK", ({ indices }) => indices, integers(-3, 4)),
 };
 
 /** The inputs that a call's arguments become. */

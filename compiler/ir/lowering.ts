@@ -1,7 +1,8 @@
 /** How primitive operations become kernels: the closed list of ways, and what each is given. */
+import type { Statement } from "./kernel.js";
 import type { Attributes, TensorType } from "./type.js";
 import type { Scalar, ScalarType } from "./scalar.js";
-import type { Size } from "./size.js";
+import type { Index, Size } from "./size.js";
 
 /**
  * How a reduction folds a run of values, in ascending row-major order of the reduced axes, or in several chains, of
@@ -33,6 +34,26 @@ export interface PointContext<A extends Attributes> {
   random(stream: unknown): { readonly key: readonly [Scalar, Scalar]; readonly call: Scalar };
 }
 
+/** What a program along one axis is given for one row of it. Places are positions in the row. */
+export interface RowContext<A extends Attributes> {
+  readonly attributes: A;
+  readonly args: readonly TensorType[];
+  /** Of the elements of the result. */
+  readonly type: ScalarType;
+  /** How long a row of the result is. */
+  readonly extent: Size;
+  /** The type in which values of a type are accumulated. */
+  accumulator(type: ScalarType): ScalarType;
+  /** The element of an argument at a place of its row. */
+  at(argument: number, place: Size): Scalar;
+  /** The element of the result at a place of its row, as it was stored last. */
+  stored(place: Size): Scalar;
+  store(place: Size, value: Scalar): Statement;
+  /** A name for a local and an index, which nothing else in the kernel has. */
+  name(label: string): string;
+  index(label: string, extent: Size): Index;
+}
+
 export interface DotDimensions {
   /** Axes of the first and second argument that go together and stay; in this order they lead the result. */
   readonly batch: readonly (readonly [number, number])[];
@@ -60,6 +81,19 @@ export type Lowering<A extends Attributes> =
       readonly kind: "scatter";
       /** The place in the result for the value at `index`; `at` reads the arguments before the last. */
       target(context: PointContext<A>): readonly Size[];
+    }
+  /**
+   * A program for each row along an axis: the arguments have the shape of the result, but for the length of that axis.
+   * It stores every element of its row unconditionally and in one loop; then it may store again, and read what it has
+   * stored, at places that it has computed and bound. What it reads of its result, and what it computes from that, it
+   * names (`let`) or binds (`bind`) where it is to be computed, and it uses no scalar in two statements.
+   */
+  | {
+      readonly kind: "row";
+      axis(attributes: A): number;
+      /** Whether each element of an argument is read once: what computes it may then do so in the same kernel. */
+      readonly readsOnce: boolean;
+      program(context: RowContext<A>): readonly Statement[];
     }
   /** An input, a parameter, a state or a constant: it is in memory before the first kernel. */
   | { readonly kind: "leaf" }

@@ -21,7 +21,7 @@ export interface Gather {
   ): Tensor<Replace<S, A, I>>;
 }
 
-function requireIndices(name: string, indices: TensorType): void {
+export function requireIndices(name: string, indices: TensorType): void {
   if (indices.element !== "int32") {
     shapeFault(`${name}: the indices are not integers`, "an int32 tensor", printType(indices), "toInt() converts");
   }

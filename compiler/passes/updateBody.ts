@@ -34,9 +34,8 @@ export function isElementwiseBody(roots: readonly Expression[], holders: readonl
 function isNumber(each: Expression): boolean {
   if (each.element === "scalar") return true;
   const kind = each.op.definition.lowering?.kind;
-  if (kind === "leaf" || kind === "reduce" || kind === "contract" || kind === "scatter" || kind === "effect")
-    return false;
-  if (kind === "point" && each.op.definition.name !== "literal") return false;
+  if (kind === "point") return each.op.definition.name === "literal";
+  if (kind !== undefined && kind !== "elementwise" && kind !== "view") return false;
   return each.args.every(isNumber);
 }
 

@@ -2,7 +2,7 @@
  * Gives names to what is used more than once, and moves out of a loop what does not change in it. Lowering makes
  * scalars that share parts; here each shared part becomes a local, as far out as what it depends on allows.
  */
-import { innerOf, scalarsOf, sizesOf, type Carried, type Statement } from "../ir/kernel.js";
+import { innerOf, scalarsOf, sizesOf, visitStatements, type Carried, type Statement } from "../ir/kernel.js";
 import { mapOperands, operandsOf, variable, type Scalar } from "../ir/scalar.js";
 import { indicesOf, type Index, type Size } from "../ir/size.js";
 
@@ -17,6 +17,8 @@ interface Context {
   readonly replaced: Map<Scalar, Scalar>;
   readonly bound: Set<string>;
   readonly memo: Map<Scalar, number>;
+  /** Buffers that several statements write: what is read there stays where it stands. */
+  readonly changing: ReadonlySet<string>;
   readonly nameOf: (scalar: Scalar) => string;
 }
 
@@ -42,7 +44,7 @@ function levelOf(scalar: Scalar, context: Context): number {
   if (known !== undefined) return known;
   let level = 0;
   if (scalar.kind === "variable") level = context.levels.get(scalar.name) ?? 0;
-  if (scalar.kind === "load") level = sizeLevel(scalar.index, context);
+  if (scalar.kind === "load") level = context.changing.has(scalar.buffer) ? Infinity : sizeLevel(scalar.index, context);
   if (scalar.kind === "index") level = sizeLevel(scalar.value, context);
   for (const operand of operandsOf(scalar)) level = Math.max(level, levelOf(operand, context));
   context.memo.set(scalar, level);
@@ -135,6 +137,7 @@ function declare(statement: Statement, level: number, context: Context): void {
     context.levels.set(statement.value, inside);
   }
   if (statement.kind === "let") context.levels.set(statement.name, level);
+  if (statement.kind === "bind") context.levels.set(statement.index.id, level);
   for (const inner of innerOf(statement)) declare(inner, statement.kind === "if" ? level : inside, context);
 }
 
@@ -192,6 +195,14 @@ function bindCarried(carried: readonly Carried[], body: Statement[], level: numb
   }));
 }
 
+function changingBuffers(statements: readonly Statement[]): Set<string> {
+  const [once, often] = [new Set<string>(), new Set<string>()];
+  visitStatements(statements, (statement) => {
+    if (statement.kind === "store") (once.has(statement.buffer) ? often : once).add(statement.buffer);
+  });
+  return often;
+}
+
 /** The statements with shared and invariant scalars named; `nameOf` gives a fresh name for a scalar. */
 export function bindShared(
   statements: readonly Statement[],
@@ -206,6 +217,7 @@ export function bindShared(
     replaced: new Map(),
     bound: new Set(),
     memo: new Map(),
+    changing: changingBuffers(statements),
   };
   for (const statement of statements) declare(statement, 0, context);
   return bindList(statements, 0, context);

@@ -143,6 +143,7 @@ export class Demand {
       case "reduce":
       case "contract":
       case "scatter":
+      case "row":
       case "leaf":
       case "host":
       case "effect":

@@ -233,7 +233,9 @@ class Fuser {
   /** The group of both, if their kinds allow one. */
   #joined(producer: Group, consumer: Group): Group | null {
     const members = new Set([...producer.members, ...consumer.members]);
-    if (consumer.kind !== "loops" || this.#isUpdate(producer) || members.size > mostMembers) return null;
+    if (this.#isUpdate(producer) || members.size > mostMembers) return null;
+    if (consumer.kind === "row") return this.#feedsRow(producer, consumer, members) ? { ...consumer, members } : null;
+    if (consumer.kind !== "loops") return null;
     if (this.#isOptimizerUpdate(consumer)) {
       const reason = refusal(this.#graph, producer, consumer, this.#neededBy, this.#outputs);
       if (reason !== null) {
@@ -251,6 +253,13 @@ class Fuser {
     if (producer.kind !== "loops") return null;
     const space = joinSpaces(producer.space, consumer.space);
     return space && { kind: "loops", members, root: null, space };
+  }
+
+  /** Whether a program along an axis computes for itself what it reads once and nobody else reads. */
+  #feedsRow(producer: Group, consumer: Group, members: ReadonlySet<NodeId>): boolean {
+    const { lowering } = this.#node(consumer.root as NodeId).op.definition;
+    if (lowering?.kind !== "row" || !lowering.readsOnce || producer.kind !== "loops") return false;
+    return !producer.space.reduced.includes(true) && !this.#isNeededOutside(producer, members);
   }
 
   /** Whether something of the group must be stored for kernels other than those of the members. */

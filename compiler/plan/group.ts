@@ -7,18 +7,20 @@ import { NotFusable, type LoweringContext } from "./demand.js";
 import { lowerContraction } from "./lowerContraction.js";
 import { lowerLoops, type Lowered } from "./lowerLoops.js";
 import { loopSpace, type LoopSpace } from "./loopSpace.js";
+import { lowerRow } from "./lowerRow.js";
 import { lowerScatter } from "./lowerScatter.js";
 
 /**
  * `loops`: elementwise nodes, reductions and effects in one nest. `contraction`: a product and what follows it.
- * `scatter`: additions at computed places. `updates`: updates with one body, one loop after another.
+ * `scatter`: additions at computed places. `row`: a program along one axis, and what computes its arguments.
+ * `updates`: updates with one body, one loop after another.
  */
-export type GroupKind = "loops" | "contraction" | "scatter" | "updates";
+export type GroupKind = "loops" | "contraction" | "scatter" | "row" | "updates";
 
 export interface Group {
   readonly kind: GroupKind;
   readonly members: ReadonlySet<NodeId>;
-  /** Of a contraction and a scatter. */
+  /** Of a contraction, a scatter and a row. */
   readonly root: NodeId | null;
   readonly space: LoopSpace;
 }
@@ -30,6 +32,7 @@ export function groupOf(graph: Graph, id: NodeId): Group {
   const { lowering } = node.op.definition;
   if (lowering?.kind === "contract") return { kind: "contraction", members, root: id, space };
   if (lowering?.kind === "scatter") return { kind: "scatter", members, root: id, space };
+  if (lowering?.kind === "row") return { kind: "row", members, root: id, space };
   return { kind: "loops", members, root: null, space };
 }
 
@@ -55,6 +58,8 @@ function lowerByKind(context: LoweringContext, group: Group, stored: readonly No
       return lowerContraction(context, group.root as NodeId, group.members, stored);
     case "scatter":
       return lowerScatter(context, group.root as NodeId, group.members);
+    case "row":
+      return lowerRow(context, group.root as NodeId, group.members);
     case "loops":
       return lowerLoops(context, group.members, stored, group.space);
     case "updates": {

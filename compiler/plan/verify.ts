@@ -9,6 +9,7 @@ import { accessesOf, type Accesses } from "./verify/access.js";
 import { Bounds, dimensionsIn, isBelowOne, sizesToTry, someAreEmpty } from "./verify/bounds.js";
 import { describe, type VerifiedProgram } from "./verify/describe.js";
 import { flowOf } from "./verify/flow.js";
+import { ownRows, type OwnRow } from "./verify/ownRows.js";
 import { inPlaceFaults } from "./verify/inPlace.js";
 import { Memory } from "./verify/memory.js";
 import type { Place, Schedule, ScheduledKernel } from "./verify/schedule.js";
@@ -43,7 +44,8 @@ export function verifySchedule(schedule: Schedule): string[] {
     const say = (fault: string): void => void faults.push(`${name}: kernel '${kernel.name}' ${fault}`);
     const found = accessesOf(kernel);
     found.faults.forEach(say);
-    for (const fault of usedFaults(scheduled, found, places)) say(fault);
+    const own = ownRows(found, reads);
+    for (const fault of usedFaults(scheduled, found, places, own)) say(fault);
     const used = new Set(found.accesses.map(({ buffer }) => buffer));
     for (const { buffer, value } of reads) {
       const place = places.get(buffer);
@@ -57,9 +59,9 @@ export function verifySchedule(schedule: Schedule): string[] {
       const instead = memory.instead(place.offset, end(place), replaces);
       if (instead !== null) say(`replaces ${place.label}, which must hold ${replaces} until then, but ${instead}`);
     }
-    inPlaceFaults(scheduled, found, places).forEach(say);
-    computedFaults(scheduled).forEach(say);
-    boundsFaults(found, schedule).forEach(say);
+    inPlaceFaults(scheduled, found, places, own).forEach(say);
+    computedFaults(scheduled, own).forEach(say);
+    boundsFaults(found, schedule, own).forEach(say);
     const stored = storedBuffers(found);
     for (const { buffer, value } of writes) {
       const place = places.get(buffer);
@@ -81,8 +83,15 @@ export function verifySchedule(schedule: Schedule): string[] {
 const storedBuffers = ({ accesses }: Accesses): Set<string> =>
   new Set(accesses.flatMap(({ kind, buffer }) => (kind === "store" || kind === "add" ? [buffer] : [])));
 
+type Own = ReadonlyMap<string, OwnRow>;
+
 /** What the kernel's statements use is what the graph says that it reads and writes. */
-function usedFaults({ reads, writes }: ScheduledKernel, found: Accesses, places: ReadonlyMap<string, Place>): string[] {
+function usedFaults(
+  { reads, writes }: ScheduledKernel,
+  found: Accesses,
+  places: ReadonlyMap<string, Place>,
+  own: Own,
+): string[] {
   const faults: string[] = [];
   const label = (buffer: string): string => places.get(buffer)?.label ?? buffer;
   const needed = new Set(reads.map(({ buffer }) => buffer));
@@ -94,7 +103,7 @@ function usedFaults({ reads, writes }: ScheduledKernel, found: Accesses, places:
   for (const buffer of new Set([...stored, ...loaded]))
     if (!places.has(buffer)) faults.push(`uses ${buffer}, which has no place in memory`);
   for (const buffer of loaded)
-    if (!needed.has(buffer)) faults.push(`reads ${label(buffer)}, which nothing in it needs`);
+    if (!needed.has(buffer) && !own.has(buffer)) faults.push(`reads ${label(buffer)}, which nothing in it needs`);
   for (const buffer of stored) {
     if (places.get(buffer)?.fixed) faults.push(`writes ${label(buffer)}, which must not change`);
     else if (!written.has(buffer)) faults.push(`writes ${label(buffer)}, which it does not compute`);
@@ -104,9 +113,9 @@ function usedFaults({ reads, writes }: ScheduledKernel, found: Accesses, places:
 }
 
 /** What is written is computed from every value that the graph names, and from nothing else. */
-function computedFaults({ kernel, reads, writes }: ScheduledKernel): string[] {
+function computedFaults({ kernel, reads, writes }: ScheduledKernel, own: Own): string[] {
   const faults: string[] = [];
-  const flow = flowOf(kernel);
+  const flow = flowOf(kernel, (buffer) => own.has(buffer));
   const valuesIn = new Map<string, string>();
   for (const { buffer, value } of reads) valuesIn.set(buffer, value);
   for (const write of writes) {
@@ -121,13 +130,13 @@ function computedFaults({ kernel, reads, writes }: ScheduledKernel): string[] {
   return faults;
 }
 
-function boundsFaults(found: Accesses, { dims, places, positive }: Schedule): string[] {
+function boundsFaults(found: Accesses, { dims, places, positive }: Schedule, own: Own): string[] {
   const used = dimensionsIn(found, places);
   const capacities = Object.fromEntries([...used].sort().map((name) => [name, dims[name] ?? 1]));
   // One fault is enough: at other sizes it is the same one.
   for (const sizes of sizesToTry(capacities)) {
     if (someAreEmpty(found, places, sizes) || positive.some((size) => isBelowOne(size, sizes))) continue;
-    const faults = new Bounds(found, sizes).faults(places);
+    const faults = new Bounds(found, sizes, own).faults(places);
     if (faults.length > 0) return faults;
   }
   return [];

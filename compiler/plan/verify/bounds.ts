@@ -2,6 +2,7 @@
 import { evaluate, dimensionsOf, indicesOf, type Index, type Size } from "../../ir/size.js";
 import type { Access, Accesses } from "./access.js";
 import { intervalOf } from "./interval.js";
+import { offsetIn, type OwnRow } from "./ownRows.js";
 import { pointsOf, valueAt } from "./points.js";
 import { boundsOf, coversExactly, digitsOf, looseBounds, type ExtentOf, type Sizes } from "./range.js";
 import type { Place } from "./schedule.js";
@@ -33,12 +34,14 @@ const printSizes = (sizes: Sizes): string =>
 export class Bounds {
   readonly #sizes: Sizes;
   readonly #found: Accesses;
+  readonly #own: ReadonlyMap<string, OwnRow>;
   readonly #extents = new Map<string, number>();
   readonly extentOf: ExtentOf = (id) => this.#extents.get(id);
 
-  constructor(found: Accesses, sizes: Sizes) {
+  constructor(found: Accesses, sizes: Sizes, own: ReadonlyMap<string, OwnRow>) {
     this.#sizes = sizes;
     this.#found = found;
+    this.#own = own;
     const at = (size: Size): number | undefined => {
       try {
         return evaluate(size, (name) => sizes[name]);
@@ -74,7 +77,7 @@ export class Bounds {
       const key = `${access.kind}:${access.buffer}:${access.index.key}:${access.guards.length}`;
       if (seen.has(key)) continue;
       seen.add(key);
-      const fault = this.#outside(access, place) ?? (access.kind === "store" ? this.#uncovered(access, place) : null);
+      const fault = this.#outside(access, place) ?? this.#misplaced(access, place);
       if (fault !== null) faults.push(fault + printSizes(this.#sizes));
     }
     return faults;
@@ -121,6 +124,27 @@ export class Bounds {
       });
       if (reached) yield point;
     }
+  }
+
+  /** Of an own result everything but the first store must stay in its row; elsewhere a store must cover its buffer. */
+  #misplaced(access: Access, place: Place): string | null {
+    const row = this.#own.get(access.buffer);
+    if (row && access !== row.fill) return this.#beside(access, row, place);
+    return access.kind === "store" ? this.#uncovered(access, place) : null;
+  }
+
+  #beside(access: Access, row: OwnRow, place: Place): string | null {
+    const offset = offsetIn(row, access);
+    const digits = digitsOf(offset, this.#sizes, this.extentOf);
+    const last = row.step * (evaluateOr(row.along.extent, this.#sizes) - 1);
+    const isPlace = (each: number): boolean => each % row.step === 0;
+    if (digits) {
+      const { from, to } = boundsOf(digits);
+      const onPlaces = isPlace(digits.constant) && digits.digits.every(({ coefficient }) => isPlace(coefficient));
+      if (onPlaces && from >= 0 && to <= last) return null;
+    }
+    const verb = access.kind === "load" ? "reads" : "changes";
+    return `${verb} ${place.label}[${access.index.key}], which need not lie in the row that it has stored`;
   }
 
   /** A store that replaces what is there must reach every element, and each once: an update acts only once. */

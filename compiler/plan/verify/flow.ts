@@ -18,9 +18,9 @@ function union(a: Flow, b: Flow): Flow {
 
 /**
  * For each buffer that is written, the buffers that its last contents were computed from: itself among them only if
- * what the kernel found there counts.
+ * what the kernel found there counts. Of its own result it reads what it has stored there.
  */
-export function flowOf(kernel: Kernel): ReadonlyMap<string, Flow> {
+export function flowOf(kernel: Kernel, isOwn: (buffer: string) => boolean = () => false): ReadonlyMap<string, Flow> {
   const written = new Map<string, Flow>();
   const locals = new Map<string, Flow>();
   const indices = new Map<string, Flow>();
@@ -34,7 +34,10 @@ export function flowOf(kernel: Kernel): ReadonlyMap<string, Flow> {
       let flow = operandsOf(scalar).reduce<Flow>((sum, each) => union(sum, flows.get(each) ?? nothing), nothing);
       if (scalar.kind === "variable") flow = locals.get(scalar.name) ?? nothing;
       if (scalar.kind === "index") flow = ofSize(scalar.value);
-      if (scalar.kind === "load") flow = union(new Set([scalar.buffer]), ofSize(scalar.index));
+      if (scalar.kind === "load") {
+        const stored = isOwn(scalar.buffer) ? written.get(scalar.buffer) : undefined;
+        flow = union(stored ?? new Set([scalar.buffer]), ofSize(scalar.index));
+      }
       flows.set(scalar, flow);
     });
     return flows.get(root) as Flow;
@@ -84,7 +87,8 @@ export function flowOf(kernel: Kernel): ReadonlyMap<string, Flow> {
         case "store": {
           const own = union(union(control, ofSize(statement.index)), ofScalar(statement.value));
           const before = written.get(statement.buffer) ?? new Set([statement.buffer]);
-          written.set(statement.buffer, statement.accumulate ? union(own, before) : own);
+          const adds = statement.accumulate || (isOwn(statement.buffer) && written.has(statement.buffer));
+          written.set(statement.buffer, adds ? union(own, before) : own);
           break;
         }
         case "contract": {

@@ -3,6 +3,7 @@
  */
 import { bytesOf } from "../buffer.js";
 import type { Access, Accesses } from "./access.js";
+import type { OwnRow } from "./ownRows.js";
 import type { Place, ScheduledKernel } from "./schedule.js";
 
 const isWrite = ({ kind }: Access): boolean => kind === "store" || kind === "add";
@@ -19,6 +20,7 @@ export function inPlaceFaults(
   { writes, reads }: ScheduledKernel,
   { accesses, contractions }: Accesses,
   places: ReadonlyMap<string, Place>,
+  own: ReadonlyMap<string, OwnRow>,
 ): string[] {
   const faults: string[] = [];
   const byBuffer = new Map<string, Access[]>();
@@ -52,6 +54,8 @@ export function inPlaceFaults(
   const effects = new Set(writes.flatMap((write) => (write.replaces === null ? [] : [write.buffer])));
   const inPlace = new Set<string>();
   for (const [buffer, all] of byBuffer) {
+    // Within its row: bounds.ts.
+    if (own.has(buffer) && !effects.has(buffer)) continue;
     const { label } = places.get(buffer) as Place;
     const stores = all.filter(isWrite);
     const loads = all.filter((access) => !isWrite(access));

@@ -170,8 +170,16 @@ interface Runs {
   readonly runs: readonly { readonly coefficient: number; readonly extent: number }[];
 }
 
-/** Digits in one unique form: without those of one value, the smallest first, joined where they run on evenly. */
-function normal(constant: number, digits: readonly { readonly coefficient: number; readonly extent: number }[]): Runs {
+/**
+ * Digits in one unique form: counted upwards, without those of one value, the smallest first, joined where they run on
+ * evenly.
+ */
+function normal(first: number, given: readonly { readonly coefficient: number; readonly extent: number }[]): Runs {
+  let constant = first;
+  const digits = given.map(({ coefficient, extent }) => {
+    if (coefficient < 0) constant += coefficient * (extent - 1);
+    return { coefficient: Math.abs(coefficient), extent };
+  });
   const sorted = digits.filter(({ extent }) => extent > 1).sort((a, b) => a.coefficient - b.coefficient);
   const runs: { coefficient: number; extent: number }[] = [];
   for (const each of sorted) {

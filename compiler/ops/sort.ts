@@ -1,0 +1,78 @@
+/** The elements along an axis in order, and the first of them. */
+import { fail } from "../diagnostics.js";
+import { isExpression, shapeFault, type Expression } from "../ir/op.js";
+import type { CheckAxes, Replace, Shape } from "../ir/shape.js";
+import { constantOf, size, type Size } from "../ir/size.js";
+import type { IntTensor, Tensor, TensorOf } from "../ir/tensor.js";
+import { firstInOrder, orderedAxis, type SortOptions } from "./argsort.js";
+import { takeAlongAxis } from "./takeAlongAxis.js";
+import type { ElementOf, ShapeOf } from "./where.js";
+
+type Ordered = Tensor<Shape> | IntTensor<Shape>;
+
+export interface Sort {
+  /**
+   * The elements along an axis (default -1) in ascending order, or descending, and the places where they stood: x
+   * [batch, 100] gives values [batch, 100] and int32 indices [batch, 100]. Equal elements keep their order, and NaN
+   * counts as the largest. The gradient of each value goes to the element that it is; none flows through the indices.
+   */
+  <X extends Ordered, const A extends number = -1>(
+    x: X,
+    axis?: A & CheckAxes<ShapeOf<X>, A, "sort">,
+    options?: SortOptions,
+  ): { readonly values: TensorOf<ElementOf<X> & string, ShapeOf<X>>; readonly indices: IntTensor<ShapeOf<X>> };
+}
+
+export interface TopKOptions {
+  /** The k smallest instead, from the smallest on, if it is false. Default true. */
+  readonly largest?: boolean;
+}
+
+export interface TopK {
+  /**
+   * The k largest elements along an axis (default -1), from the largest on, and the places where they stood: x
+   * [batch, 100] and k = 5 give values [batch, 5] and int32 indices [batch, 5]. Of equal elements the first come first,
+   * and NaN counts as the largest. k is at most the size of the axis. The gradient of each value goes to the element
+   * that it is, and the others have none; none flows through the indices.
+   */
+  <X extends Ordered, const K extends number, const A extends number = -1>(
+    x: X,
+    k: K,
+    axis?: A & CheckAxes<ShapeOf<X>, A, "topK">,
+    options?: TopKOptions,
+  ): {
+    readonly values: TensorOf<ElementOf<X> & string, Replace<ShapeOf<X>, A, [K]>>;
+    readonly indices: IntTensor<Replace<ShapeOf<X>, A, [K]>>;
+  };
+}
+
+interface Pair {
+  readonly values: Expression;
+  readonly indices: Expression;
+}
+
+function requireTensor(name: string, x: unknown): asserts x is Expression {
+  if (isExpression(x)) return;
+  fail({ code: "not-a-tensor", message: `${name}: operand 1 is not a tensor`, expected: "a tensor", found: typeof x });
+}
+
+function inOrder(x: Expression, axis: number, count: Size, descending: boolean): Pair {
+  const indices = firstInOrder(x, axis, count, descending);
+  return { values: takeAlongAxis(x, indices, axis), indices };
+}
+
+export function sort(x: Expression, axis = -1, { descending = false }: SortOptions = {}): Pair {
+  requireTensor("sort", x);
+  const along = orderedAxis("sort", x, axis);
+  return inOrder(x, along, x.shape[along] as Size, descending);
+}
+
+export function topK(x: Expression, k: number, axis = -1, { largest = true }: TopKOptions = {}): Pair {
+  requireTensor("topK", x);
+  const along = orderedAxis("topK", x, axis);
+  const extent = x.shape[along] as Size;
+  if (!Number.isInteger(k) || k < 1 || k > (constantOf(extent) ?? Infinity)) {
+    shapeFault(`topK: there are no ${k} elements to choose`, `a whole number from 1 to ${extent.key}`, String(k));
+  }
+  return inOrder(x, along, size(k), largest);
+}

@@ -1,0 +1,122 @@
+/** Reading at computed places of each row along an axis, and its adjoint, adding there. */
+import type { Dense, Expression, TensorType } from "../ir/op.js";
+import { defineOp, printType, shapeFault } from "../ir/op.js";
+import type { CheckAxes, Match, Replace, Shape, Show } from "../ir/shape.js";
+import { equal, printShape, type Size } from "../ir/size.js";
+import type { IntTensor, TensorOf } from "../ir/tensor.js";
+import type { AnyTensor } from "./concat.js";
+import { requireIndices } from "./gather.js";
+import { axisOf } from "./reshape.js";
+import { rowsOf } from "./scan.js";
+import type { ElementOf, ShapeOf } from "./where.js";
+
+/** Indices whose shape is that of x, but for the axis; else the sentence. An axis that is not there is its own fault. */
+// prettier-ignore
+type IndicesAlong<S extends Shape, I extends Shape, A extends number> =
+  number extends A ? IntTensor<I>
+  : Match<Replace<S, A, [number]>, I> extends null
+    ? `takeAlongAxis: ${Show<S>} and indices ${Show<I>} differ beside axis ${A}`
+    : IntTensor<I>;
+
+export interface TakeAlongAxis {
+  /**
+   * From each row of x along an axis (default -1) the elements that the indices of the same row name, as NumPy's
+   * `take_along_axis`: x [batch, 100] and indices [batch, 5] make [batch, 5]. Beside the axis both have one shape.
+   * Indices lie in [0, size): those that come from an input are checked before the call, computed ones are clamped. The
+   * gradient is added up at the places that were read.
+   */
+  <X extends AnyTensor, I extends Shape, const A extends number = -1>(
+    x: X,
+    indices: IndicesAlong<ShapeOf<X>, I, A>,
+    axis?: A & CheckAxes<ShapeOf<X>, A, "takeAlongAxis">,
+  ): TensorOf<ElementOf<X> & string, I>;
+}
+
+const clamp = (value: number, extent: number): number => Math.min(Math.max(value, 0), extent - 1);
+
+function requireRows(name: string, axis: number, x: TensorType, indices: TensorType): void {
+  requireIndices(name, indices);
+  const same = (each: Size, at: number): boolean => at === axis || equal(each, indices.shape[at] as Size);
+  if (x.shape.length === indices.shape.length && x.shape.every(same)) return;
+  shapeFault(
+    `${name}: the shapes differ beside axis ${axis}`,
+    `indices as x, ${printShape(x.shape)}, but for axis ${axis}`,
+    printType(indices),
+  );
+}
+
+type Along = { readonly axis: number } & Record<string, unknown>;
+
+export const takeAlongAxis = defineOp<[x: Expression, indices: Expression, axis?: number], Along>({
+  name: "takeAlongAxis",
+  parse: (x, indices, axis = -1) => ({
+    args: [x, indices],
+    attributes: { axis: axisOf("takeAlongAxis", axis, x.shape.length) },
+  }),
+  infer([x, indices], { axis }) {
+    requireRows("takeAlongAxis", axis, x as TensorType, indices as TensorType);
+    return { shape: (indices as TensorType).shape, element: (x as TensorType).element };
+  },
+  indices: ([x], { axis }) => ({ argument: 1, below: (x as TensorType).shape[axis] as Size }),
+  gradient: ({ args: [x, indices], cotangent, attributes: { axis } }): (Expression | null)[] => [
+    scatterAlongAxis.node([indices as Expression, cotangent], { axis, shape: (x as Expression).shape }),
+    null,
+  ],
+  lowering: {
+    kind: "point",
+    read({ index, at, args, attributes: { axis }, asIndex }) {
+      const place = asIndex(at(1, index), args[0]?.shape[axis] as Size);
+      return at(0, index.with(axis, place));
+    },
+  },
+  evaluate([x, indices], { attributes: { axis } }) {
+    const [from, places] = [x as Dense, indices as Dense];
+    const result = new Float64Array(places.data.length);
+    const rows = rowsOf(from.shape, axis);
+    for (const to of rowsOf(places.shape, axis)) {
+      const row = rows.next().value as readonly number[];
+      for (const at of to) {
+        const place = clamp(places.data[at] as number, row.length);
+        result[at] = from.data[row[place] as number] as number;
+      }
+    }
+    return result;
+  },
+});
+
+/** Zeros of `shape`, with each update added in its row along `axis` at the place that `indices` names, in order. */
+export const scatterAlongAxis = defineOp<
+  [indices: Expression, updates: Expression, shape: readonly Size[], axis: number],
+  Along & { readonly shape: readonly Size[] }
+>({
+  name: "scatterAlongAxis",
+  parse: (indices, updates, shape, axis) => ({ args: [indices, updates], attributes: { axis, shape } }),
+  infer([indices, updates], { axis, shape }) {
+    const element = (updates as TensorType).element;
+    requireRows("scatterAlongAxis", axis, { shape, element }, indices as TensorType);
+    return { shape, element };
+  },
+  indices: (_, { axis, shape }) => ({ argument: 0, below: shape[axis] as Size }),
+  gradient: ({ args: [indices], cotangent, attributes: { axis } }): (Expression | null)[] => [
+    null,
+    takeAlongAxis.node([cotangent, indices as Expression], { axis }),
+  ],
+  lowering: {
+    kind: "scatter",
+    target: ({ index, at, attributes: { axis }, shape, asIndex }) =>
+      index.with(axis, asIndex(at(0, index), shape[axis] as Size)),
+  },
+  evaluate([indices, updates], { shape, attributes: { axis } }) {
+    const [places, from] = [indices as Dense, updates as Dense];
+    const result = new Float64Array(shape.reduce((a, b) => a * b, 1));
+    const rows = rowsOf(shape, axis);
+    for (const row of rowsOf(from.shape, axis)) {
+      const to = rows.next().value as readonly number[];
+      for (const at of row) {
+        const place = to[clamp(places.data[at] as number, to.length)] as number;
+        result[place] = (result[place] as number) + (from.data[at] as number);
+      }
+    }
+    return result;
+  },
+});
