@@ -8,7 +8,7 @@ import type { Statement } from "../ir/kernel.js";
 import type { RowContext } from "../ir/lowering.js";
 import type { Dense, Expression, Operand, TensorType } from "../ir/op.js";
 import { addMethods, defineOp } from "../ir/op.js";
-import { add, and, eq, indexValue, lt, mul, ne, or, select, unary, type Scalar } from "../ir/scalar.js";
+import { add, and, eq, indexValue, le, lt, mul, ne, or, select, unary, type Scalar } from "../ir/scalar.js";
 import type { CheckAxes, Shape } from "../ir/shape.js";
 import {
   add as addSizes,
@@ -73,17 +73,16 @@ interface Item {
 
 type Row = RowContext<Order>;
 
-/** Whether a value is less in the order, in which NaN is the largest. */
-function isLess(x: Scalar, y: Scalar, descending: boolean): Scalar {
-  const [low, high] = descending ? [y, x] : [x, y];
-  if (x.type === "i32") return lt(low, high);
-  return or(lt(low, high), and(ne(high, high), eq(low, low)));
-}
-
-/** Whether an element stands before another one. */
+/**
+ * Whether an element stands before another one: by its value, or among equals by its place. NaN is the largest, so that
+ * a < b unless b <= a or a is NaN, and a <= b also if b is NaN. Descending, the values change sides.
+ */
 function isBefore(x: Item, y: Item, descending: boolean): Scalar {
-  const notAfter = unary("not", isLess(y.value, x.value, descending));
-  return or(isLess(x.value, y.value, descending), and(notAfter, lt(x.place, y.place)));
+  const [a, b] = descending ? [y.value, x.value] : [x.value, y.value];
+  const hasNaN = a.type !== "i32";
+  const less = hasNaN ? and(unary("not", le(b, a)), eq(a, a)) : lt(a, b);
+  const notMore = hasNaN ? or(le(a, b), ne(b, b)) : le(a, b);
+  return select(lt(x.place, y.place), notMore, less);
 }
 
 /** The program of one row. */
