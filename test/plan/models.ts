@@ -19,7 +19,10 @@ import {
   param,
   rmsprop,
   sgd,
+  sort,
   state,
+  takeAlongAxis,
+  topK,
   training,
   where,
   zeros,
@@ -204,6 +207,29 @@ export const models = {
     return model("residual", {
       dims: { batch: 4 },
       functions: { predict: { normalized }, train: minimize(normalized.mul(x).sum(), adam()) },
+    });
+  },
+
+  /** Programs along axes, a named one among them, whose arguments are computed. */
+  ranked(): Model {
+    const x = input("x", ["batch", 9]);
+    const places = input("places", ["batch", 2], "int32");
+    const weight = param("weight", [9], normal(0, 1));
+    const scores = x.mul(weight).tanh();
+    const { values } = topK(scores, 4);
+    const ordered = sort(scores, 0, { descending: true });
+    const weights = ordered.values.cummax(1).add(scores.exp().cumsum(0));
+    const loss = weights
+      .square()
+      .mean()
+      .add(values.cumsum(1).mean())
+      .add(takeAlongAxis(scores, places, 1).square().sum());
+    return model("ranked", {
+      dims: { batch: 6 },
+      functions: {
+        predict: { order: ordered.indices, first: x.argsort(1), largest: topK(x, 3, 0).values, sums: x.cumsum(0) },
+        train: minimize(loss, adam()),
+      },
     });
   },
 };
