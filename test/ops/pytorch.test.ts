@@ -1,15 +1,12 @@
 /** Values and gradients of the operations as PyTorch computes them in float64: test/reference/operations.json. */
-import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { Expression } from "../../compiler/ir/op.js";
-import { compute, model } from "../../compiler/model.js";
 import { abs } from "../../compiler/ops/abs.js";
 import { add } from "../../compiler/ops/add.js";
 import { argmax, argmin } from "../../compiler/ops/argmax.js";
 import { broadcast, sum } from "../../compiler/ops/broadcast.js";
 import { clamp } from "../../compiler/ops/clamp.js";
 import { concat } from "../../compiler/ops/concat.js";
-import { constant } from "../../compiler/ops/constant.js";
 import { crossEntropy } from "../../compiler/ops/crossEntropy.js";
 import { div } from "../../compiler/ops/div.js";
 import { elu } from "../../compiler/ops/elu.js";
@@ -20,7 +17,6 @@ import { flatten } from "../../compiler/ops/flatten.js";
 import { flip } from "../../compiler/ops/flip.js";
 import { gather } from "../../compiler/ops/gather.js";
 import { gelu } from "../../compiler/ops/gelu.js";
-import { gradient } from "../../compiler/ops/gradient.js";
 import { hardSigmoid } from "../../compiler/ops/hardSigmoid.js";
 import { leakyRelu } from "../../compiler/ops/leakyRelu.js";
 import { log } from "../../compiler/ops/log.js";
@@ -58,28 +54,8 @@ import { tril, triu } from "../../compiler/ops/tril.js";
 import { unsqueeze } from "../../compiler/ops/unsqueeze.js";
 import { std, variance } from "../../compiler/ops/variance.js";
 import { where } from "../../compiler/ops/where.js";
-import { inputsOf } from "../arbitrary.js";
-import { inputNames, near, sizesOf } from "../laws/check.js";
-import { build, numbersOf } from "../run.js";
 import { eachTarget } from "../targets.js";
-
-type Encoded = number | "inf" | "-inf" | "nan";
-
-interface Tensor {
-  readonly shape: readonly number[];
-  readonly data: readonly Encoded[];
-  readonly element: "float" | "int32" | "bool";
-}
-
-interface Case {
-  readonly name: string;
-  readonly operation: string;
-  readonly arguments: readonly Tensor[];
-  readonly attributes: Attributes;
-  readonly value: Tensor;
-  readonly cotangent?: readonly Encoded[];
-  readonly gradients?: readonly (readonly Encoded[] | null)[];
-}
+import { checkRecorded, decode, recordedIn, type Encoded } from "./recorded.js";
 
 interface Attributes {
   readonly axes: readonly number[];
@@ -107,12 +83,7 @@ interface Attributes {
   readonly p: Encoded;
 }
 
-const { cases } = JSON.parse(readFileSync(new URL("../reference/operations.json", import.meta.url), "utf8")) as {
-  cases: readonly Case[];
-};
-
-const decode = (value: Encoded): number =>
-  typeof value === "number" ? value : { inf: Infinity, "-inf": -Infinity, nan: NaN }[value];
+const cases = recordedIn<Attributes>("operations.json");
 
 type Make = (args: readonly Expression[], attributes: Attributes) => Expression;
 const of1 =
@@ -198,47 +169,9 @@ const operationsAndTargets = Object.keys(operations).flatMap((operation) =>
   eachTarget.map(([name, target]) => [operation, name, target] as const),
 );
 
-function compare(what: string, found: readonly number[], wanted: readonly Encoded[]): void {
-  expect(found.length, what).toBe(wanted.length);
-  wanted.forEach((each, i) => {
-    const value = decode(each);
-    const allowed = Number.isFinite(value) ? 1e-10 * Math.max(Math.abs(value), 1e-290) : 0;
-    if (!near(found[i] as number, value, allowed)) expect.fail(`${what}[${i}] is ${found[i]} instead of ${value}`);
-  });
-}
-
 describe.each(operationsAndTargets)("%s on %s", (operation, _, target) => {
   test.each(cases.filter((each) => each.operation === operation))("$name", (each) => {
-    const tensors = each.arguments.map((argument) => ({ ...argument, data: argument.data.map(decode) }));
-    const args = inputsOf(tensors);
-    const result = (operations[operation] as Make)(args, each.attributes);
-    expect(sizesOf(result)).toEqual(each.value.shape);
-    const outputs: Record<string, Expression> = { result };
-    if (each.cotangent && each.gradients) {
-      const cotangent = constant({ shape: each.value.shape, data: each.cotangent.map(decode) });
-      const loss = sum(mul(result, cotangent));
-      each.gradients.forEach((wanted, position) => {
-        if (wanted) outputs[`g${position}`] = gradient(loss, args[position] as Expression) as Expression;
-      });
-    }
-    const live = build(model("reference", { precision: "float64", functions: { run: compute(outputs) } }), { target });
-    const needed = inputNames(live, "run");
-    const inputs = Object.fromEntries(
-      tensors
-        .map(({ data }, position) => [`x${position}`, Float64Array.from(data)] as const)
-        .filter(([name]) => needed.includes(name)),
-    );
-    const given = Object.fromEntries(
-      Object.entries(inputs).map(([name, data]) => {
-        const { element } = tensors[Number(name.slice(1))] as (typeof tensors)[number];
-        return [name, element === "float" ? data : element === "int32" ? Int32Array.from(data) : Uint8Array.from(data)];
-      }),
-    );
-    const found = live.call("run", given);
-    compare(each.name, numbersOf(found["result"]), each.value.data);
-    each.gradients?.forEach((wanted, position) => {
-      if (wanted) compare(`${each.name}, gradient ${position}`, numbersOf(found[`g${position}`]), wanted);
-    });
+    checkRecorded(each, operations[operation] as Make, target);
   });
 });
 

@@ -19,8 +19,11 @@ import {
   param,
   rmsprop,
   sgd,
+  sort,
   split,
   stack,
+  takeAlongAxis,
+  topK,
   uniform,
   where,
   type Optimizer,
@@ -115,6 +118,10 @@ const smooth = {
   triu: x.triu(1),
   "flip of rows": x.flip(0),
   "flip within rows": x.flip(1),
+  "cumsum of columns": x.cumsum(0),
+  // Four rows side by side: along each of them it is a chain.
+  "cumsum within rows": x.cumsum(1),
+  "cumsum of columns of what is computed": x.exp().mul(row).cumsum(0),
 };
 
 const discrete = {
@@ -124,6 +131,20 @@ const discrete = {
   and: x.lt(y).and(x.gt(0)).or(y.gt(1)).xor(x.lt(1).not()).toFloat(),
   gather: gather(x, labels),
   oneHot: oneHot(labels, 10),
+  "cummax of columns": x.cummax(0),
+  "cummax within rows": x.cummax(1),
+  "cumsum of columns of integers": labels.unsqueeze(1).expand([16, 24]).cumsum(0),
+  "cummax of columns of integers": labels.unsqueeze(1).expand([16, 24]).cummax(0),
+  takeAlongAxis: takeAlongAxis(x, labels.unsqueeze(1).expand([16, 24]), 0),
+};
+
+/** A chain of dependent steps with nothing beside it, and places that are known only when they run. */
+const single = {
+  "cumsum of one row": row.cumsum(0),
+  "cummax of one row": row.cummax(0),
+  argsort: x.argsort(0),
+  sort: sort(x).indices,
+  topK: topK(x, 3).indices,
 };
 
 const loopsOf = (tensor: typeof x): string[] =>
@@ -153,6 +174,18 @@ describe.each(["float32", "float64"] as const)("in %s", (precision) => {
     const made = model("m", { precision, functions: { train: minimize(x.mul(w).sum(), optimizer) } });
     expect(singleStores(compileProgram(made, { target: wasm }))).toEqual([]);
   });
+});
+
+test.each(Object.entries(single))("element by element, and not more of it than that: %s", (_, result) => {
+  const stores = loopsOf(result as typeof x);
+  expect(stores.length).toBeGreaterThan(0);
+  expect(new Set(stores.map((each) => each.split(": ")[0])).size).toBe(1);
+});
+
+test("the values of a sort, and what follows, are in lanes", () => {
+  const { values } = sort(x, 0);
+  const names = loopsOf(values.exp()).map((each) => each.split(": ")[0]);
+  expect(new Set(names)).toEqual(new Set(["computeArgsort"]));
 });
 
 test("a loop of single elements is found: places that are known only when it runs", () => {
