@@ -77,6 +77,9 @@ export const minimize = typed<Minimize>(models.minimize);
 export const model = typed<ModelFunctionMaker>(models.model);
 export type { Model } from "../compiler/model.js";
 
+export * from "./losses/index.js";
+export * from "./metrics/index.js";
+
 export { linear, type Linear, type LinearWithoutBias } from "./layers/linear.js";
 
 export { adagrad } from "../compiler/optimizers/adagrad.js";

@@ -3,17 +3,14 @@ import { addMethods, defineOp } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
 import { abs } from "./abs.js";
 import { add } from "./add.js";
-import { eq } from "./compare.js";
 import { div } from "./div.js";
 import { requireElement } from "./elementwise.js";
 import { exp } from "./exp.js";
-import { log } from "./log.js";
+import { logOfOneAnd } from "./logOfOneAnd.js";
 import { mul } from "./mul.js";
 import { neg } from "./neg.js";
 import { relu } from "./relu.js";
 import { sigmoid } from "./sigmoid.js";
-import { sub } from "./sub.js";
-import { where } from "./where.js";
 
 declare module "../ir/tensor.js" {
   interface TensorMethods {
@@ -23,12 +20,6 @@ declare module "../ir/tensor.js" {
      */
     softplus<R extends Shape>(this: Tensor<R>, beta?: number | Scalar): Tensor<R>;
   }
-}
-
-/** log(1 + x) for x >= 0, right to the last bits (Kahan): what 1 + x rounds away it rounds away twice. */
-function logOfOneAnd(x: Expression): Expression {
-  const sum = add(x, 1);
-  return where(eq(sum, 1), x, mul(x, div(log(sum), sub(sum, 1))));
 }
 
 export const softplus = defineOp<[x: Operand, beta?: Operand], Record<string, never>>({

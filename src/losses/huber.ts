@@ -1,0 +1,62 @@
+/** Losses that are squared near 0 and straight beyond. */
+import { finish, requireOption, requireSame } from "../../compiler/ops/loss.js";
+import type { Reduced, Reduction, ReductionOption, Same } from "../../compiler/ops/loss.js";
+import type { Expression } from "../../compiler/ir/op.js";
+import type { Shape } from "../../compiler/ir/shape.js";
+import type { Tensor } from "../../compiler/ir/tensor.js";
+import { abs } from "../../compiler/ops/abs.js";
+import { div } from "../../compiler/ops/div.js";
+import { huberOf } from "../../compiler/ops/huber.js";
+import { sub } from "../../compiler/ops/sub.js";
+
+interface HuberOptions<R> extends ReductionOption<R> {
+  /** The size of an error from which on the loss is straight, above 0. Default 1. */
+  readonly delta?: number;
+}
+
+interface SmoothL1Options<R> extends ReductionOption<R> {
+  /** The size of an error from which on the loss is straight, at least 0. Default 1. */
+  readonly beta?: number;
+}
+
+export interface Huber {
+  /**
+   * The mean over all elements of `e^2 / 2` where |e| < delta, else `delta (|e| - delta / 2)`, e being
+   * `prediction - target`, which have one shape (Huber, 1964); PyTorch's `huber_loss`. The gradients are e between
+   * -delta and delta, divided by the count, and its negative. `reduction` is `"mean"`, `"sum"`, or `"none"`.
+   */
+  <S extends Shape, T extends Shape, R extends Reduction = "mean">(
+    prediction: Tensor<S>,
+    target: Same<"huber", S, T>,
+    options?: HuberOptions<R>,
+  ): Tensor<Reduced<S, R>>;
+}
+
+export interface SmoothL1 {
+  /**
+   * The mean over all elements of `e^2 / (2 beta)` where |e| < beta, else `|e| - beta / 2`, e being
+   * `prediction - target`, which have one shape (Girshick, Fast R-CNN, 2015); PyTorch's `smooth_l1_loss`. It is `huber`
+   * divided by its delta, and `l1` if beta is 0. The gradients are e / beta between -1 and 1, divided by the count, and
+   * its negative. `reduction` is `"mean"`, `"sum"`, or `"none"`.
+   */
+  <S extends Shape, T extends Shape, R extends Reduction = "mean">(
+    prediction: Tensor<S>,
+    target: Same<"smoothL1", S, T>,
+    options?: SmoothL1Options<R>,
+  ): Tensor<Reduced<S, R>>;
+}
+
+export const huber = ((prediction: Expression, target: Expression, options: HuberOptions<Reduction> = {}) => {
+  const { delta = 1 } = options;
+  requireSame("huber", prediction, target);
+  requireOption("huber", "delta", delta, delta > 0 && delta < Infinity, "a number above 0");
+  return finish("huber", huberOf(sub(prediction, target), delta), options);
+}) as unknown as Huber;
+
+export const smoothL1 = ((prediction: Expression, target: Expression, options: SmoothL1Options<Reduction> = {}) => {
+  const { beta = 1 } = options;
+  requireSame("smoothL1", prediction, target);
+  requireOption("smoothL1", "beta", beta, beta >= 0 && beta < Infinity, "a number that is at least 0");
+  const error = sub(prediction, target);
+  return finish("smoothL1", beta === 0 ? abs(error) : div(huberOf(error, beta), beta), options);
+}) as unknown as SmoothL1;

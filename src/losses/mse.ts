@@ -1,0 +1,25 @@
+/** The mean of squared errors. */
+import { finish, requireSame } from "../../compiler/ops/loss.js";
+import type { Reduced, Reduction, ReductionOption, Same } from "../../compiler/ops/loss.js";
+import type { Expression } from "../../compiler/ir/op.js";
+import type { Shape } from "../../compiler/ir/shape.js";
+import type { Tensor } from "../../compiler/ir/tensor.js";
+import { square } from "../../compiler/ops/square.js";
+import { sub } from "../../compiler/ops/sub.js";
+
+export interface Mse {
+  /**
+   * The mean of `(prediction - target)^2` over all elements, as PyTorch's `mse_loss`; both have one shape. The gradients
+   * are `2 (prediction - target) / count` and its negative. `reduction` is `"mean"`, `"sum"`, or `"none"`.
+   */
+  <S extends Shape, T extends Shape, R extends Reduction = "mean">(
+    prediction: Tensor<S>,
+    target: Same<"mse", S, T>,
+    options?: ReductionOption<R>,
+  ): Tensor<Reduced<S, R>>;
+}
+
+export const mse = ((prediction: Expression, target: Expression, options: ReductionOption<Reduction> = {}) => {
+  requireSame("mse", prediction, target);
+  return finish("mse", square(sub(prediction, target)), options);
+}) as unknown as Mse;

@@ -1,0 +1,37 @@
+/** How often which class was taken for which. */
+import type { Expression } from "../../compiler/ir/op.js";
+import { size } from "../../compiler/ir/size.js";
+import type { Shape } from "../../compiler/ir/shape.js";
+import type { IntTensor } from "../../compiler/ir/tensor.js";
+import { add } from "../../compiler/ops/add.js";
+import { toInt } from "../../compiler/ops/cast.js";
+import { ge, lt } from "../../compiler/ops/compare.js";
+import { scatterAdd } from "../../compiler/ops/gather.js";
+import { and } from "../../compiler/ops/logical.js";
+import { mul } from "../../compiler/ops/mul.js";
+import { reshape } from "../../compiler/ops/reshape.js";
+import { where } from "../../compiler/ops/where.js";
+import { classPair, requireClasses, type TrueClasses } from "./classes.js";
+
+export interface ConfusionMatrix {
+  /**
+   * How often a true class (the row) was predicted as a class (the column): int32 [classes, classes], as scikit-learn's
+   * `confusion_matrix`. Predicted classes and labels have one shape, any; a pair in which one is no class is not counted.
+   * The counts are integers, which add up over calls without rounding. No gradient flows.
+   */
+  <P extends IntTensor<Shape>, T extends IntTensor<Shape>, const C extends number>(
+    predicted: P,
+    labels: TrueClasses<"confusionMatrix", P, T>,
+    classes: C,
+  ): IntTensor<[C, C]>;
+}
+
+export const confusionMatrix = ((predicted: Expression, labels: Expression, classes: number) => {
+  const [found, truth] = classPair("confusionMatrix", predicted, labels, ["int32"]);
+  const count = requireClasses("confusionMatrix", classes);
+  const isClass = (x: Expression) => and(ge(x, 0), lt(x, count));
+  const counts = and(isClass(found), isClass(truth));
+  const cell = where(counts, add(mul(truth, count), found), 0);
+  const total = scatterAdd(cell, toInt(counts), [size(count * count)], 0);
+  return reshape(total, [count, count]);
+}) as unknown as ConfusionMatrix;

@@ -1,0 +1,123 @@
+/** How many of what was found was right, and how much of what was right was found. */
+import type { Expression } from "../../compiler/ir/op.js";
+import { size } from "../../compiler/ir/size.js";
+import type { Tensor } from "../../compiler/ir/tensor.js";
+import { fail } from "../../compiler/diagnostics.js";
+import { add } from "../../compiler/ops/add.js";
+import { sum } from "../../compiler/ops/broadcast.js";
+import { toFloat, toInt } from "../../compiler/ops/cast.js";
+import { eq } from "../../compiler/ops/compare.js";
+import { div } from "../../compiler/ops/div.js";
+import { and } from "../../compiler/ops/logical.js";
+import { requireWord } from "../../compiler/ops/loss.js";
+import { mean } from "../../compiler/ops/mean.js";
+import { mul } from "../../compiler/ops/mul.js";
+import { isLabel } from "../../compiler/ops/pick.js";
+import { where } from "../../compiler/ops/where.js";
+import { classPair, requireClasses, type ClassTensor, type TrueClasses } from "./classes.js";
+
+export type Average = "binary" | "macro" | "micro" | "none";
+
+export interface AverageOptions<A, C> {
+  /** Over classes: `"macro"`, `"micro"` or `"none"`; `"binary"` (the default) where 1 or true is the positive class. */
+  readonly average?: A;
+  /** How many classes there are; for all averages but `"binary"`. */
+  readonly classes?: C;
+}
+
+/** The shape of a score: one number, or one for each class. */
+// prettier-ignore
+type Scores<A, C extends number> =
+  [A] extends ["none"] ? [C]
+  : "none" extends A ? number[]
+  : [];
+
+export interface Precision {
+  /**
+   * How much of what was predicted positive is so: `true positives / predicted positives`, from 0 to 1.
+   * Predicted classes and labels have one shape, any. A quotient by 0 is 0, as scikit-learn has it. No gradient flows.
+   *
+   * By default 1 or true is the positive class, and all else is negative. With `classes: 10` the `average` is `"macro"`,
+   * the mean over all classes, also those that do not occur; `"micro"`, where the counts of all classes are added up
+   * first; or `"none"`: [classes].
+   */
+  <P extends ClassTensor, T extends ClassTensor, A extends Average = "binary", const C extends number = number>(
+    predicted: P,
+    labels: TrueClasses<"precision", P, T>,
+    options?: AverageOptions<A, C>,
+  ): Tensor<Scores<A, C>>;
+}
+
+export interface Recall {
+  /**
+   * How much of what is positive was predicted so: `true positives / positives`, from 0 to 1.
+   * Predicted classes and labels have one shape, any. A quotient by 0 is 0, as scikit-learn has it. No gradient flows.
+   *
+   * By default 1 or true is the positive class, and all else is negative. With `classes: 10` the `average` is `"macro"`,
+   * the mean over all classes, also those that do not occur; `"micro"`, where the counts of all classes are added up
+   * first; or `"none"`: [classes].
+   */
+  <P extends ClassTensor, T extends ClassTensor, A extends Average = "binary", const C extends number = number>(
+    predicted: P,
+    labels: TrueClasses<"recall", P, T>,
+    options?: AverageOptions<A, C>,
+  ): Tensor<Scores<A, C>>;
+}
+
+export interface F1 {
+  /**
+   * The harmonic mean of precision and recall, `2 true positives / (predicted positives + positives)`, from 0 to 1.
+   * Predicted classes and labels have one shape, any. A quotient by 0 is 0, as scikit-learn has it. No gradient flows.
+   *
+   * By default 1 or true is the positive class, and all else is negative. With `classes: 10` the `average` is `"macro"`,
+   * the mean over all classes, also those that do not occur; `"micro"`, where the counts of all classes are added up
+   * first; or `"none"`: [classes].
+   */
+  <P extends ClassTensor, T extends ClassTensor, A extends Average = "binary", const C extends number = number>(
+    predicted: P,
+    labels: TrueClasses<"f1", P, T>,
+    options?: AverageOptions<A, C>,
+  ): Tensor<Scores<A, C>>;
+}
+
+/** What happened to each class: how often it was predicted rightly, predicted at all, and true. */
+interface Counts {
+  readonly right: Expression;
+  readonly predicted: Expression;
+  readonly actual: Expression;
+}
+
+const count = (x: Expression): Expression => toFloat(sum(toInt(x), 0));
+const ratio = (x: Expression, y: Expression): Expression => where(eq(y, 0), 0, div(x, y));
+
+function score(name: string, of: (counts: Counts) => Expression) {
+  return (predicted: Expression, labels: Expression, options: AverageOptions<Average, number> = {}): Expression => {
+    const { average = "binary", classes } = options;
+    requireWord(name, "average", average, ["binary", "macro", "micro", "none"]);
+    const pair = classPair(name, predicted, labels, average === "binary" ? ["int32", "bool"] : ["int32"]);
+    if (average === "binary" && classes !== undefined) {
+      fail({
+        code: "invalid-argument",
+        message: `${name}: classes go with an average over them`,
+        expected: `average: "macro", "micro" or "none"`,
+        found: 'average: "binary"',
+      });
+    }
+    const found = average === "binary" ? null : size(requireClasses(name, classes));
+    const [chosen, truth] = pair.map((each) => {
+      if (found) return isLabel(each, [...each.shape, found]);
+      return each.element === "bool" ? each : eq(each, 1);
+    }) as [Expression, Expression];
+    const counts: Counts = { right: count(and(chosen, truth)), predicted: count(chosen), actual: count(truth) };
+    if (average !== "micro") return average === "macro" ? mean(of(counts)) : of(counts);
+    return of({ right: sum(counts.right), predicted: sum(counts.predicted), actual: sum(counts.actual) });
+  };
+}
+
+export const precision = score("precision", ({ right, predicted }) => ratio(right, predicted)) as unknown as Precision;
+
+export const recall = score("recall", ({ right, actual }) => ratio(right, actual)) as unknown as Recall;
+
+export const f1 = score("f1", ({ right, predicted, actual }) =>
+  ratio(mul(right, 2), add(predicted, actual)),
+) as unknown as F1;
