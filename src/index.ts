@@ -11,6 +11,7 @@ import type {
   CrossEntropy,
   CustomGradient,
   Dropout,
+  Einsum,
   Evaluating,
   Gather,
   Gradient,
@@ -41,6 +42,7 @@ export const constant = typed<Constant>(ops.constant);
 export const crossEntropy = typed<CrossEntropy>(ops.crossEntropy);
 export const customGradient = typed<CustomGradient>(ops.customGradient);
 export const dropout = typed<Dropout>(ops.dropout);
+export const einsum = typed<Einsum>(ops.einsum);
 export const evaluating = typed<Evaluating>(ops.evaluating);
 export const gather = typed<Gather>(ops.gather);
 export const gradient = typed<Gradient>(ops.gradient);

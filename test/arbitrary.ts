@@ -17,6 +17,7 @@ import { cummax } from "../compiler/ops/cummax.js";
 import { cumsum } from "../compiler/ops/cumsum.js";
 import { div } from "../compiler/ops/div.js";
 import { dropout } from "../compiler/ops/dropout.js";
+import { einsum } from "../compiler/ops/einsum.js";
 import { elu } from "../compiler/ops/elu.js";
 import { erf } from "../compiler/ops/erf.js";
 import { exp } from "../compiler/ops/exp.js";
@@ -611,6 +612,50 @@ const multiplied: fc.Arbitrary<OperationCall> = fc
     };
   });
 
+/** Any equation: letters twice in a term, in one term only, of size 1 in some; axes without letters; a stated result or none. */
+const equations: fc.Arbitrary<OperationCall> = fc
+  .tuple(
+    fc.record({ a: sizes, b: sizes, c: sizes, D: sizes }),
+    fc.array(
+      fc.record({
+        letters: fc.array(fc.tuple(fc.constantFrom("a", "b", "c", "D"), fc.nat(9)), { maxLength: 3 }),
+        spread: fc.option(fc.constantFrom([], [2], [5, 2], [1, 2], [5, 1]), { freq: 2 }),
+        at: fc.nat(3),
+      }),
+      { minLength: 1, maxLength: 3 },
+    ),
+    fc.option(fc.array(fc.constantFrom("a", "b", "c", "D"), { maxLength: 4 })),
+    seeds,
+  )
+  .map(([sizeOf, operands, wanted, seed]): OperationCall & { readonly work: number } => {
+    const made = operands.map(({ letters, spread, at }) => {
+      const names = letters.map(([letter]) => letter);
+      // A letter is repeated along one of its axes only where it is once in the term.
+      const shape = letters.map(([letter, one]) =>
+        one === 0 && names.indexOf(letter) === names.lastIndexOf(letter) ? 1 : sizeOf[letter],
+      );
+      if (spread === null) return { term: names.join(""), shape };
+      return {
+        term: [...names.slice(0, at), "...", ...names.slice(at)].join(""),
+        shape: [...shape.slice(0, at), ...spread, ...shape.slice(at)],
+      };
+    });
+    const known = new Set(operands.flatMap(({ letters }) => letters.map(([letter]) => letter)));
+    const output = wanted && [...new Set(wanted)].filter((letter) => known.has(letter)).join("");
+    const equation = made.map(({ term }) => term).join() + (output === null ? "" : `->...${output}`);
+    return {
+      text: `einsum ${equation} ${made.map(({ shape }) => `[${shape.join()}]`).join(" ")}`,
+      args: filled(
+        made.map(({ shape }) => shape),
+        seed,
+        [normal],
+      ),
+      make: (args) => einsum(equation, ...args),
+      work: 10 * [...known].reduce((product, letter) => product * sizeOf[letter], 1),
+    };
+  })
+  .filter(({ args, work }) => work <= 20_000 && args.every(({ shape }) => countOf(shape) <= 1500));
+
 const chosen: fc.Arbitrary<OperationCall> = fc.tuple(pairs, fc.nat(3), seeds).map(([[a, b], form, seed]) => {
   const c = a.map((each, axis) => (axis % 2 === 0 ? 1 : each));
   const args = filled([c, a, b], seed, [bools, normal], ["bool", "float", "float"]);
@@ -709,6 +754,7 @@ export const smooth: Readonly<Record<string, fc.Arbitrary<OperationCall>>> = {
   takeAlongAxis: takenAlong,
   scatterAlongAxis: scatteredAlong,
   matmul: multiplied,
+  einsum: equations,
 };
 
 /** Operations with a gradient and with jumps in it, which these calls keep away from. */

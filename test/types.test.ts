@@ -74,6 +74,20 @@ const faults: readonly (readonly [code: string, sentence: string])[] = [
   [`split(x, [3, -1], ‹2›)`, `Fault<"split: there is no axis 2 in [batch, 100]">`],
   [`outer(‹x›, labels.toFloat())`, `"outer: the operand is not a vector: [batch, 100]"`],
   [`oneHot(‹x›, 10)`, `'IntTensor<Shape>'`],
+  [`einsum("ij,jk", x, ‹a›)`, `Fault<"einsum: 'jk' does not name the axes of [3, 4, 5]">`],
+  [`einsum("ij,jk->ik", x, ‹y›)`, `Fault<"einsum: 'j' is 100 in operand 1 and 10 in operand 2">`],
+  [
+    `einsum("ij,kj,j->ik", x, y, ‹labels.toFloat()›)`,
+    `Fault<"einsum: 'j' is 100 in operand 1 and batch in operand 3">`,
+  ],
+  [`einsum("ii", ‹x›)`, `Fault<"einsum: 'i' is batch and 100 in operand 1">`],
+  [`einsum("...,...", x, ‹y›)`, `Fault<"einsum: '...' is [batch, 100] in operand 1 and [10, 100] in operand 2">`],
+  [`einsum(‹"ij->ik"›, x)`, `Fault<"einsum: 'k' of the result is in no operand">`],
+  [`einsum(‹"ij->ii"›, x)`, `Fault<"einsum: 'i' is twice in the result">`],
+  [`einsum(‹"i1->i"›, x)`, `Fault<"einsum: '1' is not a letter">`],
+  [`einsum(‹"ij,jk"›, x)`, `Fault<"einsum: the equation has a term for operand 2, which is not given">`],
+  [`einsum("ij", x, ‹y›)`, `Fault<"einsum: the equation has no term for operand 2">`],
+  [`einsum("b,b", x.sum(1), ‹labels›)`, `'IntTensor<["batch"]>' is not assignable to parameter of type 'Operand'`],
   [`constant(‹[[1, 2], [3]]›)`, `Fault<"constant: the rows differ in length">`],
   [`crossEntropy(x, ‹times›)`, `"crossEntropy: logits [batch, 100] and labels [time] do not go together"`],
   [`gradient(‹x›, y)`, `"gradient: the loss is [batch, 100], not one number; take its sum() or mean()"`],
@@ -87,7 +101,7 @@ const faults: readonly (readonly [code: string, sentence: string])[] = [
 ];
 
 const operands = `
-import { concat, constant, crossEntropy, gather, gradient, input, linear, oneHot, outer, param } from "optimc";
+import { concat, constant, crossEntropy, einsum, gather, gradient, input, linear, oneHot, outer, param } from "optimc";
 import { split, stack, where } from "optimc";
 import type { Dim, Tensor } from "optimc";
 declare const size: number;

@@ -31,7 +31,7 @@ export type Is<A, B, Key> =
 
 /** The size of two axes broadcast together, alone in a list. */
 // prettier-ignore
-type BroadcastDim<A, B, Key> =
+export type BroadcastDim<A, B, Key> =
   Is<A, B, Key> extends true ? [A]
   : Is<B, 1, Key> extends true ? [A]
   : Is<A, 1, Key> extends true ? [B]
@@ -41,7 +41,7 @@ type BroadcastDim<A, B, Key> =
 
 /** Whether two sizes may be the same. */
 // prettier-ignore
-type Agree<A, B, Key> =
+export type Agree<A, B, Key> =
   Is<A, B, Key> extends true ? true
   : Is<B, number, Key> extends true ? true
   : Is<A, number, Key> extends true ? true
@@ -339,4 +339,5 @@ type ShowEach<S extends Shape> =
   : S extends readonly [infer D extends Dim, ...infer R extends Shape] ? `${ShowDim<D, S>}, ${ShowEach<R>}`
   : "";
 
-type ShowDim<D extends Dim, Key> = Is<D, number, Key> extends true ? "number" : D;
+/** A dimension as the messages write it. */
+export type ShowDim<D extends Dim, Key> = Is<D, number, Key> extends true ? "number" : D;

@@ -60,6 +60,7 @@ export * from "./constant.js";
 export * from "./crossEntropy.js";
 export { customGradient, type CustomGradient } from "./customGradient.js";
 export * from "./dropout.js";
+export * from "./einsum.js";
 export * from "./gather.js";
 export * from "./gradient.js";
 export * from "./initializers.js";

@@ -7,6 +7,7 @@ import { add } from "../../compiler/ops/add.js";
 import { argmax } from "../../compiler/ops/argmax.js";
 import { sum } from "../../compiler/ops/broadcast.js";
 import { concat } from "../../compiler/ops/concat.js";
+import { einsum } from "../../compiler/ops/einsum.js";
 import { expand } from "../../compiler/ops/expand.js";
 import { flatten } from "../../compiler/ops/flatten.js";
 import { flip } from "../../compiler/ops/flip.js";
@@ -52,6 +53,8 @@ const calls: Readonly<Record<string, readonly [made: Expression, of: Expression]
   "flatten of named axes": [flatten(stack([x, square(x)], 1)), x],
   "tril of named axes": [tril(outer(sum(x, 1), sum(y, 1)), 1), x],
   "triu of named axes": [triu(outer(sum(x, 1), sum(y, 1))), y],
+  "einsum that sums over a named axis": [einsum("bi,bj->ij", x, z), z],
+  "einsum of a diagonal of named axes": [einsum("ii,ij->ij", einsum("bi,ci->bc", x, x), z), x],
   "oneHot of a named axis": [mul(oneHot(argmax(z, 1), 3), x), x],
   "the rest of a split": [concat(split(joined, ["batch", -1]).reverse()), y],
 };

@@ -12,6 +12,7 @@ import {
   stack,
   where,
 } from "./dsl.js";
+import { concat, crossEntropy, dropout, einsum, gather, input, linear, param, stack, where } from "./dsl.js";
 import type { Dim, IntTensor, Linear, Shape, Tensor } from "./dsl.js";
 import { fits, is } from "./equal.js";
 
@@ -166,3 +167,17 @@ is<Tensor<["batch", 3]>>()(everySecond(firstHalf(input("x", ["batch", 3, 128])).
   // @ts-expect-error a result that is no tensor
   checkpoint((h: Tensor<["batch", 64]>) => [3, h]);
 }
+// Equations within a generic helper, and what is wanted of their result.
+function attended<N extends Dim, T extends Dim, S extends Dim>(
+  q: Tensor<[N, T, 4, 8]>,
+  k: Tensor<[N, S, 4, 8]>,
+  v: Tensor<[N, S, 4, 8]>,
+): Tensor<[N, T, 4, 8]> {
+  const weights = einsum("nthd,nshd->nhts", q, k).softmax();
+  is<Tensor<[N, 4, T, S]>>()(weights);
+  const mixed: Tensor<[N, T, 4, 8]> = einsum("nhts,nshd->nthd", weights, v);
+  is<Tensor<[N, 8, T]>>()(einsum("nt...d->nd...t", einsum("nthd->ntd", q)));
+  return mixed;
+}
+const heads = attended(input("q", ["batch", 5, 4, 8]), input("k", ["batch", 7, 4, 8]), input("v", ["batch", 7, 4, 8]));
+is<Tensor<["batch", 5, 4, 8]>>()(heads);

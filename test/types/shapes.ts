@@ -2,6 +2,7 @@
 import {
   constant,
   crossEntropy,
+  einsum,
   dropout,
   gather,
   gradient,
@@ -211,6 +212,18 @@ is<Tensor<[10]>>()(input("v", [100]).matmul(input("w", [100, 10])));
 is<Tensor<["batch", 10]>>()(input("v", [100]).matmul(input("w", ["batch", 100, 10])));
 is<Tensor<[]>>()(input("v", [100]).matmul(input("v", [100])));
 is<Tensor<Shape>>()(some.matmul(x));
+is<Tensor<["batch", 10]>>()(einsum("bi,oi->bo", x, input("w", [10, 100])));
+is<Tensor<[10, "batch"]>>()(einsum("zi,Oi", x, input("w", [10, 100])));
+is<Tensor<[4]>>()(einsum("ii->i", input("a", [4, 4])));
+is<Tensor<[]>>()(einsum("ij,ji", x, input("b", [size, "batch"])));
+is<Tensor<[3, 5, 4]>>()(einsum(" ...ij -> ...ji ", input("a", [3, 4, 5])));
+is<Tensor<[3, 4, 7]>>()(einsum("...ij,kj", input("a", [3, 4, 5]), input("b", [7, 5])));
+is<Tensor<["batch", 100]>>()(einsum(",bi->bi", 2, x));
+is<Tensor<["batch", 7]>>()(einsum("ij,jk->ik", input("a", ["batch", 1]), input("b", [3, 7])));
+is<Tensor<["batch", 7]>>()(einsum("ij,jk,jk->ik", input("a", ["batch", size]), input("b", [3, 7]), input("c", [3, 1])));
+is<Tensor<Shape>>()(einsum("bi,bi->b", some, x));
+is<Tensor<Shape>>()(einsum("bi,bi->b" as string, x, x));
+is<Tensor<Shape>>()(einsum("bi,bi->b", ...[1, 2].map(() => x))); // prettier-ignore
 is<Tensor<["batch", "time", 64]>>()(gather(input("table", [5000, 64]), input("words", ["batch", "time"], "int32")));
 is<Tensor<["batch", 8]>>()(gather(x, input("columns", [8], "int32"), -1));
 is<Tensor<[]>>()(crossEntropy(x, labels));
