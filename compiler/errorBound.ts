@@ -138,10 +138,11 @@ export function errorBound(computed: Computed): Float64Array {
       return terms.reduce<Float64Array>((sum, [a, b, factor]) => plus(sum, run([a, b]), factor), rounded);
     }
     case "scatter": {
-      const where = args.slice(0, -1);
+      if (element !== "float") return none;
       const updates = args[args.length - 1] as Value;
-      const magnitudes = run([...where, magnitudeOf(updates)]);
-      return plus(run([...where, boundOf(updates)]), magnitudes, updates.data.length * (unit + slack));
+      const each = (of: (value: Value) => Dense): Dense[] =>
+        args.map((arg, position) => (types[position]?.element === "int32" ? arg : of(arg)));
+      return plus(run(each(boundOf)), run(each(magnitudeOf)), updates.data.length * (unit + slack));
     }
     default:
       return rounded;

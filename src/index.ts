@@ -20,6 +20,7 @@ import type {
   Outer,
   Param,
   Sort,
+  ScatterAdd,
   Split,
   Stack,
   State,
@@ -51,6 +52,7 @@ export const oneHot = typed<OneHot>(ops.oneHot);
 export const outer = typed<Outer>(ops.outer);
 export const param = typed<Param>(ops.param);
 export const sort = typed<Sort>(ops.sort);
+export const scatterAdd = typed<ScatterAdd>(ops.scatterAdd);
 export const split = typed<Split>(ops.split);
 export const stack = typed<Stack>(ops.stack);
 export const state = typed<State>(ops.state);

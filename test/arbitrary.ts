@@ -311,8 +311,14 @@ const takenAlong: fc.Arbitrary<OperationCall> = besideAxis.map(({ shape, axis, o
 
 const scatteredAlong: fc.Arbitrary<OperationCall> = besideAxis.map(({ shape, axis, other, seed }) => ({
   text: `scatterAlongAxis [${other.join()}] axis ${axis} to [${shape.join()}]`,
-  args: filled([other, other], seed, [integers(0, shape[axis] as number), normal], ["int32", "float"]),
-  make: ([indices, x]) => scatterAlongAxis(indices as Expression, x as Expression, shape.map(size), axis),
+  args: filled(
+    [shape, other, other],
+    seed,
+    [normal, integers(0, shape[axis] as number), normal],
+    ["float", "int32", "float"],
+  ),
+  make: ([x, indices, updates]) =>
+    scatterAlongAxis(x as Expression, indices as Expression, updates as Expression, axis),
 }));
 
 /** A part of an axis: start, end and step, never empty. */
@@ -571,19 +577,25 @@ const gathered: fc.Arbitrary<OperationCall> = shapes(1, 3).chain((shape) =>
     })),
 );
 
-const scattered: fc.Arbitrary<OperationCall> = shapes(1, 3).chain((shape) =>
-  fc
-    .tuple(fc.nat(shape.length - 1), shapes(0, 2), seeds)
-    .filter(([, at]) => countOf(shape) * countOf(at) < 3000)
-    .map(([axis, at, seed]) => {
-      const updates = [...shape.slice(0, axis), ...at, ...shape.slice(axis + 1)];
-      return {
-        text: `scatterAdd [${updates.join()}] at [${at.join()}] axis ${axis} to [${shape.join()}]`,
-        args: filled([at, updates], seed, [integers(0, shape[axis] as number), normal], ["int32", "float"]),
-        make: ([indices, x]) => scatterAdd(indices as Expression, x as Expression, shape.map(size), axis),
-      };
-    }),
-);
+const scattered = (fill: Fill = normal, element: Element = "float"): fc.Arbitrary<OperationCall> =>
+  shapes(1, 3).chain((shape) =>
+    fc
+      .tuple(fc.nat(shape.length - 1), shapes(0, 2), seeds)
+      .filter(([, at]) => countOf(shape) * countOf(at) < 3000)
+      .map(([axis, at, seed]) => {
+        const updates = [...shape.slice(0, axis), ...at, ...shape.slice(axis + 1)];
+        return {
+          text: `scatterAdd [${shape.join()}] with [${updates.join()}] at [${at.join()}] axis ${axis}`,
+          args: filled(
+            [shape, at, updates],
+            seed,
+            [fill, integers(0, shape[axis] as number), fill],
+            [element, "int32", element],
+          ),
+          make: ([x, indices, y]) => scatterAdd(x as Expression, indices as Expression, y as Expression, axis),
+        };
+      }),
+  );
 
 const labelled = (name: string, op: (x: Expression, labels: Expression) => Expression): fc.Arbitrary<OperationCall> =>
   fc.tuple(shapes(1, 3), seeds).map(([shape, seed]) => ({
@@ -740,7 +752,7 @@ export const smooth: Readonly<Record<string, fc.Arbitrary<OperationCall>>> = {
   slice: sliced,
   pad: padded,
   gather: gathered,
-  scatterAdd: scattered,
+  scatterAdd: scattered(),
   pick: labelled("pick", pick),
   crossEntropy: labelled("crossEntropy", crossEntropy),
   softmax: alongAxis("softmax", softmax),
@@ -829,6 +841,7 @@ export const discrete: Readonly<Record<string, fc.Arbitrary<OperationCall>>> = {
   "concat of integers": concatenated(words, "int32"),
   "concat of bools": concatenated(bools, "bool"),
   "flip of integers": flipped(words, "int32"),
+  "scatterAdd of integers": scattered(words, "int32"),
   "flip of bools": flipped(bools, "bool"),
   "cumsum of integers": alongAxis("cumsum", cumsum, words, "int32"),
   "cummax of integers": alongAxis("cummax", cummax, words, "int32"),

@@ -49,6 +49,9 @@ const faults: readonly (readonly [code: string, sentence: string])[] = [
   [`x.argmax(‹5›)`, `Fault<"argmax: there is no axis 5 in [batch, 100]">`],
   [`x.softmax(‹2›)`, `Fault<"softmax: there is no axis 2 in [batch, 100]">`],
   [`gather(x, labels, ‹2›)`, `Fault<"gather: there is no axis 2 in [batch, 100]">`],
+  [`scatterAdd(x, times, ‹y›)`, `Fault<"scatterAdd: updates [10, 100] are not [time, 100]">`],
+  [`scatterAdd(x, times, ‹times›, 1)`, `Fault<"scatterAdd: x and the updates have different element types">`],
+  [`scatterAdd(x, times, y, ‹2›)`, `Fault<"scatterAdd: there is no axis 2 in [batch, 100]">`],
   [`x.transpose(‹[0, 0]›)`, `Fault<"transpose: [0, 0] is not a permutation of the axes of [batch, 100]">`],
   [`x.transpose(‹[0]›)`, `Fault<"transpose: [0] is not a permutation of the axes of [batch, 100]">`],
   [`x.reshape(‹["batch", -1, -1]›)`, `Fault<"reshape: more than one size is -1">`],
@@ -102,7 +105,7 @@ const faults: readonly (readonly [code: string, sentence: string])[] = [
 
 const operands = `
 import { concat, constant, crossEntropy, einsum, gather, gradient, input, linear, oneHot, outer, param } from "optimc";
-import { split, stack, where } from "optimc";
+import { scatterAdd, split, stack, where } from "optimc";
 import type { Dim, Tensor } from "optimc";
 declare const size: number;
 const x = input("x", ["batch", 100]), y = input("y", [10, 100]), a = input("a", [3, 4, 5]), b = input("b", [2, 5, 6]);

@@ -76,7 +76,9 @@ export type Lowering<A extends Attributes> =
   | { readonly kind: "point"; read(context: PointContext<A>): Scalar }
   | { readonly kind: "reduce"; axes(attributes: A): readonly number[]; readonly reducer: Reducer }
   | { readonly kind: "contract"; dimensions(attributes: A): DotDimensions }
-  /** Adds each element of the last argument to the element of the result that `target` names, in row-major order. */
+  /**
+   * The first argument, with each element of the last one added to the element that `target` names, in row-major order.
+   */
   | {
       readonly kind: "scatter";
       /** The place in the result for the value at `index`; `at` reads the arguments before the last. */

@@ -6,7 +6,7 @@ import type { CheckAxes, Shape } from "../ir/shape.js";
 import { requireElement } from "./elementwise.js";
 import { axisOf } from "./reshape.js";
 import { rowsOf, scanLowering } from "./scan.js";
-import { scatterAlongAxis } from "./takeAlongAxis.js";
+import { scatteredAlongAxis } from "./takeAlongAxis.js";
 
 declare module "../ir/tensor.js" {
   interface TensorMethods {
@@ -77,9 +77,9 @@ export const cummax = defineOp<[x: Operand, axis: number], Along>({
     return x as TensorType;
   },
   gradient: ({ args: [x], cotangent, attributes: { axis } }): Expression[] => [
-    scatterAlongAxis.node([cumargmax.node([x as Expression], { axis }), cotangent], {
-      axis,
+    scatteredAlongAxis(cumargmax.node([x as Expression], { axis }), cotangent, {
       shape: (x as Expression).shape,
+      axis,
     }),
   ],
   lowering: scanLowering({

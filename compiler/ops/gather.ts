@@ -1,11 +1,14 @@
 /** Reading at computed places, and its adjoint, adding at computed places. */
 import type { Expression, Operand, TensorType } from "../ir/op.js";
-import { defineOp, printType, shapeFault } from "../ir/op.js";
-import type { Size } from "../ir/size.js";
-import type { CheckAxes, Replace, Shape } from "../ir/shape.js";
-import type { IntTensor, Tensor } from "../ir/tensor.js";
+import { defineOp, literal, printType, shapeFault } from "../ir/op.js";
+import { equalAll, printShape, type Size } from "../ir/size.js";
+import type { CheckAxes, Fault, Match, Replace, Shape, Show } from "../ir/shape.js";
+import type { IntTensor, Tensor, TensorOf } from "../ir/tensor.js";
+import { broadcastTo } from "./broadcast.js";
 import { coordinates, offsetOf, stridesOf } from "./dense.js";
+import { requireElement } from "./elementwise.js";
 import { axisOf } from "./reshape.js";
+import type { ElementOf, ShapeOf } from "./where.js";
 
 export interface Gather {
   /**
@@ -19,6 +22,34 @@ export interface Gather {
     indices: IntTensor<I>,
     axis?: A & CheckAxes<S, A, "gather">,
   ): Tensor<Replace<S, A, I>>;
+}
+
+type Numbers = Tensor<Shape> | IntTensor<Shape>;
+
+/** To intersect with the type of updates: nothing, or the fault of those that do not go with x and the indices. */
+// prettier-ignore
+type CheckUpdates<X extends Numbers, I extends Shape, A extends number, U extends Numbers> =
+  CheckAxes<ShapeOf<X>, A, "scatterAdd"> extends Fault<string> ? unknown
+  : ElementOf<U> extends ElementOf<X>
+    ? Match<Replace<ShapeOf<X>, A, I>, ShapeOf<U>> extends null
+      ? Fault<`scatterAdd: updates ${Show<ShapeOf<U>>} are not ${Show<Replace<ShapeOf<X>, A, I>>}`>
+      : unknown
+    : Fault<"scatterAdd: x and the updates have different element types">;
+
+export interface ScatterAdd {
+  /**
+   * x, with each row of `updates` added to the row along an axis (default 0) that `indices` names: PyTorch's `index_add`,
+   * for indices of any rank. The updates have the shape of x with the axis replaced by the axes of `indices`, which is
+   * that of `gather(x, indices, axis)`. What is added to one row is added in the order of the updates. Indices lie in
+   * [0, size): those that come from an input are checked before the call, computed ones are clamped. The gradient of x
+   * is `dy`, that of the updates `gather(dy, indices, axis)`.
+   */
+  <X extends Numbers, I extends Shape, U extends Numbers, const A extends number = 0>(
+    x: X,
+    indices: IntTensor<I>,
+    updates: U & CheckUpdates<X, I, A, U>,
+    axis?: A & CheckAxes<ShapeOf<X>, A, "scatterAdd">,
+  ): TensorOf<ElementOf<X> & string, ShapeOf<X>>;
 }
 
 export function requireIndices(name: string, indices: TensorType): void {
@@ -50,7 +81,9 @@ export const gather = defineOp<[x: Operand, indices: Expression, axis?: number],
   },
   indices: ([x], { axis }) => ({ argument: 1, below: (x as TensorType).shape[axis] as Size }),
   gradient: ({ args: [x, indices], cotangent, attributes: { axis } }): (Expression | null)[] => [
-    scatterAdd.node([indices as Expression, cotangent], { axis, shape: (x as Expression).shape }),
+    scatterAdd.node([broadcastTo(literal(0, "float"), (x as Expression).shape), indices as Expression, cotangent], {
+      axis,
+    }),
     null,
   ],
   lowering: {
@@ -75,36 +108,54 @@ export const gather = defineOp<[x: Operand, indices: Expression, axis?: number],
   },
 });
 
-type ScatterAttributes = { readonly axis: number; readonly shape: readonly Size[] } & Record<string, unknown>;
-
-/** Zeros of `shape`, with each row of the updates added to the row along `axis` that `indices` names, in order. */
+/**
+ * x, with each row of the updates added to the row along `axis` that `indices` names, in order. Indices that come from
+ * an input are checked before the call; computed ones are clamped to the axis.
+ */
 export const scatterAdd = defineOp<
-  [indices: Expression, updates: Expression, shape: readonly Size[], axis: number],
-  ScatterAttributes
+  [x: Operand, indices: Expression, updates: Expression, axis?: number],
+  Along & Record<string, unknown>
 >({
   name: "scatterAdd",
-  parse: (indices, updates, shape, axis) => ({ args: [indices, updates], attributes: { axis, shape } }),
-  infer([indices, updates], { shape }) {
-    requireIndices("scatterAdd", indices as TensorType);
-    return { shape, element: (updates as TensorType).element };
+  parse: (x, indices, updates, axis = 0) => ({
+    args: [x, indices, updates],
+    attributes: { axis: axisOf("scatterAdd", axis, typeof x === "number" ? 0 : x.shape.length) },
+  }),
+  infer([x, indices, updates], { axis }) {
+    const [to, at, from] = [x as TensorType, indices as TensorType, updates as TensorType];
+    requireIndices("scatterAdd", at);
+    requireElement("scatterAdd", to, ["float", "int32"]);
+    if (from.element !== to.element) {
+      shapeFault("scatterAdd: x and the updates have different element types", printType(to), printType(from));
+    }
+    const rows = [...to.shape.slice(0, axis), ...at.shape, ...to.shape.slice(axis + 1)];
+    if (!equalAll(from.shape, rows)) {
+      shapeFault(
+        `scatterAdd: updates ${printShape(from.shape)} are not ${printShape(rows)}`,
+        "the shape of x with the axis replaced by the axes of the indices",
+        printShape(from.shape),
+      );
+    }
+    return to;
   },
-  indices: (_, { axis, shape }) => ({ argument: 0, below: shape[axis] as Size }),
-  gradient: ({ args: [indices], cotangent, attributes: { axis } }): (Expression | null)[] => [
+  indices: ([x], { axis }) => ({ argument: 1, below: (x as TensorType).shape[axis] as Size }),
+  gradient: ({ args: [, indices], cotangent, attributes: { axis } }): (Expression | null)[] => [
+    cotangent,
     null,
     gather.node([cotangent, indices as Expression], { axis }),
   ],
   lowering: {
     kind: "scatter",
     target({ index, at, args, attributes: { axis }, shape, asIndex }) {
-      const rank = args[0]?.shape.length ?? 0;
-      const row = asIndex(at(0, index.slice(axis, axis + rank)), shape[axis] as Size);
+      const rank = args[1]?.shape.length ?? 0;
+      const row = asIndex(at(1, index.slice(axis, axis + rank)), shape[axis] as Size);
       return [...index.slice(0, axis), row, ...index.slice(axis + rank)];
     },
   },
-  evaluate([indices, updates], { shape, attributes: { axis } }) {
+  evaluate([x, indices, updates], { shape, attributes: { axis } }) {
     const rank = indices?.shape.length ?? 0;
     const [strides, indexStrides] = [stridesOf(shape), stridesOf(indices?.shape ?? [])];
-    const result = new Float64Array(shape.reduce((a, b) => a * b, 1));
+    const result = Float64Array.from(x?.data ?? []);
     let position = 0;
     for (const at of coordinates(updates?.shape ?? [])) {
       const row = indices?.data[offsetOf(at.slice(axis, axis + rank), indexStrides)] as number;

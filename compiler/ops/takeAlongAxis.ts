@@ -1,9 +1,10 @@
 /** Reading at computed places of each row along an axis, and its adjoint, adding there. */
 import type { Dense, Expression, TensorType } from "../ir/op.js";
-import { defineOp, printType, shapeFault } from "../ir/op.js";
+import { defineOp, literal, printType, shapeFault } from "../ir/op.js";
 import type { CheckAxes, Match, Replace, Shape, Show } from "../ir/shape.js";
 import { equal, printShape, type Size } from "../ir/size.js";
 import type { IntTensor, TensorOf } from "../ir/tensor.js";
+import { broadcastTo } from "./broadcast.js";
 import type { AnyTensor } from "./concat.js";
 import { requireIndices } from "./gather.js";
 import { axisOf } from "./reshape.js";
@@ -59,7 +60,7 @@ export const takeAlongAxis = defineOp<[x: Expression, indices: Expression, axis?
   },
   indices: ([x], { axis }) => ({ argument: 1, below: (x as TensorType).shape[axis] as Size }),
   gradient: ({ args: [x, indices], cotangent, attributes: { axis } }): (Expression | null)[] => [
-    scatterAlongAxis.node([indices as Expression, cotangent], { axis, shape: (x as Expression).shape }),
+    scatteredAlongAxis(indices as Expression, cotangent, { shape: (x as Expression).shape, axis }),
     null,
   ],
   lowering: {
@@ -84,31 +85,31 @@ export const takeAlongAxis = defineOp<[x: Expression, indices: Expression, axis?
   },
 });
 
-/** Zeros of `shape`, with each update added in its row along `axis` at the place that `indices` names, in order. */
+/** x, with each update added in its row along `axis` at the place that `indices` names, in order. */
 export const scatterAlongAxis = defineOp<
-  [indices: Expression, updates: Expression, shape: readonly Size[], axis: number],
-  Along & { readonly shape: readonly Size[] }
+  [x: Expression, indices: Expression, updates: Expression, axis: number],
+  Along
 >({
   name: "scatterAlongAxis",
-  parse: (indices, updates, shape, axis) => ({ args: [indices, updates], attributes: { axis, shape } }),
-  infer([indices, updates], { axis, shape }) {
-    const element = (updates as TensorType).element;
-    requireRows("scatterAlongAxis", axis, { shape, element }, indices as TensorType);
-    return { shape, element };
+  parse: (x, indices, updates, axis) => ({ args: [x, indices, updates], attributes: { axis } }),
+  infer([x, indices], { axis }) {
+    requireRows("scatterAlongAxis", axis, x as TensorType, indices as TensorType);
+    return x as TensorType;
   },
-  indices: (_, { axis, shape }) => ({ argument: 0, below: shape[axis] as Size }),
-  gradient: ({ args: [indices], cotangent, attributes: { axis } }): (Expression | null)[] => [
+  indices: ([x], { axis }) => ({ argument: 1, below: (x as TensorType).shape[axis] as Size }),
+  gradient: ({ args: [, indices], cotangent, attributes: { axis } }): (Expression | null)[] => [
+    cotangent,
     null,
     takeAlongAxis.node([cotangent, indices as Expression], { axis }),
   ],
   lowering: {
     kind: "scatter",
     target: ({ index, at, attributes: { axis }, shape, asIndex }) =>
-      index.with(axis, asIndex(at(0, index), shape[axis] as Size)),
+      index.with(axis, asIndex(at(1, index), shape[axis] as Size)),
   },
-  evaluate([indices, updates], { shape, attributes: { axis } }) {
+  evaluate([x, indices, updates], { shape, attributes: { axis } }) {
     const [places, from] = [indices as Dense, updates as Dense];
-    const result = new Float64Array(shape.reduce((a, b) => a * b, 1));
+    const result = Float64Array.from(x?.data ?? []);
     const rows = rowsOf(shape, axis);
     for (const row of rowsOf(from.shape, axis)) {
       const to = rows.next().value as readonly number[];
@@ -120,3 +121,10 @@ export const scatterAlongAxis = defineOp<
     return result;
   },
 });
+
+/** Zeros of a shape, with each update added in its row along `axis` at the place that `indices` names. */
+export const scatteredAlongAxis = (
+  indices: Expression,
+  updates: Expression,
+  { shape, axis }: { readonly shape: readonly Size[]; readonly axis: number },
+): Expression => scatterAlongAxis.node([broadcastTo(literal(0, "float"), shape), indices, updates], { axis });

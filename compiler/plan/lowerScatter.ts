@@ -1,8 +1,7 @@
-/** Lowering of a scatter: zeros first, then one addition for each update, in order. */
+/** Lowering of a scatter: the first argument is copied, then there is one addition for each update, in order. */
 import { nodeAt, type NodeId } from "../ir/graph.js";
 import type { Lowering } from "../ir/lowering.js";
 import type { Attributes } from "../ir/op.js";
-import * as scalars from "../ir/scalar.js";
 import { indexSize } from "../ir/size.js";
 import { offsetAt } from "./buffer.js";
 import { Demand, type LoweringContext } from "./demand.js";
@@ -16,17 +15,17 @@ export function lowerScatter(context: LoweringContext, root: NodeId, members: Re
   const updates = node.args[node.args.length - 1] as NodeId;
   const demand = new Demand(context, members, () => null);
   const buffer = context.bufferOf(root);
-  const clear = node.shape.map((extent) => freshIndex(context, "i", extent));
-  const zeros = nest(
-    clear,
+  const copied = node.shape.map((extent) => freshIndex(context, "i", extent));
+  const copy = nest(
+    copied,
     [],
     [
       {
         kind: "store",
         buffer: buffer.id,
         type: buffer.type,
-        index: offsetAt(buffer, clear.map(indexSize)),
-        value: scalars.constant(0, buffer.type),
+        index: offsetAt(buffer, copied.map(indexSize)),
+        value: demand.at(node.args[0] as NodeId, copied.map(indexSize)),
         accumulate: false,
       },
     ],
@@ -48,5 +47,5 @@ export function lowerScatter(context: LoweringContext, root: NodeId, members: Re
       },
     ],
   );
-  return { statements: [...zeros, ...additions], bindings: demand.bindings, labels: demand.labels };
+  return { statements: [...copy, ...additions], bindings: demand.bindings, labels: demand.labels };
 }

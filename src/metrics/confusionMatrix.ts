@@ -1,9 +1,10 @@
 /** How often which class was taken for which. */
-import type { Expression } from "../../compiler/ir/op.js";
+import { literal, type Expression } from "../../compiler/ir/op.js";
 import { size } from "../../compiler/ir/size.js";
 import type { Shape } from "../../compiler/ir/shape.js";
 import type { IntTensor } from "../../compiler/ir/tensor.js";
 import { add } from "../../compiler/ops/add.js";
+import { broadcastTo } from "../../compiler/ops/broadcast.js";
 import { toInt } from "../../compiler/ops/cast.js";
 import { ge, lt } from "../../compiler/ops/compare.js";
 import { scatterAdd } from "../../compiler/ops/gather.js";
@@ -32,6 +33,7 @@ export const confusionMatrix = ((predicted: Expression, labels: Expression, clas
   const isClass = (x: Expression) => and(ge(x, 0), lt(x, count));
   const counts = and(isClass(found), isClass(truth));
   const cell = where(counts, add(mul(truth, count), found), 0);
-  const total = scatterAdd(cell, toInt(counts), [size(count * count)], 0);
+  const none = broadcastTo(literal(0, "int32"), [size(count * count)]);
+  const total = scatterAdd(none, cell, toInt(counts));
   return reshape(total, [count, count]);
 }) as unknown as ConfusionMatrix;

@@ -11,6 +11,7 @@ import { einsum } from "../../compiler/ops/einsum.js";
 import { expand } from "../../compiler/ops/expand.js";
 import { flatten } from "../../compiler/ops/flatten.js";
 import { flip } from "../../compiler/ops/flip.js";
+import { scatterAdd } from "../../compiler/ops/gather.js";
 import { gradient } from "../../compiler/ops/gradient.js";
 import { uniform } from "../../compiler/ops/initializers.js";
 import { input } from "../../compiler/ops/input.js";
@@ -55,6 +56,7 @@ const calls: Readonly<Record<string, readonly [made: Expression, of: Expression]
   "triu of named axes": [triu(outer(sum(x, 1), sum(y, 1))), y],
   "einsum that sums over a named axis": [einsum("bi,bj->ij", x, z), z],
   "einsum of a diagonal of named axes": [einsum("ii,ij->ij", einsum("bi,ci->bc", x, x), z), x],
+  "scatterAdd along a named axis": [scatterAdd(x, argmax(y, 1), y), y],
   "oneHot of a named axis": [mul(oneHot(argmax(z, 1), 3), x), x],
   "the rest of a split": [concat(split(joined, ["batch", -1]).reverse()), y],
 };

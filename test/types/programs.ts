@@ -5,6 +5,7 @@ import {
   crossEntropy,
   customGradient,
   dropout,
+  einsum,
   gather,
   input,
   linear,
@@ -12,7 +13,6 @@ import {
   stack,
   where,
 } from "./dsl.js";
-import { concat, crossEntropy, dropout, einsum, gather, input, linear, param, stack, where } from "./dsl.js";
 import type { Dim, IntTensor, Linear, Shape, Tensor } from "./dsl.js";
 import { fits, is } from "./equal.js";
 

@@ -9,6 +9,7 @@ import {
   input,
   linear,
   param,
+  scatterAdd,
   state,
   where,
   assign,
@@ -226,6 +227,10 @@ is<Tensor<Shape>>()(einsum("bi,bi->b" as string, x, x));
 is<Tensor<Shape>>()(einsum("bi,bi->b", ...[1, 2].map(() => x))); // prettier-ignore
 is<Tensor<["batch", "time", 64]>>()(gather(input("table", [5000, 64]), input("words", ["batch", "time"], "int32")));
 is<Tensor<["batch", 8]>>()(gather(x, input("columns", [8], "int32"), -1));
+is<Tensor<["batch", 100]>>()(scatterAdd(x, input("rows", [7], "int32"), input("updates", [7, 100])));
+is<Tensor<["batch", 100]>>()(scatterAdd(x, input("at", ["n", 2], "int32"), input("y", ["batch", "n", 2]), 1));
+is<IntTensor<["batch"]>>()(scatterAdd(labels, input("at", [5], "int32"), input("y", [5], "int32")));
+is<Tensor<Shape>>()(scatterAdd(some, labels, x));
 is<Tensor<[]>>()(crossEntropy(x, labels));
 is<Tensor<[]>>()(crossEntropy(input("a", ["batch", "time", 10]), input("b", ["batch", "time"], "int32")));
 is<Tensor<[]>>()(crossEntropy(input("a", [size, 10]), labels));
