@@ -55,7 +55,6 @@ const faults: readonly (readonly [code: string, sentence: string])[] = [
   [`x.transpose(‹[0, 0]›)`, `Fault<"transpose: [0, 0] is not a permutation of the axes of [batch, 100]">`],
   [`x.transpose(‹[0]›)`, `Fault<"transpose: [0] is not a permutation of the axes of [batch, 100]">`],
   [`x.reshape(‹["batch", -1, -1]›)`, `Fault<"reshape: more than one size is -1">`],
-  [`x.broadcast(‹["batch", 12]›)`, `Fault<"broadcast: [batch, 100] does not broadcast to [batch, 12]">`],
   [`x.slice(‹[null, [0, 3], null]›)`, `Fault<"slice: more ranges than axes: 3 for [batch, 100]">`],
   [`x.unsqueeze(‹3›)`, `Fault<"unsqueeze: there is no place 3 for an axis in [batch, 100]">`],
   [`x.squeeze(‹2›)`, `Fault<"squeeze: there is no axis 2 in [batch, 100]">`],

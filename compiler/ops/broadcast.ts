@@ -3,45 +3,11 @@ import type { Expression, Op, Operand, TensorType } from "../ir/op.js";
 import { addMethods, defineOp, shapeFault, toShape } from "../ir/op.js";
 import { add, constant, convert, type Scalar } from "../ir/scalar.js";
 import { equal, equalAll, printShape, zero, type Size, type SizeLike } from "../ir/size.js";
-import type { Axes, CheckAxes, CheckBroadcast, Reduce, Shape } from "../ir/shape.js";
+import type { Axes, CheckAxes, Reduce, Shape } from "../ir/shape.js";
 import { coordinates, stridesOf } from "./dense.js";
 import { axesOf, isOne, keptShape, reshape } from "./reshape.js";
 
 declare module "../ir/tensor.js" {
-  interface TensorMethods {
-    /**
-     * Repeats x along new leading axes and along axes of size 1, as PyTorch's `expand`. Aligned at the last axis, each
-     * size of x is 1 or the wanted one. Binary operations do this by themselves. The gradient is summed over the
-     * repeated axes.
-     */
-    broadcast<R extends Shape, const T extends Shape>(
-      this: Tensor<R>,
-      shape: readonly [...T] & CheckBroadcast<R, T, "broadcast">,
-    ): Tensor<T>;
-  }
-
-  interface IntTensorMethods {
-    /**
-     * Repeats x along new leading axes and along axes of size 1, as PyTorch's `expand`. Aligned at the last axis, each
-     * size of x is 1 or the wanted one. Binary operations do this by themselves.
-     */
-    broadcast<R extends Shape, const T extends Shape>(
-      this: IntTensor<R>,
-      shape: readonly [...T] & CheckBroadcast<R, T, "broadcast">,
-    ): IntTensor<T>;
-  }
-
-  interface BoolTensorMethods {
-    /**
-     * Repeats x along new leading axes and along axes of size 1, as PyTorch's `expand`. Aligned at the last axis, each
-     * size of x is 1 or the wanted one. Binary operations do this by themselves.
-     */
-    broadcast<R extends Shape, const T extends Shape>(
-      this: BoolTensor<R>,
-      shape: readonly [...T] & CheckBroadcast<R, T, "broadcast">,
-    ): BoolTensor<T>;
-  }
-
   interface TensorMethods {
     /**
      * The sum over axes. `axes` is one axis or several, counted from the end if negative; all of them if none is named.
@@ -68,10 +34,7 @@ declare module "../ir/tensor.js" {
   }
 }
 
-/**
- * Repeats a tensor along new leading axes and along axes of size 1, as PyTorch's `expand`. The gradient sums over
- * the repeated axes.
- */
+/** Repeats a tensor along new leading axes and along axes of size 1: `expand` once every size is known. */
 export const broadcast = defineOp<[x: Operand, shape: readonly SizeLike[]], { shape: readonly Size[] }>({
   name: "broadcast",
   parse: (x, shape) => ({ args: [x], attributes: { shape: toShape(shape) } }),
@@ -81,7 +44,7 @@ export const broadcast = defineOp<[x: Operand, shape: readonly SizeLike[]], { sh
     const fits = lead >= 0 && from.every((each, axis) => isOne(each) || equal(each, shape[axis + lead] as Size));
     if (!fits) {
       shapeFault(
-        `broadcast: ${printShape(from)} does not broadcast to ${printShape(shape)}`,
+        `expand: ${printShape(from)} does not broadcast to ${printShape(shape)}`,
         "each size, counted from the last, equal to the wanted one or 1",
         printShape(from),
       );
@@ -187,4 +150,4 @@ export function reduction(
 /** Sum over axes, all of them by default. */
 export const sum = reduction("sum", sumOver);
 
-addMethods({ broadcast, sum });
+addMethods({ sum });

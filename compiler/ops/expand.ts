@@ -1,3 +1,4 @@
+/** Repetition along axes, as the user asks for it. */
 import type { Expression } from "../ir/op.js";
 import { addMethods, shapeFault, toShape } from "../ir/op.js";
 import type { CheckBroadcast, Dim, Is, Shape } from "../ir/shape.js";
@@ -8,7 +9,8 @@ declare module "../ir/tensor.js" {
   interface TensorMethods {
     /**
      * Repeats x along new leading axes and along axes of size 1, until it has the given shape; -1 leaves a size as it
-     * is. Nothing is copied. It is `broadcast`, which needs every size. The gradient is summed over the repeated axes.
+     * is. Aligned at the last axis, each size of x is 1 or the wanted one. Nothing is copied, and binary operations do
+     * this by themselves. The gradient is summed over the repeated axes.
      */
     expand<R extends Shape, const T extends Shape>(
       this: Tensor<R>,
@@ -19,7 +21,8 @@ declare module "../ir/tensor.js" {
   interface IntTensorMethods {
     /**
      * Repeats x along new leading axes and along axes of size 1, until it has the given shape; -1 leaves a size as it
-     * is. Nothing is copied. It is `broadcast`, which needs every size.
+     * is. Aligned at the last axis, each size of x is 1 or the wanted one. Nothing is copied, and binary operations do
+     * this by themselves.
      */
     expand<R extends Shape, const T extends Shape>(
       this: IntTensor<R>,
@@ -30,7 +33,8 @@ declare module "../ir/tensor.js" {
   interface BoolTensorMethods {
     /**
      * Repeats x along new leading axes and along axes of size 1, until it has the given shape; -1 leaves a size as it
-     * is. Nothing is copied. It is `broadcast`, which needs every size.
+     * is. Aligned at the last axis, each size of x is 1 or the wanted one. Nothing is copied, and binary operations do
+     * this by themselves.
      */
     expand<R extends Shape, const T extends Shape>(
       this: BoolTensor<R>,

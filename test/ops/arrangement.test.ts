@@ -30,7 +30,7 @@ const faults: Readonly<Record<string, () => unknown>> = {
   "squeeze: there is no axis 2": () => squeeze(x, 2),
   "flatten: axis 0 stands before axis 1": () => flatten(x, 1, 0),
   "expand: axis 0 is new and has no size yet": () => expand(x, [-1, -1, 3]),
-  "broadcast: [batch, 3] does not broadcast to [batch, 4]": () => expand(x, [-1, 4]),
+  "expand: [batch, 3] does not broadcast to [batch, 4]": () => expand(x, [-1, 4]),
   "flip: an axis is named twice": () => flip(x, [0, -2]),
   "concat: [batch, 3] and [time, 3] differ beside axis 1": () => concat([x, y], 1),
   "concat: [batch, 3] and [batch] differ beside axis 0": () => concat([x, input("v", ["batch"])]),
