@@ -50,6 +50,7 @@ class Fuser {
   readonly #neededBy = new Map<NodeId, Set<NodeId>>();
   readonly #outputs: ReadonlySet<NodeId>;
   readonly #refusals = new Map<NodeId, string>();
+  readonly #updates = new WeakMap<Group, "none" | "write" | "optimizer">();
   /** Whether some kernel with an update also computes what another kernel needs. */
   #updatesFeed = false;
 
@@ -202,15 +203,26 @@ class Fuser {
   }
 
   #isUpdate(group: Group): boolean {
-    for (const id of group.members) if (isA(this.#node(id), update)) return true;
-    return false;
+    return this.#updatesOf(group) !== "none";
   }
 
   #isOptimizerUpdate(group: Group): boolean {
-    return [...group.members].some((id) => {
+    return this.#updatesOf(group) === "optimizer";
+  }
+
+  /** Asked of a group each time that another might join it: looked up once. */
+  #updatesOf(group: Group): "none" | "write" | "optimizer" {
+    const known = this.#updates.get(group);
+    if (known !== undefined) return known;
+    let found: "none" | "write" | "optimizer" = "none";
+    for (const id of group.members) {
       const node = this.#node(id);
-      return isA(node, update) && (node.attributes["body"] as UpdateBody).key !== "write";
-    });
+      if (!isA(node, update)) continue;
+      found = (node.attributes["body"] as UpdateBody).key === "write" ? "write" : "optimizer";
+      if (found === "optimizer") break;
+    }
+    this.#updates.set(group, found);
+    return found;
   }
 
   #tryJoin(from: number, to: number): boolean {
@@ -232,10 +244,10 @@ class Fuser {
 
   /** The group of both, if their kinds allow one. */
   #joined(producer: Group, consumer: Group): Group | null {
+    if (producer.members.size + consumer.members.size > mostMembers || this.#isUpdate(producer)) return null;
+    if (consumer.kind !== "loops" && consumer.kind !== "row") return null;
     const members = new Set([...producer.members, ...consumer.members]);
-    if (this.#isUpdate(producer) || members.size > mostMembers) return null;
     if (consumer.kind === "row") return this.#feedsRow(producer, consumer, members) ? { ...consumer, members } : null;
-    if (consumer.kind !== "loops") return null;
     if (this.#isOptimizerUpdate(consumer)) {
       const reason = refusal(this.#graph, producer, consumer, this.#neededBy, this.#outputs);
       if (reason !== null) {
