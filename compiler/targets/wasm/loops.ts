@@ -52,8 +52,7 @@ export class LoopWriter {
   /** What stands before a loop, one turn, and its steps. */
   #turn(index: Index, from: Code, step: number, write: () => void): { frame: Frame; codes: Code[] } {
     let codes: Code[] = [];
-    const block = (): void => this.#values.inBlock(write);
-    const frame = this.#scope.inFrame(index, from, step, () => (codes = this.#scope.collect(block)));
+    const frame = this.#scope.inFrame(index, from, step, () => (codes = this.#scope.collect(write)));
     return { frame, codes };
   }
 

@@ -14,17 +14,18 @@ export class KernelScope implements Surroundings {
   readonly #scope: Scope;
   readonly #access: Access;
   readonly #values: Map<string, Value>;
-  /** The names that were defined, in order, but for those whose block has ended. */
-  readonly #defined: string[] = [];
+  /** The locals of values that are the same in all lanes, numbered in the order in which they get them. */
+  readonly #numbers = new Map<Local, number>();
   /** The loop that runs in lanes, while one is written. */
   #vector: (VectorLoop & { readonly frame: Frame }) | null = null;
-  /** Locals that have their value before that loop begins. */
-  #outer: ReadonlySet<Local> = new Set();
+  /** How many locals have their value before that loop begins. */
+  #outer = 0;
 
   constructor(scope: Scope, values: ReadonlyMap<string, Value>, baseOf: (buffer: string) => Base) {
     this.#scope = scope;
     this.#access = new Access(scope, baseOf);
     this.#values = new Map(values);
+    for (const value of values.values()) this.#number(value);
   }
 
   get isInLanes(): boolean {
@@ -32,15 +33,13 @@ export class KernelScope implements Surroundings {
   }
 
   define(name: string, value: Value): void {
-    if (!this.#values.has(name)) this.#defined.push(name);
     this.#values.set(name, value);
+    this.#number(value);
   }
 
-  /** Runs `write`; what it defines is known in it only. */
-  inBlock(write: () => void): void {
-    const before = this.#defined.length;
-    write();
-    for (const name of this.#defined.splice(before)) this.#values.delete(name);
+  #number(value: Value): void {
+    if (!value.uniform || value.code.kind !== "get" || this.#numbers.has(value.code.local)) return;
+    this.#numbers.set(value.code.local, this.#numbers.size);
   }
 
   push(...codes: readonly Code[]): void {
@@ -97,7 +96,7 @@ export class KernelScope implements Surroundings {
     const { type, code } = value;
     const vector = this.#vector;
     const constant = code.kind === "constant";
-    if (!vector || (!constant && !(code.kind === "get" && this.#outer.has(code.local)))) {
+    if (!vector || (!constant && !(code.kind === "get" && this.#isOuter(code.local)))) {
       return splat(type, code, (each) => hold(each, "v128", this));
     }
     const key = constant ? `${type}:${Object.is(code.value, -0) ? "-0" : code.value}` : `${type}:${code.local.name}`;
@@ -147,19 +146,20 @@ export class KernelScope implements Surroundings {
     } else this.#access.storeLanes(buffer, index, type, this.spread(made), vector);
   }
 
-  /** Runs `write` in the lanes of a loop; `outer` are the locals that have their value before it. */
-  inLanes(vector: VectorLoop & { readonly frame: Frame }, outer: ReadonlySet<Local>, write: () => void): void {
-    [this.#vector, this.#outer] = [vector, outer];
-    write();
-    [this.#vector, this.#outer] = [null, new Set()];
+  #isOuter(local: Local): boolean {
+    const number = this.#numbers.get(local);
+    return number !== undefined && number < this.#outer;
   }
 
-  /** The locals of all values that are known now and the same in all lanes. */
-  known(): ReadonlySet<Local> {
-    const locals = new Set<Local>();
-    for (const value of this.#values.values()) {
-      if (value.uniform && value.code.kind === "get") locals.add(value.code.local);
-    }
-    return locals;
+  /** Runs `write` in the lanes of a loop; `outer` is what `known` gave before it. */
+  inLanes(vector: VectorLoop & { readonly frame: Frame }, outer: number, write: () => void): void {
+    [this.#vector, this.#outer] = [vector, outer];
+    write();
+    [this.#vector, this.#outer] = [null, 0];
+  }
+
+  /** How many locals of values that are the same in all lanes are known now: those of later ones are of a loop's own. */
+  known(): number {
+    return this.#numbers.size;
   }
 }
