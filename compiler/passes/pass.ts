@@ -44,9 +44,14 @@ function resolve(redirected: ReadonlyMap<NodeId, NodeId>, id: NodeId): NodeId {
   return at;
 }
 
+/** Graphs that were found good. What a pass leaves is frozen, and need not be examined again before the next. */
+const verified = new WeakSet<Graph>();
+
 function check(pass: Pass, when: string, graph: Graph): void {
+  if (verified.has(graph)) return;
   const fault = verifyGraph(graph);
   if (fault !== null) throw new Error(`${graph.name}: ${when} pass '${pass.name}': ${fault}`);
+  if (Object.isFrozen(graph) && Object.isFrozen(graph.nodes) && graph.nodes.every(Object.isFrozen)) verified.add(graph);
 }
 
 /** Runs one pass: the new graph, frozen and verified, and the trace of what changed. */
