@@ -74,6 +74,14 @@ const faults: readonly (readonly [code: string, sentence: string])[] = [
   [`stack([x, x], ‹-4›)`, `Fault<"stack: there is no place -4 for an axis in [batch, 100]">`],
   [`split(x, ‹[-1, -1]›)`, `Fault<"split: more than one size is -1">`],
   [`split(x, [3, -1], ‹2›)`, `Fault<"split: there is no axis 2 in [batch, 100]">`],
+  [`x.cumsum(‹2›)`, `Fault<"cumsum: there is no axis 2 in [batch, 100]">`],
+  [`x.cummax(‹-3›)`, `Fault<"cummax: there is no axis -3 in [batch, 100]">`],
+  [`x.argsort(‹2›)`, `Fault<"argsort: there is no axis 2 in [batch, 100]">`],
+  [`sort(x, ‹2›)`, `Fault<"sort: there is no axis 2 in [batch, 100]">`],
+  [`topK(x, 5, ‹2›)`, `Fault<"topK: there is no axis 2 in [batch, 100]">`],
+  [`takeAlongAxis(x, ‹ranks›, 0)`, `"takeAlongAxis: [batch, 100] and indices [10, 5] differ beside axis 0"`],
+  [`takeAlongAxis(x, ‹labels›)`, `"takeAlongAxis: [batch, 100] and indices [batch] differ beside axis -1"`],
+  [`takeAlongAxis(y, ranks, ‹2›)`, `Fault<"takeAlongAxis: there is no axis 2 in [10, 100]">`],
   [`outer(‹x›, labels.toFloat())`, `"outer: the operand is not a vector: [batch, 100]"`],
   [`oneHot(‹x›, 10)`, `'IntTensor<Shape>'`],
   [`einsum("ij,jk", x, ‹a›)`, `Fault<"einsum: 'jk' does not name the axes of [3, 4, 5]">`],
@@ -105,10 +113,13 @@ const faults: readonly (readonly [code: string, sentence: string])[] = [
 const operands = `
 import { concat, constant, crossEntropy, einsum, gather, gradient, input, linear, oneHot, outer, param } from "optimc";
 import { scatterAdd, split, stack, where } from "optimc";
+import { concat, constant, crossEntropy, gather, gradient, input, linear, oneHot, outer, param } from "optimc";
+import { sort, split, stack, takeAlongAxis, topK, where } from "optimc";
 import type { Dim, Tensor } from "optimc";
 declare const size: number;
 const x = input("x", ["batch", 100]), y = input("y", [10, 100]), a = input("a", [3, 4, 5]), b = input("b", [2, 5, 6]);
 const labels = input("labels", ["batch"], "int32"), times = input("times", ["time"], "int32");
+const ranks = input("ranks", [10, 5], "int32");
 export function inside<N extends Dim>(within: Tensor<[N, 128]>) {
 `;
 

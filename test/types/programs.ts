@@ -6,11 +6,18 @@ import {
   customGradient,
   dropout,
   einsum,
+  concat,
+  crossEntropy,
+  dropout,
   gather,
   input,
   linear,
   param,
   stack,
+  sort,
+  stack,
+  takeAlongAxis,
+  topK,
   where,
 } from "./dsl.js";
 import type { Dim, IntTensor, Linear, Shape, Tensor } from "./dsl.js";
@@ -93,6 +100,18 @@ function arranged<N extends Dim, T extends Dim>(x: Tensor<[N, T, 128]>, y: Tenso
   is<Tensor<[N, T, 128]>>()(x.tril(1));
   return concat([x, y], -1);
 }
+
+/** What runs along one axis resolves there too. */
+function ranked<N extends Dim, T extends Dim>(x: Tensor<[N, T, 128]>): Tensor<[N, T, 5]> {
+  is<Tensor<[N, T, 128]>>()(x.cumsum(1).cummax(-1));
+  is<Tensor<[N, T, 128]>>()(sort(x, 1).values);
+  is<IntTensor<[N, T]>>()(x.mean(-1).argsort(0));
+  const { values, indices } = topK(x, 5);
+  is<Tensor<[N, T, 5]>>()(values);
+  return takeAlongAxis(x, indices, 2);
+}
+is<Tensor<["batch", "time", 5]>>()(ranked(input("x", ["batch", "time", 128])));
+is<Tensor<["batch", 7]>>()([1, 2].reduce((x) => sort(x.cumsum(1)).values, input("x", ["batch", 7])));
 
 // A model over words.
 {

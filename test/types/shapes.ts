@@ -16,8 +16,11 @@ import {
   concat,
   oneHot,
   outer,
+  sort,
   split,
   stack,
+  takeAlongAxis,
+  topK,
 } from "./dsl.js";
 import type { BoolTensor, Dim, Effect, IntTensor, Linear, LinearWithoutBias, Scalar, Shape, Tensor } from "./dsl.js";
 import { fits, is } from "./equal.js";
@@ -201,6 +204,25 @@ is<Tensor<["batch", number]>[]>()(split(x, [1, 2].map(() => size), 1)); // prett
 is<Tensor<[10, "time"]>>()(outer(input("a", [10]), input("b", ["time"])));
 is<Tensor<["batch", 10]>>()(oneHot(labels, 10));
 is<Tensor<["batch", "time", number]>>()(oneHot(input("words", ["batch", "time"], "int32"), size));
+
+// Along one axis
+is<Tensor<["batch", 100]>>()(x.cumsum(0).cummax(-1));
+is<IntTensor<["batch"]>>()(labels.cumsum(0).cummax(0));
+is<Tensor<Shape>>()(some.cumsum(size));
+is<IntTensor<["batch", 100]>>()(x.argsort());
+is<IntTensor<["batch"]>>()(labels.argsort(0, { descending: flag }));
+is<{ readonly values: Tensor<["batch", 100]>; readonly indices: IntTensor<["batch", 100]> }>()(sort(x));
+is<IntTensor<["batch"]>>()(sort(labels, 0, { descending: true }).values);
+is<{ readonly values: Tensor<["batch", 5]>; readonly indices: IntTensor<["batch", 5]> }>()(topK(x, 5));
+is<IntTensor<["batch", 3, 2, 28]>>()(topK(image, 2, -2, { largest: false }).indices);
+is<Tensor<["batch", number]>>()(topK(x, size).values);
+is<Tensor<Shape>>()(topK(some, 3, size).values);
+is<Tensor<["batch", 5]>>()(takeAlongAxis(x, topK(x, 5).indices));
+is<Tensor<[8, 100]>>()(takeAlongAxis(x, input("rows", [8, 100], "int32"), 0));
+is<IntTensor<[3]>>()(takeAlongAxis(labels, input("rows", [3], "int32")));
+is<BoolTensor<["batch", 4]>>()(takeAlongAxis(mask, input("columns", ["batch", 4], "int32"), 1));
+is<Tensor<["batch", number]>>()(takeAlongAxis(x, input("columns", ["batch", size], "int32"), 1));
+is<Tensor<["batch", 4]>>()(takeAlongAxis(some, input("columns", ["batch", 4], "int32"), 1));
 
 // Products, lookups and losses
 is<Tensor<["batch", 10]>>()(x.matmul(input("w", [100, 10])));

@@ -26,7 +26,10 @@ import {
   topK,
   uniform,
   where,
+  type IntTensor,
   type Optimizer,
+  type Shape,
+  type Tensor,
 } from "../../../src/index.js";
 
 /** Stores of single elements in innermost loops that store no vectors, as `kernel: instruction`. */
@@ -147,7 +150,7 @@ const single = {
   topK: topK(x, 3).indices,
 };
 
-const loopsOf = (tensor: typeof x): string[] =>
+const loopsOf = (tensor: Tensor<Shape> | IntTensor<Shape>): string[] =>
   singleStores(compileProgram(model("m", { functions: { run: { result: tensor } } }), { target: wasm }));
 
 test.each(Object.entries({ ...smooth, ...discrete }))("%s", (_, result) => {
@@ -177,7 +180,7 @@ describe.each(["float32", "float64"] as const)("in %s", (precision) => {
 });
 
 test.each(Object.entries(single))("element by element, and not more of it than that: %s", (_, result) => {
-  const stores = loopsOf(result as unknown as typeof x);
+  const stores = loopsOf(result);
   expect(stores.length).toBeGreaterThan(0);
   expect(new Set(stores.map((each) => each.split(": ")[0])).size).toBe(1);
 });
