@@ -6,10 +6,11 @@
  * - elementwise: `u |r|` (several times that for an elementary function, where the target says so), and for each argument x the larger of |f(x + e) - f(x)| and |f(x - e) - f(x)|, e being the
  *   bound of x. So the conditioning is measured, not derived, and a jump within reach counts in full.
  * - views, padding, reading at indices: the bounds move as the values do.
- * - reductions of n values, and accumulations along an axis of n: the reduction of the bounds, `n a` times that of the magnitudes, and `u |r|`.
+ * - reductions of n values, and accumulations along an axis of n: the reduction of the bounds, `n a` times that of the
+ *   magnitudes, and `u |r|`.
  * - contractions of depth n: `dot(e, |y|) + dot(|x|, e') + dot(e, e') + (n + 1) c dot(|x|, |y|) + u |r|`.
  * - scatters of n values: the sums of the bounds, and `n u` times those of the magnitudes, since each addition rounds.
- * - integers have no bound: an argmax is exact only where its argument has no near tie.
+ * - integers have no bound: an argmax or an order is exact only where its argument has no near tie.
  *
  * Every `u` has a small addition for the elementary functions (within an ulp) and for the interpreter's own rounding.
  */
