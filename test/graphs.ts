@@ -10,6 +10,7 @@ import { broadcast, sum } from "../compiler/ops/broadcast.js";
 import { toFloat } from "../compiler/ops/cast.js";
 import { eq, le, lt } from "../compiler/ops/compare.js";
 import { crossEntropy } from "../compiler/ops/crossEntropy.js";
+import { cumsum } from "../compiler/ops/cumsum.js";
 import { div } from "../compiler/ops/div.js";
 import { dropout } from "../compiler/ops/dropout.js";
 import { exp } from "../compiler/ops/exp.js";
@@ -77,6 +78,7 @@ const smoothKinds = [
   "linear",
   "linear",
   "stop",
+  "cumsum",
 ] as const;
 const roughKinds = ["relu", "abs", "maximum", "minimum", "max", "compare", "floor", "crossEntropy"] as const;
 const randomKinds = ["dropout"] as const;
@@ -270,6 +272,8 @@ function makeStep(
     }
     case "softmax":
       return rank === 0 ? null : (c % 2 === 0 ? softmax : logSoftmax)(x, b % rank);
+    case "cumsum":
+      return rank === 0 ? null : mul(cumsum(x, b % rank), 0.25);
     case "gather":
       return rank > 0 && known.has(key(x.shape[b % rank])) ? gather(x, leaves.labels, b % rank) : null;
     case "where":

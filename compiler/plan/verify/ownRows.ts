@@ -43,7 +43,6 @@ function rowOf(all: readonly Access[]): OwnRow | null {
   if (!along || !split || typeof step !== "number" || step <= 0) return null;
   const row = { fill, along, step, start: split.rest };
   const isInside = (each: Access): boolean =>
-    each.order > fill.order &&
     (each.kind === "load" || each.kind === "store") &&
     around.every((loop, depth) => each.loops[depth]?.index.id === loop.index.id) &&
     each.loops[around.length]?.index.id !== along.index.id &&
