@@ -100,6 +100,28 @@ const faults: readonly (readonly [code: string, sentence: string])[] = [
   [`einsum("b,b", x.sum(1), ‹labels›)`, `'IntTensor<["batch"]>' is not assignable to parameter of type 'Operand'`],
   [`constant(‹[[1, 2], [3]]›)`, `Fault<"constant: the rows differ in length">`],
   [`crossEntropy(x, ‹times›)`, `"crossEntropy: logits [batch, 100] and labels [time] do not go together"`],
+  [`crossEntropy(x, ‹y›)`, `"crossEntropy: logits [batch, 100] and probabilities [10, 100] are not one shape"`],
+  [`crossEntropy(x, labels, { ‹weight›: input("w", [10]) })`, `"crossEntropy: weights [10] for classes [100]"`],
+  [`crossEntropy(x, labels, { ‹axis›: 2 })`, `Fault<"crossEntropy: there is no axis 2 in [batch, 100]">`],
+  [
+    `crossEntropy(a, ‹input("n", [3, 4], "int32")›, { axis: 1 })`,
+    `"crossEntropy: logits [3, 4, 5] and labels [3, 4] do not go together"`,
+  ],
+  [`o.nll(x, ‹times›)`, `"nll: log-probabilities [batch, 100] and labels [time] do not go together"`],
+  [`o.mse(x, ‹y›)`, `"mse: [batch, 100] and [10, 100] are not one shape"`],
+  [`o.mse(x, ‹labels›)`, `'IntTensor<["batch"]>'`],
+  [`o.huber(x, ‹a›, { delta: 2 })`, `"huber: [batch, 100] and [3, 4, 5] are not one shape"`],
+  [
+    `o.binaryCrossEntropy(x, x, { ‹weight›: labels.toFloat() })`,
+    `"binaryCrossEntropy: [batch] does not broadcast to [batch, 100]"`,
+  ],
+  [`o.cosineEmbedding(x, x, ‹y›)`, `"cosineEmbedding: vectors [batch, 100] and targets [10, 100] do not go together"`],
+  [`o.triplet(x, x, ‹y›)`, `"triplet: [batch, 100] and [10, 100] are not one shape"`],
+  [`o.accuracy(x, ‹times›)`, `"accuracy: logits [batch, 100] and labels [time] do not go together"`],
+  [
+    `o.confusionMatrix(labels, ‹times›, 10)`,
+    `"confusionMatrix: predicted classes [batch] and labels [time] are not one shape"`,
+  ],
   [`gradient(‹x›, y)`, `"gradient: the loss is [batch, 100], not one number; take its sum() or mean()"`],
   [
     `linear("l", 10, 20)(‹x›)`,
@@ -115,6 +137,8 @@ import { concat, constant, crossEntropy, einsum, gather, gradient, input, linear
 import { scatterAdd, split, stack, where } from "optimc";
 import { concat, constant, crossEntropy, gather, gradient, input, linear, oneHot, outer, param } from "optimc";
 import { sort, split, stack, takeAlongAxis, topK, where } from "optimc";
+import { split, stack, where } from "optimc";
+import * as o from "optimc";
 import type { Dim, Tensor } from "optimc";
 declare const size: number;
 const x = input("x", ["batch", 100]), y = input("y", [10, 100]), a = input("a", [3, 4, 5]), b = input("b", [2, 5, 6]);
@@ -133,6 +157,7 @@ const consumers = {
   checks: {
     "shapes.ts": readFileSync(join(root, "test/types/shapes.ts"), "utf8"),
     "programs.ts": readFileSync(join(root, "test/types/programs.ts"), "utf8"),
+    "losses.ts": readFileSync(join(root, "test/types/losses.ts"), "utf8"),
     "equal.ts": readFileSync(join(root, "test/types/equal.ts"), "utf8"),
   },
   faults: { "faults.ts": `${operands}${faults.map(([code]) => `${code.replace(/[‹›]/g, "")};`).join("\n")}\n}\n` },

@@ -2,7 +2,7 @@
 import { fail } from "../diagnostics.js";
 import type { Expression } from "../ir/op.js";
 import { shapeFault } from "../ir/op.js";
-import type { CheckAxes, Match, Shape, Show } from "../ir/shape.js";
+import type { AreNamed, CheckAxes, Dim, Match, PositionsOf, Shape, Show } from "../ir/shape.js";
 import { constantOf, equalAll, printShape, type Size } from "../ir/size.js";
 import type { Tensor } from "../ir/tensor.js";
 import { sum } from "./broadcast.js";
@@ -40,9 +40,11 @@ type ClassWeight<Op extends string, S extends Shape, A extends number, W extends
 /** The axis of the classes alone. */
 // prettier-ignore
 type Classes<S extends Shape, A extends number> =
-  A extends -1
-    ? S extends readonly [...Shape, infer C extends string | number] ? [C] : [number]
-    : S[A] extends infer C extends string | number ? [C] : [number];
+  S extends readonly [...Shape, infer C extends Dim]
+    ? A extends -1 ? [C]
+    : AreNamed<S, A> extends true ? [S[PositionsOf<S, A> & keyof S & number] & Dim]
+    : [number]
+  : [number];
 
 /** What is wrong with labels where `Rows` and their shape differ. */
 export type LabelsFault<

@@ -1,7 +1,7 @@
 /** What losses have in common: their options, the agreement of their operands, and the reduction at their end. */
 import { fail } from "../diagnostics.js";
 import { isExpression, printType, shapeFault, type Expression } from "../ir/op.js";
-import type { CheckBroadcast, Is, Match, MatchRows, Replace, Shape, Show } from "../ir/shape.js";
+import type { CheckAxes, CheckBroadcast, Fault, Is, Match, MatchRows, Replace, Shape, Show } from "../ir/shape.js";
 import { equalAll, printShape, type Size } from "../ir/size.js";
 import type { IntTensor, Tensor } from "../ir/tensor.js";
 import { broadcastTo, sum } from "./broadcast.js";
@@ -28,21 +28,26 @@ export interface ReductionOption<R> {
   readonly reduction?: R;
 }
 
-/** An operand of the shape of another one. */
+/** An operand of the shape of another one; a shape that is still unknown is itself. */
+// prettier-ignore
 export type Same<Op extends string, S extends Shape, T extends Shape> =
-  Match<S, T> extends null ? `${Op}: ${Show<S>} and ${Show<T>} are not one shape` : Tensor<T>;
+  Is<S, T, unknown> extends true ? Tensor<T>
+  : Match<S, T> extends null ? `${Op}: ${Show<S>} and ${Show<T>} are not one shape`
+  : Tensor<T>;
 
 /** One integer for each row of S. */
 export type Labels<Op extends string, S extends Shape, N extends Shape, What extends string = "logits"> =
   MatchRows<S, N> extends null ? `${Op}: ${What} ${Show<S>} and labels ${Show<N>} do not go together` : IntTensor<N>;
 
 /** A factor for each element of S. */
-export type Weights<Op extends string, S extends Shape, W extends Shape> = Tensor<W> & CheckBroadcast<W, S, Op>;
+export type Weights<Op extends string, S extends Shape, W extends Shape> =
+  CheckBroadcast<W, S, Op> extends Fault<infer Sentence> ? Sentence : Tensor<W>;
 
-/** S without the axis of the classes. */
+/** S without the axis of the classes; an axis that is not there is the fault of the axis alone. */
 // prettier-ignore
 export type Rows<S extends Shape, A extends number> =
-  Is<A, -1, S> extends true
+  CheckAxes<S, A, ""> extends Fault<string> ? Shape
+  : Is<A, -1, S> extends true
     ? S extends readonly [...infer R extends Shape, unknown] ? R : Shape
     : Replace<S, A, []>;
 
