@@ -74,7 +74,9 @@ export function classesLast(name: string, what: string, x: Expression, axis = -1
   return transpose(x, [...shape.keys()].filter((each) => each !== along).concat(along));
 }
 
-/** Ends the build unless labels go with rows of x, whose classes are the last axis, and the options have their forms. */
+/**
+ * Ends the build unless labels go with rows of x, whose classes are the last axis, and the options have their forms.
+ */
 export function checkLabelled(
   name: string,
   what: string,

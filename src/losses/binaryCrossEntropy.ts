@@ -7,7 +7,9 @@ import type { Shape } from "../../compiler/ir/shape.js";
 import type { Tensor } from "../../compiler/ir/tensor.js";
 
 interface WeightOption<Op extends string, S extends Shape, W extends Shape, R> extends ReductionOption<R> {
-  /** A factor for each element, in a shape that broadcasts to it; a mean divides by the count. No gradient flows to it. */
+  /**
+   * A factor for each element, in a shape that broadcasts to it; a mean divides by the count. No gradient flows to it.
+   */
   readonly weight?: Weights<Op, S, W>;
 }
 
@@ -25,8 +27,8 @@ export interface BinaryCrossEntropy {
   /**
    * The mean over all elements of `-(t log p + (1 - t) log(1 - p))` for probabilities p and targets t in [0, 1] of one
    * shape, as PyTorch's `binary_cross_entropy`: a logarithm is -100 at least, and the gradient
-   * `(p - t) / max(p (1 - p), 1e-12) / count`, so that both are finite at 0 and 1. Beyond [0, 1] it is NaN. Logits go to
-   * `binaryCrossEntropyWithLogits`, which loses nothing where p is nearly 0 or 1.
+   * `(p - t) / max(p (1 - p), 1e-12) / count`, so that both are finite at 0 and 1. Beyond [0, 1] it is NaN. Logits go
+   * to `binaryCrossEntropyWithLogits`, which loses nothing where p is nearly 0 or 1.
    *
    * `weight` multiplies each element, in any shape that broadcasts; `reduction` is `"mean"`, `"sum"`, or `"none"`.
    */

@@ -18,9 +18,9 @@ interface MarginOption<R> extends ReductionOption<R> {
 
 export interface Hinge {
   /**
-   * The mean over all elements of `max(0, margin - target score)`, for scores and targets 1 or -1 of one shape: the loss
-   * of a support vector machine (Cortes and Vapnik, 1995). The gradient is `-target / count` where that is above 0, else
-   * 0. `margin` is 1 by default; `reduction` is `"mean"`, `"sum"`, or `"none"`.
+   * The mean over all elements of `max(0, margin - target score)`, for scores and targets 1 or -1 of one shape: the
+   * loss of a support vector machine (Cortes and Vapnik, 1995). The gradient is `-target / count` where that is above
+   * 0, else 0. `margin` is 1 by default; `reduction` is `"mean"`, `"sum"`, or `"none"`.
    */
   <S extends Shape, T extends Shape, R extends Reduction = "mean">(
     scores: Tensor<S>,
@@ -32,8 +32,8 @@ export interface Hinge {
 export interface HingeEmbedding {
   /**
    * The mean over all elements of a distance x where the target is 1, and of `max(0, margin - x)` where it is -1, as
-   * PyTorch's `hinge_embedding_loss`; both have one shape. The gradient is `1 / count` where the target is 1; where it is
-   * -1, `-1 / count` up to the margin, which is included, and 0 beyond. `margin` is 1 by default; `reduction` is
+   * PyTorch's `hinge_embedding_loss`; both have one shape. The gradient is `1 / count` where the target is 1; where it
+   * is -1, `-1 / count` up to the margin, which is included, and 0 beyond. `margin` is 1 by default; `reduction` is
    * `"mean"`, `"sum"`, or `"none"`.
    */
   <S extends Shape, T extends Shape, R extends Reduction = "mean">(

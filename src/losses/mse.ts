@@ -9,8 +9,8 @@ import { sub } from "../../compiler/ops/sub.js";
 
 export interface Mse {
   /**
-   * The mean of `(prediction - target)^2` over all elements, as PyTorch's `mse_loss`; both have one shape. The gradients
-   * are `2 (prediction - target) / count` and its negative. `reduction` is `"mean"`, `"sum"`, or `"none"`.
+   * The mean of `(prediction - target)^2` over all elements, as PyTorch's `mse_loss`; both have one shape. The
+   * gradients are `2 (prediction - target) / count` and its negative. `reduction` is `"mean"`, `"sum"`, or `"none"`.
    */
   <S extends Shape, T extends Shape, R extends Reduction = "mean">(
     prediction: Tensor<S>,

@@ -24,8 +24,8 @@ export interface Nll {
    * Of logits, `crossEntropy` computes the same in one.
    *
    * - `weight` [classes] multiplies the part of each class; the mean divides by the sum of the weights of the labels.
-   * - `ignoreIndex` is the label of rows that count nothing, in the mean neither; if all are ignored, it is NaN. With an
-   *   `ignoreIndex` that is no class, other labels that are none are taken for the nearest class.
+   * - `ignoreIndex` is the label of rows that count nothing, in the mean neither; if all are ignored, it is NaN. With
+   *   an `ignoreIndex` that is no class, other labels that are none are taken for the nearest class.
    * - `axis` is that of the classes, if it is not the last one.
    * - `reduction` is `"mean"`, `"sum"`, or `"none"`: one number for each row.
    */

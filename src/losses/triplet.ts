@@ -26,8 +26,9 @@ export interface Triplet {
    * `triplet_margin_loss`; d(x, y) is the p-norm of `x - y + eps` along the last axis. All three have one shape. At the
    * margin the gradient is that from beyond it.
    *
-   * `margin` is 1, `p` 2 and `eps` 1e-6 by default. With `swap: true` the negative is as far as it is from the nearer of
-   * anchor and positive (Balntas et al., 2016). `reduction` is `"mean"`, `"sum"`, or `"none"`: one number for each row.
+   * `margin` is 1, `p` 2 and `eps` 1e-6 by default. With `swap: true` the negative is as far as it is from the nearer
+   * of anchor and positive (Balntas et al., 2016). `reduction` is `"mean"`, `"sum"`, or `"none"`: one number for each
+   * row.
    */
   <S extends Shape, T extends Shape, U extends Shape, R extends Reduction = "mean">(
     anchor: Tensor<S>,

@@ -37,9 +37,9 @@ export interface Precision {
    * How much of what was predicted positive is so: `true positives / predicted positives`, from 0 to 1.
    * Predicted classes and labels have one shape, any. A quotient by 0 is 0, as scikit-learn has it. No gradient flows.
    *
-   * By default 1 or true is the positive class, and all else is negative. With `classes: 10` the `average` is `"macro"`,
-   * the mean over all classes, also those that do not occur; `"micro"`, where the counts of all classes are added up
-   * first; or `"none"`: [classes].
+   * By default 1 or true is the positive class, and all else is negative. With `classes: 10` the `average` is
+   * `"macro"`, the mean over all classes, also those that do not occur; `"micro"`, where the counts of all classes are
+   * added up first; or `"none"`: [classes].
    */
   <P extends ClassTensor, T extends ClassTensor, A extends Average = "binary", const C extends number = number>(
     predicted: P,
@@ -53,9 +53,9 @@ export interface Recall {
    * How much of what is positive was predicted so: `true positives / positives`, from 0 to 1.
    * Predicted classes and labels have one shape, any. A quotient by 0 is 0, as scikit-learn has it. No gradient flows.
    *
-   * By default 1 or true is the positive class, and all else is negative. With `classes: 10` the `average` is `"macro"`,
-   * the mean over all classes, also those that do not occur; `"micro"`, where the counts of all classes are added up
-   * first; or `"none"`: [classes].
+   * By default 1 or true is the positive class, and all else is negative. With `classes: 10` the `average` is
+   * `"macro"`, the mean over all classes, also those that do not occur; `"micro"`, where the counts of all classes are
+   * added up first; or `"none"`: [classes].
    */
   <P extends ClassTensor, T extends ClassTensor, A extends Average = "binary", const C extends number = number>(
     predicted: P,
@@ -69,9 +69,9 @@ export interface F1 {
    * The harmonic mean of precision and recall, `2 true positives / (predicted positives + positives)`, from 0 to 1.
    * Predicted classes and labels have one shape, any. A quotient by 0 is 0, as scikit-learn has it. No gradient flows.
    *
-   * By default 1 or true is the positive class, and all else is negative. With `classes: 10` the `average` is `"macro"`,
-   * the mean over all classes, also those that do not occur; `"micro"`, where the counts of all classes are added up
-   * first; or `"none"`: [classes].
+   * By default 1 or true is the positive class, and all else is negative. With `classes: 10` the `average` is
+   * `"macro"`, the mean over all classes, also those that do not occur; `"micro"`, where the counts of all classes are
+   * added up first; or `"none"`: [classes].
    */
   <P extends ClassTensor, T extends ClassTensor, A extends Average = "binary", const C extends number = number>(
     predicted: P,
