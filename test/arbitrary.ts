@@ -11,12 +11,13 @@ import { toFloat, toInt } from "../compiler/ops/cast.js";
 import { clamp } from "../compiler/ops/clamp.js";
 import { eq, ge, gt, le, lt, ne } from "../compiler/ops/compare.js";
 import { concat } from "../compiler/ops/concat.js";
+import { constant } from "../compiler/ops/constant.js";
 import { copy } from "../compiler/ops/copy.js";
 import { crossEntropy } from "../compiler/ops/crossEntropy.js";
 import { cummax } from "../compiler/ops/cummax.js";
 import { cumsum } from "../compiler/ops/cumsum.js";
 import { div } from "../compiler/ops/div.js";
-import { dropout } from "../compiler/ops/dropout.js";
+import { dropout, evaluating, training } from "../compiler/ops/dropout.js";
 import { einsum } from "../compiler/ops/einsum.js";
 import { elu } from "../compiler/ops/elu.js";
 import { erf } from "../compiler/ops/erf.js";
@@ -28,6 +29,8 @@ import { floor } from "../compiler/ops/floor.js";
 import { gather, scatterAdd } from "../compiler/ops/gather.js";
 import { gelu } from "../compiler/ops/gelu.js";
 import { hardSigmoid } from "../compiler/ops/hardSigmoid.js";
+import { gradient } from "../compiler/ops/gradient.js";
+import * as initializers from "../compiler/ops/initializers.js";
 import { input } from "../compiler/ops/input.js";
 import { leakyRelu } from "../compiler/ops/leakyRelu.js";
 import { log } from "../compiler/ops/log.js";
@@ -42,6 +45,7 @@ import { neg } from "../compiler/ops/neg.js";
 import { norm } from "../compiler/ops/norm.js";
 import { oneHot } from "../compiler/ops/oneHot.js";
 import { outer } from "../compiler/ops/outer.js";
+import { param, state } from "../compiler/ops/param.js";
 import { pick } from "../compiler/ops/pick.js";
 import { pow } from "../compiler/ops/pow.js";
 import { prod } from "../compiler/ops/prod.js";
@@ -702,6 +706,13 @@ const positioned = (
       })),
   );
 
+/** What is made from nothing, in a shape. */
+const made = (name: string, op: (shape: readonly number[]) => Expression): fc.Arbitrary<OperationCall> =>
+  shapes(2, 3).map((shape) => ({ text: `${name} [${shape.join()}]`, args: [], make: () => op(shape) }));
+
+const initialized = (name: string, initializer: initializers.Initializer): fc.Arbitrary<OperationCall> =>
+  made(name, (shape) => initializer(shape.map(size), "weight"));
+
 /** Operations with a gradient that is smooth where these calls are. */
 export const smooth: Readonly<Record<string, fc.Arbitrary<OperationCall>>> = {
   neg: unary("neg", neg),
@@ -720,6 +731,10 @@ export const smooth: Readonly<Record<string, fc.Arbitrary<OperationCall>>> = {
   gelu: unary("gelu", (x) => gelu(x)),
   "gelu by tanh": unary("gelu by tanh", (x) => gelu(x, { approximate: "tanh" })),
   copy: unary("copy", copy),
+  input: unary("input", (x) => x),
+  gradient: unary("gradient", (x) => gradient(sum(mul(sin(x), x)), x) as Expression),
+  training: unary("training", (x) => training(square(x))),
+  evaluating: unary("evaluating", (x) => evaluating(dropout(square(x), 0.3))),
   add: binary("add", add),
   sub: binary("sub", sub),
   mul: binary("mul", mul),
@@ -802,6 +817,19 @@ export const discrete: Readonly<Record<string, fc.Arbitrary<OperationCall>>> = {
   round: unary("round", round, halves),
   stopGradient: unary("stopGradient", stopGradient),
   dropout: unary("dropout", (x) => dropout(x, 0.3)),
+  "dropout in training": unary("dropout in training", (x) => training(dropout(x, 0.3))),
+  constant: made("constant", (shape) => constant({ shape, data: between(-2, 2, countOf(shape), generator(7)) })),
+  param: made("param", (shape) => param("weight", shape, 0.75)),
+  state: made("state", (shape) => state("seen", shape, -0.25)),
+  full: initialized("full", initializers.full(0.75)),
+  zeros: initialized("zeros", initializers.zeros()),
+  ones: initialized("ones", initializers.ones()),
+  uniform: initialized("uniform", initializers.uniform(-1, 2)),
+  normal: initialized("normal", initializers.normal(1, 2)),
+  xavierUniform: initialized("xavierUniform", initializers.xavierUniform()),
+  xavierNormal: initialized("xavierNormal", initializers.xavierNormal()),
+  kaimingUniform: initialized("kaimingUniform", initializers.kaimingUniform()),
+  kaimingNormal: initialized("kaimingNormal", initializers.kaimingNormal()),
   "toInt of floats": unary("toInt", toInt),
   "toFloat of integers": unary("toFloat", toFloat, integers(-1000, 1000), "int32"),
   "toFloat of bools": unary("toFloat", toFloat, bools, "bool"),

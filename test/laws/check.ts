@@ -1,5 +1,6 @@
 /** What the laws compare, and how: each checker says in a sentence what is wrong, or gives null. */
 import { evaluate, roundings, type Circumstances, type Value } from "../../compiler/interpreter.js";
+import { gradient as gradientPass } from "../../compiler/grad/gradient.js";
 import { intern } from "../../compiler/intern.js";
 import { model, compute, type Model } from "../../compiler/model.js";
 import type { Expression } from "../../compiler/ir/op.js";
@@ -8,6 +9,7 @@ import { constant } from "../../compiler/ops/constant.js";
 import { gradient as gradientOf } from "../../compiler/ops/gradient.js";
 import { mul } from "../../compiler/ops/mul.js";
 import { add } from "../../compiler/ops/add.js";
+import { runPass } from "../../compiler/passes/pass.js";
 import { between, countOf, generator, inputsOf, type OperationCall, type TensorValue } from "../arbitrary.js";
 import { build, numbersOf, type Live, type Numbers } from "../run.js";
 import { targets, type TargetName } from "../targets.js";
@@ -53,14 +55,14 @@ export const magnitudeOf = (values: ArrayLike<number>): number =>
 export const named = (args: readonly TensorValue[]): Record<string, Numbers> =>
   Object.fromEntries(args.map(({ data }, position) => [`x${position}`, data]));
 
-/** What the interpreter makes of a function of a model, before any pass. */
+/** What the interpreter makes of a function of a model, before any pass but that which derives gradients. */
 export function meaning(
   made: Model,
   name: string,
   circumstances: Circumstances,
   target: TargetName = "js",
 ): Record<string, Value> {
-  const graph = intern(made, name, made.functions[name] as Model["functions"][string]);
+  const { graph } = runPass(intern(made, name, made.functions[name] as Model["functions"][string]), gradientPass);
   return evaluate(graph, circumstances, roundings[target][made.precision]).outputs;
 }
 
@@ -70,7 +72,8 @@ export function checkValue(call: OperationCall, precision: Precision, target: Ta
   const made = model("law", { precision, functions: { run: { result: call.make(args) } } });
   const live = build(made, { target: targets[target] });
   const inputs = named(call.args);
-  const wanted = meaning(made, "run", { inputs }, target).result as Value;
+  const { parameters, state } = live.state();
+  const wanted = meaning(made, "run", { inputs, parameters, state }, target).result as Value;
   const found = numbersOf(live.call("run", inputs)["result"]);
   const { bound, data } = wanted;
   const relative = precision === "float64" ? 1e-12 : Infinity;
@@ -91,14 +94,22 @@ export function slopeAlong(lossAt: (offset: number) => number, step: number): nu
   return (8 * a - b) / (12 * step);
 }
 
-/** Compares gradients with the slope of the loss along a random direction; `lossAt` and `gradients` are the program's. */
-export function checkSlope(
-  text: string,
+/** What gradients say of the slope of the loss along a random direction, and what finite differences measure. */
+interface Slope {
+  readonly wanted: number;
+  readonly found: number;
+  /** The magnitude of what was added up. */
+  readonly size: number;
+  /** Whether every element of every gradient is 0. */
+  readonly isZero: boolean;
+}
+
+/** Measures it; `run` is the program's loss and gradients at given values. */
+export function slopeOf(
   args: readonly TensorValue[],
   run: (values: readonly (readonly number[])[]) => { loss: number; gradients: (number[] | null)[] },
   seed: number,
-  tolerance = 1e-7,
-): string | null {
+): Slope {
   const next = generator(seed);
   const direction = args.map(({ data, element }) => data.map(() => (element === "float" ? 2 * next() - 1 : 0)));
   const at = (offset: number) =>
@@ -113,12 +124,28 @@ export function checkSlope(
     }),
   );
   const found = slopeAlong((offset) => run(at(offset)).loss, 1e-4);
-  if (near(wanted, found, tolerance * (size + 1e-3))) return null;
-  return `${text}: the gradient gives ${wanted} along a direction in which the loss changes by ${found}`;
+  return { wanted, found, size, isZero: gradients.every((each) => each === null || each.every((one) => one === 0)) };
 }
 
-/** The gradient of a call, compiled in float64, against finite differences; `order` 2 is the gradient of a gradient. */
-export function checkGradient(call: OperationCall, order: 1 | 2 = 1, target: TargetName = "js"): string | null {
+/** Where the two differ, as a sentence; null if they agree. */
+export const slopeFault = (text: string, { wanted, found, size }: Slope, tolerance = 1e-7): string | null =>
+  near(wanted, found, tolerance * (size + 1e-3))
+    ? null
+    : `${text}: the gradient gives ${wanted} along a direction in which the loss changes by ${found}`;
+
+/** Compares gradients with the slope of the loss along a random direction; `run` is as for `slopeOf`. */
+export function checkSlope(
+  text: string,
+  args: readonly TensorValue[],
+  run: Parameters<typeof slopeOf>[1],
+  seed: number,
+  tolerance = 1e-7,
+): string | null {
+  return slopeFault(text, slopeOf(args, run, seed), tolerance);
+}
+
+/** The gradient of a call, compiled in float64, beside finite differences; `order` 2 is the gradient of a gradient. */
+export function slopeOfCall(call: OperationCall, order: 1 | 2, target: TargetName): Slope | null {
   const args = inputsOf(call.args);
   const floats = args.filter((each) => each.element === "float");
   if (floats.length === 0) return null;
@@ -131,7 +158,7 @@ export function checkGradient(call: OperationCall, order: 1 | 2 = 1, target: Tar
   (gradientOf(loss, floats) as Expression[]).forEach(
     (each, position) => (outputs[`g${args.indexOf(floats[position] as Expression)}`] = each),
   );
-  const made = model("law", { precision: "float64", functions: { run: compute(outputs), loss: { loss } } });
+  const made = model("law", { precision: "float64", functions: { run: compute(outputs) } });
   const live = build(made, { target: targets[target] });
   // The gradient of something linear does not depend on all that it is the gradient of.
   const needed = inputNames(live, "run");
@@ -139,18 +166,23 @@ export function checkGradient(call: OperationCall, order: 1 | 2 = 1, target: Tar
     Object.fromEntries(
       values.map((each, position) => [`x${position}`, each] as const).filter(([name]) => needed.includes(name)),
     );
-  return checkSlope(
-    call.text,
-    call.args,
-    (values) => {
-      const result = live.call("run", given(values));
-      return {
-        loss: result["loss"] as number,
-        gradients: args.map((_, position) => (`g${position}` in result ? numbersOf(result[`g${position}`]) : null)),
-      };
-    },
-    3,
-  );
+  // Every call draws the same random bits.
+  const start = live.state();
+  const run: Parameters<typeof slopeOf>[1] = (values) => {
+    live.load(start);
+    const result = live.call("run", given(values));
+    return {
+      loss: result["loss"] as number,
+      gradients: args.map((_, position) => (`g${position}` in result ? numbersOf(result[`g${position}`]) : null)),
+    };
+  };
+  return slopeOf(call.args, run, 3);
+}
+
+/** The same as a sentence where the two differ. */
+export function checkGradient(call: OperationCall, order: 1 | 2 = 1, target: TargetName = "js"): string | null {
+  const slope = slopeOfCall(call, order, target);
+  return slope && slopeFault(call.text, slope);
 }
 
 export const inputNames = (live: Live, name: string): string[] =>

@@ -18,7 +18,7 @@ describe.each(eachTarget)("on %s, the gradient of", (target) => {
 });
 
 describe.each(eachTarget)("on %s, the gradient of the gradient of", (target) => {
-  test.each(Object.entries(smooth))("%s", (_, calls) => {
+  test.each(Object.entries({ ...smooth, ...kinked }))("%s", (_, calls) => {
     fc.assert(
       fc.property(calls, (call) => {
         expect(checkGradient(call, 2, target)).toBeNull();
