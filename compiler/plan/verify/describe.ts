@@ -202,9 +202,9 @@ class NeedsOf {
     if (node.element === "scalar") return [];
     const types = node.args.map((arg) => nodeAt(this.#graph, arg));
     const indices = node.op.definition.indices?.(types, node.attributes);
-    // Into an axis of one element, or of something repeated along it, no index is read.
-    const table = indices && indices.argument > 0 ? types[0] : undefined;
-    const repeated = table?.op.definition.lowering?.kind === "view";
+    // Into an axis of one element no index is read, nor by a read of something repeated along it.
+    const reads = node.op.definition.lowering?.kind !== "scatter";
+    const repeated = reads && types[0]?.op.definition.lowering?.kind === "view";
     const unread = indices !== undefined && (repeated || constantOf(indices.below) === 1);
     return readArgs(node).map((arg, position) => [arg, unread && indices.argument === position]);
   }
