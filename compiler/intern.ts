@@ -8,6 +8,7 @@ import { cotangent } from "./ops/customGradient.js";
 import { evaluating, training } from "./ops/dropout.js";
 import { gradientMark } from "./ops/gradient.js";
 import { current, param } from "./ops/param.js";
+import { withEffects } from "./ops/withEffects.js";
 
 /** Names that declarations of the user's file give to places. */
 export type NameAt = (place: Place) => string | undefined;
@@ -19,31 +20,24 @@ export type NameAt = (place: Place) => string | undefined;
 export function intern(model: Model, name: string, made: ModelFunction, nameAt: NameAt = () => undefined): Graph {
   const nodes: Node[] = [];
   const ids: Record<Mode, Map<Expression, NodeId>> = { training: new Map(), evaluation: new Map() };
-  const previous = chainAssigns(made.effects);
+  const mode: Mode = made.kind === "minimize" ? "training" : "evaluation";
+  const results = made.kind === "minimize" ? { loss: made.loss, ...made.also } : made.outputs;
+  const withMode = modeRule();
+  const allEffects =
+    made.kind === "minimize" ? collectEffects(Object.values(results), made.effects, withMode) : made.effects;
+  const previous = chainAssigns(allEffects);
 
   /** What an expression stands for in a mode: mode-dependent operations and `current` are replaced. */
-  const replaced = (each: Expression, mode: Mode): readonly [Expression, Mode] | null => {
-    if (isA(each, training)) return [each.args[0] as Expression, "training"];
-    if (isA(each, evaluating)) return [each.args[0] as Expression, "evaluation"];
-    if (isA(each, current)) {
-      const before = previous.get(each.attributes["order"] as number);
-      return [before ?? (each.args[0] as Expression), mode];
-    }
-    const { resolveMode } = each.op.definition;
-    if (!resolveMode) return null;
-    let resolved = resolutions[mode].get(each);
-    if (!resolved) {
-      resolved = withPlace(each.place, () => resolveMode(each.args, each.attributes, mode));
-      resolutions[mode].set(each, resolved);
-    }
-    return [resolved, mode];
+  const replaced = (each: Expression, itsMode: Mode): InMode | null => {
+    if (!isA(each, current)) return withMode(each, itsMode);
+    const before = previous.get(each.attributes["order"] as number);
+    return [before ?? (each.args[0] as Expression), itsMode];
   };
-  const resolutions: Record<Mode, Map<Expression, Expression>> = { training: new Map(), evaluation: new Map() };
 
   const add = (root: Expression, rootMode: Mode): NodeId => {
-    const stack: (readonly [Expression, Mode])[] = [[root, rootMode]];
+    const stack: InMode[] = [[root, rootMode]];
     while (stack.length > 0) {
-      const [top, mode] = stack[stack.length - 1] as readonly [Expression, Mode];
+      const [top, mode] = stack[stack.length - 1] as InMode;
       if (ids[mode].has(top)) {
         stack.pop();
         continue;
@@ -81,13 +75,14 @@ export function intern(model: Model, name: string, made: ModelFunction, nameAt: 
     return { op, args, attributes, shape, element, place, name: declared ?? (place && nameAt(place)) };
   };
 
-  const mode: Mode = made.kind === "minimize" ? "training" : "evaluation";
-  const results = made.kind === "minimize" ? { loss: made.loss, ...made.also } : made.outputs;
+  const isInGraph = (each: Expression): boolean => ids.training.has(each) || ids.evaluation.has(each);
+  if (made.kind === "minimize") add(made.loss, mode);
+  const trained = made.kind === "minimize" ? trainedParameters(name, made, isInGraph) : [];
   const outputs = Object.entries(results).map(([output, each]) => ({ name: output, node: add(each, mode) }));
-  const effects = lastOfEach(made.effects).map((effect) => add(effect, mode));
+  const effects = lastOfEach(allEffects).map((effect) => add(effect, mode));
   const gradients =
     made.kind === "minimize"
-      ? trainedParameters(name, made).map((parameter) => ({
+      ? trained.map((parameter) => ({
           parameter: add(parameter, mode),
           gradient: add(gradientMark(made.loss, parameter), mode),
         }))
@@ -136,6 +131,54 @@ function dropInnerNames(nodes: readonly Node[]): readonly Node[] {
 const samePlace = (a: Place | undefined, b: Place | undefined): boolean =>
   a !== undefined && a.file === b?.file && a.line === b.line && a.column === b.column;
 
+/** An expression, and the mode that it is wanted in. */
+type InMode = readonly [Expression, Mode];
+
+type ModeRule = (each: Expression, mode: Mode) => InMode | null;
+
+/** What a mode-dependent expression stands for in a mode: the same at each request, so that it is one node. */
+function modeRule(): ModeRule {
+  const resolutions: Record<Mode, Map<Expression, Expression>> = { training: new Map(), evaluation: new Map() };
+  return (each, mode) => {
+    if (isA(each, training)) return [each.args[0] as Expression, "training"];
+    if (isA(each, evaluating)) return [each.args[0] as Expression, "evaluation"];
+    if (isA(each, withEffects)) return [each.args[0] as Expression, mode];
+    const { resolveMode } = each.op.definition;
+    if (!resolveMode) return null;
+    let resolved = resolutions[mode].get(each);
+    if (!resolved) {
+      resolved = withPlace(each.place, () => resolveMode(each.args, each.attributes, mode));
+      resolutions[mode].set(each, resolved);
+    }
+    return [resolved, mode];
+  };
+}
+
+/** The effects of a training function: those listed, then those that are attached, in training mode, to what it computes. */
+function collectEffects(
+  results: readonly Expression[],
+  listed: readonly Expression[],
+  withMode: ModeRule,
+): readonly Expression[] {
+  const found = new Set(listed);
+  const seen: Record<Mode, Set<Expression>> = { training: new Set(), evaluation: new Set() };
+  const stack = [...results, ...listed].map((each): InMode => [each, "training"]);
+  for (let top = stack.pop(); top; top = stack.pop()) {
+    const [each, mode] = top;
+    if (seen[mode].has(each)) continue;
+    seen[mode].add(each);
+    if (isA(each, withEffects) && mode === "training") {
+      for (const effect of each.args.slice(1)) {
+        found.add(effect);
+        stack.push([effect, mode]);
+      }
+    }
+    const instead = withMode(each, mode);
+    stack.push(...(instead ? [instead] : each.args.map((arg): InMode => [arg, mode])));
+  }
+  return [...found];
+}
+
 const stateOf = (effect: Expression): Expression => effect.args[0] as Expression;
 const orderOf = (effect: Expression): number => effect.attributes["order"] as number;
 
@@ -159,9 +202,16 @@ function lastOfEach(effects: readonly Expression[]): Expression[] {
   return effects.filter((effect) => orderOf(effect) === last.get(stateOf(effect)));
 }
 
-/** The parameters of a minimize in the order of their declaration; an error if one does not reach the loss. */
-function trainedParameters(name: string, made: ModelFunction & { kind: "minimize" }): Expression[] {
-  const seen = reachable([made.loss]);
+/**
+ * The parameters of a minimize in the order of their declaration; an error if one does not reach the loss. What only
+ * effects read, or the other mode, is not in the graph of the loss.
+ */
+function trainedParameters(
+  name: string,
+  made: ModelFunction & { kind: "minimize" },
+  isInGraph: (each: Expression) => boolean,
+): Expression[] {
+  const seen = new Set([...reachable([made.loss])].filter(isInGraph));
   if (made.params?.length === 0) {
     fail({
       code: "no-parameters",

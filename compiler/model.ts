@@ -8,6 +8,7 @@ import { dimensionsOf } from "./ir/size.js";
 import { input } from "./ops/input.js";
 import { checkName } from "./ops/leaf.js";
 import { assignment, param, state } from "./ops/param.js";
+import { requireEffect } from "./ops/withEffects.js";
 import type { Optimizer } from "./optimizers/optimizer.js";
 
 export type Tensors = Readonly<Record<string, Expression>>;
@@ -76,15 +77,7 @@ function checkOptions(name: string, options: object, allowed: readonly string[])
 const functionKinds = new WeakSet<object>();
 
 function common({ dims = {}, effects = [] }: FunctionOptions, name: string): Common {
-  for (const effect of effects) {
-    if (isExpression(effect) && isA(effect, assignment)) continue;
-    fail({
-      code: "invalid-argument",
-      message: `${name}: not an effect`,
-      expected: "what assign(state, ...) returned",
-      found: isExpression(effect) ? printType(effect) : typeof effect,
-    });
-  }
+  for (const effect of effects) requireEffect(name, effect);
   return { dims: checkDims(name, dims), effects: [...effects], place: here() };
 }
 

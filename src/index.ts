@@ -6,6 +6,7 @@ import * as ops from "../compiler/ops/index.js";
 import type {
   Assign,
   Checkpoint,
+  ByMode,
   Concat,
   Constant,
   CrossEntropy,
@@ -21,6 +22,8 @@ import type {
   Param,
   Sort,
   ScatterAdd,
+  RandomNormal,
+  RandomUniform,
   Split,
   Stack,
   State,
@@ -29,6 +32,7 @@ import type {
   TopK,
   Training,
   Where,
+  WithEffects,
 } from "../compiler/ops/index.js";
 import * as models from "../compiler/model.js";
 import type { Compute, Minimize, ModelFunctionMaker } from "./model.js";
@@ -38,6 +42,7 @@ const typed = <T>(implementation: unknown): T => implementation as T;
 
 export const assign = typed<Assign>(ops.assign);
 export const checkpoint = typed<Checkpoint>(ops.checkpoint);
+export const byMode = typed<ByMode>(ops.byMode);
 export const concat = typed<Concat>(ops.concat);
 export const constant = typed<Constant>(ops.constant);
 export const crossEntropy = typed<CrossEntropy>(ops.crossEntropy);
@@ -53,6 +58,8 @@ export const outer = typed<Outer>(ops.outer);
 export const param = typed<Param>(ops.param);
 export const sort = typed<Sort>(ops.sort);
 export const scatterAdd = typed<ScatterAdd>(ops.scatterAdd);
+export const randomNormal = typed<RandomNormal>(ops.randomNormal);
+export const randomUniform = typed<RandomUniform>(ops.randomUniform);
 export const split = typed<Split>(ops.split);
 export const stack = typed<Stack>(ops.stack);
 export const state = typed<State>(ops.state);
@@ -61,6 +68,7 @@ export const takeAlongAxis = typed<TakeAlongAxis>(ops.takeAlongAxis);
 export const topK = typed<TopK>(ops.topK);
 export const training = typed<Training>(ops.training);
 export const where = typed<Where>(ops.where);
+export const withEffects = typed<WithEffects>(ops.withEffects);
 
 export {
   full,
@@ -84,7 +92,13 @@ export type { Model } from "../compiler/model.js";
 export * from "./losses/index.js";
 export * from "./metrics/index.js";
 
+export { batchNorm, type BatchNorm } from "./layers/batchNorm.js";
+export { embedding, type Embedding } from "./layers/embedding.js";
+export { layerNorm } from "./layers/layerNorm.js";
 export { linear, type Linear, type LinearWithoutBias } from "./layers/linear.js";
+export type { AffineNormalization, Normalization, ScaledNormalization } from "./layers/layerNorm.js";
+export { rmsNorm } from "./layers/rmsNorm.js";
+export { sequential } from "./layers/sequential.js";
 
 export { adagrad } from "../compiler/optimizers/adagrad.js";
 export { adam, adamw } from "../compiler/optimizers/adam.js";

@@ -11,7 +11,7 @@ import { isA, nodeAt, type NodeId } from "../ir/graph.js";
 import { topologicalOrder } from "../ir/order.js";
 import { constantOf, type Size } from "../ir/size.js";
 import { param } from "../ops/param.js";
-import { randomNormal, randomUniform } from "../ops/random.js";
+import { standardNormal, standardUniform } from "../ops/random.js";
 import { update } from "../ops/update.js";
 import type { AttachedUpdate } from "../passes/attachUpdate.js";
 import type { Buffer } from "../plan/buffer.js";
@@ -235,9 +235,9 @@ function streamsOf(made: CompiledFunction): StreamEntry[] {
   const found = new Map<string | number, StreamEntry>();
   for (const id of topologicalOrder(final)) {
     const node = nodeAt(final, id);
-    if (!isA(node, randomUniform) && !isA(node, randomNormal)) continue;
+    if (!isA(node, standardUniform) && !isA(node, standardNormal)) continue;
     const stream = node.attributes["stream"] as string | number;
-    const distribution = isA(node, randomNormal) ? "normal" : "uniform";
+    const distribution = isA(node, standardNormal) ? "normal" : "uniform";
     found.set(stream, { stream, distribution, shape: shapeEntry(node.shape) });
   }
   return [...found.values()];

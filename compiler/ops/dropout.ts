@@ -8,7 +8,7 @@ import { lt } from "./compare.js";
 import { requireElement } from "./elementwise.js";
 import { mul } from "./mul.js";
 import { nextOrder } from "./order.js";
-import { randomUniform, type Stream } from "./random.js";
+import { standardUniform, type Stream } from "./random.js";
 import { checkName } from "./leaf.js";
 import { where } from "./where.js";
 
@@ -54,7 +54,7 @@ export const dropout = defineOp<
   },
   resolveMode([x], { p, stream }, mode) {
     if (mode === "evaluation" || p === 0) return x as Expression;
-    const random = randomUniform.node([], { shape: (x as Expression).shape, stream });
+    const random = standardUniform.node([], { shape: (x as Expression).shape, stream });
     return mul(x as Expression, where(lt(random, p), 0, 1 / (1 - p)));
   },
 });

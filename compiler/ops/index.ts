@@ -55,6 +55,7 @@ import "./unsqueeze.js";
 import "./variance.js";
 
 export { checkpoint, type Checkpoint } from "./checkpoint.js";
+export { byMode, type ByMode } from "./byMode.js";
 export { concat, type Concat } from "./concat.js";
 export * from "./constant.js";
 export * from "./crossEntropy.js";
@@ -69,8 +70,10 @@ export * from "./oneHot.js";
 export * from "./outer.js";
 export * from "./param.js";
 export * from "./sort.js";
+export { randomNormal, randomUniform, type RandomNormal, type RandomUniform } from "./random.js";
 export * from "./split.js";
 export * from "./stack.js";
 export * from "./stopGradient.js";
 export * from "./takeAlongAxis.js";
 export * from "./where.js";
+export { withEffects, type WithEffects } from "./withEffects.js";

@@ -2,9 +2,7 @@
 import { fail } from "../diagnostics.js";
 import { literal, type Expression } from "../ir/op.js";
 import { constantOf, type Size } from "../ir/size.js";
-import { add } from "./add.js";
 import { broadcastTo } from "./broadcast.js";
-import { mul } from "./mul.js";
 import { randomNormal, randomUniform } from "./random.js";
 
 /** Makes the initial value of a tensor; `stream` is its name. */
@@ -24,17 +22,14 @@ export const ones = (): Initializer => full(1);
 export function uniform(from = 0, to = 1): Initializer {
   checkFinite("uniform", "from", from);
   checkFinite("uniform", "to", to);
-  return (shape, stream) => add(mul(randomUniform(shape, stream), to - from), from);
+  return (shape, stream) => randomUniform(shape, { low: from, high: to, name: stream });
 }
 
 /** Normal with the given mean and standard deviation. Defaults 0 and 1. */
 export function normal(mean = 0, deviation = 1): Initializer {
   checkFinite("normal", "mean", mean);
   checkFinite("normal", "deviation", deviation);
-  return (shape, stream) => {
-    const scaled = mul(randomNormal(shape, stream), deviation);
-    return mean === 0 ? scaled : add(scaled, mean);
-  };
+  return (shape, stream) => randomNormal(shape, { mean, std: deviation, name: stream });
 }
 
 /** U(-b, b) with b = gain sqrt(6 / (fanIn + fanOut)). Glorot and Bengio 2010. Default gain 1. */

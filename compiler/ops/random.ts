@@ -1,11 +1,49 @@
 /** Random tensors from a counter-based generator: the same seed, stream, call and element give the same bits. */
-import { defineOp, toShape, type ElementType } from "../ir/op.js";
+import { fail } from "../diagnostics.js";
+import { defineOp, toShape, type ElementType, type Expression } from "../ir/op.js";
 import * as scalars from "../ir/scalar.js";
 import { callScalarFunction } from "../ir/evaluate.js";
 import { drawOf } from "../ir/random.js";
+import type { Shape, Writable } from "../ir/shape.js";
 import type { Size, SizeLike } from "../ir/size.js";
+import type { Tensor } from "../ir/tensor.js";
+import { add } from "./add.js";
+import { checkName, checkShape } from "./leaf.js";
+import { mul } from "./mul.js";
 import { linearIndex } from "./reshape.js";
 import { nextOrder } from "./order.js";
+
+export interface RandomNormal {
+  /**
+   * Normal numbers of a mean (default 0) and a standard deviation (default 1), drawn anew in every call, in training and
+   * in evaluation. They depend on the seed, the function, the number of the call, which is saved with the state, and the
+   * stream, which is `name` if there is one, else the number of this operation among the model's random ones. The shape
+   * may name dimensions: an element's number is row-major in the sizes of the call. No gradient flows.
+   */
+  <const S extends Shape>(shape: S, options?: NormalOptions): Tensor<Writable<S>>;
+}
+
+export interface RandomUniform {
+  /**
+   * Uniform numbers in [low, high) (defaults 0 and 1), drawn anew in every call, in training and in evaluation. They
+   * depend on the seed, the function, the number of the call, which is saved with the state, and the stream, which is
+   * `name` if there is one, else the number of this operation among the model's random ones. The shape may name
+   * dimensions: an element's number is row-major in the sizes of the call. No gradient flows.
+   */
+  <const S extends Shape>(shape: S, options?: UniformOptions): Tensor<Writable<S>>;
+}
+
+interface NormalOptions {
+  readonly mean?: number;
+  readonly std?: number;
+  readonly name?: string;
+}
+
+interface UniformOptions {
+  readonly low?: number;
+  readonly high?: number;
+  readonly name?: string;
+}
 
 /** A stream's name, or the order of creation of an operation that has none; numbered when a model is compiled. */
 export type Stream = string | { readonly order: number };
@@ -42,6 +80,47 @@ function randomOp(distribution: "uniform" | "normal") {
 }
 
 /** Uniform in [0, 1): 24 random bits in float32, 53 in float64. */
-export const randomUniform = randomOp("uniform");
+export const standardUniform = randomOp("uniform");
 /** Standard normal, by the method of Box and Muller. */
-export const randomNormal = randomOp("normal");
+export const standardNormal = randomOp("normal");
+
+/** Normal with the given mean and standard deviation. */
+export function randomNormal(shape: readonly SizeLike[], { mean = 0, std = 1, name }: NormalOptions = {}): Expression {
+  checkFinite("randomNormal", { mean, std });
+  if (std < 0) {
+    fail({
+      code: "invalid-argument",
+      message: "randomNormal: std is negative",
+      expected: "0 or more",
+      found: String(std),
+    });
+  }
+  const scaled = mul(standardNormal(...drawn("randomNormal", shape, name)), std);
+  return mean === 0 ? scaled : add(scaled, mean);
+}
+
+/** Uniform in [low, high). */
+export function randomUniform(
+  shape: readonly SizeLike[],
+  { low = 0, high = 1, name }: UniformOptions = {},
+): Expression {
+  checkFinite("randomUniform", { low, high });
+  return add(mul(standardUniform(...drawn("randomUniform", shape, name)), high - low), low);
+}
+
+function drawn(what: string, shape: readonly SizeLike[], name: string | undefined): [readonly Size[], stream?: string] {
+  const sizes = checkShape(what, toShape(shape), true);
+  return name === undefined ? [sizes] : [sizes, checkName(what, name)];
+}
+
+function checkFinite(what: string, numbers: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(numbers)) {
+    if (typeof value === "number" && Number.isFinite(value)) continue;
+    fail({
+      code: "invalid-argument",
+      message: `${what}: ${name} is not a finite number`,
+      expected: "a finite number",
+      found: String(value),
+    });
+  }
+}

@@ -7,7 +7,7 @@ import { uniform } from "../../compiler/ops/initializers.js";
 import { matmul } from "../../compiler/ops/matmul.js";
 import { param } from "../../compiler/ops/param.js";
 import { transpose } from "../../compiler/ops/transpose.js";
-import { fail } from "../../compiler/diagnostics.js";
+import { checkFeatures } from "./features.js";
 
 /** A fully connected layer without a bias; applying it twice shares its weights. */
 export interface LinearWithoutBias<In extends Dim, Out extends Dim> {
@@ -40,15 +40,7 @@ export interface LinearLayer {
 }
 
 export const linear = ((name: string, inFeatures: number, outFeatures: number, options: { bias?: boolean } = {}) => {
-  for (const features of [inFeatures, outFeatures]) {
-    if (Number.isSafeInteger(features) && features > 0) continue;
-    fail({
-      code: "invalid-argument",
-      message: `linear '${name}': a number of features is not usable`,
-      expected: "positive whole numbers",
-      found: String(features),
-    });
-  }
+  checkFeatures(`linear '${name}'`, inFeatures, outFeatures);
   const bound = 1 / Math.sqrt(inFeatures);
   const weight = param(`${name}.weight`, [outFeatures, inFeatures], uniform(-bound, bound));
   const bias = options.bias === false ? null : param(`${name}.bias`, [outFeatures], uniform(-bound, bound));

@@ -1,0 +1,31 @@
+/** A choice by the mode that a function is compiled in. */
+import type { Expression, TensorType } from "../ir/op.js";
+import { defineOp, printType, shapeFault } from "../ir/op.js";
+import { equalAll } from "../ir/size.js";
+import type { Shape } from "../ir/shape.js";
+import type { Tensor } from "../ir/tensor.js";
+
+export interface ByMode {
+  /**
+   * One of two tensors of the same shape: `training` in a `minimize`, `evaluation` elsewhere, unless `training(x)` or
+   * `evaluating(x)` says otherwise. The other is not computed. It is what a layer is written with that normalizes by its
+   * batch in training, and by what it has seen in evaluation.
+   */
+  <S extends Shape>(choices: { readonly training: Tensor<S>; readonly evaluation: Tensor<NoInfer<S>> }): Tensor<S>;
+}
+
+export const byMode = defineOp<
+  [choices: { readonly training: Expression; readonly evaluation: Expression }],
+  Record<string, never>
+>({
+  name: "byMode",
+  parse: ({ training, evaluation }) => ({ args: [training, evaluation] }),
+  infer(choices) {
+    const [training, evaluation] = choices as readonly [TensorType, TensorType];
+    if (training.element !== evaluation.element || !equalAll(training.shape, evaluation.shape)) {
+      shapeFault("byMode: the two sides differ", printType(training), printType(evaluation));
+    }
+    return training;
+  },
+  resolveMode: ([training, evaluation], _, mode) => (mode === "training" ? training : evaluation) as Expression,
+});

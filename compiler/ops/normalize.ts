@@ -1,0 +1,68 @@
+/** What the normalizing layers have in common: x along axes brought to a scale of 1, and to a mean of 0. */
+import { fail } from "../diagnostics.js";
+import type { Expression, TensorType } from "../ir/op.js";
+import { defineOp } from "../ir/op.js";
+import { constantOf, one, product, type Size } from "../ir/size.js";
+import { add } from "./add.js";
+import { sum } from "./broadcast.js";
+import { div } from "./div.js";
+import { requireElement } from "./elementwise.js";
+import { extent } from "./extent.js";
+import { machineEpsilon } from "./machineEpsilon.js";
+import { mean } from "./mean.js";
+import { mul } from "./mul.js";
+import { sqrt } from "./sqrt.js";
+import { square } from "./square.js";
+import { sub } from "./sub.js";
+
+interface Normalization extends Record<string, unknown> {
+  readonly axes: readonly number[];
+  /** Added to the variance or the mean square; null is the machine epsilon of the model's float type. */
+  readonly eps: number | null;
+  /** Whether the mean is taken off. */
+  readonly centered: boolean;
+  /** Whether one value alone is refused, since it says nothing of a variance. */
+  readonly severalOnly: boolean;
+}
+
+const keep = { keepDim: true };
+
+const centered = (x: Expression, { axes, centered }: Normalization): Expression =>
+  centered ? sub(x, mean(x, axes, keep)) : x;
+
+/** `1 / sqrt(mean(square(x - mean(x))) + eps)`, from distances: squares of the raw values would cancel. */
+function inverseDeviation(x: Expression, normalization: Normalization): Expression {
+  const { axes, eps, severalOnly } = normalization;
+  const count = product(axes.map((axis) => x.shape[axis] as Size));
+  const total = sum(square(centered(x, normalization)), axes, keep);
+  const meanSquare = div(total, extent(count, severalOnly ? one : undefined));
+  return div(1, sqrt(add(meanSquare, eps ?? machineEpsilon())));
+}
+
+/** `(x - mean) / sqrt(variance + eps)` over axes, with the biased variance; `x / sqrt(mean(x^2) + eps)` uncentered. */
+export const normalize = defineOp<[x: Expression, normalization: Normalization], Normalization>({
+  name: "normalize",
+  parse: (x, normalization) => ({ args: [x], attributes: { ...normalization } }),
+  infer([x], { axes, severalOnly }) {
+    const type = x as TensorType;
+    requireElement("normalize", type, ["float"]);
+    if (severalOnly && axes.every((axis) => constantOf(type.shape[axis] as Size) === 1)) {
+      fail({
+        code: "invalid-argument",
+        message: "normalize: there is one value of each feature, which says nothing of their variance",
+        expected: "more than one value to normalize over",
+        found: "1",
+      });
+    }
+    return type;
+  },
+  expand: ([x], normalization) =>
+    mul(centered(x as Expression, normalization), inverseDeviation(x as Expression, normalization)),
+  // With y the result and s the deviation: dx = (dy - mean(dy) - y mean(y dy)) / s
+  gradient({ args: [x], attributes, result, cotangent }) {
+    const { axes } = attributes;
+    const along = mul(result, mean(mul(result, cotangent), axes, keep));
+    const across = attributes.centered ? sub(cotangent, mean(cotangent, axes, keep)) : cotangent;
+    return [mul(sub(across, along), inverseDeviation(x as Expression, attributes))];
+  },
+});

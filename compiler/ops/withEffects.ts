@@ -1,0 +1,37 @@
+/** Effects that a layer attaches to its result. */
+import { fail } from "../diagnostics.js";
+import type { Expression, TensorType } from "../ir/op.js";
+import { defineOp, isExpression, printType } from "../ir/op.js";
+import { isA } from "../ir/graph.js";
+import type { Shape } from "../ir/shape.js";
+import type { Effect, Tensor } from "../ir/tensor.js";
+import { assignment } from "./param.js";
+
+export interface WithEffects {
+  /**
+   * x itself, to which effects are attached: a training function whose loss, `also` or effects are computed from the
+   * result runs them, each once, as if it listed them. So a layer keeps statistics of what it saw. In pure functions,
+   * within `training(x)` too, and within `evaluating(x)` they do nothing.
+   */
+  <S extends Shape>(x: Tensor<S>, effects: readonly Effect[]): Tensor<S>;
+}
+
+/** Its value is x; the effects are collected, and the node is gone, when a function is made a graph of. */
+export const withEffects = defineOp<[x: Expression, effects: readonly Expression[]], Record<string, never>>({
+  name: "withEffects",
+  parse(x, effects) {
+    for (const effect of effects) requireEffect("withEffects", effect);
+    return { args: [x, ...effects] };
+  },
+  infer: ([x]) => x as TensorType,
+});
+
+export function requireEffect(name: string, effect: unknown): void {
+  if (isExpression(effect) && isA(effect, assignment)) return;
+  fail({
+    code: "invalid-argument",
+    message: `${name}: not an effect`,
+    expected: "what assign(state, ...) returned",
+    found: isExpression(effect) ? printType(effect) : typeof effect,
+  });
+}

@@ -1,0 +1,143 @@
+/** Batch normalization. */
+import { fail } from "../../compiler/diagnostics.js";
+import { printType, type Expression } from "../../compiler/ir/op.js";
+import type { Dim, Shape } from "../../compiler/ir/shape.js";
+import type { Tensor } from "../../compiler/ir/tensor.js";
+import { add } from "../../compiler/ops/add.js";
+import { byMode } from "../../compiler/ops/byMode.js";
+import { div } from "../../compiler/ops/div.js";
+import { ones, zeros } from "../../compiler/ops/initializers.js";
+import { mean } from "../../compiler/ops/mean.js";
+import { mul } from "../../compiler/ops/mul.js";
+import { normalize } from "../../compiler/ops/normalize.js";
+import { assign, param, state } from "../../compiler/ops/param.js";
+import { sqrt } from "../../compiler/ops/sqrt.js";
+import { sub } from "../../compiler/ops/sub.js";
+import { variance } from "../../compiler/ops/variance.js";
+import { withEffects } from "../../compiler/ops/withEffects.js";
+import { checkFeatures, checkOption, requireFeatures } from "./features.js";
+
+/** A layer that normalizes each feature over the batch. */
+export interface BatchNormalization<Features extends Dim> {
+  /** x with each feature, the last of its two axes, normalized over the first. */
+  <L extends Shape>(x: Tensor<[...L, Features]>): Tensor<[...L, Features]>;
+}
+
+interface Affine<Features extends Dim> {
+  readonly weight: Tensor<[Features]>;
+  readonly bias: Tensor<[Features]>;
+}
+
+interface Statistics<Features extends Dim> {
+  readonly runningMean: Tensor<[Features]>;
+  readonly runningVariance: Tensor<[Features]>;
+  readonly batchesTracked: Tensor<[]>;
+}
+
+/** Batch normalization with the parts that its options give it. */
+export type BatchNorm<
+  Features extends Dim,
+  A extends boolean = true,
+  T extends boolean = true,
+> = BatchNormalization<Features> &
+  (A extends false ? unknown : Affine<Features>) &
+  (T extends false ? unknown : Statistics<Features>);
+
+export interface BatchNormOptions<A extends boolean, T extends boolean> {
+  /** Added to the variance. Default 1e-5. */
+  readonly eps?: number;
+  /** The share of a new batch in the running statistics; null averages over all batches. Default 0.1. */
+  readonly momentum?: number | null;
+  /** Whether there are a weight and a bias. Default true. */
+  readonly affine?: A;
+  /** Whether there are running statistics; without them evaluation normalizes by its batch too. Default true. */
+  readonly trackRunningStatistics?: T;
+}
+
+export interface BatchNormLayer {
+  /**
+   * Declares `(x - mean) / sqrt(variance + eps) * weight + bias` for x [batch, features]. In training, mean and biased
+   * variance are those of the batch, and the running statistics take them in; in evaluation they are the running ones.
+   * The parameters `name.weight`, ones, and `name.bias`, zeros, and the states `name.running_mean`, zeros,
+   * `name.running_var`, ones (of unbiased variances), are [features]; `name.num_batches_tracked` is one number. Applied
+   * twice in a function it takes both batches in, in the order in which the applications were written.
+   *
+   * One row has no variance: a call of a function that normalizes by its batch is refused with it, as by PyTorch, before
+   * it changes anything. Ioffe and Szegedy 2015; options, names and defaults as in PyTorch.
+   */
+  <F extends number, A extends boolean = true, T extends boolean = true>(
+    name: string,
+    features: F,
+    options?: BatchNormOptions<A, T>,
+  ): BatchNorm<F, A, T>;
+}
+
+interface Tracked {
+  readonly runningMean: Expression;
+  readonly runningVariance: Expression;
+  readonly batchesTracked: Expression;
+}
+
+const overBatch = { axes: [0], centered: true, severalOnly: true };
+
+/** The shares of the last of `count` batches in their average, and of those before it. */
+function shares(count: Expression): readonly [Expression, Expression] {
+  const share = div(1, count);
+  return [share, sub(1, share)];
+}
+
+/** The effects by which running statistics take in a batch. */
+function takeIn(x: Expression, tracked: Tracked, momentum: number | null): Expression[] {
+  const counting = assign(tracked.batchesTracked, (count) => add(count, 1));
+  // What `counting` leaves, and not what the state held when the call began: the layer may have been applied before.
+  const count = counting.args[1] as Expression;
+  const [share, rest] = momentum === null ? shares(count) : [momentum, 1 - momentum];
+  const toward = (batch: Expression) => (now: Expression) => add(mul(now, rest), mul(batch, share));
+  return [
+    counting,
+    assign(tracked.runningMean, toward(mean(x, 0))),
+    assign(tracked.runningVariance, toward(variance(x, 0))),
+  ];
+}
+
+export const batchNorm = ((name: string, features: number, options: BatchNormOptions<boolean, boolean> = {}) => {
+  const { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStatistics = true } = options;
+  const layer = `batchNorm '${name}'`;
+  checkFeatures(layer, features);
+  checkOption(layer, "eps", eps, eps >= 0, "0 or more");
+  if (momentum !== null)
+    checkOption(layer, "momentum", momentum, momentum >= 0 && momentum <= 1, "a number in [0, 1], or null");
+  const weight = affine ? param(`${name}.weight`, [features], ones()) : null;
+  const bias = affine ? param(`${name}.bias`, [features], zeros()) : null;
+  const tracked = trackRunningStatistics
+    ? {
+        runningMean: state(`${name}.running_mean`, [features], zeros()),
+        runningVariance: state(`${name}.running_var`, [features], ones()),
+        batchesTracked: state(`${name}.num_batches_tracked`, [], zeros()),
+      }
+    : null;
+  const normalized = (x: Expression): Expression => {
+    const byBatch = normalize(x, { ...overBatch, eps });
+    if (!tracked) return byBatch;
+    const inverseDeviation = div(1, sqrt(add(tracked.runningVariance, eps)));
+    return byMode({
+      training: withEffects(byBatch, takeIn(x, tracked, momentum)),
+      evaluation: mul(sub(x, tracked.runningMean), inverseDeviation),
+    });
+  };
+  const apply = (x: Expression): Expression => {
+    requireFeatures(layer, x, [features]);
+    if (x.shape.length !== 2) {
+      fail({
+        code: "shape-mismatch",
+        message: `${layer}: the input has ${x.shape.length} axes`,
+        expected: `float [batch, ${features}]`,
+        found: printType(x),
+        hint: "reshape it to one row for each that the statistics count",
+      });
+    }
+    const normal = normalized(x);
+    return weight && bias ? add(mul(normal, weight), bias) : normal;
+  };
+  return Object.freeze(Object.assign(apply, { ...(weight && { weight }), ...(bias && { bias }), ...tracked }));
+}) as unknown as BatchNormLayer;

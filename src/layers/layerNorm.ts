@@ -1,0 +1,80 @@
+/** Layer normalization. */
+import type { Expression } from "../../compiler/ir/op.js";
+import type { Shape, Writable } from "../../compiler/ir/shape.js";
+import type { Tensor } from "../../compiler/ir/tensor.js";
+import { add } from "../../compiler/ops/add.js";
+import { ones, zeros } from "../../compiler/ops/initializers.js";
+import { mul } from "../../compiler/ops/mul.js";
+import { normalize } from "../../compiler/ops/normalize.js";
+import { param } from "../../compiler/ops/param.js";
+import { checkFeatures, checkOption, requireFeatures } from "./features.js";
+
+/** A layer that normalizes over the last axes. */
+export interface Normalization<Features extends Shape> {
+  /** x with its last axes normalized, each element of the leading ones by itself. */
+  <L extends Shape>(x: Tensor<[...L, ...Features]>): Tensor<[...L, ...Features]>;
+}
+
+/** The same with a factor for each feature. */
+export interface ScaledNormalization<Features extends Shape> extends Normalization<Features> {
+  readonly weight: Tensor<Features>;
+}
+
+/** The same with a factor and a summand for each feature. */
+export interface AffineNormalization<Features extends Shape> extends ScaledNormalization<Features> {
+  readonly bias: Tensor<Features>;
+}
+
+/** One number of features is the last axis alone. */
+export type FeaturesOf<F extends number | readonly number[]> = F extends readonly number[] ? Writable<F> : [F & number];
+
+export interface LayerNormOptions<A extends boolean, B extends boolean> {
+  /** Added to the variance. Default 1e-5. */
+  readonly eps?: number;
+  /** Whether there are a weight and a bias. Default true. */
+  readonly affine?: A;
+  /** Whether there is a bias beside the weight. Default true. */
+  readonly bias?: B;
+}
+
+export interface LayerNormLayer {
+  /**
+   * Declares `(x - mean) / sqrt(variance + eps) * weight + bias` over the last axis, or over the last axes of a shape
+   * such as `[4, 128]`, with the biased variance. The parameters `name.weight`, ones, and `name.bias`, zeros, have the
+   * shape of those axes. Ba, Kiros and Hinton 2016; options and names as in PyTorch.
+   */
+  <const F extends number | readonly number[], A extends boolean = true, B extends boolean = true>(
+    name: string,
+    features: F,
+    options?: LayerNormOptions<A, B>,
+  ): A extends false
+    ? Normalization<FeaturesOf<F>>
+    : B extends false
+      ? ScaledNormalization<FeaturesOf<F>>
+      : AffineNormalization<FeaturesOf<F>>;
+}
+
+/** The last axes of x that features take. */
+export const lastAxes = (x: Expression, features: readonly number[]): readonly number[] =>
+  features.map((_, axis) => x.shape.length - features.length + axis);
+
+export const layerNorm = ((
+  name: string,
+  features: number | readonly number[],
+  options: LayerNormOptions<boolean, boolean> = {},
+) => {
+  const { eps = 1e-5, affine = true, bias: withBias = true } = options;
+  const layer = `layerNorm '${name}'`;
+  const shape = typeof features === "number" ? [features] : features;
+  checkFeatures(layer, ...(shape.length === 0 ? [0] : shape));
+  checkOption(layer, "eps", eps, eps >= 0, "0 or more");
+  const weight = affine ? param(`${name}.weight`, shape, ones()) : null;
+  const bias = affine && withBias ? param(`${name}.bias`, shape, zeros()) : null;
+  const apply = (x: Expression): Expression => {
+    requireFeatures(layer, x, shape);
+    const normal = normalize(x, { axes: lastAxes(x, shape), eps, centered: true, severalOnly: false });
+    const scaled = weight ? mul(normal, weight) : normal;
+    return bias ? add(scaled, bias) : scaled;
+  };
+  return Object.freeze(Object.assign(apply, { ...(weight && { weight }), ...(bias && { bias }) }));
+}) as unknown as LayerNormLayer;

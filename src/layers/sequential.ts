@@ -1,0 +1,83 @@
+/** Layers applied one after another. */
+import { fail, isOptimcError } from "../../compiler/diagnostics.js";
+import { isExpression, printType, type Expression } from "../../compiler/ir/op.js";
+import type { Shape } from "../../compiler/ir/shape.js";
+import type { BoolTensor, IntTensor, Tensor } from "../../compiler/ir/tensor.js";
+
+type Input = Tensor<Shape> | IntTensor<Shape> | BoolTensor<Shape>;
+type Output = Tensor<Shape>;
+
+export interface Sequential {
+  /**
+   * A layer that applies layers in order; each takes what the one before it gave. Any function of a tensor is a layer
+   * here: `sequential(linear("hidden", 784, 100), (x) => x.relu(), linear("output", 100, 10))`. It has no name of its own,
+   * since its layers bring theirs. The types follow up to twelve layers; a list of them is applied by
+   * `layers.reduce((h, layer) => layer(h), x)`, and one `sequential` may be a layer of another.
+   */
+  <
+    A extends Input,
+    B extends Output,
+    C extends Output = B,
+    D extends Output = C,
+    E extends Output = D,
+    F extends Output = E,
+    G extends Output = F,
+    H extends Output = G,
+    I extends Output = H,
+    J extends Output = I,
+    K extends Output = J,
+    L extends Output = K,
+    M extends Output = L,
+  >(
+    first: (x: A) => B,
+    second?: (x: NoInfer<B>) => C,
+    third?: (x: NoInfer<C>) => D,
+    fourth?: (x: NoInfer<D>) => E,
+    fifth?: (x: NoInfer<E>) => F,
+    sixth?: (x: NoInfer<F>) => G,
+    seventh?: (x: NoInfer<G>) => H,
+    eighth?: (x: NoInfer<H>) => I,
+    ninth?: (x: NoInfer<I>) => J,
+    tenth?: (x: NoInfer<J>) => K,
+    eleventh?: (x: NoInfer<K>) => L,
+    twelfth?: (x: NoInfer<L>) => M,
+  ): (x: A) => M;
+}
+
+type Layer = (x: Expression) => Expression;
+
+export const sequential = ((...layers: readonly Layer[]) => {
+  if (layers.length === 0) {
+    fail({ code: "invalid-argument", message: "sequential: there are no layers", expected: "at least one layer" });
+  }
+  for (const [position, layer] of layers.entries()) {
+    if (typeof layer === "function") continue;
+    fail({
+      code: "invalid-argument",
+      message: `sequential: layer ${position + 1} is not a layer`,
+      expected: "a layer, or a function of a tensor such as (x) => x.relu()",
+      found: isExpression(layer) ? "a tensor" : typeof layer,
+    });
+  }
+  return Object.freeze((x: Expression) => layers.reduce((h, layer, position) => applied(layer, position, h), x));
+}) as unknown as Sequential;
+
+/** A fault within a layer says which one it was. */
+function applied(layer: Layer, position: number, x: Expression): Expression {
+  try {
+    return layer(x);
+  } catch (error) {
+    if (!isOptimcError(error)) throw error;
+    const { code, message, place, expected, found, hint, related } = error;
+    return fail({
+      code,
+      message: `sequential: layer ${position + 1}, given ${isExpression(x) ? printType(x) : typeof x}: ${message}`,
+      place,
+      expected,
+      found,
+      hint,
+      related,
+      cause: error,
+    });
+  }
+}
