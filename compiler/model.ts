@@ -229,27 +229,42 @@ export function model(name: string, options: ModelOptions): Model {
   }
   const dims = checkDims(`model '${name}'`, options.dims ?? {});
   const leaves = collect(made);
-  for (const each of Object.values(leaves.inputs)) {
-    for (const dim of each.shape.flatMap(dimensionsOf)) {
-      const missing = Object.values(made).find((each) => !Object.hasOwn({ ...dims, ...each.dims }, dim));
-      if (!missing) continue;
-      fail({
-        code: "unknown-dimension",
-        message: `the dimension '${dim}' has no capacity`,
-        place: each.place,
-        expected: `dims: { ${dim}: ... } in model '${name}'`,
-        found: Object.keys(dims).length > 0 ? `capacities of ${Object.keys(dims).join(", ")}` : "no capacities",
-      });
-    }
+  const named = dimensioned(made, leaves.inputs);
+  for (const [dim, { place }] of named) {
+    const missing = Object.values(made).find((each) => !Object.hasOwn({ ...dims, ...each.dims }, dim));
+    if (!missing) continue;
+    fail({
+      code: "unknown-dimension",
+      message: `the dimension '${dim}' has no capacity`,
+      place,
+      expected: `dims: { ${dim}: ... } in model '${name}'`,
+      found: Object.keys(dims).length > 0 ? `capacities of ${Object.keys(dims).join(", ")}` : "no capacities",
+    });
   }
-  checkUsedDims(name, made, leaves.inputs);
+  checkUsedDims(name, made, named);
   const stamped = { name, precision, dims, functions: made, ...leaves, [Symbol.for("optimc")]: stampOf() };
   return Object.freeze(stamped);
 }
 
-/** A function's own capacity of a dimension that no input has is a slip: the one that was meant stays as it was. */
-function checkUsedDims(name: string, functions: Readonly<Record<string, ModelFunction>>, inputs: Tensors): void {
-  const used = new Set(Object.values(inputs).flatMap((each) => each.shape.flatMap(dimensionsOf)));
+/** The named dimensions of the leaves, each with the first that has it: an input, or else random numbers. */
+function dimensioned(
+  functions: Readonly<Record<string, ModelFunction>>,
+  inputs: Tensors,
+): ReadonlyMap<string, Expression> {
+  const found = new Map<string, Expression>();
+  for (const each of [...Object.values(inputs), ...reachable(Object.values(functions).flatMap(rootsOfFunction))]) {
+    if (each.args.length > 0) continue;
+    for (const dim of each.shape.flatMap(dimensionsOf)) if (!found.has(dim)) found.set(dim, each);
+  }
+  return found;
+}
+
+/** A function's own capacity of a dimension that no tensor has is a slip: the one that was meant stays as it was. */
+function checkUsedDims(
+  name: string,
+  functions: Readonly<Record<string, ModelFunction>>,
+  used: ReadonlyMap<string, unknown>,
+): void {
   for (const [key, made] of Object.entries(functions)) {
     const unknown = Object.keys(made.dims).find((dim) => !used.has(dim));
     if (unknown === undefined) continue;
@@ -257,7 +272,7 @@ function checkUsedDims(name: string, functions: Readonly<Record<string, ModelFun
       code: "unknown-dimension",
       message: `model '${name}', function '${key}': no input has the dimension '${unknown}'`,
       place: made.place,
-      expected: used.size === 0 ? "no dims: no input has a named dimension" : `one of ${[...used].join(", ")}`,
+      expected: used.size === 0 ? "no dims: no input has a named dimension" : `one of ${[...used.keys()].join(", ")}`,
       found: unknown,
     });
   }

@@ -93,6 +93,13 @@ export * from "./losses/index.js";
 export * from "./metrics/index.js";
 
 export { batchNorm, type BatchNorm } from "./layers/batchNorm.js";
+export { batchNorm } from "./layers/batchNorm.js";
+export type {
+  AffineBatchNormalization,
+  BatchNorm,
+  BatchNormalization,
+  TrackedBatchNormalization,
+} from "./layers/batchNorm.js";
 export { embedding, type Embedding } from "./layers/embedding.js";
 export { layerNorm } from "./layers/layerNorm.js";
 export { linear, type Linear, type LinearWithoutBias } from "./layers/linear.js";

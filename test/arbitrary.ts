@@ -43,6 +43,7 @@ import { mean } from "../compiler/ops/mean.js";
 import { mul } from "../compiler/ops/mul.js";
 import { neg } from "../compiler/ops/neg.js";
 import { norm } from "../compiler/ops/norm.js";
+import { normalize } from "../compiler/ops/normalize.js";
 import { oneHot } from "../compiler/ops/oneHot.js";
 import { outer } from "../compiler/ops/outer.js";
 import { param, state } from "../compiler/ops/param.js";
@@ -259,6 +260,19 @@ const deviations: fc.Arbitrary<OperationCall> = fc
     args: filledApart([[...lead, last]], seed),
     make: ([x]) => std(x as Expression, whole ? undefined : -1, { keepDim }),
   }));
+
+/** Over any axes, with an eps that bounds the slope where all is alike. */
+const normalized = (centered: boolean): fc.Arbitrary<OperationCall> =>
+  shapes(1, 4).chain((shape) =>
+    fc.tuple(axesIn(shape.length), seeds).map(([some, seed]) => {
+      const axes = some ?? shape.map((_, axis) => axis);
+      return {
+        text: `normalize [${shape.join()}] axes ${axes.join()}${centered ? "" : " uncentered"}`,
+        args: filled([shape], seed, [normal]),
+        make: ([x]) => normalize(x as Expression, { axes, eps: 0.25, centered, severalOnly: false }),
+      };
+    }),
+  );
 
 const connective = (name: string, op: (x: Expression, y: Expression) => Expression): fc.Arbitrary<OperationCall> =>
   fc.tuple(pairs, seeds).map(([[a, b], seed]) => ({
@@ -749,6 +763,8 @@ export const smooth: Readonly<Record<string, fc.Arbitrary<OperationCall>>> = {
   logSumExp: reduction("logSumExp", logSumExp),
   norm: reduction("norm", (x, axes, options) => norm(x, 2, axes, options), moderate),
   "norm 3": reduction("norm 3", (x, axes, options) => norm(x, 3, axes, options), moderate),
+  normalize: normalized(true),
+  "normalize uncentered": normalized(false),
   reshape: reshaped,
   transpose: transposed,
   broadcast: broadcasted,

@@ -127,6 +127,16 @@ const faults: readonly (readonly [code: string, sentence: string])[] = [
     `linear("l", 10, 20)(‹x›)`,
     `'Tensor<["batch", 100]>' is not assignable to parameter of type 'Tensor<["batch", 10]>'`,
   ],
+  [
+    `sequential(linear("a", 10, 20), ‹linear("b", 30, 5)›, linear("c", 5, 1))`,
+    `'Linear<30, 5>' is not assignable to parameter of type '(x: NoInfer<Tensor<[...L, 20]>>) => Tensor<[...L, 5]>'`,
+  ],
+  [
+    `sequential(linear("a", 10, 20), linear("b", 20, 5))(‹x›)`,
+    `'Tensor<["batch", 100]>' is not assignable to parameter of type 'Tensor<["batch", 10]>'`,
+  ],
+  [`layerNorm("n", [5, 20])(‹x›)`, `'Tensor<["batch", 100]>' is not assignable to parameter of type 'Tensor<[5, 20]>'`],
+  [`embedding("e", 100, 8)(‹x›)`, `'IntTensor<Shape>'`],
   [`input("x", ["batch", ‹true›])`, `'boolean' is not assignable to type 'Dim'`],
   [`param("x", [‹"batch"›], 0)`, `'string' is not assignable to type 'number'`],
   [`within.matmul(‹y›)`, "`matmul: inner dimensions differ: [${N}, 128] @ [10, 100]`"],
@@ -139,6 +149,7 @@ import { concat, constant, crossEntropy, gather, gradient, input, linear, oneHot
 import { sort, split, stack, takeAlongAxis, topK, where } from "optimc";
 import { split, stack, where } from "optimc";
 import * as o from "optimc";
+import { embedding, layerNorm, sequential, split, stack, where } from "optimc";
 import type { Dim, Tensor } from "optimc";
 declare const size: number;
 const x = input("x", ["batch", 100]), y = input("y", [10, 100]), a = input("a", [3, 4, 5]), b = input("b", [2, 5, 6]);
@@ -156,6 +167,7 @@ ${Array.from({ length: 100 }, (_, i) => line(i, i + 100, i + 101)).join("\n")}
 const consumers = {
   checks: {
     "shapes.ts": readFileSync(join(root, "test/types/shapes.ts"), "utf8"),
+    "layers.ts": readFileSync(join(root, "test/types/layers.ts"), "utf8"),
     "programs.ts": readFileSync(join(root, "test/types/programs.ts"), "utf8"),
     "losses.ts": readFileSync(join(root, "test/types/losses.ts"), "utf8"),
     "equal.ts": readFileSync(join(root, "test/types/equal.ts"), "utf8"),

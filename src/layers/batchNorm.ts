@@ -23,25 +23,25 @@ export interface BatchNormalization<Features extends Dim> {
   <L extends Shape>(x: Tensor<[...L, Features]>): Tensor<[...L, Features]>;
 }
 
-interface Affine<Features extends Dim> {
+/** The same with a factor and a summand for each feature. */
+export interface AffineBatchNormalization<Features extends Dim> extends BatchNormalization<Features> {
   readonly weight: Tensor<[Features]>;
   readonly bias: Tensor<[Features]>;
 }
 
-interface Statistics<Features extends Dim> {
+/** The same with statistics of all batches. */
+export interface TrackedBatchNormalization<Features extends Dim> extends BatchNormalization<Features> {
   readonly runningMean: Tensor<[Features]>;
   readonly runningVariance: Tensor<[Features]>;
   readonly batchesTracked: Tensor<[]>;
 }
 
-/** Batch normalization with the parts that its options give it. */
-export type BatchNorm<
-  Features extends Dim,
-  A extends boolean = true,
-  T extends boolean = true,
-> = BatchNormalization<Features> &
-  (A extends false ? unknown : Affine<Features>) &
-  (T extends false ? unknown : Statistics<Features>);
+/** Batch normalization with all its parts. (Of two interfaces that are called it would inherit two signatures.) */
+export interface BatchNorm<Features extends Dim> extends AffineBatchNormalization<Features> {
+  readonly runningMean: Tensor<[Features]>;
+  readonly runningVariance: Tensor<[Features]>;
+  readonly batchesTracked: Tensor<[]>;
+}
 
 export interface BatchNormOptions<A extends boolean, T extends boolean> {
   /** Added to the variance. Default 1e-5. */
@@ -69,7 +69,13 @@ export interface BatchNormLayer {
     name: string,
     features: F,
     options?: BatchNormOptions<A, T>,
-  ): BatchNorm<F, A, T>;
+  ): A extends false
+    ? T extends false
+      ? BatchNormalization<F>
+      : TrackedBatchNormalization<F>
+    : T extends false
+      ? AffineBatchNormalization<F>
+      : BatchNorm<F>;
 }
 
 interface Tracked {

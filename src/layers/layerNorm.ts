@@ -1,6 +1,6 @@
 /** Layer normalization. */
 import type { Expression } from "../../compiler/ir/op.js";
-import type { Shape, Writable } from "../../compiler/ir/shape.js";
+import type { Shape } from "../../compiler/ir/shape.js";
 import type { Tensor } from "../../compiler/ir/tensor.js";
 import { add } from "../../compiler/ops/add.js";
 import { ones, zeros } from "../../compiler/ops/initializers.js";
@@ -25,9 +25,6 @@ export interface AffineNormalization<Features extends Shape> extends ScaledNorma
   readonly bias: Tensor<Features>;
 }
 
-/** One number of features is the last axis alone. */
-export type FeaturesOf<F extends number | readonly number[]> = F extends readonly number[] ? Writable<F> : [F & number];
-
 export interface LayerNormOptions<A extends boolean, B extends boolean> {
   /** Added to the variance. Default 1e-5. */
   readonly eps?: number;
@@ -43,15 +40,11 @@ export interface LayerNormLayer {
    * such as `[4, 128]`, with the biased variance. The parameters `name.weight`, ones, and `name.bias`, zeros, have the
    * shape of those axes. Ba, Kiros and Hinton 2016; options and names as in PyTorch.
    */
-  <const F extends number | readonly number[], A extends boolean = true, B extends boolean = true>(
+  <N extends number, A extends boolean = true, B extends boolean = true, const F extends readonly number[] = [N]>(
     name: string,
-    features: F,
+    features: N | readonly [...F],
     options?: LayerNormOptions<A, B>,
-  ): A extends false
-    ? Normalization<FeaturesOf<F>>
-    : B extends false
-      ? ScaledNormalization<FeaturesOf<F>>
-      : AffineNormalization<FeaturesOf<F>>;
+  ): A extends false ? Normalization<F> : B extends false ? ScaledNormalization<F> : AffineNormalization<F>;
 }
 
 /** The last axes of x that features take. */

@@ -5,7 +5,7 @@ import { mul } from "../../compiler/ops/mul.js";
 import { normalize } from "../../compiler/ops/normalize.js";
 import { param } from "../../compiler/ops/param.js";
 import { checkFeatures, checkOption, requireFeatures } from "./features.js";
-import { lastAxes, type FeaturesOf, type Normalization, type ScaledNormalization } from "./layerNorm.js";
+import { lastAxes, type Normalization, type ScaledNormalization } from "./layerNorm.js";
 
 export interface RmsNormOptions<A extends boolean> {
   /** Added to the mean square. Default: the machine epsilon of the model's precision, 2^-23 or 2^-52. */
@@ -20,11 +20,11 @@ export interface RmsNormLayer {
    * `[4, 128]`. The parameter `name.weight`, ones, has the shape of those axes. Zhang and Sennrich 2019; defaults as in
    * PyTorch.
    */
-  <const F extends number | readonly number[], A extends boolean = true>(
+  <N extends number, A extends boolean = true, const F extends readonly number[] = [N]>(
     name: string,
-    features: F,
+    features: N | readonly [...F],
     options?: RmsNormOptions<A>,
-  ): A extends false ? Normalization<FeaturesOf<F>> : ScaledNormalization<FeaturesOf<F>>;
+  ): A extends false ? Normalization<F> : ScaledNormalization<F>;
 }
 
 export const rmsNorm = ((name: string, features: number | readonly number[], options: RmsNormOptions<boolean> = {}) => {
