@@ -92,7 +92,6 @@ export type { Model } from "../compiler/model.js";
 export * from "./losses/index.js";
 export * from "./metrics/index.js";
 
-export { batchNorm, type BatchNorm } from "./layers/batchNorm.js";
 export { batchNorm } from "./layers/batchNorm.js";
 export type {
   AffineBatchNormalization,
