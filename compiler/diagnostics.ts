@@ -22,6 +22,8 @@ export const codes = {
   "output-conflict": "an output would overwrite a file that optimc did not write",
   "cannot-write": "the system refuses to write an output",
   "two-copies": "two copies of optimc are in use",
+  "invalid-config": "the configuration file is at fault",
+  "invalid-define": "a value of --define or the configuration does not fit what the model declares",
 
   // Building expressions.
   "shape-mismatch": "shapes do not fit",

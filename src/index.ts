@@ -35,7 +35,8 @@ import type {
   WithEffects,
 } from "../compiler/ops/index.js";
 import * as models from "../compiler/model.js";
-import type { Compute, Minimize, ModelFunctionMaker } from "./model.js";
+import { configurable as makeConfigurable } from "../compiler/read/configurable.js";
+import type { Compute, ConfigurableMaker, Minimize, ModelFunctionMaker } from "./model.js";
 
 /** The operations as users' types see them: the checks of shapes stand beside each operation. */
 const typed = <T>(implementation: unknown): T => implementation as T;
@@ -87,7 +88,9 @@ export {
 export const compute = typed<Compute>(models.compute);
 export const minimize = typed<Minimize>(models.minimize);
 export const model = typed<ModelFunctionMaker>(models.model);
+export const configurable: ConfigurableMaker = makeConfigurable;
 export type { Model } from "../compiler/model.js";
+export type { Configurable } from "./model.js";
 
 export * from "./losses/index.js";
 export * from "./metrics/index.js";

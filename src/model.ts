@@ -1,5 +1,6 @@
 /** The types of what puts a model together. */
 import type { ComputeFunction, MinimizeFunction, Model } from "../compiler/model.js";
+import type { Configurable as MadeOfValues, Values, ValuesLike } from "../compiler/read/configurable.js";
 
 import type { Optimizer } from "../compiler/optimizers/optimizer.js";
 import type { Shape } from "../compiler/ir/shape.js";
@@ -49,4 +50,18 @@ export interface ModelOptions {
 export interface ModelFunctionMaker {
   /** A model: named functions over shared parameters and state; the default export of a model file. */
   (name: string, options: ModelOptions): Model;
+}
+
+/** A model as a function of values; those that are left out have their defaults. */
+export type Configurable<V extends Values = Values> = MadeOfValues<V, Model>;
+
+export interface ConfigurableMaker {
+  /**
+   * A model that is made of named values: the default export of a model file whose values `optimc build --define
+   * hidden=64` or the configuration file sets. In a program, call it: `net({ hidden: 64 })` is the model.
+   *
+   * @param defaults - each value's name and default: a finite number, a string or a boolean, which is also its type
+   * @param make - makes the model of the values
+   */
+  <const D extends Values>(defaults: D, make: (values: ValuesLike<D>) => Model): Configurable<ValuesLike<D>>;
 }

@@ -1,10 +1,11 @@
 /** Bundles a model file with everything it imports, except optimc itself and what Node brings. */
 import { readFile } from "node:fs/promises";
-import { basename, dirname, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { BuildFailure, Message, OnLoadResult, Plugin } from "esbuild";
 import { OptimcError, nearest, type Code } from "../diagnostics.js";
 import type { Place } from "../ir/place.js";
+import { foldersAbove } from "./findConfig.js";
 import { sha256 } from "./hash.js";
 import { entries } from "./package.js";
 
@@ -31,7 +32,12 @@ export const virtualPrefix = "optimc-";
  * Bundles `file`. Imports of optimc become reads of `globalThis[Symbol.for("optimc.modules")].get(key)[specifier]`:
  * the model file then gets the very copy that compiles it, whichever loader that copy came from.
  */
-export async function bundle(file: string, key: string, load: LoadModule): Promise<Bundle> {
+export async function bundle(
+  file: string,
+  key: string,
+  load: LoadModule,
+  onSource?: (path: string, sha256: string | null) => void,
+): Promise<Bundle> {
   // A build that is up to date imports this file's neighbours, but must never pay for esbuild.
   const esbuild = await import("esbuild");
   const inputs = new Map<string, Input>();
@@ -62,6 +68,8 @@ export async function bundle(file: string, key: string, load: LoadModule): Promi
     return { code: output(".js"), map: output(".js.map"), inputs };
   } catch (error) {
     if (!isBuildFailure(error)) throw error;
+    for (const [path, { sha256 }] of inputs) onSource?.(path, sha256);
+    for (const path of missingFiles(error, file)) onSource?.(path, null);
     throw await asOptimcError(error, file, load);
   }
 }
@@ -171,6 +179,25 @@ async function asOptimcError(failure: BuildFailure, file: string, load: LoadModu
   const message = first.text.charAt(0).toLowerCase() + first.text.slice(1);
   return new OptimcError({ code: codeOf(first), message: `${basename(file)}: ${message}`, place, related });
 }
+
+/** The files whose appearance may let a build succeed that failed for an import that leads nowhere. */
+function missingFiles(failure: BuildFailure, file: string): string[] {
+  return failure.errors.flatMap((message) => {
+    const [, specifier] = /^Could not resolve "(.*)"$/.exec(message.text) ?? [];
+    const from = placeOf(message, file)?.file;
+    if (specifier === undefined || from === undefined) return [];
+    if (!/^\.{0,2}\//.test(specifier)) {
+      const name = specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
+      return foldersAbove(dirname(from)).map((folder) => join(folder, "node_modules", name, "package.json"));
+    }
+    const path = resolve(dirname(from), specifier);
+    const stem = path.replace(/\.[cm]?jsx?$/, "");
+    const beginnings = [...new Set([path, stem, join(path, "index")])];
+    return [path, ...beginnings.flatMap((each) => extensions.map((extension) => each + extension))];
+  });
+}
+
+const extensions = [".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".json"];
 
 function codeOf({ text, pluginName }: Message): Code {
   if (text.startsWith("Could not resolve") || pluginName === "optimc-modules") return "unresolved-import";

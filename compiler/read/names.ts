@@ -15,15 +15,9 @@ export type NameAt = (place: Place) => string | undefined;
 export function namesIn(textOf: (file: string) => string | undefined): NameAt {
   let loaded: { readonly morph: TsMorph; readonly project: Project } | undefined;
   const files = new Map<string, SourceFile | undefined>();
-  const load = () => {
-    // Required, not imported: names are asked for from synchronous code, and most builds ask for none.
-    const morph = createRequire(import.meta.url)("ts-morph") as TsMorph;
-    const project = new morph.Project({ useInMemoryFileSystem: true, skipLoadingLibFiles: true });
-    return { morph, project };
-  };
 
   return (place) => {
-    loaded ??= load();
+    loaded ??= loadParser();
     const { morph, project } = loaded;
     if (!files.has(place.file)) {
       const text = textOf(place.file);
@@ -33,6 +27,46 @@ export function namesIn(textOf: (file: string) => string | undefined): NameAt {
     const call = source && callAt(morph, source, place);
     return call && initializedBy(morph, call);
   };
+}
+
+/** Where in a file's text a property of its default export is written; as much of the path as is written literally. */
+export function placeOfProperty(file: string, text: string, path: readonly (string | number)[]): Place {
+  const { morph, project } = loadParser();
+  const { Node } = morph;
+  const source = project.createSourceFile(file, text);
+  const valueOf = (node: Node | undefined): Node | undefined => {
+    if (node === undefined || Node.isObjectLiteralExpression(node) || Node.isArrayLiteralExpression(node)) return node;
+    if (Node.isCallExpression(node)) return valueOf(node.getArguments()[0]);
+    if (Node.isIdentifier(node)) return valueOf(source.getVariableDeclaration(node.getText())?.getInitializer());
+    if (Node.isAsExpression(node) || Node.isSatisfiesExpression(node) || Node.isParenthesizedExpression(node))
+      return valueOf(node.getExpression());
+    return undefined;
+  };
+  const exported = source.getExportAssignment((each) => !each.isExportEquals());
+  let at: Node = exported ?? source;
+  let value = valueOf(exported?.getExpression());
+  for (const step of path) {
+    let next: Node | undefined;
+    if (Node.isObjectLiteralExpression(value)) {
+      next = value.getProperty((each) => Node.hasName(each) && each.getName().replace(/^["']|["']$/g, "") === step);
+    } else if (Node.isArrayLiteralExpression(value)) next = value.getElements()[step as number];
+    if (next === undefined) break;
+    at = next;
+    value = valueOf(Node.isPropertyAssignment(next) ? next.getInitializer() : next);
+  }
+  const { line, column } = source.getLineAndColumnAtPos(at.getStart());
+  return { file, line, column };
+}
+
+function loadParser(): { readonly morph: TsMorph; readonly project: Project } {
+  // Required, not imported: names are asked for from synchronous code, and most builds ask for none.
+  const morph = createRequire(import.meta.url)("ts-morph") as TsMorph;
+  const project = new morph.Project({
+    useInMemoryFileSystem: true,
+    skipLoadingLibFiles: true,
+    compilerOptions: { allowJs: true },
+  });
+  return { morph, project };
 }
 
 /** The call that V8 reports at a place: there may be several within one another, `declare(...)(...)`. */

@@ -1,6 +1,7 @@
 /** Reads a model file: bundles it, runs it once, and keeps what is needed to name its expressions. */
 import { realpathSync, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
+import { configure, type Define, type Values } from "./configurable.js";
 import { isExpression } from "../ir/op.js";
 import { fail } from "../diagnostics.js";
 import type { Place } from "../ir/place.js";
@@ -9,44 +10,92 @@ import { configurationOf } from "./configuration.js";
 import { hashFile, relativePath, type Source } from "./hash.js";
 import { namesIn, type NameAt } from "./names.js";
 import { entryUrl } from "./package.js";
-import { run } from "./run.js";
+import { run, thrown } from "./run.js";
 
 export interface ReadModel {
-  /** The file's default export. */
+  /** The model: the file's default export, or what it makes of its values. */
   readonly model: unknown;
+  /** The values that it was made of, if it is configurable. */
+  readonly values: Values | undefined;
   /** The name of the declaration that the call at a place initializes. */
   readonly nameAt: NameAt;
   /** Every file that went in or steered the bundle, sorted, relative to the model file's folder. */
   readonly sources: readonly Source[];
 }
 
+/** Told of every file that decides what a read gives, even of a read that fails: its hash, or null if it is not there. */
+export type OnSource = (path: string, sha256: string | null) => void;
+
 export interface ReadOptions {
-  /** Says whether the default export is a model; without it, anything is. */
+  /** Says whether something is a model; without it, anything is. */
   readonly isModel?: (value: unknown) => boolean;
+  /** Values that are not to have their defaults. */
+  readonly defines?: readonly Define[];
   /** What `optimc` and its subpaths export, for tests; the running copy's own entries if left out. */
   readonly modules?: Readonly<Record<string, object>>;
+  readonly onSource?: OnSource | undefined;
 }
 
 let reads = 0;
 
 /** Reads the model file at `file`. Everything that is wrong with it is an `OptimcError` in the user's source. */
 export async function readModel(file: string, options: ReadOptions = {}): Promise<ReadModel> {
+  const { path, exports, built, sources } = await readExports(file, options);
+  const exported = defaultOf(exports, path, 'export one: export default model("name", { functions: { ... } })');
+  const { model, values } = configured(exported, options.defines ?? []);
+  checkModel(model, path, built, options.isModel ?? (() => true));
+  const nameAt = namesIn((source) => built.inputs.get(source)?.text);
+  return { model, values, nameAt, sources };
+}
+
+/** What a file exports when it is run, and what it was read from. */
+export interface ReadExports {
+  /** The file's real path. */
+  readonly path: string;
+  readonly exports: Readonly<Record<string, unknown>>;
+  readonly built: Bundle;
+  readonly sources: readonly Source[];
+}
+
+export async function readExports(
+  file: string,
+  { modules: given, onSource }: Pick<ReadOptions, "modules" | "onSource"> = {},
+): Promise<ReadExports> {
+  onSource?.(resolve(file), hashFile(file));
   const path = existingFile(file);
   const key = `${++reads}/${basename(path)}`;
 
-  const modules: Record<string, object> = { ...options.modules };
+  const modules: Record<string, object> = { ...given };
   const load: LoadModule = async (specifier) => {
     if (modules[specifier]) return modules[specifier];
-    const url = options.modules ? undefined : entryUrl(specifier);
+    const url = given ? undefined : entryUrl(specifier);
     if (url === undefined) return undefined;
     return (modules[specifier] = (await import(/* @vite-ignore */ url)) as object);
   };
 
-  const built = await bundle(path, key, load);
+  const built = await bundle(path, key, load, onSource);
+  const sources = sourcesOf(built, dirname(path));
+  // Before it runs, since it may throw.
+  for (const source of sources) onSource?.(resolve(dirname(path), source.path), source.sha256);
   const exports = await run(path, built, key, modules);
-  const model = modelOf(exports, path, built, options.isModel ?? (() => true));
-  const nameAt = namesIn((source) => built.inputs.get(source)?.text);
-  return { model, nameAt, sources: sourcesOf(built, dirname(path)) };
+  return { path, exports, built, sources };
+}
+
+/** The default export of a file. */
+export function defaultOf(exports: Readonly<Record<string, unknown>>, file: string, hint: string): unknown {
+  if ("default" in exports) return exports["default"];
+  const message = `${basename(file)} has no default export`;
+  return fail({ code: "no-model", message, place: { file, line: 1, column: 1 }, hint });
+}
+
+/** Makes the model of its values; what the user's function throws stands at its place. */
+function configured(exported: unknown, defines: readonly Define[]): { model: unknown; values: Values | undefined } {
+  try {
+    const { model, values } = configure(exported, defines);
+    return { model, values };
+  } catch (error) {
+    throw thrown(error);
+  }
 }
 
 function existingFile(file: string): string {
@@ -60,26 +109,18 @@ function existingFile(file: string): string {
   return realpathSync(resolve(file));
 }
 
-function modelOf(
-  exports: Readonly<Record<string, unknown>>,
-  file: string,
-  built: Bundle,
-  isModel: (value: unknown) => boolean,
-): unknown {
-  const hint = 'export one: export default model("name", { functions: { ... } })';
-  if (!("default" in exports)) {
-    const message = `${basename(file)} has no default export`;
-    return fail({ code: "no-model", message, place: { file, line: 1, column: 1 }, hint });
-  }
-  const value = exports["default"];
-  if (isModel(value)) return value;
-  return fail({
+function checkModel(value: unknown, file: string, built: Bundle, isModel: (value: unknown) => boolean): void {
+  if (isModel(value)) return;
+  fail({
     code: "no-model",
     message: `the default export of ${basename(file)} is not a model`,
     place: placeOfDefault(file, built.inputs.get(file)?.text ?? ""),
-    expected: "what model(...) returns",
+    expected: "what model(...) returns, or configurable(...)",
     found: described(value),
-    hint,
+    hint:
+      typeof value === "function"
+        ? "a model of values is: export default configurable({ hidden: 100 }, ({ hidden }) => model(...))"
+        : 'export one: export default model("name", { functions: { ... } })',
   });
 }
 

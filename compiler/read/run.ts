@@ -38,7 +38,6 @@ export async function run(
   try {
     return (await import(/* @vite-ignore */ url)) as Exports;
   } catch (error) {
-    if (isOptimcError(error)) throw error;
     throw thrown(error);
   } finally {
     all.delete(key);
@@ -64,7 +63,9 @@ function mapThrough(json: string, scripts: readonly string[], folder: string): M
   };
 }
 
-function thrown(error: unknown): OptimcError {
+/** What the file threw, as an error at its place. */
+export function thrown(error: unknown): OptimcError {
+  if (isOptimcError(error)) return error;
   const frames = error instanceof Error ? framesOf(error.stack ?? "") : [];
   const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return new OptimcError({

@@ -3,9 +3,11 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Project, ts, type CompilerOptions } from "ts-morph";
 import { OptimcError } from "../diagnostics.js";
+import { hashFile } from "./hash.js";
+import type { OnSource } from "./read.js";
 
-/** The faults that TypeScript finds in `file`, by the tsconfig.json that holds for it. */
-export function typecheck(file: string): OptimcError[] {
+/** The faults that TypeScript finds in `file`, by the tsconfig.json that holds for it; told of the files that it reads. */
+export function typecheck(file: string, onSource?: OnSource): OptimcError[] {
   const configuration = nearestConfiguration(dirname(file));
   const project = new Project(
     configuration === undefined
@@ -14,6 +16,10 @@ export function typecheck(file: string): OptimcError[] {
   );
   const source = project.addSourceFileAtPath(file);
   const program = project.getProgram();
+  for (const each of project.getSourceFiles()) {
+    const path = each.getFilePath();
+    if (!path.includes("/node_modules/")) onSource?.(path, hashFile(path));
+  }
   // Of this file only: faults of the configuration may come from ts-morph's TypeScript being another than the user's.
   const diagnostics = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)];
   return diagnostics.map((diagnostic) => {

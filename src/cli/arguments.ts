@@ -16,6 +16,8 @@ export class UsageError extends Error {
 export interface Option {
   /** What stands for the value in the help; an option without it is a switch. */
   readonly value?: string;
+  /** Whether it may be given several times. */
+  readonly many?: boolean;
   readonly help: string;
 }
 
@@ -26,6 +28,10 @@ export interface Arguments {
   readonly files: readonly string[];
   readonly values: Readonly<Record<string, string | undefined>>;
   readonly switches: ReadonlySet<string>;
+  /** Switches that `--no-...` turns off, whatever the configuration says. */
+  readonly off: ReadonlySet<string>;
+  /** The values of options that may be given several times, in order. */
+  readonly lists: Readonly<Record<string, readonly string[] | undefined>>;
 }
 
 /** Reads arguments; anything that the options do not declare is a `UsageError`. */
@@ -41,24 +47,33 @@ export function parse(argv: readonly string[], options: Options): Arguments {
   });
   const files: string[] = [];
   const values: Record<string, string> = {};
+  const lists: Record<string, string[]> = {};
   const switches = new Set<string>();
+  const off = new Set<string>();
   for (const token of tokens) {
     if (token.kind === "positional") files.push(token.value);
     if (token.kind !== "option") continue;
-    const option = Object.hasOwn(options, token.name) ? options[token.name] : undefined;
+    const declared = (name: string) => (Object.hasOwn(options, name) ? options[name] : undefined);
+    const [, turnedOff = ""] = /^no-(.+)$/.exec(token.name) ?? [];
+    const isOff = declared(turnedOff) !== undefined && declared(turnedOff)?.value === undefined;
+    const name = isOff ? turnedOff : token.name;
+    const option = declared(name);
     if (option === undefined) throw unknownOption(token.rawName, options);
     if (option.value === undefined) {
       if (token.value !== undefined) throw new UsageError(`${token.rawName} takes no value, and got ${token.value}`);
-      switches.add(token.name);
+      // The last one counts.
+      (isOff ? switches : off).delete(name);
+      (isOff ? off : switches).add(name);
       continue;
     }
     // In `--out-dir --check` a value was forgotten; one that does begin with a dash is written `--out-dir=-x`.
     if (!token.value || (!token.inlineValue && token.value.startsWith("-"))) {
       throw new UsageError(`${token.rawName} needs a value: ${token.rawName} ${option.value}`);
     }
-    values[token.name] = token.value;
+    if (option.many) (lists[name] ??= []).push(token.value);
+    else values[name] = token.value;
   }
-  return { files, values, switches };
+  return { files, values, switches, off, lists };
 }
 
 /** The one of `choices` that `value` is. */

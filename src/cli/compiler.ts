@@ -18,6 +18,8 @@ export interface CompileOptions {
   readonly nameAt: (place: Place) => string | undefined;
   /** The model file's name, for the header. */
   readonly source: string;
+  /** Makes a module that looks for values that are not finite; the places in its errors are written by this. */
+  readonly debug?: { readonly where: (place: Place) => string };
 }
 
 /** The instance's memory in bytes on the preferred target, and on the others. */
@@ -35,8 +37,8 @@ export interface Compiled {
   /** What the .wasm files hold; null where WebAssembly is no target. */
   readonly wasm: { readonly strict: Uint8Array; readonly relaxed: Uint8Array } | null;
   readonly declaration: string;
-  /** Plain JSON data. */
-  readonly manifest: MemoryNeeds;
+  /** Plain JSON data; the name is the model's. */
+  readonly manifest: MemoryNeeds & { readonly name?: string };
   /** How each function's update was classified, one line each. */
   readonly summary: readonly string[];
   readonly print: (stage: Stage) => string;

@@ -80,7 +80,7 @@ const expectations: Readonly<Record<string, string>> = {
 
 function isOurs(path: string, paths: OutputPaths): boolean {
   if (path === paths.manifest) return readManifest(path) !== undefined;
-  if (path.endsWith(".wasm")) return listed(paths).has(path) || isOptimcWasm(readFileSync(path));
+  if (path.endsWith(".wasm")) return listed(paths.manifest).has(path) || isOptimcWasm(readFileSync(path));
   return readFileSync(path, "utf8").startsWith(header);
 }
 
@@ -88,18 +88,10 @@ function isOurs(path: string, paths: OutputPaths): boolean {
 const isOptimcWasm = (bytes: Buffer): boolean =>
   bytes.subarray(0, 4).equals(Buffer.from("\0asm")) && bytes.includes("optimc.memory");
 
-/** The hashes of what the last build into this place wrote, by absolute path. */
-function listed(paths: OutputPaths): ReadonlyMap<string, string> {
-  const outputs = Object.entries(readManifest(paths.manifest)?.build.outputs ?? {});
-  return new Map(outputs.map(([path, hash]) => [join(dirname(paths.manifest), path), hash]));
-}
-
-/** WebAssembly that an earlier build wrote, nobody has changed, and this build writes no more. */
-export function leftOver(paths: OutputPaths, written: ReadonlyMap<string, unknown>): string[] {
-  const before = listed(paths);
-  return Object.values(paths.wasm).filter(
-    (path) => !written.has(path) && before.has(path) && hashFile(path) === before.get(path),
-  );
+/** The hashes of what the build wrote that this manifest is of, by absolute path. */
+export function listed(manifest: string): ReadonlyMap<string, string> {
+  const outputs = Object.entries(readManifest(manifest)?.build.outputs ?? {});
+  return new Map(outputs.map(([path, hash]) => [join(dirname(manifest), path), hash]));
 }
 
 /** The text with the header by which a later build knows that the file is its own. */

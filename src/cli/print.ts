@@ -2,10 +2,12 @@
 import { choose, type Arguments, type Options } from "./arguments.js";
 import { stages } from "./compiler.js";
 import { load } from "./load.js";
+import { modelOptions } from "./settings.js";
 import type { Context } from "./terminal.js";
 
 export const options = {
   stage: { value: "STAGE", help: `what to print: ${stages.join(", ")} (graph if left out)` },
+  ...modelOptions,
 } as const satisfies Options;
 
 export async function print(given: Arguments, context: Context): Promise<number> {

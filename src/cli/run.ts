@@ -3,7 +3,7 @@ import { formatDiagnostic, isOptimcError } from "../../compiler/diagnostics.js";
 import { packageJson } from "../../compiler/read/package.js";
 import { didYouMean, parse, UsageError, type Arguments, type Options } from "./arguments.js";
 import { stages, targets } from "./compiler.js";
-import type { Context } from "./terminal.js";
+import { reportDefect, type Context } from "./terminal.js";
 
 type Run = (given: Arguments, context: Context) => Promise<number>;
 
@@ -13,9 +13,9 @@ interface Command {
   readonly load: () => Promise<{ readonly options: Options; readonly run: Run }>;
 }
 
-const commands: Readonly<Record<string, Command>> = {
+export const commands: Readonly<Record<string, Command>> = {
   build: {
-    usage: "optimc build FILE... [options]",
+    usage: "optimc build [FILE...] [options]",
     about: "compile model files to modules that train",
     load: async () => {
       const { build, options } = await import("./build.js");
@@ -54,8 +54,7 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
       terminal.error(formatDiagnostic(error, { color: terminal.color, from: terminal.cwd }));
       return 1;
     }
-    terminal.error("optimc: an internal error, which is our fault and not yours; please report it with the model file");
-    terminal.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    reportDefect(error, terminal);
     return 1;
   }
 }

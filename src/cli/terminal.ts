@@ -14,4 +14,12 @@ export interface Context {
   readonly terminal: Terminal;
   readonly loadCompiler: LoadCompiler;
   readonly read?: Pick<ReadOptions, "modules">;
+  /** Ends a command that would go on; Ctrl-C if left out. */
+  readonly stop?: AbortSignal;
+}
+
+/** Says that an error is ours. */
+export function reportDefect(error: unknown, terminal: Terminal): void {
+  terminal.error("optimc: an internal error, which is our fault and not yours; please report it with the model file");
+  terminal.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
 }

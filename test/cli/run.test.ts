@@ -43,10 +43,10 @@ test.each([
 
 test("help and version", async () => {
   expect((await optimc(project, "--version")).out).toEqual([packageJson().version]);
-  expect((await optimc(project, "--help")).out[0]).toMatch(/optimc build FILE/);
+  expect((await optimc(project, "--help")).out[0]).toMatch(/optimc build \[FILE/);
   const { code, out } = await optimc(project, "build", "--help");
   expect(code).toBe(0);
-  expect(out[0]).toMatch(/--budget SIZE {5}fail if the instance needs more memory/);
+  expect(out[0]).toMatch(/--budget SIZE +fail if the instance needs more memory/);
 });
 
 test("print and explain show what the compiler says", async () => {

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { here, type Place } from "../../compiler/ir/place.js";
+import { configurable } from "../../compiler/read/configurable.js";
 
 export interface Project {
   readonly folder: string;
@@ -44,7 +45,11 @@ export function standIn() {
   const linear = (name: string) => (record(`linear ${name}`), apply(name));
   const model = (name: string, parts: object) => (record(`model ${name}`), { isModel: true, name, ...parts });
   const later = (run: () => unknown) => run;
-  return { calls, modules: { optimc: { input, linear, model, later } } };
+  const defineConfig = (config: object) => config;
+  return {
+    calls,
+    modules: { optimc: { input, linear, model, later, configurable }, "optimc/config": { defineConfig } },
+  };
 }
 
 /** Calls as lines, `name line:column`, with the file in front where it is not `main`. */

@@ -1,0 +1,171 @@
+/** One model file's build: compiled unless it is up to date, and written if something has changed. */
+import { rmSync, statSync } from "node:fs";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { fail, formatDiagnostic, isOptimcError, type OptimcError } from "../../compiler/diagnostics.js";
+import { hashFile, relativePath } from "../../compiler/read/hash.js";
+import type { OnSource } from "../../compiler/read/read.js";
+import { isUpToDate, readManifest, stamped, type BuildOptions } from "../../compiler/read/stamp.js";
+import { formatBytes } from "./bytes.js";
+import { mostMemory, type MemoryNeeds } from "./compiler.js";
+import { checkOurs, differs, withHeader, writeFiles, type Content, type OutputPaths } from "./outputs.js";
+import { definesText, type Settings } from "./settings.js";
+import { staleOutputs } from "./stale.js";
+import type { Context } from "./terminal.js";
+
+export interface Job {
+  readonly file: string;
+  readonly paths: OutputPaths;
+  readonly settings: Settings;
+  /** What the configuration was read from: absolute paths and hashes. */
+  readonly configuration: ReadonlyMap<string, string | null>;
+  readonly check: boolean;
+  readonly force: boolean;
+  readonly debug: boolean;
+}
+
+/** Builds it and reports what is wrong; gives whether nothing was. */
+export async function buildJob(job: Job, context: Context, onSource?: OnSource): Promise<boolean> {
+  try {
+    return await buildOne(job, context, onSource);
+  } catch (error) {
+    if (!isOptimcError(error)) throw error;
+    report(error, context);
+    return false;
+  }
+}
+
+async function buildOne(job: Job, context: Context, onSource: OnSource | undefined): Promise<boolean> {
+  const { file, paths, check, settings } = job;
+  const { budget } = settings;
+  const options = optionsOf(job);
+  if (settings.typecheck && !(await typechecks(job, context, onSource))) return false;
+
+  if (!job.force && isUpToDate(paths.manifest, file, options)) {
+    const manifest = readManifest(paths.manifest)!;
+    const path = (name: string) => join(dirname(paths.manifest), name);
+    for (const [name, sha256] of Object.entries(manifest.build.inputs)) onSource?.(path(name), sha256);
+    checkBudget(paths.name, mostMemory(manifest as unknown as MemoryNeeds), budget);
+    const written = Object.keys(manifest.build.outputs).map(path);
+    for (const path of [...written, paths.manifest]) line("unchanged", path, statSync(path).size, context);
+    return true;
+  }
+
+  const { contents, memory, summary, name } = await compile(job, options, context, onSource);
+  checkBudget(paths.name, memory, budget);
+  checkOurs(paths, contents.keys());
+  const changed = new Map([...contents].filter(([path, content]) => differs(path, content)));
+  const stale = staleOutputs({ paths, written: contents, model: { name, sha256: hashFile(file) } });
+  if (!check) {
+    writeFiles(changed);
+    for (const path of stale.untouched) rmSync(path);
+  }
+  for (const [path, content] of contents) {
+    const verb = !changed.has(path) ? "unchanged" : check ? "differs" : "wrote";
+    line(verb, path, Buffer.byteLength(content), context);
+  }
+  const note = (verb: string, path: string, why = "") =>
+    context.terminal.out(`${verb.padEnd(9)}  ${relative(context.terminal.cwd, path)}${why}`);
+  for (const path of stale.untouched) note(check ? "differs" : "removed", path);
+  for (const path of stale.changed) note("kept", path, "  no build writes it any more, and it was changed by hand");
+  for (const text of summary) context.terminal.out(`  ${text}`);
+  if (!check || changed.size + stale.untouched.length === 0) return true;
+  context.terminal.error(`${basename(file)} is not up to date: run optimc build`);
+  return false;
+}
+
+/** What changes the outputs, beside the sources. */
+function optionsOf({ settings, debug }: Job): BuildOptions {
+  const { targets, inline, standalone, defines } = settings;
+  return {
+    target: targets.join(),
+    inline,
+    ...(standalone && { standalone }),
+    ...(debug && { debug }),
+    ...(defines.length > 0 && { define: definesText(defines) }),
+  };
+}
+
+interface Built {
+  /** What each output holds by its path, the manifest last. */
+  readonly contents: ReadonlyMap<string, Content>;
+  /** The most bytes that an instance may need. */
+  readonly memory: number;
+  readonly summary: readonly string[];
+  /** The model's. */
+  readonly name: string | undefined;
+}
+
+async function compile(
+  { file, paths, settings, configuration, debug }: Job,
+  options: BuildOptions,
+  context: Context,
+  onSource: OnSource | undefined,
+): Promise<Built> {
+  const [{ readModel }, compiler] = await Promise.all([import("../../compiler/read/read.js"), context.loadCompiler()]);
+  const { targets, inline, defines } = settings;
+  const read = await readModel(file, { ...context.read, isModel: compiler.isModel, defines, onSource });
+  const { name } = paths;
+  const compiled = compiler.compileModel(read.model, {
+    name,
+    targets,
+    inline,
+    nameAt: read.nameAt,
+    source: basename(file),
+    ...(debug && {
+      debug: { where: (place) => `${relativePath(dirname(file), place.file)}:${place.line}:${place.column}` },
+    }),
+  });
+  const javascript = settings.standalone
+    ? await (await import("../../compiler/standalone.js")).standalone(compiled.javascript)
+    : compiled.javascript;
+  const outputs = new Map<string, Content>([
+    [paths.javascript, withHeader(javascript)],
+    [paths.declaration, withHeader(compiled.declaration)],
+  ]);
+  if (compiled.wasm && !inline) {
+    outputs.set(paths.wasm.strict, compiled.wasm.strict).set(paths.wasm.relaxed, compiled.wasm.relaxed);
+  }
+  const sources = new Map(read.sources.map(({ path, sha256 }) => [resolve(dirname(file), path), sha256]));
+  for (const [path, sha256] of configuration) sources.set(path, sha256);
+  const manifest = stamped(
+    paths.manifest,
+    { ...compiled.manifest, ...(read.values && { values: read.values }) },
+    {
+      file,
+      sources: [...sources].map(([path, sha256]) => ({ path: relativePath(dirname(file), path), sha256 })),
+      options,
+      outputs,
+    },
+  );
+  const contents = new Map([...outputs, [paths.manifest, manifest]]);
+  const { manifest: about, summary } = compiled;
+  return { contents, memory: mostMemory(about), summary, name: about.name };
+}
+
+async function typechecks({ file }: Job, context: Context, onSource: OnSource | undefined): Promise<boolean> {
+  const { typecheck } = await import("../../compiler/read/typecheck.js");
+  onSource?.(file, hashFile(file));
+  const errors = typecheck(file, onSource);
+  for (const error of errors) report(error, context);
+  return errors.length === 0;
+}
+
+function checkBudget(name: string, total: number, budget: number | undefined): void {
+  if (budget === undefined || total <= budget) return;
+  const exact = (bytes: number) => (bytes < 1e3 ? formatBytes(bytes) : `${formatBytes(bytes)} (${bytes} bytes)`);
+  fail({
+    code: "over-budget",
+    message: `${name} needs more memory than its budget`,
+    expected: `at most ${exact(budget)}`,
+    found: exact(total),
+    hint: "optimc print FILE --stage memory shows where it goes",
+  });
+}
+
+export function report(error: OptimcError, { terminal }: Context): void {
+  terminal.error(formatDiagnostic(error, { color: terminal.color, from: terminal.cwd }));
+}
+
+function line(verb: string, path: string, bytes: number, { terminal }: Context): void {
+  terminal.out(`${verb.padEnd(9)}  ${relative(terminal.cwd, path)}  ${formatBytes(bytes)}`);
+}
