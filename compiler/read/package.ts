@@ -12,6 +12,7 @@ const packageRoot = fromSources ? codeRoot : new URL("../", codeRoot);
 
 /** What the package's own package.json says. */
 export interface PackageJson {
+  readonly license: string;
   readonly version: string;
   readonly exports: Readonly<Record<string, string | { readonly default: string }>>;
 }
