@@ -1,4 +1,5 @@
 /** The compiler's entry: a model in, the text of its module and all that is known about it out. */
+import type { DebugOptions } from "./emit/debug.js";
 import { emitDeclaration } from "./emit/declaration.js";
 import { explainProgram } from "./emit/explain.js";
 import { printKernels } from "./emit/kernels.js";
@@ -29,7 +30,9 @@ export interface CompileOptions {
   /** The model file's name, for the header. */
   readonly source: string;
   readonly nameAt?: NameAt;
-  /** Tests compare the levels. Default "all". */
+  /** Makes a module that looks for values that are not finite; nothing is fused, so that each has a line of its own. */
+  readonly debug?: DebugOptions;
+  /** Tests compare the levels. Default "all", and "none" for a debug module. */
   readonly fusion?: FusionLevel;
 }
 
@@ -52,21 +55,21 @@ export { isModel };
 /** Compiles a model. Faults of the user's are OptimcErrors; any other error is a defect of the compiler. */
 export function compileModel(model: unknown, options: CompileOptions): Compiled {
   if (!isModel(model)) throw new Error("compileModel: not a model");
-  const { name, source, inline = false } = options;
+  const { name, source, inline = false, debug, fusion = debug && "none" } = options;
   const chosen = Object.entries(targets).filter(([target]) => options.targets.includes(target as TargetName));
   const programs = compilePrograms(
     model,
     chosen.map(([, target]) => target),
-    { ...(options.nameAt && { nameAt: options.nameAt }), ...(options.fusion && { fusion: options.fusion }) },
+    { ...(options.nameAt && { nameAt: options.nameAt }), ...(fusion && { fusion }) },
   );
   const [preferred] = programs;
   if (preferred === undefined) throw new Error("compileModel: no target");
   const inWasm = programs.find(({ target }) => target === wasm);
-  const modules = inWasm ? emitWasmModules(inWasm) : null;
+  const modules = inWasm ? emitWasmModules(inWasm, debug !== undefined) : null;
   const header = { source, version: packageJson().version };
   const manifest = manifestOf(programs, header);
   return {
-    javascript: emitModule(programs, { ...header, name, wasm: modules, inline }),
+    javascript: emitModule(programs, { ...header, name, wasm: modules, inline, debug }),
     wasm: modules,
     declaration: emitDeclaration(preferred, { ...header, module: name }),
     manifest,

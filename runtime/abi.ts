@@ -98,9 +98,14 @@ export interface Program {
   readonly functions: Readonly<Record<string, FunctionSpec>>;
   /**
    * Puts the host's computations before the kernels: the functions by name, and `initialize`, which sets parameters,
-   * state and optimizer state and reads only `seed` of its call.
+   * state and optimizer state and reads only `seed` of its call. A debug module's also reads the memory, and what the
+   * kernels are.
    */
-  readonly bind: (kernels: Kernels) => {
+  readonly bind: (
+    kernels: Kernels,
+    memory: ArrayBuffer,
+    target: "js" | "wasm" | "wasm-relaxed",
+  ) => {
     readonly initialize: (call: Call) => void;
     readonly functions: Readonly<Record<string, (call: Call) => void>>;
   };

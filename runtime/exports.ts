@@ -9,6 +9,7 @@ import type { AnyInstance, Instance, Module } from "./types.js";
 export const javascriptProgram = <Net extends Instance = AnyInstance>(description: Program): Module<Net> =>
   programWith(description, javascriptLoader(description));
 
+export { findNotFinite } from "./debug.js";
 export { scheduled } from "./hyper.js";
 export type {
   Call,

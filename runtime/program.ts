@@ -17,7 +17,7 @@ function instantiate(
   [memory, kernels, target]: Loaded,
 ): Record<string, unknown> {
   const { name: model, dims, functions } = description;
-  const code = description.bind(kernels);
+  const code = description.bind(kernels, memory, target);
   const tensors = (specs: Specs, capacities: Dims = dims) =>
     Object.keys(specs).map((name) => bind(memory, name, specs[name]!, capacities));
   const views = (tensors: Tensor[]): Record<string, View> =>

@@ -97,13 +97,13 @@ export function instantiate(program: CompiledProgram, seed = 0, relaxed = false)
         return description.javascript!(block);
       },
     }),
-    bind(kernels: Kernels) {
+    bind(kernels: Kernels, block: ArrayBuffer, target: "js" | "wasm" | "wasm-relaxed") {
       if (inWasm) {
         const { offset, bytes } = program.layout.scratch;
         memory = (kernels.functions["optimc.memory"] as unknown as { buffer: ArrayBuffer }).buffer;
         scratch = [new Float64Array(memory, offset, bytes / 8)];
       }
-      return description.bind(kernels);
+      return description.bind(kernels, block, target);
     },
   }));
   const net = made.createSync({ seed }) as unknown as Record<string, unknown> &

@@ -24,7 +24,7 @@ function printExtent(size: Size): string {
   return `(dims) => ${printSize(size, name, (a, b) => `Math.floor(${a} / ${b})`)}`;
 }
 
-function tensorSpec(
+export function tensorSpec(
   program: CompiledProgram,
   buffer: Buffer,
   more: readonly (readonly [string, readonly string[]])[] = [],

@@ -65,8 +65,13 @@ class Views {
   }
 }
 
-/** A function as the host calls it: its kernels in order. */
-function printCalls(program: CompiledProgram, made: CompiledFunction, views: Views): string[] {
+/** A function as the host calls it: its kernels in order, or some of them. */
+function printCalls(
+  program: CompiledProgram,
+  made: CompiledFunction,
+  views: Views,
+  { name: own, calls }: Pick<CompiledFunction, "name" | "calls"> = made,
+): string[] {
   // The views first: a parameter must not take the name of one.
   for (const { printed } of made.calls) {
     for (const pass of printed.passes) if (pass.kind === "buffer") views.of(bufferOf(program, made, pass.id));
@@ -75,7 +80,7 @@ function printCalls(program: CompiledProgram, made: CompiledFunction, views: Vie
   const parameters = new Map(
     signatureOf(made).map(({ kind, name }) => [`${kind}:${name}`, names.take(identifier(name))]),
   );
-  const lines = made.calls.map(({ name, printed }) => {
+  const lines = calls.map(({ name, printed }) => {
     const given = printed.passes.map((pass) =>
       pass.kind === "buffer"
         ? views.of(bufferOf(program, made, pass.id))
@@ -83,14 +88,20 @@ function printCalls(program: CompiledProgram, made: CompiledFunction, views: Vie
     );
     return `${name}(${given.join(", ")});`;
   });
-  return method(made.name, [...parameters.values()].join(", "), lines);
+  return method(own, [...parameters.values()].join(", "), lines);
 }
 
-/** The function `javascript`; `taken` are the names of the module's scope. */
-export function printBinding(program: CompiledProgram, taken: Iterable<string>): string[] {
+/** The kernels of a function one by one: `train.0`, `train.1`, ... */
+export const stepsOf = ({ name, calls }: CompiledFunction): Pick<CompiledFunction, "name" | "calls">[] =>
+  calls.map((call, position) => ({ name: `${name}.${position}`, calls: [call] }));
+
+/** The function `javascript`; `taken` are the names of the module's scope, and `apart` gives each kernel of its own. */
+export function printBinding(program: CompiledProgram, taken: Iterable<string>, apart = false): string[] {
   const views = new Views(program, [...taken, "memory"]);
   const initialize = printCalls(program, program.initialize, views);
-  const functions = program.functions.flatMap((made) => printCalls(program, made, views));
+  const functions = program.functions.flatMap((made) =>
+    apart ? stepsOf(made).flatMap((step) => printCalls(program, made, views, step)) : printCalls(program, made, views),
+  );
   const constants = [...program.constants].map(
     ([id, values]) => `${views.of(program.leaves.get(id) as Buffer)}.set([${[...values].map(String).join(", ")}]);`,
   );

@@ -4,10 +4,11 @@ import { checksum } from "../../runtime/checksum.js";
 import type { CompiledProgram } from "../program.js";
 import { js } from "../targets/js/js.js";
 import { checkAlike } from "./alike.js";
+import { describeSteps, type DebugOptions } from "./debug.js";
 import { describe } from "./description.js";
 import { hostScalarsOf, printBind } from "./host.js";
 import { distinctKernels, printBinding, printKernelFunction } from "./kernels.js";
-import { comment, object } from "./literal.js";
+import { comment, indent, object } from "./literal.js";
 import type { WasmModules } from "./wasm.js";
 
 export interface ModuleOptions {
@@ -21,6 +22,8 @@ export interface ModuleOptions {
   readonly wasm?: WasmModules | null;
   /** Whether the WebAssembly stands in the text, and not in files beside it. Default false. */
   readonly inline?: boolean;
+  /** Whether the module looks for values that are not finite: its kernels are then functions of their own. */
+  readonly debug?: DebugOptions | undefined;
 }
 
 const variants = ["strict", "relaxed"] as const;
@@ -48,9 +51,15 @@ function wasmSources(wasm: WasmModules, name: string, inline: boolean): string[]
   return object([["build", [JSON.stringify(wasm.build)]], ...sources]);
 }
 
+function debugBind(programs: readonly CompiledProgram[], debug: DebugOptions): string[] {
+  const [first, ...rest] = describeSteps(programs, debug);
+  const lines = [`bind: findNotFinite(bind, ${first}`, ...rest];
+  return lines.map((line, position) => (position === lines.length - 1 ? `${line}),` : line));
+}
+
 /** The text of the module of one model, from its programs: one for each target, for JavaScript, WebAssembly or both. */
 export function emitModule(programs: readonly CompiledProgram[], options: ModuleOptions): string {
-  const { source, version, wasm = null, inline = false } = options;
+  const { source, version, wasm = null, inline = false, debug } = options;
   checkAlike(programs);
   const [first] = programs as readonly [CompiledProgram];
   const javascript = programs.find(({ target }) => target.name === "js");
@@ -63,12 +72,13 @@ export function emitModule(programs: readonly CompiledProgram[], options: Module
   const taken = [
     ...kernels.map(({ name }) => name),
     ...[...helpers.matchAll(/(?:function|const) ([\w$]+)/g)].map((match) => match[1] as string),
-    ...["program", "scheduled", "javascript", "bind"],
+    ...["program", "scheduled", "javascript", "bind", ...(debug ? ["findNotFinite"] : [])],
   ];
   const bind = printBind(first, taken);
   const imports = [
     wasm ? "program" : "javascriptProgram as program",
     ...(bind.some((line) => line.includes(" = scheduled(")) ? ["scheduled"] : []),
+    ...(debug ? ["findNotFinite"] : []),
   ];
   const bytes = Math.max(...programs.map(({ layout }) => layout.scratch.offset));
   const [, ...description] = object([
@@ -84,11 +94,11 @@ export function emitModule(programs: readonly CompiledProgram[], options: Module
     "",
     ...kernels.flatMap(printKernelFunction),
     ...(helpers === "" ? [] : [helpers]),
-    ...(javascript ? printBinding(javascript, taken) : []),
+    ...(javascript ? printBinding(javascript, taken, debug !== undefined) : []),
     ...bind,
     "export default program({",
     ...description.slice(0, -1),
-    "  bind,",
+    ...(debug ? indent(debugBind(programs, debug)) : ["  bind,"]),
     ...(javascript ? ["  javascript,"] : []),
     "});",
     "",

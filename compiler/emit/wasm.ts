@@ -18,6 +18,7 @@ import { compileKernel, type KernelCode } from "../targets/wasm/kernel.js";
 import { isWasmKernel } from "../targets/wasm/wasm.js";
 import { valueTypes } from "../targets/wasm/single.js";
 import { printFunction } from "../targets/wasm/wat.js";
+import { stepsOf } from "./kernels.js";
 import { bufferOf } from "./memoryMap.js";
 import { signatureOf } from "./signature.js";
 
@@ -39,11 +40,11 @@ export interface WasmModules {
   readonly relaxed: Uint8Array<ArrayBuffer>;
 }
 
-/** Both variants, named after what they compute. */
-export function emitWasmModules(program: CompiledProgram): WasmModules {
-  const unnamed = emitWasm(program, { relaxed: false, build: "" });
+/** Both variants, named after what they compute; `apart`: each kernel of a function is an export, not the function. */
+export function emitWasmModules(program: CompiledProgram, apart = false): WasmModules {
+  const unnamed = emitWasm(program, { relaxed: false, build: "", apart });
   const build = (checksum(unnamed) >>> 0).toString(36);
-  const [strict, relaxed] = [false, true].map((relaxed) => emitWasm(program, { relaxed, build })) as [
+  const [strict, relaxed] = [false, true].map((relaxed) => emitWasm(program, { relaxed, build, apart })) as [
     WasmModules["strict"],
     WasmModules["relaxed"],
   ];
@@ -53,6 +54,7 @@ export function emitWasmModules(program: CompiledProgram): WasmModules {
 export interface WasmOptions {
   readonly relaxed: boolean;
   readonly build: string;
+  readonly apart?: boolean;
 }
 
 /** A kernel as it stands in the module. */
@@ -91,7 +93,7 @@ export function printWat(program: CompiledProgram): string {
   ].join("\n");
 }
 
-function partsOf(program: CompiledProgram, { relaxed, build }: WasmOptions): ModuleParts {
+function partsOf(program: CompiledProgram, { relaxed, build, apart = false }: WasmOptions): ModuleParts {
   const { layout, model } = program;
   const bytes = layout.total + padding;
   if (bytes > mostBytes) {
@@ -107,11 +109,16 @@ function partsOf(program: CompiledProgram, { relaxed, build }: WasmOptions): Mod
   const placed = placeKernels(program, all, relaxed);
   const byCode = new Map([...placed.values()].map((each) => [each.code, each]));
   const scratch = scratchOffsets(program);
-  const entry = (made: CompiledFunction): FunctionCode => entryOf(program, made, placed);
+  const entry = (made: CompiledFunction, part?: ReturnType<typeof stepsOf>[0]): FunctionCode =>
+    entryOf(program, made, placed, part);
   return {
     exports: [
       [`optimc.${relaxed ? "relaxed" : "strict"}.${build}`, entry(program.initialize)],
-      ...program.functions.map((made) => [made.name, entry(made)] as const),
+      ...program.functions.flatMap((made) =>
+        apart
+          ? stepsOf(made).map((step) => [step.name, entry(made, step)] as const)
+          : [[made.name, entry(made)] as const],
+      ),
     ],
     memory: { name: memoryName, bytes },
     data: [...program.constants].map(([id, values]) => {
@@ -177,15 +184,20 @@ function addressesOf(
   );
 }
 
-/** The function that the host calls: its kernels in order. */
-function entryOf(program: CompiledProgram, made: CompiledFunction, placed: ReadonlyMap<string, Placed>): FunctionCode {
+/** The function that the host calls: its kernels in order, or some of them. */
+function entryOf(
+  program: CompiledProgram,
+  made: CompiledFunction,
+  placed: ReadonlyMap<string, Placed>,
+  { name: own, calls }: Pick<CompiledFunction, "name" | "calls"> = made,
+): FunctionCode {
   const given = new Map(
     signatureOf(made).map((each): [string, Local] => {
       const type = each.kind === "dimension" ? "i32" : valueTypes[each.type];
       return [`${each.kind}:${each.name}`, { type, name: each.name }];
     }),
   );
-  const body = made.calls.map(({ name, printed }): Code => {
+  const body = calls.map(({ name, printed }): Code => {
     const { code, bases } = placed.get(name) as Placed;
     const addresses = addressesOf(program, made, printed.passes);
     return call(
@@ -198,7 +210,7 @@ function entryOf(program: CompiledProgram, made: CompiledFunction, placed: Reado
       ),
     );
   });
-  return { name: made.name, parameters: [...given.values()], body, results: [] };
+  return { name: own, parameters: [...given.values()], body, results: [] };
 }
 
 function bytesOfValues(type: ScalarType, values: Float64Array): Uint8Array {

@@ -1,0 +1,93 @@
+/** What a debug module knows of its kernels: what each reads and writes, and the user's line that it computes. */
+import { isA, nodeAt } from "../ir/graph.js";
+import { usesOf } from "../ir/kernel.js";
+import type { Place } from "../ir/place.js";
+import { update } from "../ops/update.js";
+import type { Buffer } from "../plan/buffer.js";
+import type { CompiledFunction, CompiledProgram } from "../program.js";
+import { tensorSpec } from "./description.js";
+import { object } from "./literal.js";
+import { bufferOf } from "./memoryMap.js";
+
+export interface DebugOptions {
+  /** A place as errors of the module write it: relative, since the module may be read elsewhere. */
+  readonly where: (place: Place) => string;
+}
+
+/** The argument of the runtime's `findNotFinite`, as lines. */
+export function describeSteps(programs: readonly CompiledProgram[], options: DebugOptions): string[] {
+  const [first] = programs as readonly [CompiledProgram];
+  return object([
+    ["name", [JSON.stringify(first.model.name)]],
+    ...programs.map((program) => {
+      const functions = program.functions.map((made) => [made.name, stepsOf(program, made, options)] as const);
+      return [program.target.name, object(functions)] as const;
+    }),
+  ]);
+}
+
+const isFloat = ({ type }: Buffer): boolean => type === "f32" || type === "f64";
+
+function stepsOf(program: CompiledProgram, made: CompiledFunction, options: DebugOptions): string[] {
+  const numbers = new Map<string, number>();
+  const tensors: (readonly [string, readonly string[]])[][] = [];
+  const numberOf = (id: string): number => {
+    const known = numbers.get(id);
+    if (known !== undefined) return known;
+    const buffer = bufferOf(program, made, id);
+    const isKept = ["parameters", "optimizerState", "state"].includes(buffer.category);
+    tensors.push([
+      ["name", [JSON.stringify(buffer.label)]],
+      ...(program.leaves.has(id) ? [["kind", [JSON.stringify(kinds[buffer.category])]] as const] : []),
+      ...(isKept ? [["kept", ["true"]] as const] : []),
+      ["spec", tensorSpec(program, buffer)],
+    ]);
+    numbers.set(id, tensors.length - 1);
+    return tensors.length - 1;
+  };
+  const steps = made.calls.map(({ kernel, name }, position) => {
+    const used = [...usesOf(kernel).buffers].filter(([id]) => isFloat(bufferOf(program, made, id)));
+    const list = (how: "read" | "written"): string =>
+      `[${used.flatMap(([id, uses]) => (uses[how] ? [numberOf(id)] : [])).join(", ")}]`;
+    return object([
+      ["what", [JSON.stringify(`${whatOf(made, position, options)} (kernel ${name})`)]],
+      ["reads", [list("read")]],
+      ["writes", [list("written")]],
+    ]);
+  });
+  const results = made.plan.outputs.flatMap(({ name, buffer }) =>
+    isFloat(buffer) ? [[name, [String(numberOf(buffer.id))]] as const] : [],
+  );
+  const array = (items: readonly (readonly string[])[]): string[] => [
+    "[",
+    ...items.flatMap((lines) => lines.map((line, at) => `  ${line}${at === lines.length - 1 ? "," : ""}`)),
+    "]",
+  ];
+  const dims = Object.entries(made.dims).map(([name, value]) => [name, [String(value)]] as const);
+  return object([
+    ["dims", object(dims)],
+    ["tensors", array(tensors.map((entries) => object(entries)))],
+    ["results", object(results)],
+    ["steps", array(steps)],
+  ]);
+}
+
+const kinds: Readonly<Record<Buffer["category"], string>> = {
+  parameters: "the parameter",
+  optimizerState: "the optimizer's",
+  state: "the state",
+  constants: "the constant",
+  inputs: "the input",
+  gradients: "the gradient",
+  activations: "the value",
+};
+
+/** The operation whose value a kernel stores, and where the user wrote it. */
+function whatOf({ plan, stages }: CompiledFunction, position: number, { where }: DebugOptions): string {
+  const { group } = plan.kernels[position]!;
+  const stored = group.stored[0] ?? [...group.members][0]!;
+  const node = nodeAt(stages.final, stored);
+  const at = node.place ? ` at ${where(node.place)}` : "";
+  if (!isA(node, update)) return `${node.op.definition.name}${at}`;
+  return `the update of ${nodeAt(stages.final, node.args[0]!).name} (${String(node.attributes["by"])})${at}`;
+}
