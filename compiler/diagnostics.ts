@@ -47,6 +47,12 @@ export const codes = {
   "no-gradient": "a parameter does not reach the loss",
   "invalid-optimizer": "an optimizer's declaration is at fault",
   "invalid-hyper": "a hyper-parameter is out of range or unknown",
+
+  // What `optimc check` finds.
+  "wrong-gradient": "a gradient is not the slope that finite differences measure",
+  "wrong-value": "a compiled function does not compute what its graph means",
+  "not-finite": "a loss or a gradient is not finite for any input that was tried",
+
   unsupported: "something is legal but not supported (yet)",
 } as const satisfies Record<string, string>;
 

@@ -76,11 +76,20 @@ function distance(a: number, b: number): number {
 
 const isZero = (bound: Float64Array): boolean => bound.every((each) => each === 0);
 
-const plus = (a: Float64Array, b: Float64Array, factor = 1): Float64Array =>
-  a.map((each, i) => each + factor * (b[i] as number));
+function plus(a: Float64Array, b: Float64Array, factor = 1): Float64Array {
+  const sum = new Float64Array(a.length);
+  for (let i = 0; i < sum.length; i++) sum[i] = (a[i] as number) + factor * (b[i] as number);
+  return sum;
+}
 
 const boundOf = (arg: Value): Dense => ({ shape: arg.shape, data: arg.bound as Float64Array });
-const magnitudeOf = (arg: Value): Dense => ({ shape: arg.shape, data: arg.data.map(Math.abs) });
+const magnitudeOf = (arg: Value): Dense => ({ shape: arg.shape, data: magnitudes(arg.data) });
+
+function magnitudes(data: Float64Array): Float64Array {
+  const result = new Float64Array(data.length);
+  for (let i = 0; i < result.length; i++) result[i] = Math.abs(data[i] as number);
+  return result;
+}
 
 export interface Computed {
   readonly op: Op;
@@ -103,7 +112,10 @@ export function errorBound(computed: Computed): Float64Array {
   const none = new Float64Array(data.length);
   if (element === "scalar") return none;
   const own = isElementary(op, attributes, types) ? unit * rounding.elementary : unit;
-  const rounded = element === "float" ? data.map((value) => roundingOf(value, own, precision)) : none;
+  const rounded = new Float64Array(data.length);
+  if (element === "float") {
+    for (let i = 0; i < rounded.length; i++) rounded[i] = roundingOf(data[i] as number, own, precision);
+  }
   switch (lowering?.kind) {
     case "elementwise":
       return args.reduce<Float64Array>((bound, _, position) => plus(bound, reached(computed, position)), rounded);
@@ -180,9 +192,14 @@ function reached({ args, data, run, element }: Computed, position: number): Floa
   if (isZero(bound)) return new Float64Array(data.length);
   // Two sides of a comparison may be off at once. A condition in doubt is turned over: 0 becomes 1, and 1 becomes 0.
   const factor = element === "bool" ? 2 : 1;
-  const moved = [factor, -factor].map((by) => {
+  const result = new Float64Array(data.length);
+  for (const by of [factor, -factor]) {
     const nudged = { ...arg, data: plus(arg.data, bound, by) };
-    return run(args.map((each, other) => (other === position ? nudged : each)));
-  });
-  return data.map((value, i) => Math.max(...moved.map((side) => distance(side[i] as number, value))));
+    const side = run(args.map((each, other) => (other === position ? nudged : each)));
+    for (let i = 0; i < data.length; i++) {
+      const moved = distance(side[i] as number, data[i] as number);
+      if (moved > (result[i] as number)) result[i] = moved;
+    }
+  }
+  return result;
 }

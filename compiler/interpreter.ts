@@ -55,7 +55,7 @@ type Operation = TensorType & { readonly op: Op; readonly attributes: Attributes
 const isPlaceholder = (each: Expression): boolean => each.op.definition.name === placeholder.definition.name;
 
 /** The graph without what stands in it for gradients alone. */
-function valuesOf(graph: Graph): Graph {
+export function valuesOf(graph: Graph): Graph {
   if (!graph.nodes.some((node) => node.op.definition.rule)) return graph;
   const nodes = graph.nodes.map((node) => {
     const rule = node.op.definition.rule?.(node.attributes);
@@ -64,10 +64,16 @@ function valuesOf(graph: Graph): Graph {
   return { ...graph, nodes };
 }
 
-export function evaluate(whole: Graph, circumstances: Circumstances, rounding: Rounding | null = null): Evaluation {
+/** `known` are values that nodes are given: they are not computed, whatever their arguments are. */
+export function evaluate(
+  whole: Graph,
+  circumstances: Circumstances,
+  rounding: Rounding | null = null,
+  known: ReadonlyMap<NodeId, Value> = new Map(),
+): Evaluation {
   const graph = valuesOf(whole);
-  const interpreter = new Interpreter(graph, circumstances, rounding);
-  for (const id of topologicalOrder(graph)) interpreter.visit(id);
+  const interpreter = new Interpreter(graph, circumstances, rounding, known);
+  for (const id of topologicalOrder(graph)) if (!known.has(id)) interpreter.visit(id);
   return interpreter.result();
 }
 
@@ -75,11 +81,12 @@ class Interpreter {
   readonly #graph: Graph;
   readonly #given: Circumstances;
   readonly #rounding: Rounding | null;
-  readonly #values = new Map<NodeId, Value>();
+  readonly #values: Map<NodeId, Value>;
   /** What each written leaf becomes. */
   readonly #written = new Map<NodeId, Value>();
 
-  constructor(graph: Graph, given: Circumstances, rounding: Rounding | null) {
+  constructor(graph: Graph, given: Circumstances, rounding: Rounding | null, known: ReadonlyMap<NodeId, Value>) {
+    this.#values = new Map(known);
     this.#graph = graph;
     this.#given = given;
     this.#rounding = rounding;

@@ -1,5 +1,6 @@
 /** Random tensors, calls of every operation, and random graphs. Structure is drawn by fast-check, so that it shrinks. */
 import fc from "fast-check";
+import { between, generator } from "../compiler/check/numbers.js";
 import type { Expression } from "../compiler/ir/op.js";
 import { size } from "../compiler/ir/size.js";
 import { abs } from "../compiler/ops/abs.js";
@@ -13,6 +14,7 @@ import { eq, ge, gt, le, lt, ne } from "../compiler/ops/compare.js";
 import { concat } from "../compiler/ops/concat.js";
 import { constant } from "../compiler/ops/constant.js";
 import { copy } from "../compiler/ops/copy.js";
+import { countOf } from "../compiler/ops/dense.js";
 import { crossEntropy } from "../compiler/ops/crossEntropy.js";
 import { cummax } from "../compiler/ops/cummax.js";
 import { cumsum } from "../compiler/ops/cumsum.js";
@@ -79,23 +81,7 @@ import { where } from "../compiler/ops/where.js";
 
 // --- Numbers ---
 
-/** Uniform numbers in [0, 1) from a seed (mulberry32): values need no shrinking. */
-export function generator(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
-export const countOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
-
-/** Float32 numbers in [from, to): exact in both precisions. */
-export function between(from: number, to: number, count: number, next: () => number): number[] {
-  return Array.from({ length: count }, () => Math.fround(from + (to - from) * next()));
-}
+export { between, countOf, generator };
 
 /** Numbers in [-2, 2], no two equal and none 0, in random order. */
 export function apart(count: number, next: () => number): number[] {

@@ -51,6 +51,11 @@ const rooms: readonly (readonly [room: string, contains: (file: string) => boole
     ["targets", "plan", "passes", "optimizers", "ops", "ir", "ground", "abi", "program", "runtime"],
   ],
   [
+    "check",
+    (file) => file.startsWith("compiler/check/"),
+    ["program", "emit", "targets", "plan", "grad", "passes", "optimizers", "ops", "ir", "ground", "abi", "runtime"],
+  ],
+  [
     "program",
     (file) => file.startsWith("compiler/"),
     ["read", "emit", "targets", "plan", "grad", "passes", "optimizers", "ops", "ir", "ground"],
@@ -58,7 +63,7 @@ const rooms: readonly (readonly [room: string, contains: (file: string) => boole
   [
     "src",
     (file) => file.startsWith("src/"),
-    ["program", "emit", "read", "targets", "optimizers", "ops", "ir", "ground"],
+    ["check", "program", "emit", "read", "targets", "optimizers", "ops", "ir", "ground"],
   ],
 ];
 

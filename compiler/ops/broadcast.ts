@@ -1,10 +1,10 @@
 /** Repetition along axes, and its adjoint, the sum over axes. */
-import type { Expression, Op, Operand, TensorType } from "../ir/op.js";
+import type { Dense, Expression, Op, Operand, TensorType } from "../ir/op.js";
 import { addMethods, defineOp, shapeFault, toShape } from "../ir/op.js";
 import { add, constant, convert, type Scalar } from "../ir/scalar.js";
 import { equal, equalAll, printShape, zero, type Size, type SizeLike } from "../ir/size.js";
 import type { Axes, CheckAxes, Reduce, Shape } from "../ir/shape.js";
-import { coordinates, stridesOf } from "./dense.js";
+import { offsetsOf, pick, stridesOf } from "./dense.js";
 import { axesOf, isOne, keptShape, reshape } from "./reshape.js";
 
 declare module "../ir/tensor.js" {
@@ -75,15 +75,9 @@ export const broadcast = defineOp<[x: Operand, shape: readonly SizeLike[]], { sh
   evaluate([x], { shape }) {
     const from = x?.shape ?? [];
     const lead = shape.length - from.length;
-    const strides = stridesOf(from).map((stride, axis) => (from[axis] === 1 ? 0 : stride));
-    const result = new Float64Array(shape.reduce((a, b) => a * b, 1));
-    let position = 0;
-    for (const at of coordinates(shape)) {
-      result[position++] = x?.data[
-        strides.reduce((sum, stride, axis) => sum + stride * (at[axis + lead] as number), 0)
-      ] as number;
-    }
-    return result;
+    const own = stridesOf(from).map((stride, axis) => (from[axis] === 1 ? 0 : stride));
+    const strides = shape.map((_, axis) => own[axis - lead] ?? 0);
+    return pick((x as Dense).data, offsetsOf(shape, strides));
   },
 });
 
@@ -121,10 +115,10 @@ export const sumOver = defineOp<[x: Operand, axes: readonly number[]], { axes: r
     const kept = from.map((each, axis) => (axes.includes(axis) ? 1 : each));
     const strides = stridesOf(kept).map((stride, axis) => (axes.includes(axis) ? 0 : stride));
     const result = new Float64Array(kept.reduce((a, b) => a * b, 1));
-    let position = 0;
-    for (const at of coordinates(from)) {
-      const to = strides.reduce((sum, stride, axis) => sum + stride * (at[axis] as number), 0);
-      result[to] = (result[to] as number) + (x?.data[position++] as number);
+    const places = offsetsOf(from, strides);
+    for (let i = 0; i < places.length; i++) {
+      const to = places[i] as number;
+      result[to] = (result[to] as number) + (x?.data[i] as number);
     }
     return result;
   },

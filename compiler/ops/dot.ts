@@ -1,9 +1,9 @@
 /** The contraction: a product of two tensors summed over named axes. Every matrix product is one. */
 import type { DotDimensions } from "../ir/lowering.js";
-import type { Expression, Operand, TensorType } from "../ir/op.js";
+import type { Dense, Expression, Operand, TensorType } from "../ir/op.js";
 import { defineOp, printType, shapeFault } from "../ir/op.js";
 import { equal, printShape, type Size } from "../ir/size.js";
-import { coordinates, stridesOf } from "./dense.js";
+import { countOf, offsetsOf, stridesOf } from "./dense.js";
 import { transpose } from "./transpose.js";
 
 type Side = 0 | 1;
@@ -87,34 +87,40 @@ export const dot = defineOp<[x: Operand, y: Operand, dimensions: DotDimensions],
   ],
   lowering: { kind: "contract", dimensions: (attributes) => attributes },
   evaluate([x, y], { attributes, shape }) {
-    const [left, right] = [x?.shape ?? [], y?.shape ?? []];
-    const [leftStrides, rightStrides] = [stridesOf(left), stridesOf(right)];
-    const batches = attributes.batch.length;
-    const leftFree = freeAxes(left.length, attributes, 0);
-    const rightFree = freeAxes(right.length, attributes, 1);
-    const depth = attributes.contract.map(([a]) => left[a] as number);
-    const result = new Float64Array(shape.reduce((a, b) => a * b, 1));
+    const [left, right] = [x as Dense, y as Dense];
+    /** Where the elements lie along some axes of a side. */
+    const along = ({ shape: from }: Dense, axes: readonly number[]): Int32Array => {
+      const strides = stridesOf(from);
+      const pick = (all: readonly number[]) => axes.map((axis) => all[axis] as number);
+      return offsetsOf(pick(from), pick(strides));
+    };
+    const { batch, contract } = attributes;
+    const sides = [left, right].map((side, which) => ({
+      batch: along(
+        side,
+        batch.map((pair) => pair[which] as number),
+      ),
+      free: along(side, freeAxes(side.shape.length, attributes, which as Side)),
+      depth: along(
+        side,
+        contract.map((pair) => pair[which] as number),
+      ),
+    }));
+    const [of, with_] = sides as [(typeof sides)[0], (typeof sides)[0]];
+    const result = new Float64Array(countOf(shape));
     let position = 0;
-    for (const at of coordinates(shape)) {
-      let [leftBase, rightBase] = [0, 0];
-      attributes.batch.forEach(([a, b], axis) => {
-        leftBase += (leftStrides[a] as number) * (at[axis] as number);
-        rightBase += (rightStrides[b] as number) * (at[axis] as number);
-      });
-      leftFree.forEach((axis, i) => (leftBase += (leftStrides[axis] as number) * (at[batches + i] as number)));
-      rightFree.forEach((axis, i) => {
-        rightBase += (rightStrides[axis] as number) * (at[batches + leftFree.length + i] as number);
-      });
-      let sum = 0;
-      for (const k of coordinates(depth)) {
-        let [from, with_] = [leftBase, rightBase];
-        attributes.contract.forEach(([a, b], i) => {
-          from += (leftStrides[a] as number) * (k[i] as number);
-          with_ += (rightStrides[b] as number) * (k[i] as number);
-        });
-        sum += (x?.data[from] as number) * (y?.data[with_] as number);
+    for (const [group, leftBatch] of of.batch.entries()) {
+      for (const leftFree of of.free) {
+        for (const rightFree of with_.free) {
+          const [leftBase, rightBase] = [leftBatch + leftFree, (with_.batch[group] as number) + rightFree];
+          let sum = 0;
+          for (let k = 0; k < of.depth.length; k++) {
+            const a = left.data[leftBase + (of.depth[k] as number)] as number;
+            sum += a * (right.data[rightBase + (with_.depth[k] as number)] as number);
+          }
+          result[position++] = sum;
+        }
       }
-      result[position++] = sum;
     }
     return result;
   },

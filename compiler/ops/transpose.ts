@@ -1,8 +1,8 @@
-import type { Expression, Operand, TensorType } from "../ir/op.js";
+import type { Dense, Expression, Operand, TensorType } from "../ir/op.js";
 import { addMethods, defineOp, shapeFault } from "../ir/op.js";
 import type { Size } from "../ir/size.js";
 import type { CheckPermutation, Permute, Shape } from "../ir/shape.js";
-import { coordinates, stridesOf } from "./dense.js";
+import { offsetsOf, pick, stridesOf } from "./dense.js";
 import { axisOf } from "./reshape.js";
 
 declare module "../ir/tensor.js" {
@@ -75,14 +75,15 @@ export const transpose = defineOp<[x: Operand, permutation?: readonly number[]],
       ),
   },
   evaluate([x], { shape, attributes: { permutation } }) {
-    const strides = stridesOf(x?.shape ?? []);
-    const result = new Float64Array((x?.data as Float64Array).length);
-    let position = 0;
-    for (const at of coordinates(shape)) {
-      const from = permutation.reduce((sum, axis, each) => sum + (strides[axis] as number) * (at[each] as number), 0);
-      result[position++] = x?.data[from] as number;
-    }
-    return result;
+    const { shape: from, data } = x as Dense;
+    const strides = stridesOf(from);
+    return pick(
+      data,
+      offsetsOf(
+        shape,
+        permutation.map((axis) => strides[axis] as number),
+      ),
+    );
   },
 });
 

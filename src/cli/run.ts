@@ -22,6 +22,14 @@ export const commands: Readonly<Record<string, Command>> = {
       return { options, run: build };
     },
   },
+  check: {
+    usage: "optimc check FILE... [options]",
+    about: "prove a model's gradients, and what its targets compute",
+    load: async () => {
+      const { check, options } = await import("./check.js");
+      return { options, run: check };
+    },
+  },
   print: {
     usage: `optimc print FILE [--stage ${stages.join("|")}]`,
     about: "show a model after a stage of the compiler",

@@ -1,4 +1,6 @@
 /** What the laws compare, and how: each checker says in a sentence what is wrong, or gives null. */
+import { difference, magnitudeOf, near } from "../../compiler/check/numbers.js";
+import { slopeAlong } from "../../compiler/check/slope.js";
 import { evaluate, roundings, type Circumstances, type Value } from "../../compiler/interpreter.js";
 import { gradient as gradientPass } from "../../compiler/grad/gradient.js";
 import { intern } from "../../compiler/intern.js";
@@ -16,41 +18,9 @@ import { targets, type TargetName } from "../targets.js";
 
 export type Precision = Model["precision"];
 
+export { bitDifference, difference, magnitudeOf, near } from "../../compiler/check/numbers.js";
+
 export const sizesOf = (x: Expression): number[] => x.shape.map((each) => Number(each.key));
-
-/** Whether `found` lies within `allowed` of `wanted`; NaN is NaN, and infinities are themselves. */
-export function near(found: number, wanted: number, allowed: number): boolean {
-  if (Number.isNaN(allowed) || allowed === Infinity) return true;
-  if (Number.isNaN(wanted)) return Number.isNaN(found);
-  return found === wanted || Math.abs(found - wanted) <= allowed;
-}
-
-/** The first element that differs by more than is allowed. */
-export function difference(
-  what: string,
-  found: ArrayLike<number>,
-  wanted: ArrayLike<number>,
-  allowed: (i: number) => number,
-): string | null {
-  if (found.length !== wanted.length) return `${what}: ${found.length} numbers instead of ${wanted.length}`;
-  for (let i = 0; i < wanted.length; i++) {
-    if (near(found[i] as number, wanted[i] as number, allowed(i))) continue;
-    return `${what}[${i}] is ${found[i]} instead of ${wanted[i]}, allowed ${allowed(i)}`;
-  }
-  return null;
-}
-
-/** The first element whose bits differ; two NaN are alike. */
-export function bitDifference(what: string, found: ArrayLike<number>, wanted: ArrayLike<number>): string | null {
-  if (found.length !== wanted.length) return `${what}: ${found.length} numbers instead of ${wanted.length}`;
-  for (let i = 0; i < wanted.length; i++) {
-    if (!Object.is(found[i], wanted[i])) return `${what}[${i}] is ${found[i]} instead of ${wanted[i]}`;
-  }
-  return null;
-}
-
-export const magnitudeOf = (values: ArrayLike<number>): number =>
-  Array.from(values).reduce((most, each) => (Number.isFinite(each) ? Math.max(most, Math.abs(each)) : most), 0);
 
 export const named = (args: readonly TensorValue[]): Record<string, Numbers> =>
   Object.fromEntries(args.map(({ data }, position) => [`x${position}`, data]));
@@ -86,12 +56,6 @@ function weighted(x: Expression, seed: number): Expression {
   const shape = sizesOf(x);
   const weights = between(-1, 1, countOf(shape), generator(seed));
   return sum(mul(x, shape.length === 0 ? (weights[0] as number) : constant({ shape, data: weights })));
-}
-
-/** The derivative along a direction, from four values: the error is of fourth order in the step. */
-export function slopeAlong(lossAt: (offset: number) => number, step: number): number {
-  const [a, b] = [lossAt(step) - lossAt(-step), lossAt(2 * step) - lossAt(-2 * step)];
-  return (8 * a - b) / (12 * step);
 }
 
 /** What gradients say of the slope of the loss along a random direction, and what finite differences measure. */

@@ -1,0 +1,84 @@
+/** One call of a compiled function against the plain meaning of its graph: results, parameters, state. */
+import { evaluate, roundings, type Circumstances, type Evaluation, type Value } from "../interpreter.js";
+import type { Graph } from "../ir/graph.js";
+import type { CompiledFunction } from "../program.js";
+import { numbersOf, type Live, type Numbers } from "./instance.js";
+import { difference, magnitudeOf } from "./numbers.js";
+
+export interface Comparison {
+  /** What was compared: a result, `parameter hidden.weight`, ... */
+  readonly what: string;
+  /** The first element that differs by more than rounding explains, as a sentence; or null. */
+  readonly fault: string | null;
+  /** The largest difference, by the largest magnitude of the tensor. */
+  readonly worst: number;
+  /** The most that rounding may explain, by the same. */
+  readonly allowed: number;
+}
+
+/** The graph that says what a call does, before anything is expanded: composites' own gradients are in it. */
+export const meaningOf = ({ stages, definition }: CompiledFunction): Graph =>
+  definition?.kind === "minimize" || stages.graph.effects.length > 0 ? stages.update : stages.gradient;
+
+/**
+ * Calls the function, and compares everything that it returns and leaves with what its graph means in the same
+ * circumstances. The bound of the interpreter is of first order: twice of it covers the rest.
+ */
+export function compareCall(
+  live: Live,
+  made: CompiledFunction,
+  given: Circumstances,
+  inputs: Readonly<Record<string, Numbers>>,
+  options: { readonly dims?: Readonly<Record<string, number>> } = {},
+): Comparison[] {
+  const { name } = live.program.target;
+  const { precision } = live.program.model;
+  const before = live.state();
+  const wanted: Evaluation = evaluate(meaningOf(made), given, roundings[name as "js" | "wasm"][precision]);
+  const result = live.call(made.name, inputs, options);
+  const after = live.state();
+  const kept = after.functions[made.name]?.parameters;
+  const comparisons: Comparison[] = [];
+  const add = (what: string, found: ArrayLike<number> | undefined, value: Value): void =>
+    void comparisons.push(compare(what, found ?? [], value));
+  for (const [output, value] of Object.entries(wanted.outputs)) add(output, numbersOf(result[output]), value);
+  for (const [each, value] of Object.entries(wanted.parameters))
+    add(`parameter ${each}`, after.parameters[each], value);
+  for (const [each, value] of Object.entries(wanted.state)) add(`state ${each}`, after.state[each], value);
+  for (const [parameter, tensors] of Object.entries(wanted.optimizer)) {
+    for (const [each, value] of Object.entries(tensors)) add(`${parameter} ${each}`, kept?.[parameter]?.[each], value);
+  }
+  // What no effect writes stays.
+  for (const [kind, all, now, written] of [
+    ["parameter", before.parameters, after.parameters, wanted.parameters],
+    ["state", before.state, after.state, wanted.state],
+  ] as const) {
+    for (const [each, values] of Object.entries(all)) {
+      if (each in written) continue;
+      const fault = difference(`${kind} ${each}`, now[each] ?? [], values, () => 0);
+      comparisons.push({
+        what: `${kind} ${each}`,
+        fault: fault && `${fault}: nothing writes it`,
+        worst: 0,
+        allowed: 0,
+      });
+    }
+  }
+  return comparisons;
+}
+
+export function compare(what: string, found: ArrayLike<number>, wanted: Value): Comparison {
+  const allowed = (i: number): number => 2 * (wanted.bound?.[i] as number);
+  const scale = magnitudeOf(wanted.data) || 1;
+  let worst = 0;
+  for (let i = 0; i < wanted.data.length; i++) {
+    const apart = Math.abs((found[i] as number) - (wanted.data[i] as number));
+    if (apart > worst) worst = apart;
+  }
+  return {
+    what,
+    fault: difference(what, found, wanted.data, allowed),
+    worst: worst / scale,
+    allowed: (2 * magnitudeOf(wanted.bound ?? [])) / scale,
+  };
+}

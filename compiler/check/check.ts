@@ -1,0 +1,322 @@
+/**
+ * Proves a model: its gradients against finite differences, what each target computes against the plain meaning of the
+ * graph, training steps included, in memory that holds nothing of use. Schedules and memory are verified when it is
+ * compiled, as in every build.
+ */
+import { OptimcError } from "../diagnostics.js";
+import { intern, type NameAt } from "../intern.js";
+import { evaluate, type Circumstances } from "../interpreter.js";
+import { nodeAt, type NodeId } from "../ir/graph.js";
+import { topologicalOrder } from "../ir/order.js";
+import type { Model, ModelFunction } from "../model.js";
+import { compilePrograms, type CompiledFunction, type CompiledProgram } from "../program.js";
+import { js } from "../targets/js/js.js";
+import type { Target } from "../targets/target.js";
+import { wasm } from "../targets/wasm/wasm.js";
+import { compareCall, meaningOf, type Comparison } from "./call.js";
+import { circumstancesOf, drawInputs, moved, sizesToTry, type Dims } from "./draw.js";
+import { below, derive, Slopes, type Derived, type Taken, type Tested } from "./gradients.js";
+import { instantiate, poison, type Live, type Saved } from "./instance.js";
+import { firstNotFinite, short, wrongNode, wrongRules } from "./locate.js";
+import { generator } from "./numbers.js";
+
+export interface CheckOptions {
+  /** From which everything is drawn. Default 0. */
+  readonly seed?: number;
+  /** How many points gradients are tested at, and how many calls of each function are compared. Default 3. */
+  readonly runs?: number;
+  readonly nameAt?: NameAt;
+  /** Default: all. */
+  readonly targets?: readonly Target[];
+}
+
+/** One thing that was proved of one function. */
+export interface Proof {
+  readonly function: string;
+  /** `gradients`, or the target. */
+  readonly subject: string;
+  readonly passed: boolean;
+  /** What was compared, and the worst difference. */
+  readonly text: string;
+}
+
+export interface Report {
+  readonly model: string;
+  readonly proofs: readonly Proof[];
+  /** What is wrong. */
+  readonly findings: readonly OptimcError[];
+  /** What could not be decided, and what was assumed. */
+  readonly notes: readonly string[];
+}
+
+export function checkModel(model: Model, options: CheckOptions = {}): Report {
+  const { targets = [js, wasm], nameAt } = options;
+  const programs = compilePrograms(model, targets, nameAt ? { nameAt } : {});
+  return new Check(model, programs, options).run();
+}
+
+/** A point that a function is looked at: sizes, and all that a call finds. */
+interface Point {
+  readonly dims: Dims;
+  readonly given: Circumstances;
+}
+
+/** Gradients are not looked at where a call would do more than this many multiplications, unless all calls do. */
+const mostRetries = 4;
+
+class Check {
+  readonly #model: Model;
+  readonly #programs: readonly CompiledProgram[];
+  readonly #seed: number;
+  readonly #runs: number;
+  readonly #nameAt: NameAt | undefined;
+  readonly #proofs: Proof[] = [];
+  readonly #findings: OptimcError[] = [];
+  readonly #notes = new Set<string>();
+  /** Inputs that must be positive for results to be finite, by function. */
+  readonly #positive = new Map<string, Set<string>>();
+
+  constructor(model: Model, programs: readonly CompiledProgram[], { seed = 0, runs = 3, nameAt }: CheckOptions) {
+    this.#model = model;
+    this.#programs = programs;
+    this.#seed = seed;
+    this.#runs = runs;
+    this.#nameAt = nameAt;
+  }
+
+  run(): Report {
+    const lives = this.#programs.map((program) => instantiate(program, this.#seed));
+    const [first] = lives as [Live, ...Live[]];
+    const saved = first.state();
+    for (const made of first.program.functions) {
+      if (!this.#settleDomain(first.program, made, saved)) continue;
+      this.#gradients(first.program, made, saved);
+    }
+    for (const live of lives) this.#calls(live, saved);
+    return {
+      model: this.#model.name,
+      proofs: this.#proofs,
+      findings: this.#findings,
+      notes: [...this.#notes],
+    };
+  }
+
+  #point(program: CompiledProgram, made: CompiledFunction, saved: Saved, dims: Dims, run: number): Point {
+    const next = generator(this.#seed * 7919 + run * 104729 + 17);
+    const inputs = drawInputs(program, made, { ...made.dims, ...dims }, next, this.#positiveOf(made));
+    const all = { ...made.dims, ...dims };
+    const given = circumstancesOf(made, moved(saved, next), { dims: all, inputs, seed: this.#seed });
+    return { dims: all, given: { ...given, call: run } };
+  }
+
+  #positiveOf({ name }: CompiledFunction): Set<string> {
+    const found = this.#positive.get(name) ?? new Set<string>();
+    this.#positive.set(name, found);
+    return found;
+  }
+
+  /**
+   * Whether the results of the function are finite. If they are not for inputs of both signs, positive ones are tried
+   * where the first value that is not finite depends on them.
+   */
+  #settleDomain(program: CompiledProgram, made: CompiledFunction, saved: Saved): boolean {
+    const positive = this.#positiveOf(made);
+    const [dims = {}] = sizesToTry(made);
+    const graph = meaningOf(made);
+    for (;;) {
+      const { given } = this.#point(program, made, saved, dims, 0);
+      const { values, outputs, parameters } = evaluate(graph, given);
+      const results = [...Object.values(outputs), ...Object.values(parameters)];
+      if (results.every(({ data }) => data.every((each) => Number.isFinite(each)))) return true;
+      const origin = firstNotFinite({ graph, values });
+      const more = origin?.inputs.filter((name) => !positive.has(name)) ?? [];
+      if (more.length > 0) {
+        for (const name of more) positive.add(name);
+        const { op, place } = nodeAt(graph, origin?.id as NodeId);
+        const where = place ? ` at line ${place.line}` : "";
+        this.#notes.add(
+          `${made.name}: ${op.definition.name}${where} is not finite for inputs of both signs; positive ones are drawn for ${more.join(", ")}`,
+        );
+        continue;
+      }
+      const node = origin && nodeAt(graph, origin.id);
+      const name = node?.op.definition.name ?? "a result";
+      const found = origin && Array.from(values.get(origin.id)?.data ?? []).find((each) => !Number.isFinite(each));
+      const depends = origin && origin.inputs.length > 0 ? ` (it depends on ${origin.inputs.join(", ")})` : "";
+      const message = `${made.name}: ${name} gives ${found ?? "no number"}${depends}, and so a result is not finite`;
+      if (made.definition?.kind !== "minimize") {
+        this.#notes.add(message);
+        return true;
+      }
+      const hint = "clamp what it is computed from, or add a small number";
+      this.#findings.push(new OptimcError({ code: "not-finite", message, place: node?.place, hint }));
+      return false;
+    }
+  }
+
+  #gradients(program: CompiledProgram, made: CompiledFunction, saved: Saved): void {
+    const inDouble = Object.freeze({ ...this.#model, precision: "float64" as const });
+    const interned = intern(inDouble, made.name, made.definition as ModelFunction, this.#nameAt);
+    const derived = derive(interned);
+    if (derived.taken.length === 0) return;
+    const sizes = smallOnes(sizesToTry(made));
+    const tested: Tested[] = [];
+    let undecided = derived.taken;
+    for (let run = 0; run < this.#runs; run++) {
+      const { slopes, point } = this.#slopes(program, made, saved, derived, sizes, run);
+      const found = slopes.testAll();
+      const wrong = found.filter(({ verdict }) => verdict.kind === "differs");
+      tested.push(...found.filter(({ verdict }) => verdict.kind !== "undecided"));
+      const decided = new Set(tested.map(({ wrt }) => wrt));
+      undecided = undecided.filter(({ wrt }) => !decided.has(wrt));
+      if (wrong.length > 0) {
+        this.#report(made, derived, slopes, point, wrong);
+        return;
+      }
+    }
+    for (let retry = 0; retry < mostRetries && undecided.length > 0; retry++) {
+      const { slopes } = this.#slopes(program, made, saved, derived, sizes, this.#runs + retry);
+      const found = undecided.map((each) => slopes.test([each]));
+      tested.push(...found.filter(({ verdict }) => verdict.kind === "agrees"));
+      undecided = undecided.filter((_, position) => found[position]?.verdict.kind !== "agrees");
+    }
+    if (undecided.length > 0) {
+      const names = undecided.map(({ wrt }) => nodeAt(derived.graph, wrt).name ?? "an expression");
+      this.#notes.add(`${made.name}: kinks at every point leave the gradient of ${names.join(", ")} undecided`);
+    }
+    const worst = tested.reduce((most, { apart }) => Math.max(most, apart), 0);
+    const passed = undecided.length < derived.taken.length;
+    this.#prove(made, "gradients", passed, [
+      `${plural(derived.taken.length - undecided.length, "tensor")} at ${plural(this.#runs, "point")}${printSizes(sizes.slice(0, this.#runs))}`,
+      `worst ${worst.toExponential(1)} of the slope`,
+    ]);
+  }
+
+  #slopes(
+    program: CompiledProgram,
+    made: CompiledFunction,
+    saved: Saved,
+    derived: Derived,
+    sizes: readonly Dims[],
+    run: number,
+  ): { slopes: Slopes; point: Point } {
+    const dims = sizes[(sizes.length - 1 + run) % sizes.length] ?? {};
+    const point = this.#point(program, made, saved, dims, run);
+    return { slopes: new Slopes(derived, point.given, generator(this.#seed + 31 * run)), point };
+  }
+
+  #report(made: CompiledFunction, derived: Derived, slopes: Slopes, point: Point, wrong: readonly Tested[]): void {
+    const { graph } = derived;
+    const evaluated = { graph, values: slopes.values, ...point };
+    const found = wrongRules(evaluated, between(derived, wrong));
+    const names = wrong.map(({ wrt }) => nodeAt(graph, wrt).name ?? "an expression");
+    const [{ wanted, verdict, wrt }] = wrong as readonly [Tested];
+    const slope = verdict.kind === "undecided" ? NaN : verdict.slope;
+    const whole = `along a direction of ${names[0] as string} the gradient gives ${short(wanted)}, finite differences say ${short(slope)}`;
+    this.#prove(made, "gradients", false, [`wrong for ${names.join(", ")}`, whole]);
+    if (found.length > 0) this.#findings.push(...found);
+    else {
+      const { place } = nodeAt(graph, wrt);
+      this.#findings.push(
+        new OptimcError({
+          code: "wrong-gradient",
+          message: `${made.name}: ${whole}`,
+          place,
+          hint: "every operation's own rule is right: this is a defect of optimc's, please report it with the model file",
+        }),
+      );
+    }
+  }
+
+  /** Calls of all functions, in turn, at all sizes. */
+  #calls(live: Live, saved: Saved): void {
+    const { program } = live;
+    const { target } = program;
+    live.load(moved(saved, generator(this.#seed + 1)));
+    const results = new Map(program.functions.map(({ name }) => [name, [] as Comparison[]]));
+    const failed = new Set<string>();
+    const sizes = new Map(program.functions.map((made) => [made.name, sizesToTry(made)]));
+    const rounds = Math.max(this.#runs, ...[...sizes.values()].map((each) => each.length));
+    for (let round = 0; round < rounds; round++) {
+      for (const made of program.functions) {
+        if (failed.has(made.name)) continue;
+        const all = sizes.get(made.name) ?? [];
+        if (round >= Math.max(this.#runs, all.length)) continue;
+        const dims = all[round % all.length] ?? {};
+        const next = generator(this.#seed * 7919 + round * 611953 + 3);
+        const full = { ...made.dims, ...dims };
+        const inputs = drawInputs(program, made, full, next, this.#positiveOf(made));
+        const given = circumstancesOf(made, live.state(), { dims: full, inputs, seed: this.#seed });
+        poison(live);
+        const comparisons = compareCall(live, made, given, inputs, { dims });
+        (results.get(made.name) as Comparison[]).push(...comparisons);
+        const wrong = comparisons.find(({ fault }) => fault !== null);
+        if (wrong === undefined) continue;
+        failed.add(made.name);
+        this.#wrongCall(made, target, { dims: full, given }, wrong);
+      }
+    }
+    for (const made of program.functions) {
+      if (failed.has(made.name)) continue;
+      const all = sizes.get(made.name) ?? [];
+      const each = results.get(made.name) as Comparison[];
+      const worst = each.reduce((most, { worst }) => Math.max(most, worst), 0);
+      const calls = Math.max(this.#runs, all.length);
+      this.#prove(made, target.name, true, [
+        `${plural(calls, made.definition?.kind === "minimize" ? "training step" : "call")}${printSizes(all)}, ${plural(each.length, "tensor")}`,
+        `worst ${worst.toExponential(1)} of the largest element`,
+      ]);
+    }
+  }
+
+  #wrongCall(made: CompiledFunction, target: Target, point: Point, wrong: Comparison): void {
+    this.#prove(made, target.name, false, [wrong.fault as string]);
+    const graph = made.stages.gradient;
+    const { values } = evaluate(graph, point.given);
+    const found = wrongNode({ graph, values, ...point }, target, this.#model.precision);
+    const writer = made.plan.outputs.length > 0 ? ` (kernels: ${made.calls.map(({ name }) => name).join(", ")})` : "";
+    this.#findings.push(
+      found ??
+        new OptimcError({
+          code: "wrong-value",
+          message: `${made.name} on ${target.name}: ${wrong.fault as string}${writer}`,
+          place: made.definition?.place,
+          hint: "every operation alone is right: this is a defect of optimc's, please report it with the model file",
+        }),
+    );
+  }
+
+  #prove({ name }: CompiledFunction, subject: string, passed: boolean, parts: readonly string[]): void {
+    this.#proofs.push({ function: name, subject, passed, text: parts.join(": ") });
+  }
+}
+
+/** Nodes between what is wrong and the losses. */
+function between({ graph }: Derived, wrong: readonly Taken[]): Set<NodeId> {
+  const after = below(
+    graph,
+    wrong.map(({ wrt }) => wrt),
+  );
+  const before = new Set(
+    topologicalOrder(
+      graph,
+      wrong.map(({ of }) => of),
+    ),
+  );
+  return new Set([...after].filter((id) => before.has(id)));
+}
+
+/** Without capacities: gradients depend on no capacity. */
+const smallOnes = (sizes: readonly Dims[]): readonly Dims[] => {
+  const small = sizes.filter((dims) => Object.values(dims).every((each) => each <= 5));
+  return small.length > 0 ? small : sizes.slice(0, 1);
+};
+
+const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
+
+/** `, batch 1, 3, 5`. */
+function printSizes(sizes: readonly Dims[]): string {
+  const names = Object.keys(sizes[0] ?? {});
+  if (names.length === 0) return "";
+  return ` (${names.map((name) => `${name} ${[...new Set(sizes.map((dims) => dims[name]))].join(", ")}`).join("; ")})`;
+}

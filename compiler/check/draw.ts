@@ -1,0 +1,112 @@
+/** What a check calls a function with: sizes, inputs and parameters, drawn from a seed. */
+import { indexBounds } from "../emit/indexBounds.js";
+import type { Circumstances } from "../interpreter.js";
+import { dimensionsOf, evaluate, type Size } from "../ir/size.js";
+import type { MinimizeFunction, Model } from "../model.js";
+import { countOf } from "../ops/dense.js";
+import type { CompiledFunction, CompiledProgram } from "../program.js";
+import type { Saved } from "./instance.js";
+import { normals, rootMeanSquare } from "./numbers.js";
+
+export type Dims = Readonly<Record<string, number>>;
+type Numbers = Readonly<Record<string, readonly number[]>>;
+
+const resolve = (size: Size, dims: Dims): number => evaluate(size, (name) => dims[name]);
+
+/** The inputs that a function takes. */
+export function inputsTaken({ model, leaves }: CompiledProgram, name: string): Model["inputs"] {
+  return Object.fromEntries(Object.entries(model.inputs).filter(([each]) => leaves.has(`input:${name}:${each}`)));
+}
+
+/** The named dimensions that a call of the function may bring: those that stand in a shape of its graph. */
+export function dimensionsOfFunction({ stages, plan, dims }: CompiledFunction): string[] {
+  const used = new Set(stages.final.nodes.flatMap(({ shape }) => shape.flatMap(dimensionsOf)));
+  for (const size of plan.positive) for (const name of dimensionsOf(size)) used.add(name);
+  for (const { op, shape } of stages.graph.nodes) {
+    if (op.definition.name === "input") for (const name of shape.flatMap(dimensionsOf)) used.add(name);
+  }
+  return Object.keys(dims).filter((name) => used.has(name));
+}
+
+/** Capacities up to this are tried themselves. */
+const mostCapacity = 64;
+
+/**
+ * The sizes that a function is tried at, smallest first: 1, 3 and 5 in every dimension, different ones in different
+ * dimensions, and the capacities where they are small. What a call may not bring is left out.
+ */
+export function sizesToTry(made: CompiledFunction): Dims[] {
+  const names = dimensionsOfFunction(made);
+  const capacities = names.map((name) => made.dims[name] as number);
+  const all = new Map<string, Dims>();
+  const add = (sizes: readonly number[]): void => {
+    const each = capacities.map((capacity, position) => Math.min(sizes[position % sizes.length] as number, capacity));
+    const dims = Object.fromEntries(names.map((name, position) => [name, each[position] as number]));
+    if (isPossible(made, dims)) all.set(each.join(), dims);
+  };
+  for (const sizes of [[1], [3], [5, 3]]) add(sizes);
+  for (const sizes of [[2], [7], [12]]) if (all.size === 0) add(sizes);
+  if (all.size === 0 || capacities.every((each) => each <= mostCapacity)) add(capacities);
+  return [...all.values()];
+}
+
+/** Whether every tensor has elements at these sizes, and every slice begins inside. */
+function isPossible({ plan }: CompiledFunction, dims: Dims): boolean {
+  return plan.positive.every((size) => resolve(size, dims) >= 1);
+}
+
+/**
+ * Inputs for one call: floats are normal, or, where `positive` names them, from the interval (0.1, 1.9); integers are
+ * below what their uses as indices allow.
+ */
+export function drawInputs(
+  program: CompiledProgram,
+  made: CompiledFunction,
+  dims: Dims,
+  next: () => number,
+  positive: ReadonlySet<string>,
+): Numbers {
+  const bounds = indexBounds(made.stages.final);
+  const drawn = Object.entries(inputsTaken(program, made.name)).map(([name, { shape, element }]) => {
+    const count = countOf(shape.map((each) => resolve(each, dims)));
+    const whole = (from: number, below: number): number[] =>
+      Array.from({ length: count }, () => from + Math.floor((below - from) * next()));
+    const bound = bounds.get(name);
+    if (element === "bool") return [name, whole(0, 2)] as const;
+    if (element === "int32") return [name, bound ? whole(0, resolve(bound, dims)) : whole(-4, 5)] as const;
+    if (positive.has(name))
+      return [name, Array.from({ length: count }, () => Math.fround(0.1 + 1.8 * next()))] as const;
+    return [name, normals(count, next)] as const;
+  });
+  return Object.fromEntries(drawn);
+}
+
+/** The parameters that an instance begins with, moved a little: what begins as zeros or as equal numbers is no more. */
+export function moved(saved: Saved, next: () => number): Saved {
+  const parameters = Object.entries(saved.parameters).map(([name, values]) => {
+    const size = 0.2 * rootMeanSquare(values) + 0.02;
+    const noise = normals(values.length, next);
+    return [name, noise.map((each, i) => Math.fround((values[i] as number) + size * each))] as const;
+  });
+  return { ...saved, parameters: Object.fromEntries(parameters) };
+}
+
+/** What a call of a function finds in an instance that holds `saved`. */
+export function circumstancesOf(
+  made: CompiledFunction,
+  saved: Saved,
+  call: { readonly dims: Dims; readonly inputs: Circumstances["inputs"] & object; readonly seed: number },
+): Circumstances {
+  const own = saved.functions[made.name];
+  const variables =
+    made.definition?.kind === "minimize" ? (made.definition as MinimizeFunction).optimizer.variables : [];
+  return {
+    ...call,
+    parameters: saved.parameters,
+    state: saved.state,
+    optimizer: own?.parameters ?? {},
+    hyper: Object.fromEntries(variables.map(({ variable, value, schedule }) => [variable, schedule ?? value])),
+    step: (own?.step ?? 0) + 1,
+    call: own?.calls ?? 0,
+  };
+}

@@ -1,0 +1,179 @@
+/**
+ * Gradients against finite differences, in double, by the interpreter. A finite difference sees what a gradient is to
+ * ignore, so what `stopGradient` gives is held at its value while the rest moves.
+ */
+import { gradient as gradientPass } from "../grad/gradient.js";
+import { evaluate, valuesOf, type Circumstances, type Value } from "../interpreter.js";
+import { isA, nodeAt, type Graph, type NodeId } from "../ir/graph.js";
+import { topologicalOrder } from "../ir/order.js";
+import { gradientMark } from "../ops/gradient.js";
+import { stopGradient } from "../ops/stopGradient.js";
+import { dead } from "../passes/dead.js";
+import { runPass } from "../passes/pass.js";
+import { rootMeanSquare } from "./numbers.js";
+import { judge, steps, type Verdict } from "./slope.js";
+
+/** A gradient that a graph takes: of what, with respect to what. */
+export interface Taken {
+  readonly of: NodeId;
+  readonly wrt: NodeId;
+  readonly gradient: NodeId;
+}
+
+export interface Derived {
+  /** With gradients as graphs, and one output for each node that is needed. */
+  readonly graph: Graph;
+  readonly taken: readonly Taken[];
+}
+
+/** All gradients that a function's graph takes, whether a loss is minimized or they are results. */
+export function derive(interned: Graph): Derived {
+  // A rule of the user's may hold gradients, of what has no value outside of it.
+  const marks = topologicalOrder(valuesOf(interned)).filter((id) => isA(nodeAt(interned, id), gradientMark));
+  const outputs = marks.flatMap((id) => {
+    const [of, wrt] = nodeAt(interned, id).args as [NodeId, NodeId];
+    return [of, wrt, id].map((node, part) => ({ name: `${id} ${part}`, node }));
+  });
+  const bare = { ...interned, outputs, effects: [], gradients: [] };
+  const { graph } = runPass(runPass(bare, gradientPass).graph, dead);
+  const taken = marks.map((_, position): Taken => {
+    const [of, wrt, gradient] = [0, 1, 2].map((part) => graph.outputs[3 * position + part]?.node as NodeId);
+    return { of: of as NodeId, wrt: wrt as NodeId, gradient: gradient as NodeId };
+  });
+  return { graph, taken };
+}
+
+/** Everything that is computed from some nodes, those included. */
+export function below(graph: Graph, from: Iterable<NodeId>): Set<NodeId> {
+  const found = new Set(from);
+  for (const id of topologicalOrder(graph)) if (nodeAt(graph, id).args.some((arg) => found.has(arg))) found.add(id);
+  return found;
+}
+
+export interface Tested extends Taken {
+  readonly verdict: Verdict;
+  /** What the gradients say of the slope. */
+  readonly wanted: number;
+  /** How far the two are apart, by the scale of the slope. */
+  readonly apart: number;
+}
+
+/** A way to move what a gradient is taken with respect to. */
+interface Direction {
+  readonly wrt: NodeId;
+  readonly direction: Float64Array;
+  /** The slope along it, as the gradient has it, and the root of the sum of the squares of its parts. */
+  readonly sum: number;
+  readonly size: number;
+}
+
+const scaled = (each: Direction, by: number): Direction => ({
+  ...each,
+  direction: each.direction.map((value) => value * by),
+  sum: each.sum * by,
+  size: each.size * by,
+});
+
+/** Parameters are tested together in so many groups at most; those of a group at fault are tested one by one. */
+const mostGroups = 24;
+
+/** Finds slopes of one evaluated graph. */
+export class Slopes {
+  readonly values: ReadonlyMap<NodeId, Value>;
+  readonly derived: Derived;
+  readonly #given: Circumstances;
+  readonly #next: () => number;
+  /** What no difference moves. */
+  readonly #held: ReadonlyMap<NodeId, Value>;
+  /** The step that was good enough last. */
+  #first = 0;
+
+  constructor(derived: Derived, given: Circumstances, next: () => number) {
+    this.derived = derived;
+    this.#given = given;
+    this.#next = next;
+    this.values = evaluate(derived.graph, given).values;
+    this.#held = new Map([...this.values].filter(([id]) => isA(nodeAt(derived.graph, id), stopGradient)));
+  }
+
+  /** Every gradient: one by one where there are few. */
+  testAll(): Tested[] {
+    const { taken: all } = this.derived;
+    return [...new Set(all.map(({ of }) => of))].flatMap((loss) => {
+      const taken = all.filter(({ of }) => of === loss);
+      const size = Math.ceil(taken.length / mostGroups);
+      const groups: Taken[][] = [];
+      for (let at = 0; at < taken.length; at += size) groups.push(taken.slice(at, at + size));
+      return groups.flatMap((group) => {
+        const together = this.test(group);
+        if (group.length === 1 || together.verdict.kind === "agrees")
+          return group.map((each) => ({ ...together, ...each }));
+        return group.map((each) => this.test([each]));
+      });
+    });
+  }
+
+  /** Gradients of one loss, along one random direction. */
+  test(group: readonly Taken[]): Tested {
+    const directions = group.map((each) => {
+      const { data } = this.#value(each.wrt);
+      const scale = rootMeanSquare(data) || 1;
+      return this.#along(
+        each,
+        data.map(() => scale * (2 * this.#next() - 1)),
+      );
+    });
+    // Of several, none is to drown the others: the larger a part of the slope, the less that part is moved.
+    const sizes = directions.map(({ size }) => size).filter((size) => size > 0);
+    const least = Math.min(...sizes);
+    const shares = directions.map(({ size }) => (size > 0 ? Math.max(least / size, 1e-2) : 1));
+    return this.#judge(
+      group,
+      directions.map((each, position) => scaled(each, shares[position] as number)),
+    );
+  }
+
+  /** One gradient along one axis of what it is the gradient of: an element of it. */
+  testElement(taken: Taken, element: number): Tested {
+    const direction = new Float64Array(this.#value(taken.wrt).data.length);
+    direction[element] = 1;
+    return this.#judge([taken], [this.#along(taken, direction)]);
+  }
+
+  #along({ wrt, gradient }: Taken, direction: Float64Array): Direction {
+    const parts = this.#value(gradient).data.map((each, i) => each * (direction[i] as number));
+    const size = rootMeanSquare(parts) * Math.sqrt(parts.length);
+    return { wrt, direction, sum: parts.reduce((a, b) => a + b, 0), size };
+  }
+
+  #judge(group: readonly Taken[], directions: readonly Direction[]): Tested {
+    const { graph } = this.derived;
+    const [{ of }] = group as readonly [Taken];
+    const wanted = directions.reduce((total, { sum }) => total + sum, 0);
+    const size = Math.hypot(...directions.map((each) => each.size));
+    const scale = Math.max(size, 1e-6 * Math.abs(this.#value(of).data[0] as number));
+    const moving = below(
+      graph,
+      group.map(({ wrt }) => wrt),
+    );
+    const still = new Map([...this.values].filter(([id]) => !moving.has(id)));
+    for (const [id, value] of this.#held) still.set(id, value);
+    const part: Graph = { ...graph, outputs: [{ name: "loss", node: of }] };
+    const lossAt = (offset: number): number => {
+      const known = new Map(still);
+      for (const { wrt, direction } of directions) {
+        const value = this.#value(wrt);
+        known.set(wrt, { ...value, data: value.data.map((each, i) => each + offset * (direction[i] as number)) });
+      }
+      return evaluate(part, this.#given, null, known).values.get(of)?.data[0] as number;
+    };
+    const verdict = judge(lossAt, wanted, scale, this.#first);
+    if (verdict.kind === "agrees") this.#first = steps.indexOf(verdict.step);
+    const apart = verdict.kind === "undecided" ? NaN : Math.abs(verdict.slope - wanted) / (scale || 1);
+    return { ...(group[0] as Taken), verdict, wanted, apart };
+  }
+
+  #value(id: NodeId): Value {
+    return this.values.get(id) as Value;
+  }
+}

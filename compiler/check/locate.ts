@@ -1,0 +1,178 @@
+/** Where a fault of a whole function comes from: the node that shows it alone, at the smallest sizes. */
+import { OptimcError } from "../diagnostics.js";
+import { intern } from "../intern.js";
+import { evaluate, roundings, type Circumstances, type Value } from "../interpreter.js";
+import { isA, isLeaf, nodeAt, type Graph, type NodeId } from "../ir/graph.js";
+import type { Expression } from "../ir/op.js";
+import { topologicalOrder } from "../ir/order.js";
+import { printNode } from "../ir/print.js";
+import { compute, model, type Model, type ModelFunction } from "../model.js";
+import { sum } from "../ops/broadcast.js";
+import { constant } from "../ops/constant.js";
+import { gradient } from "../ops/gradient.js";
+import { mul } from "../ops/mul.js";
+import { stopGradient } from "../ops/stopGradient.js";
+import { compileProgram } from "../program.js";
+import type { Target } from "../targets/target.js";
+import { compare } from "./call.js";
+import type { Dims } from "./draw.js";
+import { derive, Slopes, type Tested } from "./gradients.js";
+import { instantiate, numbersOf } from "./instance.js";
+import { between, generator } from "./numbers.js";
+import { expressionOfPart, inputsOfPart, partOf, printArguments, shrink, type Part } from "./part.js";
+
+/** A graph, its values, and in what circumstances it has them. */
+export interface Evaluated {
+  readonly graph: Graph;
+  readonly values: ReadonlyMap<NodeId, Value>;
+  readonly given: Circumstances;
+  readonly dims: Dims;
+}
+
+const differentiable = (graph: Graph, id: NodeId): boolean => {
+  const node = nodeAt(graph, id);
+  if (node.element !== "float" || isA(node, stopGradient)) return false;
+  return node.args.some((arg) => nodeAt(graph, arg).element === "float");
+};
+
+/** Every node among `candidates` whose own gradient rule is wrong, as findings; one for each place in the source. */
+export function wrongRules({ graph, values, given, dims }: Evaluated, candidates: ReadonlySet<NodeId>): OptimcError[] {
+  const findings = new Map<string, OptimcError>();
+  for (const id of topologicalOrder(graph)) {
+    if (!candidates.has(id) || !values.has(id) || !differentiable(graph, id)) continue;
+    const { place, op } = nodeAt(graph, id);
+    const key = `${op.definition.name} ${place?.file}:${place?.line}:${place?.column}`;
+    if (findings.has(key)) continue;
+    const part = partOf(graph, id, values, dims);
+    const fails = (each: Part): boolean => differsAt(each, given) !== null;
+    if (!fails(part)) continue;
+    findings.set(key, wrongRule(shrink(part, fails), given));
+  }
+  return [...findings.values()];
+}
+
+/** The first of the part's gradients that differs from finite differences. */
+function differsAt(part: Part, given: Circumstances, plain = false): { tested: Tested; slopes: Slopes } | null {
+  const { result, inputs } = expressionOfPart(part);
+  const count = result.shape.reduce((product, each) => product * Number(each.key), 1);
+  const weights = constant({
+    shape: result.shape.map((each) => Number(each.key)),
+    data: between(0.5, 1.5, count, generator(5)),
+  });
+  const loss = sum(plain ? result : mul(result, weights));
+  const floats = floatsOf(part).map((position) => inputs[position] as Expression);
+  const outputs = Object.fromEntries(floats.map((each, i) => [`g${i}`, gradient(loss, each) as Expression]));
+  const made = model("part", { precision: "float64", functions: { part: compute(outputs) } });
+  const derived = derive(intern(made, "part", made.functions["part"] as ModelFunction));
+  const slopes = new Slopes(derived, { ...given, inputs: inputsOfPart(part) }, generator(3));
+  const tested = derived.taken.map((each) => slopes.test([each])).find(({ verdict }) => verdict.kind === "differs");
+  return tested ? { tested, slopes } : null;
+}
+
+/** The arguments that the gradient rule is for. */
+const floatsOf = ({ args }: Part): number[] =>
+  args.flatMap(({ element, position }, at) => (element === "float" && position !== null ? [at] : []));
+
+/** Elements of an argument that are looked at one by one. */
+const mostElements = 64;
+
+function wrongRule(part: Part, given: Circumstances): OptimcError {
+  const { tested, slopes } =
+    differsAt(part, given, true) ?? (differsAt(part, given) as NonNullable<ReturnType<typeof differsAt>>);
+  const { result } = expressionOfPart(part);
+  const wrt = slopes.derived.taken.findIndex((each) => each.wrt === tested.wrt);
+  const { data, position } = part.args[floatsOf(part)[wrt] as number] as Part["args"][0];
+  const elements = Array.from({ length: Math.min(data.length, mostElements) }, (_, i) => slopes.testElement(tested, i));
+  const [worst] = elements
+    .map((each, element) => ({ ...each, element }))
+    .filter(({ verdict }) => verdict.kind === "differs")
+    .sort((a, b) => b.apart - a.apart);
+  const { wanted, verdict } = worst ?? tested;
+  const slope = verdict.kind === "undecided" ? NaN : verdict.slope;
+  const where =
+    worst === undefined ? " along a random direction" : data.length > 1 ? ` at element ${worst.element}` : "";
+  const name = part.node.op.definition.name;
+  return new OptimcError({
+    code: "wrong-gradient",
+    message:
+      `${name}: the rule's gradient for input ${(position as number) + 1} is ${short(wanted)}${where}, ` +
+      `finite differences say ${short(slope)}${printArguments(part)}`,
+    place: part.node.place,
+    hint: result.shape.length > 0 ? `the gradient is that of the sum of what ${name} gives` : undefined,
+  });
+}
+
+export const short = (value: number): string => String(Number(value.toPrecision(8)));
+
+/** The first node that, compiled alone, does not give what it means; null if each of them does. */
+export function wrongNode(
+  { graph, values, given, dims }: Evaluated,
+  target: Target,
+  precision: Model["precision"],
+): OptimcError | null {
+  const seen = new Set<string>();
+  for (const id of topologicalOrder(graph)) {
+    const node = nodeAt(graph, id);
+    if (isLeaf(node) || !values.has(id) || node.element === "scalar" || node.args.length === 0) continue;
+    const text = printNode(node, (arg) =>
+      nodeAt(graph, arg)
+        .shape.map(({ key }) => key)
+        .join("x"),
+    );
+    if (seen.has(text)) continue;
+    seen.add(text);
+    const part = rounded(partOf(graph, id, values, dims), precision);
+    const fails = (each: Part): boolean => runPart(each, given, target, precision) !== null;
+    if (!fails(part)) continue;
+    const least = shrink(part, fails);
+    const fault = runPart(least, given, target, precision) as string;
+    return new OptimcError({
+      code: "wrong-value",
+      message: `${node.op.definition.name} on ${target.name}: ${fault}${printArguments(least)}`,
+      place: node.place,
+      hint: "this is a defect of optimc's: please report it with these lines",
+    });
+  }
+  return null;
+}
+
+function rounded(part: Part, precision: Model["precision"]): Part {
+  if (precision === "float64") return part;
+  return {
+    ...part,
+    args: part.args.map((arg) => (arg.element === "float" ? { ...arg, data: arg.data.map(Math.fround) } : arg)),
+  };
+}
+
+function runPart(part: Part, given: Circumstances, target: Target, precision: Model["precision"]): string | null {
+  const { result } = expressionOfPart(part);
+  const made = model("part", { precision, functions: { part: compute({ result }) } });
+  const inputs = Object.fromEntries(Object.entries(inputsOfPart(part)).map(([name, data]) => [name, Array.from(data)]));
+  const live = instantiate(compileProgram(made, { target }));
+  const graph = intern(made, "part", made.functions["part"] as ModelFunction);
+  const wanted = evaluate(graph, { ...given, inputs }, roundings[target.name as "js" | "wasm"][precision]).outputs[
+    "result"
+  ] as Value;
+  return compare("the result", numbersOf(live.call("part", inputs)["result"]), wanted).fault;
+}
+
+/** The first node that is not finite though its arguments are, and the inputs that it is computed from. */
+export function firstNotFinite({ graph, values }: Pick<Evaluated, "graph" | "values">): {
+  readonly id: NodeId;
+  readonly inputs: readonly string[];
+} | null {
+  const finite = (id: NodeId): boolean => {
+    const value = values.get(id);
+    return value === undefined || value.data.every((each) => Number.isFinite(each));
+  };
+  // A literal may be infinite on purpose.
+  const id = topologicalOrder(graph).find(
+    (each) => nodeAt(graph, each).args.length > 0 && !finite(each) && nodeAt(graph, each).args.every(finite),
+  );
+  if (id === undefined) return null;
+  const inputs = topologicalOrder(graph, [id]).flatMap((each) => {
+    const { op, name, element } = nodeAt(graph, each);
+    return op.definition.name === "input" && element === "float" && name !== undefined ? [name] : [];
+  });
+  return { id, inputs };
+}
