@@ -1,7 +1,7 @@
 /** One call of a compiled function against the plain meaning of its graph: results, parameters, state. */
 import { evaluate, roundings, type Circumstances, type Evaluation, type Value } from "../interpreter.js";
 import type { Graph } from "../ir/graph.js";
-import type { CompiledFunction } from "../program.js";
+import { stateKey, type CompiledFunction } from "../program.js";
 import { numbersOf, type Live, type Numbers } from "./instance.js";
 import { difference, magnitudeOf } from "./numbers.js";
 
@@ -14,6 +14,8 @@ export interface Comparison {
   readonly worst: number;
   /** The most that rounding may explain, by the same. */
   readonly allowed: number;
+  /** The buffer that holds it. */
+  readonly buffer: string;
 }
 
 /** The graph that says what a call does, before anything is expanded: composites' own gradients are in it. */
@@ -39,14 +41,18 @@ export function compareCall(
   const after = live.state();
   const kept = after.functions[made.name]?.parameters;
   const comparisons: Comparison[] = [];
-  const add = (what: string, found: ArrayLike<number> | undefined, value: Value): void =>
-    void comparisons.push(compare(what, found ?? [], value));
-  for (const [output, value] of Object.entries(wanted.outputs)) add(output, numbersOf(result[output]), value);
+  const add = (what: string, buffer: string, found: ArrayLike<number> | undefined, value: Value): void =>
+    void comparisons.push({ ...compare(what, found ?? [], value), buffer });
+  const bufferOf = (output: string): string => made.plan.outputs.find(({ name }) => name === output)?.buffer.id ?? "";
+  for (const [output, value] of Object.entries(wanted.outputs))
+    add(output, bufferOf(output), numbersOf(result[output]), value);
   for (const [each, value] of Object.entries(wanted.parameters))
-    add(`parameter ${each}`, after.parameters[each], value);
-  for (const [each, value] of Object.entries(wanted.state)) add(`state ${each}`, after.state[each], value);
+    add(`parameter ${each}`, `param:${each}`, after.parameters[each], value);
+  for (const [each, value] of Object.entries(wanted.state))
+    add(`state ${each}`, `state:${each}`, after.state[each], value);
   for (const [parameter, tensors] of Object.entries(wanted.optimizer)) {
-    for (const [each, value] of Object.entries(tensors)) add(`${parameter} ${each}`, kept?.[parameter]?.[each], value);
+    for (const [each, value] of Object.entries(tensors))
+      add(`${parameter} ${each}`, stateKey(made.name, parameter, each), kept?.[parameter]?.[each], value);
   }
   // What no effect writes stays.
   for (const [kind, all, now, written] of [
@@ -56,18 +62,15 @@ export function compareCall(
     for (const [each, values] of Object.entries(all)) {
       if (each in written) continue;
       const fault = difference(`${kind} ${each}`, now[each] ?? [], values, () => 0);
-      comparisons.push({
-        what: `${kind} ${each}`,
-        fault: fault && `${fault}: nothing writes it`,
-        worst: 0,
-        allowed: 0,
-      });
+      const buffer = `${kind === "state" ? "state" : "param"}:${each}`;
+      const what = `${kind} ${each}`;
+      comparisons.push({ what, fault: fault && `${fault}: nothing writes it`, worst: 0, allowed: 0, buffer });
     }
   }
   return comparisons;
 }
 
-export function compare(what: string, found: ArrayLike<number>, wanted: Value): Comparison {
+export function compare(what: string, found: ArrayLike<number>, wanted: Value): Omit<Comparison, "buffer"> {
   const allowed = (i: number): number => 2 * (wanted.bound?.[i] as number);
   const scale = magnitudeOf(wanted.data) || 1;
   let worst = 0;

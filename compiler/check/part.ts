@@ -96,8 +96,8 @@ function mapSizes(value: unknown, replace: (each: Size) => Size): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, mapSizes(each, replace)]));
 }
 
-/** The part with one size made smaller wherever it occurs; values are the first ones along each axis. */
-function resized(part: Part, from: number, to: number): Part {
+/** The part with one size made smaller wherever it occurs; values are those from `start` on, along each such axis. */
+function resized(part: Part, from: number, to: number, start: number): Part {
   return {
     ...part,
     sizeOf(each) {
@@ -105,8 +105,13 @@ function resized(part: Part, from: number, to: number): Part {
       return constantOf(found) === from ? size(to) : found;
     },
     args: part.args.map((arg) => {
+      const strides = stridesOf(arg.shape);
       const shape = arg.shape.map((each) => (each === from ? to : each));
-      return { ...arg, shape, data: pick(arg.data, offsetsOf(shape, stridesOf(arg.shape))) };
+      const first = arg.shape.reduce(
+        (sum, each, axis) => (each === from ? sum + start * (strides[axis] as number) : sum),
+        0,
+      );
+      return { ...arg, shape, data: pick(arg.data.subarray(first), offsetsOf(shape, strides)) };
     }),
   };
 }
@@ -124,15 +129,19 @@ export function shrink(part: Part, fails: (part: Part) => boolean): Part {
   const sizes = [...new Set(part.args.flatMap(({ shape }) => shape))].sort((a, b) => b - a);
   for (const from of sizes) {
     const smaller = [1, 2, 3, 5, 8, 16, 64].filter((to) => to < from);
-    const next = smaller.map((to) => () => resized(found, from, to)).find((make) => possible(make()));
-    if (next) found = next();
+    const tried = smaller.flatMap((to) =>
+      [...new Set([0, 1, 2, 3, from - to])].filter((start) => start + to <= from).map((start) => [to, start] as const),
+    );
+    const fitting = tried.find(([to, start]) => possible(resized(found, from, to, start)));
+    if (fitting) found = resized(found, from, ...fitting);
   }
   return found;
 }
 
 /** The values of the part's arguments, as far as they are few. */
 export function printArguments({ args }: Part): string {
-  const text = args.flatMap(({ label, shape, data }) => {
+  const text = args.flatMap(({ label, shape, data, position }) => {
+    if (position === null) return [];
     const values = Array.from(data.slice(0, 4), (each) => String(Number(each.toPrecision(5))));
     if (shape.length === 0) return [`${label}: ${values[0]}`];
     const more = data.length > 4 ? `, ...: shape [${shape.join(", ")}]` : "";

@@ -10,10 +10,10 @@ beforeAll(() => void (project = makeProject({ "net.model.ts": modelText("net") }
 afterAll(() => project.remove());
 
 test.each([
-  [[], "which command?", "commands: build, print, explain"],
+  [[], "which command?", "commands: build, check, print, explain"],
   [["biuld"], "there is no command biuld", "did you mean build?"],
   [["net.model.ts"], "net.model.ts is no command", "did you mean optimc build net.model.ts?"],
-  [["--force"], "--force stands where a command should", "commands: build, print, explain"],
+  [["--force"], "--force stands where a command should", "commands: build, check, print, explain"],
   [["build"], "build needs a model file", "optimc build two-layer-net.model.ts"],
   [["build", "net.model.ts", "--chek"], "there is no option --chek", "did you mean --check?"],
   [["build", "net.model.ts", "-x"], "there is no option -x", /^options: --out-dir, --target/],

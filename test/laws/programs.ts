@@ -1,7 +1,8 @@
 /** Runs random models for a few calls and records everything that they leave. */
+import { circumstancesOf } from "../../compiler/check/draw.js";
 import type { Circumstances } from "../../compiler/interpreter.js";
 import type { CompiledProgram } from "../../compiler/program.js";
-import { callOf, type Dims, type ModelPlan } from "../graphs.js";
+import { callOf, type Dims } from "../graphs.js";
 import { numbersOf, type Live, type Numbers, type Saved } from "../run.js";
 import { bitDifference } from "./check.js";
 
@@ -71,24 +72,9 @@ export function firstDifference(found: Record_, wanted: Record_): string | null 
 }
 
 /** What a call of a function finds. */
-export function circumstances(
-  live: Live,
-  plan: ModelPlan,
-  saved: Saved,
-  name: string,
-  inputs: Circumstances["inputs"],
-): Circumstances {
-  const own = saved.functions[name];
-  const hyper = plan.optimizer.variables.map(({ variable, value, schedule }) => [variable, schedule ?? value] as const);
-  return {
-    dims: { batch: inputs?.["x"] ? inputs["x"].length / 3 : 5, time: 3 },
-    inputs: inputs ?? {},
-    parameters: saved.parameters,
-    state: saved.state,
-    optimizer: own?.parameters ?? {},
-    hyper: Object.fromEntries(hyper),
-    step: (own?.step ?? 0) + 1,
-    call: own?.calls ?? 0,
-    seed: 7,
-  };
+export function circumstances(live: Live, saved: Saved, name: string, inputs: Circumstances["inputs"]): Circumstances {
+  const made = live.program.functions.find((each) => each.name === name);
+  if (!made) throw new Error(name);
+  const dims = { batch: inputs?.["x"] ? inputs["x"].length / 3 : 5, time: 3 };
+  return circumstancesOf(made, saved, { dims, inputs: inputs ?? {}, seed: 7 });
 }

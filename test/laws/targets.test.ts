@@ -33,7 +33,7 @@ describe.each(["float64", "float32"] as const)("in %s", (precision) => {
           expect(wasm.state()).toEqual(before);
           const inputs = callOf({ batch, time: 3 }, 1);
           const graph = js.program.functions.find((each) => each.name === "train")?.stages.update;
-          const given = circumstances(js, plan, before, "train", inputs);
+          const given = circumstances(js, before, "train", inputs);
           const bounds = (name: "js" | "wasm") => evaluate(graph ?? expect.fail(), given, roundings[name][precision]);
           const [ofJs, ofWasm] = [bounds("js"), bounds("wasm")];
           const results = [js, wasm].map((live) => live.call("train", accepted(live.program, "train", inputs)));
