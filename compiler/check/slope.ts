@@ -42,7 +42,7 @@ export type Verdict =
   | { readonly kind: "undecided" };
 
 /** Errors, by the scale of the slope, with which a difference is accepted at once, and with which at the last. */
-const [fine, coarse] = [1e-6, 1e-3];
+const [fine, coarse] = [1e-7, 1e-3];
 
 /**
  * Whether `wanted` is the slope at 0. `scale` is how large a slope is to be expected: what is a millionth of it is
