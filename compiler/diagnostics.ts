@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { relative } from "node:path";
-import { here, type Place } from "./ir/place.js";
+import { currentLayer, isInstalled, trail, type Place } from "./ir/place.js";
 
 /** The codes, and what each stands for. Codes are stable: messages may be reworded, codes may not be reused. */
 export const codes = {
@@ -75,8 +75,13 @@ export interface Diagnostic {
   /** What to do, in the imperative. */
   readonly hint?: string | undefined;
   readonly related?: readonly Related[] | undefined;
+  /** The layer that was being applied. */
+  readonly layer?: string | undefined;
   readonly cause?: unknown;
 }
+
+/** What `fail` takes: whoever reads the message must learn what was wanted and what was there. */
+export type Fault = Diagnostic & { readonly expected: string; readonly found: string };
 
 const brand = Symbol.for("optimc.error");
 
@@ -89,6 +94,7 @@ export class OptimcError extends Error {
   readonly found: string | undefined;
   readonly hint: string | undefined;
   readonly related: readonly Related[];
+  readonly layer: string | undefined;
 
   constructor(diagnostic: Diagnostic) {
     super(diagnostic.message, "cause" in diagnostic ? { cause: diagnostic.cause } : undefined);
@@ -98,6 +104,7 @@ export class OptimcError extends Error {
     this.found = diagnostic.found;
     this.hint = diagnostic.hint;
     this.related = diagnostic.related ?? [];
+    this.layer = diagnostic.layer;
     Object.defineProperty(this, brand, { value: true });
   }
 }
@@ -108,11 +115,35 @@ export function isOptimcError(error: unknown): error is OptimcError {
 }
 
 /** Throws an `OptimcError`, at the place of the running call unless the diagnostic names one. */
-export function fail(diagnostic: Diagnostic): never {
-  const error = new OptimcError({ ...diagnostic, place: diagnostic.place ?? here() });
+export function fail(diagnostic: Fault): never {
+  // What names a place of its own is found later than in the call that is at fault: the stack says nothing about it.
+  const error = new OptimcError(
+    diagnostic.place ? diagnostic : { ...reached(diagnostic, trail()), layer: currentLayer() },
+  );
   Error.captureStackTrace(error, fail);
   throw error;
 }
+
+/**
+ * A diagnostic at the innermost of the user's own places, with how it was reached: where in an installed package it
+ * arose, and the calls that led to it.
+ */
+export function reached(diagnostic: Diagnostic, places: readonly Place[]): Diagnostic {
+  // Recursion comes by the same place again and again.
+  const distinct = places.filter((each, at) => places.findIndex((other) => samePlace(each, other)) === at);
+  const own = distinct.filter((each) => !isInstalled(each));
+  const [place = distinct[0], ...outer] = own;
+  const inside = distinct.slice(0, 1).filter((each) => each !== place);
+  const calls = [
+    ...inside.map((each) => ({ place: each, label: "in a package" })),
+    ...outer.slice(0, mostCallers).map((each) => ({ place: each, label: "called from" })),
+  ];
+  return { ...diagnostic, place, related: [...(diagnostic.related ?? []), ...calls] };
+}
+
+const mostCallers = 5;
+
+const samePlace = (a: Place, b: Place): boolean => a.file === b.file && a.line === b.line && a.column === b.column;
 
 export interface FormatOptions {
   readonly color?: boolean;
@@ -148,7 +179,9 @@ export function formatDiagnostic(error: OptimcError, options: FormatOptions = {}
   };
 
   const lines = [`${paint("error", `error[${error.code}]`)}: ${paint("strong", error.message)}`];
-  if (error.place) lines.push(`  at ${where(error.place)}`, ...frame(error.place));
+  const layer = error.layer === undefined ? "" : `in the layer '${error.layer}'`;
+  if (error.place) lines.push(`  at ${where(error.place)}${layer && `, ${layer}`}`, ...frame(error.place));
+  else if (layer) lines.push(`  ${layer}`);
   for (const { place, label } of error.related) {
     lines.push(place ? `  ${label}: ${where(place)}` : `  ${label}`, ...(place ? frame(place) : []));
   }
@@ -207,15 +240,17 @@ function codeFrame(text: string, place: Place, paint: (style: "error" | "dim", t
   return [...rows, ""];
 }
 
+/** The number of letters to insert, leave out, replace or swap with their neighbour. */
 function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  let [before, row]: number[][] = [[], Array.from({ length: b.length + 1 }, (_, index) => index)];
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
-      const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1));
+      const replaced = row![j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      next.push(Math.min(replaced, row![j]! + 1, next[j - 1]! + 1, isSwap ? before![j - 2]! + 1 : Infinity));
     }
-    row = next;
+    [before, row] = [row, next];
   }
-  return row[b.length]!;
+  return row![b.length]!;
 }

@@ -217,7 +217,9 @@ function trainedParameters(
       code: "no-parameters",
       message: `${name}: params is empty`,
       place: made.place,
-      expected: "at least one parameter, or no params at all for every one that the loss is computed from",
+      expected: "at least one parameter",
+      found: "params: []",
+      hint: "leave params out to train every parameter that the loss is computed from",
     });
   }
   if (made.params) {
@@ -227,7 +229,13 @@ function trainedParameters(
         code: "no-gradient",
         message: `${name}: the loss does not depend on parameter '${String(parameter.attributes["name"])}'`,
         place: made.place,
-        expected: "params from which the loss is computed",
+        expected: "parameters from which the loss is computed",
+        found: `a loss computed from ${
+          [...seen]
+            .flatMap((each) => (isA(each, param) ? [String(each.attributes["name"])] : []))
+            .slice(0, 5)
+            .join(", ") || "no parameter"
+        }`,
         hint: "leave it out of params, or use it in the loss",
       });
     }
@@ -239,7 +247,9 @@ function trainedParameters(
       code: "no-parameters",
       message: `${name}: the loss depends on no parameter`,
       place: made.place,
-      expected: "a loss computed from at least one param",
+      expected: "a loss computed from at least one param, such as a layer's weight",
+      found: "a loss of inputs, constants and states alone",
+      hint: "apply a layer to the input on the way to the loss",
     });
   }
   return found;

@@ -1,8 +1,9 @@
 /** What a model file describes: named functions over shared parameters and state. */
 import { fail, nearest } from "./diagnostics.js";
+import { checkOptions, describe, quoted } from "./ir/arguments.js";
 import { checkCopy, stampOf } from "./ir/copy.js";
 import { isA } from "./ir/graph.js";
-import { isExpression, printType, type Expression } from "./ir/op.js";
+import { isExpression, type Expression } from "./ir/op.js";
 import { here, type Place } from "./ir/place.js";
 import { dimensionsOf } from "./ir/size.js";
 import { input } from "./ops/input.js";
@@ -56,51 +57,49 @@ export interface FunctionOptions {
   readonly effects?: readonly Expression[];
 }
 
-/** Refuses options that do not exist: a misspelt one would otherwise be ignored. */
-function checkOptions(name: string, options: object, allowed: readonly string[]): void {
-  if (typeof options !== "object" || options === null) {
-    fail({ code: "invalid-argument", message: `${name}: the options are not an object`, found: String(options) });
-  }
-  for (const key of Object.keys(options)) {
-    if (allowed.includes(key)) continue;
-    const near = nearest(key, allowed);
-    fail({
-      code: "invalid-argument",
-      message: `${name}: there is no option '${key}'`,
-      expected: `one of ${allowed.join(", ")}`,
-      found: key,
-      ...(near === undefined ? {} : { hint: `did you mean ${near}?` }),
-    });
-  }
-}
-
 const functionKinds = new WeakSet<object>();
 
 function common({ dims = {}, effects = [] }: FunctionOptions, name: string): Common {
+  if (!Array.isArray(effects)) {
+    fail({
+      code: "invalid-argument",
+      message: `${name}: effects is not an array`,
+      expected: "an array of what assign(state, ...) returned",
+      found: describe(effects),
+    });
+  }
   for (const effect of effects) requireEffect(name, effect);
   return { dims: checkDims(name, dims), effects: [...effects], place: here() };
 }
 
 function checkDims(name: string, dims: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  if (typeof dims !== "object" || dims === null || Array.isArray(dims)) {
+    fail({
+      code: "invalid-argument",
+      message: `${name}: dims is not an object`,
+      expected: "the capacity of each named dimension, such as { batch: 64 }",
+      found: describe(dims),
+    });
+  }
   for (const [dim, capacity] of Object.entries(dims)) {
     if (Number.isSafeInteger(capacity) && capacity > 0) continue;
     fail({
       code: "invalid-argument",
       message: `${name}: the capacity of '${dim}' is not usable`,
-      expected: "a positive whole number",
-      found: String(capacity),
+      expected: "a positive whole number, the largest size that a call may bring",
+      found: describe(capacity),
     });
   }
   return { ...dims };
 }
 
 function checkTensors(name: string, tensors: Tensors): Tensors {
-  if (typeof tensors !== "object" || tensors === null || isExpression(tensors)) {
+  if (typeof tensors !== "object" || tensors === null || Array.isArray(tensors) || isExpression(tensors)) {
     fail({
       code: "invalid-argument",
       message: `${name}: the results are not named`,
       expected: "a record of tensors, such as { prediction }",
-      found: isExpression(tensors) ? "a tensor" : String(tensors),
+      found: describe(tensors),
     });
   }
   for (const [key, tensor] of Object.entries(tensors)) {
@@ -110,7 +109,8 @@ function checkTensors(name: string, tensors: Tensors): Tensors {
       code: "not-a-tensor",
       message: `${name}: '${key}' is not a tensor`,
       expected: "a tensor",
-      found: isExpression(tensor) ? printType(tensor) : typeof tensor,
+      found: isExpression(tensor) && isA(tensor, assignment) ? "an effect" : describe(tensor),
+      hint: isExpression(tensor) && isA(tensor, assignment) ? "list it: { effects: [...] }" : undefined,
     });
   }
   return { ...tensors };
@@ -143,8 +143,11 @@ export function minimize(loss: Expression, optimizer: Optimizer, options: Minimi
       code: "not-scalar",
       message: "minimize: the loss is not a single float",
       expected: "a float tensor of shape []",
-      found: isExpression(loss) ? printType(loss) : typeof loss,
-      hint: "sum() or mean() makes one number of a tensor",
+      found: describe(loss),
+      hint:
+        isExpression(loss) && loss.element !== "float"
+          ? "toFloat() makes floats of a tensor, but no gradient flows through it"
+          : "sum() or mean() makes one number of a tensor",
     });
   }
   if (typeof optimizer !== "object" || optimizer === null || typeof optimizer.update !== "function") {
@@ -152,14 +155,32 @@ export function minimize(loss: Expression, optimizer: Optimizer, options: Minimi
       code: "invalid-optimizer",
       message: "minimize: the second argument is not an optimizer",
       expected: "an optimizer with its options, such as adam({ lr: 1e-3 })",
-      found: typeof optimizer === "function" ? "a function that was not called" : typeof optimizer,
+      found: describe(optimizer),
+      hint:
+        typeof optimizer === "function"
+          ? `call it: ${(optimizer as { name?: string }).name || "adam"}({ lr: 1e-3 })`
+          : undefined,
     });
   }
   checkOptions("minimize", options, ["params", "also", "dims", "effects"]);
   const also = checkTensors("minimize", options.also ?? {});
   for (const name of Object.keys(also)) {
     if (!reserved.has(name)) continue;
-    fail({ code: "reserved-name", message: `minimize: '${name}' in also is reserved`, hint: "use another name" });
+    fail({
+      code: "reserved-name",
+      message: `minimize: '${name}' in also is reserved`,
+      expected: `any name but ${[...reserved].join(", ")}`,
+      found: name,
+      hint: name === "loss" ? "leave it out: the loss is returned in any case" : "give it another name",
+    });
+  }
+  if (options.params !== undefined && !Array.isArray(options.params)) {
+    fail({
+      code: "invalid-argument",
+      message: "minimize: params is not an array",
+      expected: "an array of parameters, such as [layer.weight, layer.bias]",
+      found: describe(options.params),
+    });
   }
   const params = options.params ? [...options.params] : null;
   for (const each of params ?? []) {
@@ -168,7 +189,7 @@ export function minimize(loss: Expression, optimizer: Optimizer, options: Minimi
       code: "invalid-argument",
       message: "minimize: params holds something that is no parameter",
       expected: "tensors made by param, such as layer.weight",
-      found: isExpression(each) ? `a result of ${each.op.definition.name}` : typeof each,
+      found: isExpression(each) ? `a result of ${each.op.definition.name}` : describe(each),
     });
   }
   return register({ kind: "minimize", loss, optimizer, params, also, ...common(options, "minimize") });
@@ -203,7 +224,15 @@ export function model(name: string, options: ModelOptions): Model {
       code: "invalid-argument",
       message: `model '${name}': unknown precision`,
       expected: '"float32" or "float64"',
-      found: JSON.stringify(precision),
+      found: describe(precision),
+    });
+  }
+  if (typeof functions !== "object" || functions === null || Array.isArray(functions) || isExpression(functions)) {
+    fail({
+      code: "invalid-argument",
+      message: `model '${name}': its functions are not an object`,
+      expected: "functions: { predict: { prediction }, train: minimize(loss, optimizer) }",
+      found: functions === undefined ? "no functions" : describe(functions),
     });
   }
   const made = Object.fromEntries(
@@ -212,9 +241,9 @@ export function model(name: string, options: ModelOptions): Model {
       if (takenByNet.has(key) || !/^[A-Za-z_$][\w$]*$/.test(key)) {
         fail({
           code: takenByNet.has(key) ? "reserved-name" : "invalid-name",
-          message: `model '${name}': a function cannot be called '${key}'`,
+          message: `model '${name}': a function cannot be called ${quoted(key)}`,
           expected: "a JavaScript identifier other than " + [...takenByNet].join(", "),
-          found: JSON.stringify(key),
+          found: quoted(key),
         });
       }
       return [key, functionKinds.has(value) ? (value as ModelFunction) : compute(value as Tensors)];
@@ -225,6 +254,8 @@ export function model(name: string, options: ModelOptions): Model {
       code: "invalid-argument",
       message: `model '${name}': it has no functions`,
       expected: "at least one function",
+      found: "functions: {}",
+      hint: "a record of tensors is one, as in functions: { predict: { prediction } }",
     });
   }
   const dims = checkDims(`model '${name}'`, options.dims ?? {});
@@ -237,8 +268,9 @@ export function model(name: string, options: ModelOptions): Model {
       code: "unknown-dimension",
       message: `the dimension '${dim}' has no capacity`,
       place,
-      expected: `dims: { ${dim}: ... } in model '${name}'`,
+      expected: `a capacity for '${dim}': the largest size that a call may bring`,
       found: Object.keys(dims).length > 0 ? `capacities of ${Object.keys(dims).join(", ")}` : "no capacities",
+      hint: `add it to the model: dims: { ${/^[A-Za-z_$][\w$]*$/.test(dim) ? dim : JSON.stringify(dim)}: 64 }`,
     });
   }
   checkUsedDims(name, made, named);
@@ -268,12 +300,14 @@ function checkUsedDims(
   for (const [key, made] of Object.entries(functions)) {
     const unknown = Object.keys(made.dims).find((dim) => !used.has(dim));
     if (unknown === undefined) continue;
+    const near = nearest(unknown, used.keys());
     fail({
       code: "unknown-dimension",
       message: `model '${name}', function '${key}': no input has the dimension '${unknown}'`,
       place: made.place,
       expected: used.size === 0 ? "no dims: no input has a named dimension" : `one of ${[...used.keys()].join(", ")}`,
       found: unknown,
+      hint: near === undefined ? undefined : `did you mean ${near}?`,
     });
   }
 }

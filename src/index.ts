@@ -2,6 +2,7 @@
  * optimc: a model, its loss and its optimizer as a static graph. A model file imports from here, and its default export
  * is what `model` returns; `optimc build` compiles it.
  */
+import { entry } from "../compiler/ir/arguments.js";
 import * as ops from "../compiler/ops/index.js";
 import type {
   Assign,
@@ -38,8 +39,14 @@ import * as models from "../compiler/model.js";
 import { configurable as makeConfigurable } from "../compiler/read/configurable.js";
 import type { Compute, ConfigurableMaker, Minimize, ModelFunctionMaker } from "./model.js";
 
-/** The operations as users' types see them: the checks of shapes stand beside each operation. */
-const typed = <T>(implementation: unknown): T => implementation as T;
+/**
+ * The operations as users' types see them: the checks of shapes stand beside each operation. Plain JavaScript may call
+ * them with anything; operations guard themselves.
+ */
+function typed<T>(implementation: (...parameters: never[]) => unknown): T {
+  const made = "definition" in implementation ? implementation : entry(implementation.name, implementation);
+  return made as T;
+}
 
 export const assign = typed<Assign>(ops.assign);
 export const checkpoint = typed<Checkpoint>(ops.checkpoint);

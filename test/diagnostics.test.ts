@@ -67,7 +67,8 @@ test("without a place, with a place that is out of date, and in color", () => {
 
 test("fail throws at the place of the running call, unless it is given one", () => {
   const place = at(1, 2);
-  const failing = (given?: Place) => () => fail({ code: "unsupported", message: "no", place: given });
+  const failing = (given?: Place) => () =>
+    fail({ code: "unsupported", message: "no", place: given, expected: "a", found: "b" });
   expect(errorOf(() => withPlace(place, failing())).place).toBe(place);
   expect(errorOf(() => withPlace(place, failing(at(3, 4)))).place).toEqual(at(3, 4));
   expect(errorOf(failing())).toMatchObject({ place: undefined, name: "OptimcError", related: [] });

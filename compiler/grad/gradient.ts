@@ -5,6 +5,7 @@ import { labelsOf } from "../ir/labels.js";
 import { literal, type Expression } from "../ir/op.js";
 import { topologicalOrder } from "../ir/order.js";
 import { withPlace } from "../ir/place.js";
+import { printShape } from "../ir/size.js";
 import { add } from "../ops/add.js";
 import { broadcastTo } from "../ops/broadcast.js";
 import { gradientMark } from "../ops/gradient.js";
@@ -138,7 +139,13 @@ export const gradient: Pass = {
       for (const [each, target] of targets) {
         const { shape, element, place } = builder.node(target);
         if (element !== "float") {
-          fail({ code: "not-differentiable", message: "gradient: the target is not a float tensor", place });
+          fail({
+            code: "not-differentiable",
+            message: "gradient: the target is not a float tensor",
+            place,
+            expected: "a float tensor",
+            found: `${element} ${printShape(shape)}`,
+          });
         }
         const zero = () => broadcastTo(literal(0, "float"), shape);
         redirected.set(

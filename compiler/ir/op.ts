@@ -6,6 +6,7 @@
  * called on expressions it makes a new one, in the user's file as well as in gradient rules and expansions.
  */
 import { fail } from "../diagnostics.js";
+import { describe, guarded } from "./arguments.js";
 import { checkCopy, stampOf } from "./copy.js";
 import type { Lowering } from "./lowering.js";
 import type { Attributes, ElementType, TensorType } from "./type.js";
@@ -107,8 +108,9 @@ const prototype: Record<PropertyKey, unknown> = {
     fail({
       code: "invalid-argument",
       message: "a tensor is used as a number",
-      expected: "methods, such as x.mul(2) and x.add(y)",
-      found: "one of JavaScript's operators, or a conversion to text",
+      expected: "a number or a text: a tensor has no value before the model runs",
+      found: "a tensor with one of JavaScript's operators (+, *, <, ...), in Math.something(), or in a text",
+      hint: "use the methods of tensors, such as x.mul(2), x.add(y), x.gt(0) and x.sqrt()",
     }),
 };
 
@@ -122,11 +124,14 @@ export function addMethods(methods: Readonly<Record<string, (...parameters: neve
     const callable = method as (...parameters: unknown[]) => unknown;
     Object.defineProperty(prototype, name, {
       value: function (this: unknown, ...parameters: unknown[]) {
-        return callable(this, ...parameters);
+        return guarded(name, parameters, () => callable(this, ...parameters));
       },
     });
   }
 }
+
+/** The names of the methods of tensors. */
+export const methodNames = (): readonly string[] => Object.getOwnPropertyNames(prototype);
 
 export function makeExpression(
   op: Op,
@@ -164,15 +169,42 @@ function checkOperands(name: string, args: readonly Operand[]): readonly Express
       message: `${name}: operand ${position + 1} is not a tensor`,
       expected: "a tensor or a number",
       found: describe(arg),
+      hint: hintFor(arg),
     });
   });
 }
 
-function describe(value: unknown): string {
-  if (value === null) return "null";
-  if (typeof value === "function") return `the function '${value.name}' (was it meant to be called?)`;
-  if (Array.isArray(value)) return "an array (constant([...]) makes a tensor of it)";
-  return typeof value === "object" ? "an object" : `${typeof value} ${String(value)}`;
+/** The operand of a function of tensors, if it is one. */
+export function requireTensor(name: string, value: unknown, position: number): Expression {
+  if (isExpression(value)) return value;
+  return fail({
+    code: "not-a-tensor",
+    message: `${name}: operand ${position} is not a tensor`,
+    expected: "a tensor",
+    found: describe(value),
+    hint: hintFor(value),
+  });
+}
+
+function hintFor(value: unknown): string | undefined {
+  if (Array.isArray(value) || ArrayBuffer.isView(value)) return "constant([...]) makes a tensor of numbers";
+  if (typeof value !== "function") return undefined;
+  return "weight" in value ? "apply the layer: layer(x)" : "call it, and pass what it returns";
+}
+
+/** What a call was given; an operation of tensors that was given something else says so before it looks at the rest. */
+function parse<P extends readonly unknown[], A extends Attributes>(
+  definition: OpDefinition<P, A>,
+  parameters: P,
+): ReturnType<OpDefinition<P, A>["parse"]> {
+  try {
+    return definition.parse(...parameters);
+  } catch (error) {
+    const [first] = parameters;
+    const takesTensor = definition.lowering?.kind !== "leaf" && definition.infer.length > 0 && !Array.isArray(first);
+    if (error instanceof TypeError && takesTensor) checkOperands(definition.name, [first as Operand]);
+    throw error;
+  }
 }
 
 /** Defines an operation; see the file's head. */
@@ -180,11 +212,12 @@ export function defineOp<P extends readonly unknown[], A extends Attributes>(def
   const node = (args: readonly Expression[], attributes: Attributes = {}): Expression =>
     makeExpression(op as unknown as Op, args, attributes, definition.infer(args, attributes as A));
   const op: Op<P, A> = Object.assign(
-    (...parameters: P): Expression => {
-      const { args: operands, attributes } = definition.parse(...parameters);
-      const args = checkOperands(definition.name, operands);
-      return node(definition.align?.(args) ?? args, attributes);
-    },
+    (...parameters: P): Expression =>
+      guarded(definition.name, parameters, () => {
+        const { args: operands, attributes } = parse(definition, parameters);
+        const args = checkOperands(definition.name, operands);
+        return node(definition.align?.(args) ?? args, attributes);
+      }),
     { definition, node },
   );
   Object.defineProperty(op, "name", { value: definition.name });
@@ -212,12 +245,30 @@ export function printType(type: TensorType): string {
   return type.element === "float" ? printShape(type.shape) : `${type.element} ${printShape(type.shape)}`;
 }
 
-/** Sizes from what a public function takes. */
-export function toShape(shape: readonly (number | string | Size)[]): Size[] {
-  return shape.map(size);
+/** Sizes from what a public function takes: whole numbers and names of dimensions. */
+export function toShape(name: string, shape: readonly (number | string | Size)[]): Size[] {
+  const expected = 'an array of whole numbers and names of dimensions, such as ["batch", 10]';
+  if (!Array.isArray(shape)) {
+    fail({ code: "invalid-shape", message: `${name}: the shape is not an array`, expected, found: describe(shape) });
+  }
+  return shape.map((each, axis) => {
+    if (typeof each === "string" || Number.isSafeInteger(each)) return size(each);
+    if (typeof each === "object" && each !== null && "terms" in each) return each;
+    return fail({
+      code: "invalid-shape",
+      message: `${name}: size ${axis + 1} of the shape is neither a whole number nor a name`,
+      expected,
+      found: Number.isNaN(each) ? "NaN, as arithmetic on something that is no number gives it" : describe(each),
+    });
+  });
 }
 
 /** The error of a shape rule. */
 export function shapeFault(message: string, expected: string, found: string, hint?: string): never {
   return fail({ code: "shape-mismatch", message, expected, found, ...(hint ? { hint } : {}) });
+}
+
+/** The error of element types that do not fit. */
+export function typeFault(message: string, expected: string, found: string, hint?: string): never {
+  return fail({ code: "type-mismatch", message, expected, found, ...(hint ? { hint } : {}) });
 }

@@ -29,16 +29,43 @@ const maps = new Set<MapFrame>();
 let given: Place | undefined;
 
 /**
- * The place in the user's source that called into optimc: the innermost frame outside the package that a map knows.
- * Undefined when no map is installed (the DSL is used without a model file) or no such frame is on the stack.
+ * The place in the user's source that called into optimc: the innermost frame outside the package that a map knows,
+ * and outside of installed packages if there is one. Undefined when no map is installed (the DSL is used without a
+ * model file) or no such frame is on the stack.
  */
 export function here(): Place | undefined {
   if (given !== undefined) return given;
   if (maps.size === 0) return undefined;
   // Nearly always a few frames are enough; capturing many is what costs time.
   const sites = callSites(8);
-  return placeOf(framesOf(sites)) ?? (sites.length < 8 ? undefined : placeOf(framesOf(callSites(200))));
+  const near = placeOf(framesOf(sites));
+  return (near && !isInstalled(near)) || sites.length < 8 ? near : placeOf(framesOf(callSites(200)));
 }
+
+/**
+ * Every place of the user's on the stack, the innermost first: the running call, and the calls that led to it. Where
+ * none is, the line on behalf of which the compiler works.
+ */
+export function trail(): Place[] {
+  const places = maps.size === 0 ? [] : placesOf(framesOf(callSites(200, trail)));
+  return places.length === 0 && given !== undefined ? [given] : places;
+}
+
+let layer: string | undefined;
+
+/** While `run` executes, `currentLayer()` is this one: what goes wrong then names the layer that it happened in. */
+export function inLayer<T>(name: string, run: () => T): T {
+  const before = layer;
+  layer = name;
+  try {
+    return run();
+  } finally {
+    layer = before;
+  }
+}
+
+/** The name of the innermost layer that is being applied. */
+export const currentLayer = (): string | undefined => layer;
 
 /** While `run` executes, `here()` gives `place`: for nodes that the compiler makes on behalf of a user's line. */
 export function withPlace<T>(place: Place | undefined, run: () => T): T {
@@ -59,25 +86,34 @@ export function capturePlaces(map: MapFrame): () => void {
   };
 }
 
-/** The place of the first of these frames that is outside the package and known to a map. */
+/** Of these frames, the first that is outside the package, known to a map, and the user's own if any is. */
 export function placeOf(frames: readonly Frame[]): Place | undefined {
-  for (const frame of frames) {
-    if (isOwn(frame.script)) continue;
-    for (const map of maps) {
-      const place = map(frame);
-      if (place !== undefined) return place;
-    }
-  }
-  return undefined;
+  const places = placesOf(frames);
+  return places.find((place) => !isInstalled(place)) ?? places[0];
 }
 
-function callSites(depth: number): readonly NodeJS.CallSite[] {
+/** The places of those frames that are outside the package and known to a map. */
+export function placesOf(frames: readonly Frame[]): Place[] {
+  return frames.flatMap((frame) => {
+    if (isOwn(frame.script)) return [];
+    for (const map of maps) {
+      const place = map(frame);
+      if (place !== undefined) return [place];
+    }
+    return [];
+  });
+}
+
+/** Whether the place is in an installed package, and not in the user's own source. */
+export const isInstalled = ({ file }: Place): boolean => /[\\/]node_modules[\\/]/.test(file);
+
+function callSites(depth: number, above: () => unknown = here): readonly NodeJS.CallSite[] {
   const { prepareStackTrace, stackTraceLimit } = Error;
   const holder: { stack?: unknown } = {};
   try {
     Error.stackTraceLimit = depth;
     Error.prepareStackTrace = (_, sites) => sites;
-    Error.captureStackTrace(holder, here);
+    Error.captureStackTrace(holder, above);
     return holder.stack as readonly NodeJS.CallSite[];
   } finally {
     // Assigning undefined would leave a property behind where there was none; V8 treats both alike.

@@ -1,6 +1,7 @@
 /** Repetition along axes, and its adjoint, the sum over axes. */
+import { checkOptions } from "../ir/arguments.js";
 import type { Dense, Expression, Op, Operand, TensorType } from "../ir/op.js";
-import { addMethods, defineOp, shapeFault, toShape } from "../ir/op.js";
+import { addMethods, defineOp, shapeFault, toShape, typeFault } from "../ir/op.js";
 import { add, constant, convert, type Scalar } from "../ir/scalar.js";
 import { equal, equalAll, printShape, zero, type Size, type SizeLike } from "../ir/size.js";
 import type { Axes, CheckAxes, Reduce, Shape } from "../ir/shape.js";
@@ -37,7 +38,7 @@ declare module "../ir/tensor.js" {
 /** Repeats a tensor along new leading axes and along axes of size 1: `expand` once every size is known. */
 export const broadcast = defineOp<[x: Operand, shape: readonly SizeLike[]], { shape: readonly Size[] }>({
   name: "broadcast",
-  parse: (x, shape) => ({ args: [x], attributes: { shape: toShape(shape) } }),
+  parse: (x, shape) => ({ args: [x], attributes: { shape: toShape("broadcast", shape) } }),
   infer([x], { shape }) {
     const from = (x as TensorType).shape;
     const lead = shape.length - from.length;
@@ -92,7 +93,7 @@ export const sumOver = defineOp<[x: Operand, axes: readonly number[]], { axes: r
   parse: (x, axes) => ({ args: [x], attributes: { axes } }),
   infer([x], { axes }) {
     const { shape, element } = x as TensorType;
-    if (element === "bool") shapeFault("sum: the elements are bools", "float or int32", "bool", "toInt() counts them");
+    if (element === "bool") typeFault("sum: the elements are bools", "float or int32", "bool", "toInt() counts them");
     return { shape: shape.filter((_, axis) => !axes.includes(axis)), element };
   },
   gradient({ args: [x], cotangent, attributes: { axes } }) {
@@ -136,6 +137,7 @@ export function reduction(
 ): (x: Expression, axes?: number | readonly number[], options?: ReduceOptions) => Expression {
   return (x, axes, options) => {
     const over = axesOf(name, axes, x.shape.length);
+    if (options !== undefined) checkOptions(name, options, ["keepDim"]);
     const result = primitive(x, over);
     return options?.keepDim ? reshape(result, keptShape(x.shape, over)) : result;
   };

@@ -1,7 +1,8 @@
 /** Tensors one after another along an axis. */
 import { fail } from "../diagnostics.js";
 import type { Expression, TensorType } from "../ir/op.js";
-import { defineOp, isExpression, printType, shapeFault } from "../ir/op.js";
+import { describe } from "../ir/arguments.js";
+import { defineOp, isExpression, shapeFault, typeFault } from "../ir/op.js";
 import { indexValue, lt, select, type Scalar } from "../ir/scalar.js";
 import { add, equal, printShape, sub, zero, type Size } from "../ir/size.js";
 import type { Broadcast, CheckAxes, Fault, Match, Replace, Shape, Show } from "../ir/shape.js";
@@ -86,7 +87,8 @@ export function tensorsOf(name: string, tensors: readonly Expression[]): readonl
     code: "invalid-argument",
     message: `${name}: the operand is not a list of tensors`,
     expected: "at least one tensor, as in [x, y]",
-    found: Array.isArray(list) && list.length === 0 ? "an empty list" : isExpression(wrong) ? "a tensor" : typeof wrong,
+    found: Array.isArray(list) && list.length === 0 ? "an empty list" : describe(wrong),
+    hint: isExpression(wrong) ? `write ${name}([x, y]) for ${name}(x, y)` : undefined,
   });
 }
 
@@ -96,7 +98,12 @@ export function checkTogether(name: string, types: readonly TensorType[], except
   for (const each of types) {
     requireElement(name, each, ["float", "int32", "bool"]);
     if (each.element !== first.element) {
-      shapeFault(`${name}: the operands have different element types`, printType(first), printType(each));
+      typeFault(
+        `${name}: the operands have different element types`,
+        "tensors of one element type",
+        `${first.element} ${printShape(first.shape)} and ${each.element} ${printShape(each.shape)}`,
+        "toFloat() and toInt() convert",
+      );
     }
     const alike =
       each.shape.length === first.shape.length &&
@@ -106,6 +113,7 @@ export function checkTogether(name: string, types: readonly TensorType[], except
       `${name}: ${printShape(first.shape)} and ${printShape(each.shape)} differ${except === null ? "" : ` beside axis ${except}`}`,
       except === null ? "tensors of one shape" : "tensors of one shape but for that axis",
       printShape(each.shape),
+      `reshape one of them, or choose the axis along which they differ`,
     );
   }
 }

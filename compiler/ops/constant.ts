@@ -1,6 +1,7 @@
 /** Fixed tensors. */
 import { fail } from "../diagnostics.js";
-import { defineOp, literal, type Expression } from "../ir/op.js";
+import { describe } from "../ir/arguments.js";
+import { defineOp, literal, toShape, type Expression } from "../ir/op.js";
 import { size, type Size } from "../ir/size.js";
 import type { Fault, Known, NestedNumbers, NestedShape, Shape, Writable } from "../ir/shape.js";
 import type { TensorOf } from "../ir/tensor.js";
@@ -54,27 +55,37 @@ export function constant(
   values: Nested | { readonly shape: readonly number[]; readonly data: ArrayLike<number> },
   element: "float" | "int32" | "bool" = "float",
 ): Expression {
+  if (!["float", "int32", "bool"].includes(element)) {
+    fail({
+      code: "invalid-argument",
+      message: "constant: unknown element type",
+      expected: '"float", "int32" or "bool"',
+      found: describe(element),
+    });
+  }
   const { shape, flat } = flatten(values);
   const wrong = flat.find((value) => (element === "float" ? typeof value !== "number" : !Number.isInteger(value)));
-  if (wrong !== undefined) badConstant(element === "float" ? "numbers" : "whole numbers", String(wrong));
+  if (wrong !== undefined) badConstant(element === "float" ? "numbers" : "whole numbers", describe(wrong));
   if (shape.length === 0) return literal(flat[0] as number, element);
   const copy = Float64Array.from(flat);
   return data({ shape: shape.map(size), element, values: () => copy });
 }
 
 function badConstant(expected: string, found: string): never {
-  return fail({ code: "invalid-argument", message: "constant: not a tensor", expected, found });
+  return fail({ code: "invalid-argument", message: "constant: the values make no tensor", expected, found });
 }
 
 function flatten(values: Parameters<typeof constant>[0]): { shape: readonly number[]; flat: readonly number[] } {
   if (typeof values === "number") return { shape: [], flat: [values] };
   if (typeof values === "object" && values !== null && "data" in values) {
+    toShape("constant", values.shape);
     const count = values.shape.reduce((a, b) => a * b, 1);
     if (values.data.length !== count)
-      badConstant(`${count} numbers for [${values.shape.join(", ")}]`, `${values.data.length}`);
+      badConstant(`${count} numbers for [${values.shape.join(", ")}]`, `${values.data.length} numbers`);
     return { shape: values.shape, flat: Array.from(values.data) };
   }
-  if (!Array.isArray(values) || values.length === 0) badConstant("a number or non-empty nested arrays", typeof values);
+  if (!Array.isArray(values) || values.length === 0)
+    badConstant("a number or non-empty nested arrays", describe(values));
   const parts = (values as readonly Nested[]).map(flatten);
   const [first] = parts as [(typeof parts)[number]];
   for (const part of parts) {

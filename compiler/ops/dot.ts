@@ -1,7 +1,7 @@
 /** The contraction: a product of two tensors summed over named axes. Every matrix product is one. */
 import type { DotDimensions } from "../ir/lowering.js";
 import type { Dense, Expression, Operand, TensorType } from "../ir/op.js";
-import { defineOp, printType, shapeFault } from "../ir/op.js";
+import { defineOp, printType, shapeFault, typeFault } from "../ir/op.js";
 import { equal, printShape, type Size } from "../ir/size.js";
 import { countOf, offsetsOf, stridesOf } from "./dense.js";
 import { transpose } from "./transpose.js";
@@ -66,14 +66,18 @@ export const dot = defineOp<[x: Operand, y: Operand, dimensions: DotDimensions],
   infer([x, y], dimensions) {
     const [left, right] = [x as TensorType, y as TensorType];
     for (const side of [left, right]) {
-      if (side.element !== "float") shapeFault("matmul: the elements are not floats", "float", printType(side));
+      if (side.element !== "float")
+        typeFault("matmul: the elements are not floats", "float", printType(side), "toFloat() converts");
     }
     for (const [a, b] of [...dimensions.batch, ...dimensions.contract]) {
       if (equal(left.shape[a] as Size, right.shape[b] as Size)) continue;
       shapeFault(
         `matmul: inner dimensions differ: ${printShape(left.shape)} @ ${printShape(right.shape)}`,
-        `equal sizes along the paired axes ${a} and ${b}`,
-        `${left.shape[a]?.key} against ${right.shape[b]?.key}`,
+        `${left.shape[a]?.key} along axis ${b} of the right side, as along axis ${a} of the left`,
+        `${right.shape[b]?.key}`,
+        right.shape.length === 2 && equal(left.shape[a] as Size, right.shape[1 - b] as Size)
+          ? "transpose the right side: x.matmul(y.transpose())"
+          : undefined,
       );
     }
     const free = (type: TensorType, side: Side) =>

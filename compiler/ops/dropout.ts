@@ -1,5 +1,6 @@
 /** Dropout, and the two operations that fix the mode of a part of a graph. */
 import { fail } from "../diagnostics.js";
+import { checkOptions, describe } from "../ir/arguments.js";
 import type { Expression, Mode, TensorType } from "../ir/op.js";
 import { defineOp } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
@@ -37,12 +38,13 @@ export const dropout = defineOp<
 >({
   name: "dropout",
   parse(x, p = 0.5, options = {}) {
-    if (!(p >= 0 && p < 1)) {
+    checkOptions("dropout", options, ["name"]);
+    if (typeof p !== "number" || !(p >= 0 && p < 1)) {
       fail({
         code: "invalid-argument",
         message: "dropout: p is out of range",
         expected: "a probability in [0, 1)",
-        found: String(p),
+        found: describe(p),
       });
     }
     const stream = options.name === undefined ? { order: nextOrder() } : checkName("dropout", options.name);

@@ -1,6 +1,6 @@
 /** The two shapes that nearly every elementwise operation has, so that its file holds only what is its own. */
 import type { Dense, ElementType, Expression, GradientContext, Op, Operand, TensorType } from "../ir/op.js";
-import { defineOp, printType, shapeFault } from "../ir/op.js";
+import { defineOp, shapeFault, typeFault } from "../ir/op.js";
 import { binary as binaryScalar, unary as unaryScalar } from "../ir/scalar.js";
 import type { BinaryOperator, Scalar, UnaryOperator } from "../ir/scalar.js";
 import { equal, one, printShape, type Size } from "../ir/size.js";
@@ -20,12 +20,22 @@ export function broadcastShapes(name: string, shapes: readonly (readonly Size[])
           `${name}: shapes do not broadcast: ${shapes.map(printShape).join(" and ")}`,
           `sizes that are equal or 1 along each axis, counted from the last`,
           `${found.key} against ${extent.key}`,
+          missingAxis(shapes),
         );
       }
       found = extent;
     }
     return found;
   });
+}
+
+/** Where the sizes of one shape are the first ones of the other: the axes that it lacks stand at its end. */
+function missingAxis(shapes: readonly (readonly Size[])[]): string | undefined {
+  const [short, long] = [...shapes].sort((a, b) => a.length - b.length) as [readonly Size[], readonly Size[]];
+  if (short.length === long.length || !short.every((extent, axis) => equal(extent, long[axis] as Size)))
+    return undefined;
+  const ones = long.slice(short.length).map(() => one);
+  return `unsqueeze(${short.length}) makes ${printShape([...short, ...ones.slice(0, 1)])} of ${printShape(short)}`;
 }
 
 /** Broadcasts operands that differ in shape; host scalars among tensors become tensors first. */
@@ -43,13 +53,20 @@ export function toDevice(operand: Expression): Expression {
   return operand.element === "scalar" ? cast.node([operand], { to: "float" }) : operand;
 }
 
+const conversions = [
+  { to: "float", hint: "toFloat() makes a float tensor of it" },
+  { to: "int32", hint: "toInt() makes an int32 tensor of it, cutting off fractions" },
+  { to: "bool", hint: "compare it, such as x.ne(0)" },
+] as const;
+
 export function requireElement(name: string, type: TensorType, allowed: readonly ElementType[]): void {
   if (allowed.includes(type.element)) return;
-  shapeFault(
+  const wanted = allowed.filter((element) => element !== "scalar");
+  typeFault(
     `${name}: wrong element type`,
-    allowed.filter((element) => element !== "scalar").join(" or "),
-    printType(type),
-    type.element === "float" ? undefined : "toFloat() makes a float tensor of it",
+    `elements of type ${wanted.join(" or ")}`,
+    `${type.element} ${printShape(type.shape)}`,
+    conversions.find(({ to }) => to !== type.element && wanted.includes(to))?.hint,
   );
 }
 
@@ -119,11 +136,11 @@ export function binaryOp(rule: BinaryRule): Op<[x: Operand, y: Operand]> {
       for (const operand of [left, right])
         requireElement(rule.name, operand, rule.elements ?? ["float", "int32", "scalar"]);
       if (left.element !== right.element) {
-        shapeFault(
-          `${rule.name}: operands have different element types`,
-          printType(left),
-          printType(right),
-          "toFloat() and toInt() convert",
+        typeFault(
+          `${rule.name}: the operands have different element types`,
+          "operands of one element type",
+          `${left.element} ${printShape(left.shape)} and ${right.element} ${printShape(right.shape)}`,
+          "toFloat() and toInt() convert a tensor; a number goes with floats unless it is whole",
         );
       }
       const element = rule.result && left.element !== "scalar" ? rule.result : left.element;

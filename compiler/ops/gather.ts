@@ -1,6 +1,6 @@
 /** Reading at computed places, and its adjoint, adding at computed places. */
 import type { Expression, Operand, TensorType } from "../ir/op.js";
-import { defineOp, literal, printType, shapeFault } from "../ir/op.js";
+import { defineOp, literal, printType, shapeFault, typeFault } from "../ir/op.js";
 import { equalAll, printShape, type Size } from "../ir/size.js";
 import type { CheckAxes, Fault, Match, Replace, Shape, Show } from "../ir/shape.js";
 import type { IntTensor, Tensor, TensorOf } from "../ir/tensor.js";
@@ -54,7 +54,7 @@ export interface ScatterAdd {
 
 export function requireIndices(name: string, indices: TensorType): void {
   if (indices.element !== "int32") {
-    shapeFault(`${name}: the indices are not integers`, "an int32 tensor", printType(indices), "toInt() converts");
+    typeFault(`${name}: the indices are not integers`, "an int32 tensor", printType(indices), "toInt() converts");
   }
 }
 

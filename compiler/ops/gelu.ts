@@ -1,4 +1,5 @@
 import { fail } from "../diagnostics.js";
+import { checkOptions } from "../ir/arguments.js";
 import type { Expression, Operand, TensorType } from "../ir/op.js";
 import { addMethods, defineOp } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
@@ -43,7 +44,9 @@ function slope(x: Expression, approximate: Approximate): Expression {
 
 export const gelu = defineOp<[x: Operand, options?: { approximate?: Approximate }], { approximate: Approximate }>({
   name: "gelu",
-  parse(x, { approximate = "none" } = {}) {
+  parse(x, options = {}) {
+    checkOptions("gelu", options, ["approximate"]);
+    const { approximate = "none" } = options;
     if (!["none", "tanh"].includes(approximate)) {
       fail({
         code: "invalid-argument",

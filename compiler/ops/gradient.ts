@@ -1,5 +1,6 @@
 /** The gradient as an expression. */
 import { fail } from "../diagnostics.js";
+import { describe } from "../ir/arguments.js";
 import { defineOp, isExpression, printType, type Expression, type TensorType } from "../ir/op.js";
 import type { Match, Shape, Show } from "../ir/shape.js";
 import type { Tensor } from "../ir/tensor.js";
@@ -38,7 +39,7 @@ export function gradient(of: Expression, wrt: Wanted): unknown {
       code: "not-differentiable",
       message: "gradient: only a float of rank 0 has a gradient",
       expected: "a loss of shape []",
-      found: isExpression(of) ? printType(of) : typeof of,
+      found: isExpression(of) ? printType(of) : describe(of),
       hint: "sum() or mean() makes one number of a tensor",
     });
   }
@@ -48,10 +49,14 @@ export function gradient(of: Expression, wrt: Wanted): unknown {
       code: "not-differentiable",
       message: "gradient: cannot be taken with respect to this",
       expected: "a float tensor, or an array or record of them",
-      found: isExpression(target) ? printType(target) : typeof target,
+      found: isExpression(target) ? printType(target) : describe(target),
+      hint: isExpression(target)
+        ? "only floats have gradients: take it before toInt(), argmax() or a comparison"
+        : undefined,
     });
   };
   if (isExpression(wrt)) return one(wrt);
   if (Array.isArray(wrt)) return wrt.map(one);
+  if (typeof wrt !== "object" || wrt === null) return one(wrt);
   return Object.fromEntries(Object.entries(wrt).map(([name, target]) => [name, one(target as Expression)]));
 }

@@ -1,5 +1,6 @@
 /** Initial values of parameters and state, as PyTorch's `torch.nn.init` computes them. */
 import { fail } from "../diagnostics.js";
+import { checkOptions, describe } from "../ir/arguments.js";
 import { literal, type Expression } from "../ir/op.js";
 import { constantOf, type Size } from "../ir/size.js";
 import { broadcastTo } from "./broadcast.js";
@@ -34,6 +35,7 @@ export function normal(mean = 0, deviation = 1): Initializer {
 
 /** U(-b, b) with b = gain sqrt(6 / (fanIn + fanOut)). Glorot and Bengio 2010. Default gain 1. */
 export function xavierUniform(gain = 1): Initializer {
+  checkFinite("xavierUniform", "gain", gain);
   return (shape, stream) => {
     const { fanIn, fanOut } = fans("xavierUniform", shape);
     const bound = gain * Math.sqrt(6 / (fanIn + fanOut));
@@ -43,6 +45,7 @@ export function xavierUniform(gain = 1): Initializer {
 
 /** N(0, gain^2 2 / (fanIn + fanOut)). Glorot and Bengio 2010. Default gain 1. */
 export function xavierNormal(gain = 1): Initializer {
+  checkFinite("xavierNormal", "gain", gain);
   return (shape, stream) => {
     const { fanIn, fanOut } = fans("xavierNormal", shape);
     return normal(0, gain * Math.sqrt(2 / (fanIn + fanOut)))(shape, stream);
@@ -57,12 +60,26 @@ export interface KaimingOptions {
   readonly mode?: "fanIn" | "fanOut";
 }
 
+function checkKaiming(name: string, options: KaimingOptions): void {
+  checkOptions(name, options, ["slope", "mode"]);
+  const { slope = 0, mode = "fanIn" } = options;
+  checkFinite(name, "slope", slope);
+  if (mode === "fanIn" || mode === "fanOut") return;
+  fail({
+    code: "invalid-argument",
+    message: `${name}: unknown mode`,
+    expected: '"fanIn" or "fanOut"',
+    found: describe(mode),
+  });
+}
+
 function kaimingDeviation(name: string, shape: readonly Size[], { slope = 0, mode = "fanIn" }: KaimingOptions): number {
   return Math.sqrt(2 / (1 + slope * slope) / fans(name, shape)[mode]);
 }
 
 /** U(-b, b) with b = gain sqrt(3 / fan). He et al. 2015. */
 export function kaimingUniform(options: KaimingOptions = {}): Initializer {
+  checkKaiming("kaimingUniform", options);
   return (shape, stream) => {
     const bound = Math.sqrt(3) * kaimingDeviation("kaimingUniform", shape, options);
     return uniform(-bound, bound)(shape, stream);
@@ -71,6 +88,7 @@ export function kaimingUniform(options: KaimingOptions = {}): Initializer {
 
 /** N(0, gain^2 / fan). He et al. 2015. */
 export function kaimingNormal(options: KaimingOptions = {}): Initializer {
+  checkKaiming("kaimingNormal", options);
   return (shape, stream) => normal(0, kaimingDeviation("kaimingNormal", shape, options))(shape, stream);
 }
 
@@ -96,6 +114,6 @@ function checkFinite(name: string, what: string, value: number): void {
     code: "invalid-argument",
     message: `${name}: ${what} is not a finite number`,
     expected: "a finite number",
-    found: String(value),
+    found: describe(value),
   });
 }

@@ -1,5 +1,6 @@
 /** What a call brings. */
 import { fail } from "../diagnostics.js";
+import { describe } from "../ir/arguments.js";
 import { defineOp, toShape, type ElementType } from "../ir/op.js";
 import type { Size } from "../ir/size.js";
 import type { Shape, Writable } from "../ir/shape.js";
@@ -27,16 +28,17 @@ export const input = defineOp<
 >({
   name: "input",
   parse(name, shape, element = "float") {
+    const what = `input '${checkName("input", name)}'`;
     if (!["float", "int32", "bool"].includes(element)) {
       fail({
         code: "invalid-argument",
-        message: `input '${name}': unknown element type`,
+        message: `${what}: unknown element type`,
         expected: '"float", "int32" or "bool"',
-        found: JSON.stringify(element),
+        found: describe(element),
         hint: 'the float precision belongs to the model: model(name, { precision: "float64", ... })',
       });
     }
-    const sizes = checkShape(`input '${checkName("input", name)}'`, toShape(shape), true);
+    const sizes = checkShape(what, toShape(what, shape), true);
     return { args: [], attributes: { name, shape: sizes, element } };
   },
   infer: (_, { shape, element }) => ({ shape, element }),

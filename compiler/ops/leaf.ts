@@ -1,24 +1,35 @@
 /** What the leaves of a graph share: a checked name and a value that is in memory before the first kernel. */
 import { fail } from "../diagnostics.js";
+import { describe, quoted } from "../ir/arguments.js";
 import type { Size } from "../ir/size.js";
 import { constantOf, dimensionsOf, printShape } from "../ir/size.js";
 
+const mostCharacters = 200;
+
+/** Control characters, and halves of characters, which no file can hold. */
+const controls = /[\u0000-\u001f\u007f]|\p{Surrogate}/u;
+
 /** Checks a name that the user gave: a non-empty string without control characters, at most 200 characters. */
 export function checkName(what: string, name: unknown): string {
-  if (typeof name === "string" && name.length > 0 && name.length <= 200 && !/[\u0000-\u001f\u007f]/.test(name)) {
+  if (typeof name === "string" && name.length > 0 && name.length <= mostCharacters && !controls.test(name)) {
     if (name !== "__proto__") return name;
     fail({
       code: "reserved-name",
       message: `${what}: the name __proto__ is JavaScript's own`,
-      hint: "use another name",
+      expected: "any other name",
+      found: "__proto__",
     });
   }
-  const found = typeof name === "string" ? JSON.stringify(name.slice(0, 40)) : typeof name;
   return fail({
     code: "invalid-name",
     message: `${what}: not a usable name`,
-    expected: "a string of 1 to 200 characters, without control characters",
-    found,
+    expected: "a string of 1 to 200 characters, without line ends and other control characters",
+    found:
+      typeof name !== "string"
+        ? describe(name)
+        : name.length > mostCharacters
+          ? `a string of ${name.length} characters`
+          : quoted(name),
   });
 }
 

@@ -1,6 +1,6 @@
 /** The matrix product with PyTorch's rules for batches and vectors. */
 import type { Expression } from "../ir/op.js";
-import { addMethods, printType, shapeFault } from "../ir/op.js";
+import { addMethods, printType, requireTensor, shapeFault } from "../ir/op.js";
 import type { Size } from "../ir/size.js";
 import { equal } from "../ir/size.js";
 import type { Known, Matmul, MatmulFault, Shape } from "../ir/shape.js";
@@ -29,6 +29,8 @@ declare module "../ir/tensor.js" {
  * A left side with batches against a plain matrix is one product over all its rows.
  */
 export function matmul(x: Expression, y: Expression): Expression {
+  requireTensor("matmul", x, 1);
+  requireTensor("matmul", y, 2);
   const [xRank, yRank] = [x.shape.length, y.shape.length];
   if (xRank === 0 || yRank === 0) {
     return shapeFault(

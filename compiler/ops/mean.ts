@@ -5,6 +5,7 @@ import type { Size } from "../ir/size.js";
 import type { Axes, CheckAxes, Reduce, Shape } from "../ir/shape.js";
 import { sum, type ReduceOptions } from "./broadcast.js";
 import { div } from "./div.js";
+import { requireElement } from "./elementwise.js";
 import { extent } from "./extent.js";
 import { axesOf } from "./reshape.js";
 
@@ -26,6 +27,7 @@ declare module "../ir/tensor.js" {
 /** The mean over axes, all of them by default: the sum divided by the number of elements there are in the call. */
 export function mean(x: Expression, axes?: number | readonly number[], options?: ReduceOptions): Expression {
   const over = axesOf("mean", axes, x.shape.length);
+  requireElement("mean", x, ["float"]);
   return div(sum(x, over, options), extent(product(over.map((axis) => x.shape[axis] as Size))));
 }
 

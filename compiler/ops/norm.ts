@@ -1,5 +1,6 @@
 /** Norms along axes. */
 import { fail } from "../diagnostics.js";
+import { describe } from "../ir/arguments.js";
 import type { Expression, Operand, TensorType } from "../ir/op.js";
 import { addMethods, defineOp } from "../ir/op.js";
 import type { Axes, CheckAxes, Reduce, Shape } from "../ir/shape.js";
@@ -68,7 +69,7 @@ export function norm(
   options?: ReduceOptions,
 ): Expression {
   if (!(p > 0)) {
-    fail({ code: "invalid-argument", message: "norm: p is not positive", expected: "p > 0", found: String(p) });
+    fail({ code: "invalid-argument", message: "norm: p is not positive", expected: "p > 0", found: describe(p) });
   }
   requireElement("norm", x, ["float"]);
   const over = axesOf("norm", axes, x.shape.length);

@@ -1,8 +1,8 @@
 /** Labels as rows of zeros with a one. */
 import type { Expression, TensorType } from "../ir/op.js";
-import { defineOp, printType, shapeFault } from "../ir/op.js";
+import { defineOp, printType, toShape, typeFault } from "../ir/op.js";
 import type { Dim, Shape } from "../ir/shape.js";
-import { size, type Size, type SizeLike } from "../ir/size.js";
+import type { Size, SizeLike } from "../ir/size.js";
 import type { IntTensor, Tensor } from "../ir/tensor.js";
 import { toFloat } from "./cast.js";
 import { isLabel } from "./pick.js";
@@ -19,11 +19,16 @@ export interface OneHot {
 /** For each index a row of `classes` floats: 1 at the index and 0 elsewhere. */
 export const oneHot = defineOp<[indices: Expression, classes: SizeLike], { classes: Size }>({
   name: "oneHot",
-  parse: (indices, classes) => ({ args: [indices], attributes: { classes: size(classes) } }),
+  parse: (indices, classes) => ({ args: [indices], attributes: { classes: toShape("oneHot", [classes])[0] as Size } }),
   infer([indices], { classes }) {
     const { shape, element } = indices as TensorType;
     if (element !== "int32") {
-      shapeFault("oneHot: the indices are not integers", "an int32 tensor", printType(indices as TensorType));
+      typeFault(
+        "oneHot: the indices are not integers",
+        "an int32 tensor",
+        printType(indices as TensorType),
+        "toInt() converts",
+      );
     }
     return { shape: [...shape, classes], element: "float" };
   },

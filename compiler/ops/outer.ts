@@ -1,5 +1,5 @@
 /** The products of all pairs of elements of two vectors. */
-import { shapeFault, type Expression } from "../ir/op.js";
+import { requireTensor, shapeFault, type Expression } from "../ir/op.js";
 import type { Dim, Shape, Show } from "../ir/shape.js";
 import { one, printShape } from "../ir/size.js";
 import type { Tensor } from "../ir/tensor.js";
@@ -32,6 +32,8 @@ export interface Outer {
 
 /** The product of each element of a with each element of b. */
 export function outer(a: Expression, b: Expression): Expression {
+  requireTensor("outer", a, 1);
+  requireTensor("outer", b, 2);
   for (const each of tensorsOf("outer", [a, b])) {
     if (each.shape.length === 1) continue;
     shapeFault(`outer: the operand is not a vector: ${printShape(each.shape)}`, "one axis", printShape(each.shape));

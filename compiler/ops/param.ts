@@ -1,5 +1,6 @@
 /** What a model keeps between calls: parameters, which training changes, and state, which `assign` changes. */
 import { fail } from "../diagnostics.js";
+import { describe } from "../ir/arguments.js";
 import { defineOp, isExpression, toShape, type Expression, type Operand, type TensorType } from "../ir/op.js";
 import { printType, shapeFault } from "../ir/op.js";
 import { equalAll, printShape, type Size } from "../ir/size.js";
@@ -53,18 +54,27 @@ function keeper(kind: "param" | "state") {
           code: "invalid-argument",
           message: `${what}: not an initializer`,
           expected: "an initializer such as zeros(), uniform(-1, 1) or kaimingUniform(), or a number",
-          found: initializer === undefined ? "nothing" : typeof initializer,
+          found: initializer === undefined ? "nothing" : describe(initializer),
         });
       }
-      const sizes = checkShape(what, toShape(shape), false);
+      const sizes = checkShape(what, toShape(what, shape), false);
       const init = typeof initializer === "number" ? full(initializer) : initializer;
       // Made once more when the model is compiled; here for its errors, at the declaration.
       const first = init(sizes, name);
+      if (typeof first === "function") {
+        fail({
+          code: "invalid-argument",
+          message: `${what}: the initializer was not called`,
+          expected: "an initializer such as zeros() or uniform(-1, 1)",
+          found: describe(init),
+          hint: init.name ? `write ${init.name}()` : undefined,
+        });
+      }
       if (!isExpression(first) || first.element !== "float" || !equalAll(first.shape, sizes)) {
         shapeFault(
           `${what}: the initializer gives something else`,
           `float ${printShape(sizes)}`,
-          isExpression(first) ? printType(first) : typeof first,
+          isExpression(first) ? printType(first) : describe(first),
         );
       }
       return { args: [], attributes: { name, shape: sizes, initializer: init } };
@@ -103,18 +113,32 @@ export function assign(of: Expression, next: (current: Expression) => Operand): 
       code: "invalid-argument",
       message: "assign: the first argument is not a state",
       expected: "a tensor made by state(name, shape, initializer)",
-      found: isExpression(of) ? `a result of ${of.op.definition.name}` : typeof of,
+      found: isExpression(of) ? `a result of ${of.op.definition.name}` : describe(of),
       hint: "parameters are changed by minimize",
+    });
+  }
+  if (typeof next !== "function") {
+    return fail({
+      code: "invalid-argument",
+      message: "assign: the second argument is not a function",
+      expected: "a function from the current value to the next, as in (count) => count.add(1)",
+      found: describe(next),
     });
   }
   const order = nextOrder();
   const result = next(current(of, order));
-  const value = typeof result === "number" ? broadcastTo(full(result)(of.shape, ""), of.shape) : toDevice(result);
+  const value =
+    typeof result === "number"
+      ? broadcastTo(full(result)(of.shape, ""), of.shape)
+      : isExpression(result)
+        ? toDevice(result)
+        : result;
   if (!isExpression(value) || value.element !== "float" || !equalAll(value.shape, of.shape)) {
     shapeFault(
       "assign: the next value does not fit the state",
       `float ${printShape(of.shape)}`,
-      isExpression(value) ? printType(value) : typeof value,
+      isExpression(value) ? printType(value) : describe(value),
+      "return the next value from the function",
     );
   }
   return assignment(of, value, order);

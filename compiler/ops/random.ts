@@ -59,7 +59,7 @@ function randomOp(distribution: "uniform" | "normal") {
     costly: true,
     parse: (shape, stream) => ({
       args: [],
-      attributes: { shape: toShape(shape), stream: stream ?? { order: nextOrder() } },
+      attributes: { shape: toShape(distribution, shape), stream: stream ?? { order: nextOrder() } },
     }),
     infer: (_, { shape }) => ({ shape, element: "float" as ElementType }),
     lowering: {
@@ -109,7 +109,7 @@ export function randomUniform(
 }
 
 function drawn(what: string, shape: readonly SizeLike[], name: string | undefined): [readonly Size[], stream?: string] {
-  const sizes = checkShape(what, toShape(shape), true);
+  const sizes = checkShape(what, toShape(what, shape), true);
   return name === undefined ? [sizes] : [sizes, checkName(what, name)];
 }
 

@@ -1,4 +1,6 @@
 /** Another shape over the same elements, in row-major order. */
+import { fail } from "../diagnostics.js";
+import { describe } from "../ir/arguments.js";
 import type { Expression, Operand } from "../ir/op.js";
 import { addMethods, defineOp, shapeFault, toShape } from "../ir/op.js";
 import {
@@ -90,8 +92,16 @@ export function reindex(index: readonly Size[], from: readonly Size[], to: reado
 }
 
 function fill(shape: readonly SizeLike[], from: readonly Size[]): Size[] {
+  const sizes = toShape("reshape", shape);
   const open = shape.indexOf(-1);
-  const sizes = toShape(shape);
+  if (sizes.some((each, axis) => axis !== open && (constantOf(each) ?? 1) < 1 && shape[axis] !== -1)) {
+    fail({
+      code: "invalid-shape",
+      message: "reshape: a size is not positive",
+      expected: "sizes of at least 1, and -1 for at most one that is worked out",
+      found: printShape(sizes),
+    });
+  }
   if (open < 0) return sizes;
   if (shape.indexOf(-1, open + 1) >= 0) {
     shapeFault("reshape: more than one size is -1", "at most one -1", printShape(sizes));
@@ -111,6 +121,7 @@ export const reshape = defineOp<[x: Operand, shape: readonly SizeLike[]], { shap
         `reshape: ${printShape(from)} and ${printShape(shape)} have different numbers of elements`,
         `${product(from).key} elements`,
         `${product(shape).key} elements`,
+        "write -1 for one of the sizes to have it worked out",
       );
     }
     return { shape, element: x?.element ?? "float" };
@@ -127,20 +138,37 @@ export const reshape = defineOp<[x: Operand, shape: readonly SizeLike[]], { shap
 export function axisOf(name: string, axis: number, rank: number): number {
   const found = axis < 0 ? axis + rank : axis;
   if (Number.isInteger(axis) && found >= 0 && found < rank) return found;
-  return shapeFault(
-    `${name}: there is no axis ${axis}`,
-    rank === 0 ? "no axis: the tensor has rank 0" : `an axis from ${-rank} to ${rank - 1}`,
-    String(axis),
-  );
+  return fail({
+    code: "invalid-axis",
+    message: `${name}: there is no axis ${typeof axis === "number" ? axis : describe(axis)}`,
+    expected: rank === 0 ? "no axis: the tensor has rank 0" : `an axis from ${-rank} to ${rank - 1}`,
+    found: describe(axis),
+  });
 }
 
 /** Axes as sorted numbers from 0, all of them if none are named; a repeated one is an error. */
 export function axesOf(name: string, axes: number | readonly number[] | undefined, rank: number): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, axis) => axis);
+  if (typeof axes !== "number" && !Array.isArray(axes)) {
+    const isOptions = typeof axes === "object" && axes !== null;
+    fail({
+      code: "invalid-axis",
+      message: `${name}: the axes are neither a number nor an array of numbers`,
+      expected: "an axis, an array of axes, or undefined for all of them",
+      found: describe(axes),
+      hint: isOptions ? `options stand after the axes: ${name}(undefined, { ... }) for all axes` : undefined,
+    });
+  }
   const named = (typeof axes === "number" ? [axes] : axes).map((axis) => axisOf(name, axis, rank));
   const sorted = [...new Set(named)].sort((a, b) => a - b);
-  if (sorted.length !== named.length)
-    shapeFault(`${name}: an axis is named twice`, "each axis once", `[${String(axes)}]`);
+  if (sorted.length !== named.length) {
+    fail({
+      code: "invalid-axis",
+      message: `${name}: an axis is named twice`,
+      expected: "each axis once",
+      found: `[${String(axes)}]`,
+    });
+  }
   return sorted;
 }
 

@@ -1,6 +1,5 @@
 /** The parts of a tensor along an axis. */
-import { fail } from "../diagnostics.js";
-import { isExpression, shapeFault, toShape, type Expression } from "../ir/op.js";
+import { requireTensor, shapeFault, toShape, type Expression } from "../ir/op.js";
 import type { CheckAxes, CheckStated, Is, Replace, Shape } from "../ir/shape.js";
 import { add, constantOf, equal, sub, zero, type Size, type SizeLike } from "../ir/size.js";
 import type { TensorOf } from "../ir/tensor.js";
@@ -29,12 +28,12 @@ export interface Split {
 
 /** The given sizes, with what the others leave of the axis in the place of -1. */
 function resolve(sizes: readonly SizeLike[], extent: Size): Size[] {
+  const known = toShape("split", sizes);
   const text = `[${sizes.map((each) => (typeof each === "object" ? each.key : each)).join(", ")}]`;
   const open = sizes.indexOf(-1);
   if (open >= 0 && sizes.indexOf(-1, open + 1) >= 0) {
     shapeFault("split: more than one size is -1", "at most one -1", text);
   }
-  const known = toShape(sizes);
   const stated = add(zero, ...known.filter((_, n) => n !== open));
   const made = known.map((each, n) => (n === open ? sub(extent, stated) : each));
   if (made.length === 0 || made.some((each) => (constantOf(each) ?? 1) < 1)) {
@@ -48,9 +47,7 @@ function resolve(sizes: readonly SizeLike[], extent: Size): Size[] {
 
 /** The parts along an axis that have the given sizes. */
 export function split(x: Expression, sizes: readonly SizeLike[], axis = 0): Expression[] {
-  if (!isExpression(x)) {
-    fail({ code: "not-a-tensor", message: "split: operand 1 is not a tensor", expected: "a tensor", found: typeof x });
-  }
+  requireTensor("split", x, 1);
   const { shape } = x;
   const along = axisOf("split", axis, shape.length);
   let start = zero;

@@ -1,4 +1,5 @@
 /** Variance and standard deviation along axes. */
+import { checkOptions } from "../ir/arguments.js";
 import type { Expression, Op, Operand, TensorType } from "../ir/op.js";
 import { addMethods, defineOp } from "../ir/op.js";
 import { product, type Size } from "../ir/size.js";
@@ -97,6 +98,7 @@ const stdOver = overAxes(
 /** The public form, with optional axes and options. */
 function withOptions(name: string, primitive: Primitive) {
   return (x: Expression, axes?: number | readonly number[], options: VarianceOptions = {}): Expression => {
+    checkOptions(name, options, ["correction", "keepDim"]);
     const over = axesOf(name, axes, x.shape.length);
     const result = primitive(x, over, options.correction ?? 1);
     return options.keepDim ? reshape(result, keptShape(x.shape, over)) : result;

@@ -1,5 +1,6 @@
 import type { Expression, Operand, TensorType } from "../ir/op.js";
-import { defineOp, printType, shapeFault } from "../ir/op.js";
+import { defineOp, printType, typeFault } from "../ir/op.js";
+import { printShape } from "../ir/size.js";
 import { convert, select, type Scalar } from "../ir/scalar.js";
 import type { Broadcast, Broadcasts, Conflict, Shape } from "../ir/shape.js";
 import type { BoolTensor, IntTensor, Scalar as HostScalar, Tensor } from "../ir/tensor.js";
@@ -60,10 +61,15 @@ export const where = defineOp<[condition: Expression, x: Operand, y: Operand], R
   infer([condition, x, y]) {
     const [test, left, right] = [condition as TensorType, x as TensorType, y as TensorType];
     if (left.element !== right.element) {
-      shapeFault("where: the two sides have different element types", printType(left), printType(right));
+      typeFault(
+        "where: the two sides have different element types",
+        "two sides of one element type",
+        `${left.element} ${printShape(left.shape)} and ${right.element} ${printShape(right.shape)}`,
+        "toFloat() and toInt() convert",
+      );
     }
     if (test.element === "int32") {
-      shapeFault("where: the condition is not a bool tensor", "bool", printType(test), "compare it, such as x.ne(0)");
+      typeFault("where: the condition is not a bool tensor", "bool", printType(test), "compare it, such as x.ne(0)");
     }
     return { shape: left.shape, element: left.element };
   },

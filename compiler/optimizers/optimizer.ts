@@ -2,7 +2,8 @@
  * Optimizers are declared, not coded: what they keep for a parameter, and what a parameter and its state become.
  * The built-in ones use this form and nothing else.
  */
-import { fail } from "../diagnostics.js";
+import { fail, nearest } from "../diagnostics.js";
+import { describe, entry, guarded } from "../ir/arguments.js";
 import { isExpression, type Expression } from "../ir/op.js";
 import type { Size } from "../ir/size.js";
 import type { Scalar, Tensor } from "../ir/tensor.js";
@@ -145,11 +146,7 @@ function invalid(optimizer: string, option: string, expected: string, found: unk
     code: "invalid-hyper",
     message: `${optimizer}: option '${option}' has an unusable value`,
     expected,
-    found: Array.isArray(found)
-      ? `[${found.join(", ")}]`
-      : typeof found === "string"
-        ? JSON.stringify(found)
-        : String(found),
+    found: describe(found),
     hint,
   });
 }
@@ -180,7 +177,18 @@ const taken: ReadonlySet<string> = new Set([
   "hyper",
 ]);
 
-function checkDeclaration({ name, hyper }: { readonly name: string; readonly hyper: HyperRules }): void {
+function checkDeclaration(declaration: OptimizerDeclaration<HyperRules, string>): void {
+  const { name, hyper } = declaration;
+  for (const part of ["name", "hyper", "state", "update"] as const) {
+    const kind = { name: "string", hyper: "object", state: "function", update: "function" }[part];
+    if (typeof declaration[part] === kind && declaration[part] !== null) continue;
+    fail({
+      code: "invalid-optimizer",
+      message: `optimizer: its declaration has no usable ${part}`,
+      expected: `${part}: ${kind === "object" ? "an object" : `a ${kind}`}`,
+      found: describe(declaration[part]),
+    });
+  }
   for (const [option, rule] of Object.entries(hyper)) {
     if (!/^[A-Za-z_$][\w$]*$/.test(option) || taken.has(option) || option === "__proto__") {
       fail({
@@ -195,7 +203,7 @@ function checkDeclaration({ name, hyper }: { readonly name: string; readonly hyp
       code: "invalid-optimizer",
       message: `optimizer '${name}': option '${option}' is not declared`,
       expected: "number(default), numbers(defaults), optional(), fixed(default) or flag()",
-      found: String(rule),
+      found: describe(rule),
     });
   }
 }
@@ -207,16 +215,28 @@ function checkDeclaration({ name, hyper }: { readonly name: string; readonly hyp
 export function optimizer<H extends HyperRules, S extends string>(
   declaration: OptimizerDeclaration<H, S>,
 ): (options?: OptionsOf<H>) => Optimizer {
-  checkDeclaration(declaration);
-  return (options = {} as OptionsOf<H>) => {
+  guarded("optimizer", [declaration], () =>
+    checkDeclaration(declaration as unknown as OptimizerDeclaration<HyperRules, string>),
+  );
+  return entry(declaration.name, (options = {} as OptionsOf<H>) => {
     const { name, hyper: rules } = declaration;
+    if (typeof options !== "object" || options === null || Array.isArray(options) || isExpression(options)) {
+      fail({
+        code: "invalid-hyper",
+        message: `${name}: the options are not an object`,
+        expected: `options such as { ${Object.keys(rules)[0]}: ... }`,
+        found: describe(options),
+      });
+    }
     for (const given of Object.keys(options)) {
       if (Object.hasOwn(rules, given)) continue;
+      const near = nearest(given, Object.keys(rules));
       fail({
         code: "invalid-hyper",
         message: `${name}: there is no option '${given}'`,
         expected: `one of ${Object.keys(rules).join(", ")}`,
         found: given,
+        hint: near === undefined ? undefined : `did you mean ${near}?`,
       });
     }
     const variables: HyperVariable[] = [];
@@ -229,7 +249,7 @@ export function optimizer<H extends HyperRules, S extends string>(
         !(isExpression(schedule) && schedule.element === "scalar") &&
         typeof schedule !== "number"
       ) {
-        invalid(name, option, "a schedule that returns a scalar made from t", typeof schedule);
+        invalid(name, option, "a schedule that returns a scalar made from t", schedule);
       }
       const value = typeof schedule === "number" ? schedule : given;
       const usesSchedule = schedule !== null && typeof schedule !== "number";
@@ -268,7 +288,15 @@ export function optimizer<H extends HyperRules, S extends string>(
       return [option, variable(option, null, rule, given)];
     });
     const fault = declaration.check?.(options);
-    if (fault) fail({ code: "invalid-hyper", message: `${name}: ${fault}` });
+    if (fault) {
+      const found = Object.entries(options).map(([option, value]) => `${option}: ${String(value)}`);
+      fail({
+        code: "invalid-hyper",
+        message: `${name}: ${fault}`,
+        expected: "options that go together",
+        found: found.join(", ") || "no options",
+      });
+    }
     const hyper = Object.fromEntries(seen) as HyperOf<H>;
     return Object.freeze({
       name,
@@ -284,5 +312,5 @@ export function optimizer<H extends HyperRules, S extends string>(
           step: stepScalar() as unknown as Scalar,
         }) as unknown as ReturnType<Optimizer["update"]>,
     } satisfies Optimizer);
-  };
+  });
 }

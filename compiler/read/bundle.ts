@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { BuildFailure, Message, OnLoadResult, Plugin } from "esbuild";
+import type { BuildFailure, Message, Metafile, OnLoadResult, Plugin } from "esbuild";
 import { OptimcError, nearest, type Code } from "../diagnostics.js";
 import type { Place } from "../ir/place.js";
 import { foldersAbove } from "./findConfig.js";
@@ -15,6 +15,8 @@ export interface Bundle {
   readonly map: string;
   /** Every file that went in, by absolute path. */
   readonly inputs: ReadonlyMap<string, Input>;
+  /** Files of the user's that import each other in a circle, if any do. */
+  readonly circle: readonly string[] | undefined;
 }
 
 export interface Input {
@@ -49,6 +51,7 @@ export async function bundle(
       absWorkingDir: dirname(file),
       bundle: true,
       write: false,
+      metafile: true,
       format: "esm",
       platform: "node",
       target: "node20.19",
@@ -65,13 +68,31 @@ export async function bundle(
       plugins: [optimcModules(key, load), recordInputs(inputs), metaModules],
     });
     const output = (suffix: string) => result.outputFiles.find(({ path }) => path.endsWith(suffix))!.text;
-    return { code: output(".js"), map: output(".js.map"), inputs };
+    const circle = circleIn(result.metafile, file);
+    return { code: output(".js"), map: output(".js.map"), inputs, circle };
   } catch (error) {
     if (!isBuildFailure(error)) throw error;
     for (const [path, { sha256 }] of inputs) onSource?.(path, sha256);
     for (const path of missingFiles(error, file)) onSource?.(path, null);
     throw await asOptimcError(error, file, load);
   }
+}
+
+/** The first circle of imports among the user's own files: in it, a name may be read before it has a value. */
+function circleIn({ inputs }: Metafile, file: string): string[] | undefined {
+  const isOwn = (path: string) => path in inputs && !/(^|\/)node_modules\/|^optimc-/.test(path);
+  const done = new Set<string>();
+  const visit = (path: string, above: readonly string[]): string[] | undefined => {
+    if (above.includes(path)) return above.slice(above.indexOf(path));
+    if (done.has(path)) return undefined;
+    done.add(path);
+    for (const { path: next } of inputs[path]?.imports ?? []) {
+      const circle = isOwn(next) ? visit(next, [...above, path]) : undefined;
+      if (circle) return circle;
+    }
+    return undefined;
+  };
+  return visit(basename(file), []);
 }
 
 function optimcModules(key: string, load: LoadModule): Plugin {
@@ -167,17 +188,19 @@ async function asOptimcError(failure: BuildFailure, file: string, load: LoadModu
   if (missing) {
     const [, specifier = "", name = ""] = missing;
     const near = nearest(name, Object.keys((await load(specifier)) ?? {}));
-    const hint = near && `did you mean ${near}?`;
     return new OptimcError({
       code: "unknown-export",
       message: `${specifier} exports no ${name}`,
       place,
-      hint,
+      expected: `a name that ${specifier} exports`,
+      found: name,
+      hint: near === undefined ? `methods of tensors need no import: x.${name}()` : `did you mean ${near}?`,
       related,
     });
   }
   const message = first.text.charAt(0).toLowerCase() + first.text.slice(1);
-  return new OptimcError({ code: codeOf(first), message: `${basename(file)}: ${message}`, place, related });
+  const code = codeOf(first);
+  return new OptimcError({ code, message: `${basename(file)}: ${message}`, place, ...wanted[code], related });
 }
 
 /** The files whose appearance may let a build succeed that failed for an import that leads nowhere. */
@@ -198,6 +221,16 @@ function missingFiles(failure: BuildFailure, file: string): string[] {
 }
 
 const extensions = [".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".json"];
+const wanted: Readonly<
+  Partial<Record<Code, { readonly expected: string; readonly found: string; readonly hint?: string }>>
+> = {
+  "unresolved-import": {
+    expected: "a file, or an installed package",
+    found: "neither",
+    hint: "check the path (it counts from the importing file), or install the package",
+  },
+  "unknown-export": { expected: "a name that the module exports", found: "another name" },
+};
 
 function codeOf({ text, pluginName }: Message): Code {
   if (text.startsWith("Could not resolve") || pluginName === "optimc-modules") return "unresolved-import";

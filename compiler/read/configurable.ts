@@ -1,5 +1,5 @@
 /** Models that are made of named values, which a build may set. */
-import { fail, nearest, type Diagnostic } from "../diagnostics.js";
+import { fail, nearest, type Fault } from "../diagnostics.js";
 import type { Place } from "../ir/place.js";
 
 export type Value = number | string | boolean;
@@ -117,10 +117,12 @@ export function configure(
   if (first === undefined) return { model: exported };
   return refuse(first, {
     message: `the model has no values, and '${first.name}' is to be set`,
+    expected: "a model of values, or none to set",
+    found: "a model that takes none",
     hint: "export default configurable({ hidden: 100 }, ({ hidden }) => model(...))",
   });
 }
 
-function refuse({ place }: Define, diagnostic: Omit<Diagnostic, "code" | "place">): never {
+function refuse({ place }: Define, diagnostic: Omit<Fault, "code" | "place">): never {
   return fail({ code: "invalid-define", ...diagnostic, place: place?.() });
 }

@@ -1,9 +1,9 @@
 /** Reads a model file: bundles it, runs it once, and keeps what is needed to name its expressions. */
-import { realpathSync, statSync } from "node:fs";
+import { readdirSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { configure, type Define, type Values } from "./configurable.js";
-import { isExpression } from "../ir/op.js";
-import { fail } from "../diagnostics.js";
+import { fail, nearest } from "../diagnostics.js";
+import { describe } from "../ir/arguments.js";
 import type { Place } from "../ir/place.js";
 import { bundle, type Bundle, type LoadModule } from "./bundle.js";
 import { configurationOf } from "./configuration.js";
@@ -84,8 +84,14 @@ export async function readExports(
 /** The default export of a file. */
 export function defaultOf(exports: Readonly<Record<string, unknown>>, file: string, hint: string): unknown {
   if ("default" in exports) return exports["default"];
-  const message = `${basename(file)} has no default export`;
-  return fail({ code: "no-model", message, place: { file, line: 1, column: 1 }, hint });
+  return fail({
+    code: "no-model",
+    message: `${basename(file)} has no default export`,
+    place: { file, line: 1, column: 1 },
+    expected: "a default export",
+    found: Object.keys(exports).length === 0 ? "no exports" : `exports of ${Object.keys(exports).join(", ")}`,
+    hint,
+  });
 }
 
 /** Makes the model of its values; what the user's function throws stands at its place. */
@@ -100,13 +106,32 @@ function configured(exported: unknown, defines: readonly Define[]): { model: unk
 
 function existingFile(file: string): string {
   const stats = statSync(file, { throwIfNoEntry: false });
-  if (stats === undefined) return fail({ code: "missing-file", message: `there is no file ${file}` });
+  if (stats === undefined) return missingFile(file);
   if (!stats.isFile()) {
     const hint = "name the model file itself, for example two-layer-net.model.ts";
-    return fail({ code: "not-a-file", message: `${file} is ${stats.isDirectory() ? "a folder" : "no file"}`, hint });
+    return fail({
+      code: "not-a-file",
+      message: `${file} is ${stats.isDirectory() ? "a folder" : "no file"}`,
+      expected: "a model file",
+      found: stats.isDirectory() ? "a folder" : "something that is no file",
+      hint,
+    });
   }
   // esbuild gives real paths; places and sources must agree with them.
   return realpathSync(resolve(file));
+}
+
+function missingFile(file: string): never {
+  const folder = dirname(resolve(file));
+  const beside = statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(folder) : null;
+  const near = nearest(basename(file), beside?.filter((name) => /\.[cm]?[jt]sx?$/.test(name)) ?? []);
+  return fail({
+    code: "missing-file",
+    message: `there is no file ${file}`,
+    expected: "a model file",
+    found: beside === null ? "no such folder" : "a folder without it",
+    hint: near === undefined ? undefined : `did you mean ${near}?`,
+  });
 }
 
 function checkModel(value: unknown, file: string, built: Bundle, isModel: (value: unknown) => boolean): void {
@@ -116,28 +141,23 @@ function checkModel(value: unknown, file: string, built: Bundle, isModel: (value
     message: `the default export of ${basename(file)} is not a model`,
     place: placeOfDefault(file, built.inputs.get(file)?.text ?? ""),
     expected: "what model(...) returns, or configurable(...)",
-    found: described(value),
-    hint:
-      typeof value === "function"
-        ? "a model of values is: export default configurable({ hidden: 100 }, ({ hidden }) => model(...))"
-        : 'export one: export default model("name", { functions: { ... } })',
+    found: describe(value),
+    hint: hintFor(value),
   });
+}
+
+function hintFor(value: unknown): string {
+  if (typeof value === "function") {
+    return "export the model itself; one of values is configurable({ hidden: 100 }, ({ hidden }) => model(...))";
+  }
+  if (Array.isArray(value)) return "a model file has one model: give each a file of its own";
+  return 'export one: export default model("name", { functions: { ... } })';
 }
 
 function placeOfDefault(file: string, text: string): Place {
   const before = text.slice(0, Math.max(0, text.search(/\bexport\s+default\b|\bas\s+default\b/)));
   const lines = before.split("\n");
   return { file, line: lines.length, column: lines.at(-1)!.length + 1 };
-}
-
-function described(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (Array.isArray(value)) return "an array";
-  if (isExpression(value)) return "a tensor";
-  if (typeof value === "function") return `a function${value.name && ` named ${value.name}`}`;
-  if (typeof value !== "object") return `the ${typeof value} ${JSON.stringify(value) ?? String(value)}`;
-  const keys = Object.keys(value);
-  return keys.length > 0 ? `an object with ${keys.slice(0, 5).join(", ")}` : "an object";
 }
 
 function sourcesOf({ inputs }: Bundle, folder: string): Source[] {

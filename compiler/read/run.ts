@@ -1,8 +1,10 @@
 /** Runs a bundle from a data URL: nothing is written to the disk, and nothing is looked up beside it. */
 import { dirname, resolve } from "node:path";
 import { TraceMap, originalPositionFor } from "@jridgewell/trace-mapping";
-import { OptimcError, isOptimcError } from "../diagnostics.js";
-import { capturePlaces, isOwn, placeOf, type Frame, type MapFrame, type Place } from "../ir/place.js";
+import { OptimcError, isOptimcError, nearest, reached } from "../diagnostics.js";
+import { describe } from "../ir/arguments.js";
+import { methodNames } from "../ir/op.js";
+import { capturePlaces, isOwn, placesOf, type Frame, type MapFrame, type Place } from "../ir/place.js";
 import { virtualPrefix, type Bundle } from "./bundle.js";
 
 /** What a model file exports. */
@@ -20,7 +22,7 @@ const installed = new Map<string, () => void>();
  */
 export async function run(
   file: string,
-  { code, map }: Bundle,
+  { code, map, circle }: Bundle,
   key: string,
   modules: Readonly<Record<string, object>>,
 ): Promise<Exports> {
@@ -38,7 +40,9 @@ export async function run(
   try {
     return (await import(/* @vite-ignore */ url)) as Exports;
   } catch (error) {
-    throw thrown(error);
+    const exported = Object.values(modules).flatMap((each) => Object.keys(each));
+    const fault = thrown(error, exported);
+    throw circle ? inCircle(fault, circle) : fault;
   } finally {
     all.delete(key);
   }
@@ -63,18 +67,59 @@ function mapThrough(json: string, scripts: readonly string[], folder: string): M
   };
 }
 
-/** What the file threw, as an error at its place. */
-export function thrown(error: unknown): OptimcError {
+/** What the file threw, as an error at its place; `exported` are the names that optimc has. */
+export function thrown(error: unknown, exported: readonly string[] = []): OptimcError {
   if (isOptimcError(error)) return error;
   const frames = error instanceof Error ? framesOf(error.stack ?? "") : [];
-  const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return new OptimcError({
+  const what = error instanceof Error ? `${error.name}: ${error.message}` : describe(error);
+  const diagnostic = {
     code: "model-file-threw",
     message: `the model file threw ${what}`,
-    place: placeOf(frames),
-    hint: frames[0] && isOwn(frames[0].script) ? "it arose inside optimc: if the call is right, report it" : undefined,
+    hint:
+      frames[0] && isOwn(frames[0].script)
+        ? "it arose inside optimc: if the call is right, report it"
+        : hintFor(error, exported),
     cause: error,
+  } as const;
+  return new OptimcError(reached(diagnostic, placesOf(frames)));
+}
+
+/** A bundle reads undefined where a circle of imports has not given a name its value: the error says where to look. */
+function inCircle(error: OptimcError, circle: readonly string[]): OptimcError {
+  const label = `these files import each other: ${circle.join(", ")}; a name of one has no value while the other runs first`;
+  return new OptimcError({
+    ...error,
+    message: error.message,
+    related: [...error.related, { place: undefined, label }],
   });
+}
+
+/** What most likely lies behind an error of JavaScript's own. */
+function hintFor(error: unknown, exported: readonly string[]): string | undefined {
+  if (!(error instanceof Error)) return "throw an Error: it knows its place";
+  const [, method] = /\.([\w$]+) is not a function/.exec(error.message) ?? [];
+  if (method !== undefined) {
+    const near = nearest(method, methodNames());
+    if (near === method)
+      return `${method} is a method of tensors: what it was called on is none, or one of another element type`;
+    return near === undefined ? "the types of optimc list the methods of tensors" : `did you mean ${near}?`;
+  }
+  const [, missing] = /^([\w$]+) is not defined/.exec(error.message) ?? [];
+  if (missing !== undefined) {
+    const near = nearest(missing, exported);
+    if (near === undefined) return `declare ${missing}, or import it`;
+    return near === missing
+      ? `import { ${near} } from "optimc"`
+      : `declare ${missing}, or did you mean ${near}, which optimc exports?`;
+  }
+  const [, empty] = /^([\w$]+) is not a function/.exec(error.message) ?? [];
+  if (empty !== undefined)
+    return `${empty} has no value yet, or none that can be called: is it declared further below?`;
+  const [, early] = /^Cannot access '([\w$]+)' before initialization/.exec(error.message) ?? [];
+  if (early !== undefined) {
+    return `declare ${early} above its first use; if it is imported, two files import each other: move what both use into a third`;
+  }
+  return undefined;
 }
 
 /** The frames of a stack that has been written out: lines end with `script:line:column`, or that in parentheses. */

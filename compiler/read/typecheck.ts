@@ -29,6 +29,8 @@ export function typecheck(file: string, onSource?: OnSource): OptimcError[] {
       code: "type-error",
       message: `${ts.flattenDiagnosticMessageText(messageText, "\n")} (TS${code})`,
       place: { file, line, column },
+      expected: "a model file without type errors (--typecheck)",
+      found: `TypeScript's error ${code}`,
     });
   });
 }

@@ -119,6 +119,12 @@ export function writeFiles(files: ReadonlyMap<string, Content>): void {
   } catch (error) {
     for (const path of written) rmSync(path, { force: true });
     const found = error instanceof Error ? error.message : String(error);
-    fail({ code: "cannot-write", message: "an output cannot be written", found, cause: error });
+    fail({
+      code: "cannot-write",
+      message: "an output cannot be written",
+      expected: "a folder that can be written",
+      found,
+      cause: error,
+    });
   }
 }

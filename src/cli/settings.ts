@@ -62,7 +62,11 @@ export async function configurationFor(
     const { file: pattern, ...own } = typeof entry === "string" ? { file: entry } : entry;
     const files = filesOf(pattern, folder);
     if (files.length === 0) {
-      invalid(read, ["models", position], { message: `no file matches ${pattern}`, expected: `files in ${folder}` });
+      invalid(read, ["models", position], {
+        message: `no file matches ${pattern}`,
+        expected: `files in ${folder}`,
+        found: "none",
+      });
     }
     return { pattern, files, layer: layerOf(read, own, ["models", position], folder) };
   });
@@ -146,7 +150,12 @@ function bytesOf(read: ReadConfig, budget: string | number, at: PropertyPath): n
     return parseBytes(String(budget));
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    return invalid(read, at, { message: error.message, hint: error.hint });
+    return invalid(read, at, {
+      message: error.message,
+      expected: '"2MB", or a number of bytes',
+      found: shown(budget),
+      hint: error.hint,
+    });
   }
 }
 
@@ -178,7 +187,11 @@ function checked(read: ReadConfig): Config {
     if (isText(entry)) continue;
     checkSettings(read, entry, ["models", position], { file: [isText, 'a file, such as "net.model.ts"'] });
     if (!("file" in (entry as object)))
-      invalid(read, ["models", position], { message: "an entry of models names no file" });
+      invalid(read, ["models", position], {
+        message: "an entry of models names no file",
+        expected: 'a file, such as { file: "net.model.ts" }',
+        found: shown(entry),
+      });
   }
   return value as Config;
 }
@@ -186,17 +199,18 @@ function checked(read: ReadConfig): Config {
 function checkSettings(read: ReadConfig, value: unknown, at: PropertyPath, more: typeof settings): void {
   if (!isObject(value)) {
     const what = at.length === 0 ? "the configuration" : "an entry of models";
-    invalid(read, at, { message: `${what} is no object`, found: shown(value) });
+    invalid(read, at, { message: `${what} is no object`, expected: "an object of settings", found: shown(value) });
   }
   const known = { ...more, ...settings };
   for (const [name, own] of Object.entries(value as object)) {
-    const [is, expected] = Object.hasOwn(known, name) ? known[name]! : [];
-    if (is === undefined) {
+    const setting = Object.hasOwn(known, name) ? known[name] : undefined;
+    if (setting === undefined) {
       const near = nearest(name, Object.keys(known));
       const hint = near && `did you mean ${near}?`;
       const message = `the configuration has no setting '${name}'`;
-      invalid(read, [...at, name], { message, expected: Object.keys(known).join(", "), found: name, hint });
+      return invalid(read, [...at, name], { message, expected: Object.keys(known).join(", "), found: name, hint });
     }
+    const [is, expected] = setting;
     if (own !== undefined && !is(own)) {
       invalid(read, [...at, name], { message: `the setting '${name}' is not usable`, expected, found: shown(own) });
     }
@@ -209,7 +223,7 @@ const shown = (value: unknown): string =>
 function invalid(
   read: ReadConfig,
   at: PropertyPath,
-  diagnostic: { message: string; expected?: string | undefined; found?: string | undefined; hint?: string | undefined },
+  diagnostic: { message: string; expected: string; found: string; hint?: string | undefined },
 ): never {
   const place: Place = read.placeOf(at);
   return fail({ code: "invalid-config", ...diagnostic, place });

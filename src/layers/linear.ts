@@ -1,7 +1,11 @@
 /** The fully connected layer. */
-import type { Expression } from "../../compiler/ir/op.js";
+import { checkOptions, entry } from "../../compiler/ir/arguments.js";
+import { printType, requireTensor, shapeFault, type Expression } from "../../compiler/ir/op.js";
+import { inLayer } from "../../compiler/ir/place.js";
 import type { Dim, Shape } from "../../compiler/ir/shape.js";
+import { constantOf, equal, size } from "../../compiler/ir/size.js";
 import type { Tensor } from "../../compiler/ir/tensor.js";
+import { checkName } from "../../compiler/ops/leaf.js";
 import { add } from "../../compiler/ops/add.js";
 import { uniform } from "../../compiler/ops/initializers.js";
 import { matmul } from "../../compiler/ops/matmul.js";
@@ -39,14 +43,31 @@ export interface LinearLayer {
   ): B extends false ? LinearWithoutBias<In, Out> : Linear<In, Out>;
 }
 
-export const linear = ((name: string, inFeatures: number, outFeatures: number, options: { bias?: boolean } = {}) => {
-  checkFeatures(`linear '${name}'`, inFeatures, outFeatures);
-  const bound = 1 / Math.sqrt(inFeatures);
-  const weight = param(`${name}.weight`, [outFeatures, inFeatures], uniform(-bound, bound));
-  const bias = options.bias === false ? null : param(`${name}.bias`, [outFeatures], uniform(-bound, bound));
-  const apply = (x: Expression): Expression => {
-    const product = matmul(x, transpose(weight));
-    return bias ? add(product, bias) : product;
-  };
-  return Object.freeze(Object.assign(apply, { weight, ...(bias && { bias }) }));
-}) as unknown as LinearLayer;
+export const linear = entry(
+  "linear",
+  (name: string, inFeatures: number, outFeatures: number, options: { bias?: boolean } = {}) => {
+    checkName("linear", name);
+    checkOptions(`linear '${name}'`, options, ["bias"]);
+    checkFeatures(`linear '${name}'`, inFeatures, outFeatures);
+    const bound = 1 / Math.sqrt(inFeatures);
+    const weight = param(`${name}.weight`, [outFeatures, inFeatures], uniform(-bound, bound));
+    const bias = options.bias === false ? null : param(`${name}.bias`, [outFeatures], uniform(-bound, bound));
+    const apply = (given: Expression): Expression =>
+      inLayer(name, () => {
+        const x = requireTensor(`linear '${name}'`, given, 1);
+        const features = x.shape.at(-1);
+        if (features === undefined || !equal(features, size(inFeatures))) {
+          const found = features === undefined ? null : constantOf(features);
+          shapeFault(
+            `linear '${name}': the input has ${features === undefined ? "no axis" : `${features.key} features`}, not ${inFeatures}`,
+            `[..., ${inFeatures}]`,
+            printType(x),
+            found === null ? undefined : `declare the layer as linear("${name}", ${found}, ${outFeatures})`,
+          );
+        }
+        const product = matmul(x, transpose(weight));
+        return bias ? add(product, bias) : product;
+      });
+    return Object.freeze(Object.assign(apply, { weight, ...(bias && { bias }) }));
+  },
+) as unknown as LinearLayer;

@@ -1,5 +1,5 @@
 /** Layers applied one after another. */
-import { fail, isOptimcError } from "../../compiler/diagnostics.js";
+import { fail, isOptimcError, OptimcError } from "../../compiler/diagnostics.js";
 import { isExpression, printType, type Expression } from "../../compiler/ir/op.js";
 import type { Shape } from "../../compiler/ir/shape.js";
 import type { BoolTensor, IntTensor, Tensor } from "../../compiler/ir/tensor.js";
@@ -48,7 +48,12 @@ type Layer = (x: Expression) => Expression;
 
 export const sequential = ((...layers: readonly Layer[]) => {
   if (layers.length === 0) {
-    fail({ code: "invalid-argument", message: "sequential: there are no layers", expected: "at least one layer" });
+    fail({
+      code: "invalid-argument",
+      message: "sequential: there are no layers",
+      expected: "at least one layer",
+      found: "none",
+    });
   }
   for (const [position, layer] of layers.entries()) {
     if (typeof layer === "function") continue;
@@ -68,8 +73,8 @@ function applied(layer: Layer, position: number, x: Expression): Expression {
     return layer(x);
   } catch (error) {
     if (!isOptimcError(error)) throw error;
-    const { code, message, place, expected, found, hint, related } = error;
-    return fail({
+    const { code, message, place, expected, found, hint, related, layer: name } = error;
+    throw new OptimcError({
       code,
       message: `sequential: layer ${position + 1}, given ${isExpression(x) ? printType(x) : typeof x}: ${message}`,
       place,
@@ -77,6 +82,7 @@ function applied(layer: Layer, position: number, x: Expression): Expression {
       found,
       hint,
       related,
+      layer: name,
       cause: error,
     });
   }

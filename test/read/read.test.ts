@@ -174,11 +174,11 @@ test("a file that throws, in itself or in a function that it calls", async () =>
   expect(error.cause).toBeInstanceOf(TypeError);
 
   const text = await errorOf({ "net.model.ts": `throw "a string";` });
-  expect(text.message).toBe("the model file threw a string");
+  expect(text.message).toBe('the model file threw the string "a string"');
 });
 
 test("an error that optimc throws for a call stands at that call", async () => {
-  const layer = () => fail({ code: "shape-mismatch", message: "no fit" });
+  const layer = () => fail({ code: "shape-mismatch", message: "no fit", expected: "[2]", found: "[3]" });
   const text = `import { layer } from "optimc";\nconst deep = () => layer();\nexport default deep();\n`;
   const error = await errorOf({ "net.model.ts": text }, { modules: { optimc: { layer } } });
   expect(error.code).toBe("shape-mismatch");

@@ -1,0 +1,112 @@
+/** What callers may hand over, whatever the types say: plain JavaScript knows none of them. */
+import { fail, isOptimcError, nearest } from "../diagnostics.js";
+import { isOwn } from "./place.js";
+import { printShape } from "./size.js";
+import type { TensorType } from "./type.js";
+
+/** A value in the words of an error message. */
+export function describe(value: unknown): string {
+  if (value === null || value === undefined || typeof value === "boolean") return String(value);
+  if (typeof value === "number") return `the number ${Object.is(value, -0) ? "-0" : value}`;
+  if (typeof value === "bigint") return `the bigint ${value}n`;
+  if (typeof value === "symbol") return "a symbol";
+  if (typeof value === "string") return `the string ${quoted(value)}`;
+  if (typeof value === "function") return describeFunction(value as (...parameters: never[]) => unknown);
+  if (isTensor(value)) return `a tensor ${describeType(value)}`;
+  if (Array.isArray(value)) return value.length > 6 ? `an array of ${value.length}` : `an array ${listed(value)}`;
+  if (ArrayBuffer.isView(value)) return `a ${value.constructor.name}`;
+  if (typeof (value as { then?: unknown }).then === "function") return "a promise (was await forgotten?)";
+  const keys = Object.keys(value);
+  if (keys.length === 0) return "an object without properties";
+  return `an object with ${keys.slice(0, 5).map(shortened).join(", ")}${keys.length > 5 ? ", ..." : ""}`;
+}
+
+const shortened = (text: string): string => (text.length > 40 ? `${text.slice(0, 40)}...` : text);
+
+/** A name of the user's as a message shows it: on one line, and not at any length. */
+export const quoted = (text: string): string => JSON.stringify(shortened(text));
+
+const listed = (values: readonly unknown[]): string =>
+  `[${values.map((each) => (typeof each === "string" ? quoted(each) : typeof each === "number" ? each : wordFor(each))).join(", ")}]`;
+
+const wordFor = (value: unknown): string =>
+  value === null
+    ? "null"
+    : isTensor(value)
+      ? "a tensor"
+      : Array.isArray(value)
+        ? "[...]"
+        : typeof value === "object"
+          ? "{...}"
+          : typeof value;
+
+function describeFunction(value: (...parameters: never[]) => unknown): string {
+  if (typeof (value as { weight?: unknown }).weight === "object") return "a layer that was not applied to a tensor";
+  return value.name ? `the function ${quoted(value.name).slice(1, -1)}, which was not called` : "a function";
+}
+
+function isTensor(value: unknown): value is TensorType {
+  return typeof value === "object" && value !== null && Symbol.for("optimc") in value && "element" in value;
+}
+
+const describeType = ({ element, shape }: TensorType): string =>
+  element === "float" ? printShape(shape) : `${element} ${printShape(shape)}`;
+
+/** Refuses options that do not exist: a misspelt one would otherwise be ignored. */
+export function checkOptions(name: string, options: unknown, allowed: readonly string[]): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options) || isTensor(options)) {
+    fail({
+      code: "invalid-argument",
+      message: `${name}: the options are not an object`,
+      expected: `{ ${allowed.join(", ")} }, each of which may be left out`,
+      found: describe(options),
+    });
+  }
+  for (const key of Object.keys(options)) {
+    if (allowed.includes(key)) continue;
+    const near = nearest(key, allowed);
+    fail({
+      code: "invalid-argument",
+      message: `${name}: there is no option '${shortened(key)}'`,
+      expected: `${allowed.length > 1 ? "one of " : ""}${allowed.join(", ")}`,
+      found: shortened(key),
+      ...(near === undefined ? {} : { hint: `did you mean ${near}?` }),
+    });
+  }
+}
+
+/**
+ * Calls what the user called. Arguments of a form that no check expected end in a TypeError somewhere below: it becomes
+ * a diagnostic here, unless it arose in a function of the user's own.
+ */
+export function guarded<T>(name: string, parameters: readonly unknown[], call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    if (isOptimcError(error) || !(error instanceof TypeError) || !aroseHere(error)) throw error;
+    return fail({
+      code: "invalid-argument",
+      message: `${name}: the arguments do not have the form that it takes`,
+      expected: `what the declaration of ${name} in optimc's types says`,
+      found: `(${parameters.map(describe).join(", ")}), which ended in: ${error.message}`,
+      hint: "compare the call with the declaration; if it is right, report it with the model file",
+      cause: error,
+    });
+  }
+}
+
+/** Whether the innermost frame of a stack is the package's own. */
+function aroseHere({ stack = "" }: TypeError): boolean {
+  const [, script] = /^ +at (?:.*\()?((?:file:\/\/)?\/?.+?):\d+:\d+\)?$/m.exec(stack) ?? [];
+  return script !== undefined && isOwn(script);
+}
+
+/** A function that is called by users, with `guarded` around it. */
+export function entry<P extends readonly unknown[], R>(
+  name: string,
+  call: (...parameters: P) => R,
+): (...parameters: P) => R {
+  const guardedCall = (...parameters: P): R => guarded(name, parameters, () => call(...parameters));
+  Object.defineProperty(guardedCall, "name", { value: name });
+  return guardedCall;
+}
