@@ -3,6 +3,7 @@ import { UsageError, type Arguments, type Options } from "./arguments.js";
 import { targets } from "./compiler.js";
 import { buildJob } from "./job.js";
 import { jobsOf } from "./jobs.js";
+import { formatOption, reporterOf } from "./report.js";
 import { configurationFor, modelOptions } from "./settings.js";
 import type { Context } from "./terminal.js";
 
@@ -18,6 +19,7 @@ export const options = {
   typecheck: { help: "also run TypeScript's type check over the model file" },
   force: { help: "build even what is up to date" },
   watch: { help: "build again whenever a source changes, until Ctrl-C" },
+  ...formatOption,
 } as const satisfies Options;
 
 /** Builds every file; one that fails keeps its old outputs, and the others are built all the same. */
@@ -26,13 +28,18 @@ export async function build(given: Arguments, context: Context): Promise<number>
     if (given.switches.has("check")) {
       throw new UsageError("--watch writes, and --check writes nothing", "leave one of them out");
     }
+    if (given.values["format"] === "json") {
+      throw new UsageError("--format json is one document, and --watch does not end", "leave one of them out");
+    }
     const { watch } = await import("./watch.js");
     return watch(given, context);
   }
+  const reporter = reporterOf(given.values["format"], context.terminal);
   let failed = false;
   const configuration = await configurationFor(given, context);
   for (const job of jobsOf(configuration, given, context)) {
-    if (!(await buildJob(job, context))) failed = true;
+    if (!(await buildJob(job, context, reporter))) failed = true;
   }
+  reporter.end();
   return failed ? 1 : 0;
 }

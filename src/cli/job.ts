@@ -1,13 +1,14 @@
 /** One model file's build: compiled unless it is up to date, and written if something has changed. */
 import { rmSync, statSync } from "node:fs";
-import { basename, dirname, join, relative, resolve } from "node:path";
-import { fail, formatDiagnostic, isOptimcError, type OptimcError } from "../../compiler/diagnostics.js";
+import { basename, dirname, join, resolve } from "node:path";
+import { fail, isOptimcError } from "../../compiler/diagnostics.js";
 import { hashFile, relativePath } from "../../compiler/read/hash.js";
 import type { OnSource } from "../../compiler/read/read.js";
 import { isUpToDate, readManifest, stamped, type BuildOptions } from "../../compiler/read/stamp.js";
 import { formatBytes } from "./bytes.js";
 import { mostMemory, type MemoryNeeds } from "./compiler.js";
 import { checkOurs, differs, withHeader, writeFiles, type Content, type OutputPaths } from "./outputs.js";
+import type { Reporter } from "./report.js";
 import { definesText, type Settings } from "./settings.js";
 import { staleOutputs } from "./stale.js";
 import type { Context } from "./terminal.js";
@@ -24,21 +25,26 @@ export interface Job {
 }
 
 /** Builds it and reports what is wrong; gives whether nothing was. */
-export async function buildJob(job: Job, context: Context, onSource?: OnSource): Promise<boolean> {
+export async function buildJob(job: Job, context: Context, reporter: Reporter, onSource?: OnSource): Promise<boolean> {
   try {
-    return await buildOne(job, context, onSource);
+    return await buildOne(job, context, reporter, onSource);
   } catch (error) {
     if (!isOptimcError(error)) throw error;
-    report(error, context);
+    reporter.error(error);
     return false;
   }
 }
 
-async function buildOne(job: Job, context: Context, onSource: OnSource | undefined): Promise<boolean> {
+async function buildOne(
+  job: Job,
+  context: Context,
+  reporter: Reporter,
+  onSource: OnSource | undefined,
+): Promise<boolean> {
   const { file, paths, check, settings } = job;
   const { budget } = settings;
   const options = optionsOf(job);
-  if (settings.typecheck && !(await typechecks(job, context, onSource))) return false;
+  if (settings.typecheck && !(await typechecks(job, reporter, onSource))) return false;
 
   if (!job.force && isUpToDate(paths.manifest, file, options)) {
     const manifest = readManifest(paths.manifest)!;
@@ -46,7 +52,7 @@ async function buildOne(job: Job, context: Context, onSource: OnSource | undefin
     for (const [name, sha256] of Object.entries(manifest.build.inputs)) onSource?.(path(name), sha256);
     checkBudget(paths.name, mostMemory(manifest as unknown as MemoryNeeds), budget);
     const written = Object.keys(manifest.build.outputs).map(path);
-    for (const path of [...written, paths.manifest]) line("unchanged", path, statSync(path).size, context);
+    for (const path of [...written, paths.manifest]) reporter.file("unchanged", path, statSync(path).size);
     return true;
   }
 
@@ -61,15 +67,13 @@ async function buildOne(job: Job, context: Context, onSource: OnSource | undefin
   }
   for (const [path, content] of contents) {
     const verb = !changed.has(path) ? "unchanged" : check ? "differs" : "wrote";
-    line(verb, path, Buffer.byteLength(content), context);
+    reporter.file(verb, path, Buffer.byteLength(content));
   }
-  const note = (verb: string, path: string, why = "") =>
-    context.terminal.out(`${verb.padEnd(9)}  ${relative(context.terminal.cwd, path)}${why}`);
-  for (const path of stale.untouched) note(check ? "differs" : "removed", path);
-  for (const path of stale.changed) note("kept", path, "  no build writes it any more, and it was changed by hand");
-  for (const text of summary) context.terminal.out(`  ${text}`);
+  for (const path of stale.untouched) reporter.file(check ? "differs" : "removed", path);
+  for (const path of stale.changed) reporter.file("kept", path);
+  for (const text of summary) reporter.note(text);
   if (!check || changed.size + stale.untouched.length === 0) return true;
-  context.terminal.error(`${basename(file)} is not up to date: run optimc build`);
+  reporter.failure(`${basename(file)} is not up to date: run optimc build`);
   return false;
 }
 
@@ -142,11 +146,11 @@ async function compile(
   return { contents, memory: mostMemory(about), summary, name: about.name };
 }
 
-async function typechecks({ file }: Job, context: Context, onSource: OnSource | undefined): Promise<boolean> {
+async function typechecks({ file }: Job, reporter: Reporter, onSource: OnSource | undefined): Promise<boolean> {
   const { typecheck } = await import("../../compiler/read/typecheck.js");
   onSource?.(file, hashFile(file));
   const errors = typecheck(file, onSource);
-  for (const error of errors) report(error, context);
+  for (const error of errors) reporter.error(error);
   return errors.length === 0;
 }
 
@@ -160,12 +164,4 @@ function checkBudget(name: string, total: number, budget: number | undefined): v
     found: exact(total),
     hint: "optimc print FILE --stage memory shows where it goes",
   });
-}
-
-export function report(error: OptimcError, { terminal }: Context): void {
-  terminal.error(formatDiagnostic(error, { color: terminal.color, from: terminal.cwd }));
-}
-
-function line(verb: string, path: string, bytes: number, { terminal }: Context): void {
-  terminal.out(`${verb.padEnd(9)}  ${relative(terminal.cwd, path)}  ${formatBytes(bytes)}`);
 }

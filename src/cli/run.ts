@@ -3,6 +3,7 @@ import { formatDiagnostic, isOptimcError } from "../../compiler/diagnostics.js";
 import { packageJson } from "../../compiler/read/package.js";
 import { didYouMean, parse, UsageError, type Arguments, type Options } from "./arguments.js";
 import { stages, targets } from "./compiler.js";
+import { jsonOfFailure, wantsJson } from "./report.js";
 import { reportDefect, type Context } from "./terminal.js";
 
 type Run = (given: Arguments, context: Context) => Promise<number>;
@@ -39,7 +40,7 @@ export const commands: Readonly<Record<string, Command>> = {
     },
   },
   explain: {
-    usage: "optimc explain FILE",
+    usage: "optimc explain FILE [--format json]",
     about: "say what the compiler did with a model, and why",
     load: async () => {
       const { explain, options } = await import("./explain.js");
@@ -54,6 +55,10 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
   try {
     return await dispatch(argv, context);
   } catch (error) {
+    if (wantsJson(argv)) {
+      terminal.out(jsonOfFailure(error, isOptimcError(error) ? error : null, terminal.cwd));
+      return error instanceof UsageError ? 2 : 1;
+    }
     if (error instanceof UsageError) {
       terminal.error(`optimc: ${error.message}${error.hint ? `\n  ${error.hint}` : ""}`);
       return 2;
@@ -98,6 +103,7 @@ function help(): string {
     "",
     "  optimc COMMAND --help lists the options of a command; optimc --version prints the version.",
     `  targets: ${targets.join(", ")}`,
+    "  exit codes: 0 done, 1 the model or its outputs are at fault, 2 the command line is",
   ].join("\n");
 }
 

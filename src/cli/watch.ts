@@ -2,7 +2,8 @@
 import { isOptimcError } from "../../compiler/diagnostics.js";
 import type { Arguments } from "./arguments.js";
 import { filesOf, rootOf } from "./glob.js";
-import { buildJob, report, type Job } from "./job.js";
+import { buildJob, type Job } from "./job.js";
+import { reporterOf } from "./report.js";
 import { jobsOf } from "./jobs.js";
 import { configurationFor } from "./settings.js";
 import { changeOf, fileSource, hasChanged, type Source } from "./sources.js";
@@ -68,7 +69,7 @@ async function planned(given: Arguments, context: Context): Promise<Plan> {
   } catch (error) {
     // A configuration that can be mended is waited for.
     if (!isOptimcError(error) || sources.length === 0) throw error;
-    report(error, context);
+    reporterOf(undefined, context.terminal).error(error);
     return { jobs: [], sources };
   }
 }
@@ -77,7 +78,12 @@ async function planned(given: Arguments, context: Context): Promise<Plan> {
 async function builtFrom(job: Job, context: Context): Promise<Source[]> {
   const seen = new Map<string, string | null>();
   try {
-    await buildJob(job, context, (path, sha256) => void seen.set(path, sha256));
+    await buildJob(
+      job,
+      context,
+      reporterOf(undefined, context.terminal),
+      (path, sha256) => void seen.set(path, sha256),
+    );
   } catch (error) {
     reportDefect(error, context.terminal);
   }
