@@ -6,7 +6,10 @@ import { readFileSync } from "node:fs";
 import { relative } from "node:path";
 import { currentLayer, isInstalled, trail, type Place } from "./ir/place.js";
 
-/** The codes, and what each stands for. Codes are stable: messages may be reworded, codes may not be reused. */
+/**
+ * The codes, and what each stands for. Codes are stable: messages may be reworded, codes may not be reused.
+ * docs/errors.md has an example of each.
+ */
 export const codes = {
   // The model file and the command line.
   "missing-file": "a file that was named does not exist",
@@ -32,13 +35,10 @@ export const codes = {
   "invalid-axis": "an axis is out of range or named twice",
   "invalid-argument": "an argument has the wrong form",
   "not-a-tensor": "something that is no tensor was given as one",
-  "undecidable-size": "the equality of two sizes cannot be decided",
   "unknown-dimension": "a dimension is used that has no capacity",
-  "over-capacity": "a size is beyond its capacity",
 
   // Putting a model together.
   "duplicate-name": "two declarations share a name",
-  "unknown-name": "a name is used that nothing declares",
   "reserved-name": "a name is taken by optimc",
   "invalid-name": "a name has the wrong form",
   "not-scalar": "a loss is not a scalar",
@@ -52,8 +52,6 @@ export const codes = {
   "wrong-gradient": "a gradient is not the slope that finite differences measure",
   "wrong-value": "a compiled function does not compute what its graph means",
   "not-finite": "a loss or a gradient is not finite for any input that was tried",
-
-  unsupported: "something is legal but not supported (yet)",
 } as const satisfies Record<string, string>;
 
 export type Code = keyof typeof codes;

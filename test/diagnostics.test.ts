@@ -57,18 +57,18 @@ test("related places are shown too", () => {
 });
 
 test("without a place, with a place that is out of date, and in color", () => {
-  const bare = { code: "unsupported", message: "no" } as const;
-  expect(formatDiagnostic(new OptimcError(bare), options)).toBe("error[unsupported]: no");
+  const bare = { code: "too-large", message: "no" } as const;
+  expect(formatDiagnostic(new OptimcError(bare), options)).toBe("error[too-large]: no");
   const beyond = new OptimcError({ ...bare, place: at(99, 1) });
-  expect(formatDiagnostic(beyond, options)).toBe("error[unsupported]: no\n  at net.model.ts:99:1");
+  expect(formatDiagnostic(beyond, options)).toBe("error[too-large]: no\n  at net.model.ts:99:1");
   const colored = formatDiagnostic(new OptimcError({ ...bare, place: at(1, 1) }), { ...options, color: true });
-  expect(colored).toMatch(/^\x1b\[1;31merror\[unsupported\]\x1b\[0m: /);
+  expect(colored).toMatch(/^\x1b\[1;31merror\[too-large\]\x1b\[0m: /);
 });
 
 test("fail throws at the place of the running call, unless it is given one", () => {
   const place = at(1, 2);
   const failing = (given?: Place) => () =>
-    fail({ code: "unsupported", message: "no", place: given, expected: "a", found: "b" });
+    fail({ code: "too-large", message: "no", place: given, expected: "a", found: "b" });
   expect(errorOf(() => withPlace(place, failing())).place).toBe(place);
   expect(errorOf(() => withPlace(place, failing(at(3, 4)))).place).toEqual(at(3, 4));
   expect(errorOf(failing())).toMatchObject({ place: undefined, name: "OptimcError", related: [] });

@@ -269,6 +269,7 @@ export function shapeFault(message: string, expected: string, found: string, hin
 }
 
 /** The error of element types that do not fit. */
-export function typeFault(message: string, expected: string, found: string, hint?: string): never {
+export function typeFault(message: string, expected: string, types: readonly TensorType[], hint?: string): never {
+  const found = types.map(({ element, shape }) => `${element} ${printShape(shape)}`).join(" and ");
   return fail({ code: "type-mismatch", message, expected, found, ...(hint ? { hint } : {}) });
 }

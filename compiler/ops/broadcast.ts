@@ -93,7 +93,8 @@ export const sumOver = defineOp<[x: Operand, axes: readonly number[]], { axes: r
   parse: (x, axes) => ({ args: [x], attributes: { axes } }),
   infer([x], { axes }) {
     const { shape, element } = x as TensorType;
-    if (element === "bool") typeFault("sum: the elements are bools", "float or int32", "bool", "toInt() counts them");
+    if (element === "bool")
+      typeFault("sum: the elements are bools", "float or int32", [x as TensorType], "toInt() counts them");
     return { shape: shape.filter((_, axis) => !axes.includes(axis)), element };
   },
   gradient({ args: [x], cotangent, attributes: { axes } }) {

@@ -101,7 +101,7 @@ export function checkTogether(name: string, types: readonly TensorType[], except
       typeFault(
         `${name}: the operands have different element types`,
         "tensors of one element type",
-        `${first.element} ${printShape(first.shape)} and ${each.element} ${printShape(each.shape)}`,
+        [first, each],
         "toFloat() and toInt() convert",
       );
     }

@@ -67,7 +67,7 @@ export const dot = defineOp<[x: Operand, y: Operand, dimensions: DotDimensions],
     const [left, right] = [x as TensorType, y as TensorType];
     for (const side of [left, right]) {
       if (side.element !== "float")
-        typeFault("matmul: the elements are not floats", "float", printType(side), "toFloat() converts");
+        typeFault("matmul: the elements are not floats", "float", [side], "toFloat() converts");
     }
     for (const [a, b] of [...dimensions.batch, ...dimensions.contract]) {
       if (equal(left.shape[a] as Size, right.shape[b] as Size)) continue;

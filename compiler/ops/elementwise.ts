@@ -65,7 +65,7 @@ export function requireElement(name: string, type: TensorType, allowed: readonly
   typeFault(
     `${name}: wrong element type`,
     `elements of type ${wanted.join(" or ")}`,
-    `${type.element} ${printShape(type.shape)}`,
+    [type],
     conversions.find(({ to }) => to !== type.element && wanted.includes(to))?.hint,
   );
 }
@@ -139,7 +139,7 @@ export function binaryOp(rule: BinaryRule): Op<[x: Operand, y: Operand]> {
         typeFault(
           `${rule.name}: the operands have different element types`,
           "operands of one element type",
-          `${left.element} ${printShape(left.shape)} and ${right.element} ${printShape(right.shape)}`,
+          [left, right],
           "toFloat() and toInt() convert a tensor; a number goes with floats unless it is whole",
         );
       }

@@ -54,7 +54,7 @@ export interface ScatterAdd {
 
 export function requireIndices(name: string, indices: TensorType): void {
   if (indices.element !== "int32") {
-    typeFault(`${name}: the indices are not integers`, "an int32 tensor", printType(indices), "toInt() converts");
+    typeFault(`${name}: the indices are not integers`, "an int32 tensor", [indices], "toInt() converts");
   }
 }
 

@@ -1,6 +1,6 @@
 /** Labels as rows of zeros with a one. */
 import type { Expression, TensorType } from "../ir/op.js";
-import { defineOp, printType, toShape, typeFault } from "../ir/op.js";
+import { defineOp, toShape, typeFault } from "../ir/op.js";
 import type { Dim, Shape } from "../ir/shape.js";
 import type { Size, SizeLike } from "../ir/size.js";
 import type { IntTensor, Tensor } from "../ir/tensor.js";
@@ -23,12 +23,7 @@ export const oneHot = defineOp<[indices: Expression, classes: SizeLike], { class
   infer([indices], { classes }) {
     const { shape, element } = indices as TensorType;
     if (element !== "int32") {
-      typeFault(
-        "oneHot: the indices are not integers",
-        "an int32 tensor",
-        printType(indices as TensorType),
-        "toInt() converts",
-      );
+      typeFault("oneHot: the indices are not integers", "an int32 tensor", [indices as TensorType], "toInt() converts");
     }
     return { shape: [...shape, classes], element: "float" };
   },

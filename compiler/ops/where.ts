@@ -1,6 +1,5 @@
 import type { Expression, Operand, TensorType } from "../ir/op.js";
-import { defineOp, printType, typeFault } from "../ir/op.js";
-import { printShape } from "../ir/size.js";
+import { defineOp, typeFault } from "../ir/op.js";
 import { convert, select, type Scalar } from "../ir/scalar.js";
 import type { Broadcast, Broadcasts, Conflict, Shape } from "../ir/shape.js";
 import type { BoolTensor, IntTensor, Scalar as HostScalar, Tensor } from "../ir/tensor.js";
@@ -64,12 +63,12 @@ export const where = defineOp<[condition: Expression, x: Operand, y: Operand], R
       typeFault(
         "where: the two sides have different element types",
         "two sides of one element type",
-        `${left.element} ${printShape(left.shape)} and ${right.element} ${printShape(right.shape)}`,
+        [left, right],
         "toFloat() and toInt() convert",
       );
     }
     if (test.element === "int32") {
-      typeFault("where: the condition is not a bool tensor", "bool", printType(test), "compare it, such as x.ne(0)");
+      typeFault("where: the condition is not a bool tensor", "bool", [test], "compare it, such as x.ne(0)");
     }
     return { shape: left.shape, element: left.element };
   },

@@ -1,0 +1,81 @@
+/**
+ * docs/errors.md cannot lie: each example is written to a folder, its command run, and what is printed compared. With
+ * UPDATE_ERRORS=1 the page takes over what is printed.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { afterAll, expect, test } from "vitest";
+import * as compiler from "../../compiler/compile.js";
+import { codes } from "../../compiler/diagnostics.js";
+import { run } from "../../src/cli/run.js";
+import * as optimc from "../../src/index.js";
+import { makeProject } from "../read/project.js";
+
+const page = new URL("../../docs/errors.md", import.meta.url);
+let text = readFileSync(page, "utf8");
+const update = process.env["UPDATE_ERRORS"] === "1";
+
+interface Example {
+  readonly code: string;
+  readonly files: Readonly<Record<string, string>>;
+  readonly command: string;
+  readonly printed: string;
+  readonly fix: string | undefined;
+}
+
+const examples = text
+  .split(/^### /m)
+  .slice(1)
+  .map((section): Example => {
+    const blocks = [...section.matchAll(/```\w+\n([\s\S]*?)```/g)].map(([, block]) => block as string);
+    const files = blocks.flatMap((block) => {
+      const [, name, content] = /^\/\/ (\S+)\n([\s\S]*)$/.exec(block) ?? [];
+      return name === undefined ? [] : [[name, content as string] as const];
+    });
+    const [, command = "", printed = ""] = /^\$ optimc (.*)\n([\s\S]*)$/.exec(blocks.at(-1) ?? "") ?? [];
+    const [, fix] = /^Fix: (.+)/m.exec(section) ?? [];
+    return { code: /^`(.*)`/.exec(section)?.[1] ?? "", files: Object.fromEntries(files), command, printed, fix };
+  });
+
+async function printedBy({ files, command }: Example): Promise<{ readonly code: number; readonly text: string }> {
+  const project = makeProject(files);
+  try {
+    const lines: string[] = [];
+    const code = await run(command.split(" "), {
+      terminal: { out: () => {}, error: (line) => void lines.push(line), color: false, cwd: project.folder },
+      loadCompiler: () => Promise.resolve(compiler),
+      read: { modules: { optimc } },
+    });
+    const said = lines.join("\n").replaceAll(`${project.folder}/`, "").replaceAll(project.folder, "the folder");
+    // The copy of the package, and the file that a write goes through, have no place of their own.
+    const stable = said
+      .replace(/file:\/\/\S*?(?=\n)/, "file:///project/node_modules/optimc/")
+      .replace(/\.\d+\.tmp/g, ".tmp");
+    return { code, text: `${stable.replace(/[ \t]+$/gm, "")}\n` };
+  } finally {
+    project.remove();
+  }
+}
+
+test("every code has an example, in the order of the list", () => {
+  expect(examples.map(({ code }) => code)).toEqual(Object.keys(codes));
+});
+
+test.each(examples.map((example) => [example.code, example] as const))(
+  "%s",
+  async (code, example) => {
+    const { text: printed, code: exit } = await printedBy(example);
+    expect(exit).toBe(1);
+    expect(printed.startsWith(`error[${code}]: `), printed).toBe(true);
+    expect(example.fix).toBeDefined();
+    if (update) {
+      const start = text.indexOf(`$ optimc ${example.command}\n`, text.indexOf(`### \`${code}\``));
+      const end = text.indexOf("```", start);
+      text = `${text.slice(0, start)}$ optimc ${example.command}\n${printed}${text.slice(end)}`;
+    } else expect(printed).toBe(example.printed);
+  },
+  30_000,
+);
+
+afterAll(() => {
+  if (update) writeFileSync(page, text);
+});
