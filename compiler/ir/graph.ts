@@ -154,7 +154,10 @@ export class Builder {
       stack.pop();
       const { op, attributes, shape, element, place } = top;
       const args = top.args.map((arg) => this.#ids.get(arg) as NodeId);
-      this.#ids.set(top, this.append({ op, args, attributes, shape, element, place, name: undefined, ...describe(top) }));
+      this.#ids.set(
+        top,
+        this.append({ op, args, attributes, shape, element, place, name: undefined, ...describe(top) }),
+      );
     }
     return this.#ids.get(root) as NodeId;
   }

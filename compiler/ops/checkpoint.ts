@@ -1,5 +1,6 @@
 /** Less memory for more time: values that the backward sweep computes again instead of keeping. */
 import { fail } from "../diagnostics.js";
+import { isA } from "../ir/graph.js";
 import { isExpression, makeExpression, printType, type Expression } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
 import type { Tensor } from "../ir/tensor.js";
@@ -8,6 +9,7 @@ import { sum } from "./broadcast.js";
 import { cotangent, ruled } from "./customGradient.js";
 import { gradientMark } from "./gradient.js";
 import { mul } from "./mul.js";
+import { withEffects } from "./withEffects.js";
 
 type Outputs = Tensor<Shape> | readonly Tensor<Shape>[] | { readonly [name: string]: Tensor<Shape> };
 
@@ -62,7 +64,9 @@ function again(output: Expression, inputs: ReadonlySet<Expression>): Expression 
     return late;
   };
   for (const each of inner) {
-    copies.set(each, makeExpression(each.op, each.args.map(copyOf), each.attributes, each, each.place));
+    // What is computed again has its effects from the first time.
+    if (isA(each, withEffects)) copies.set(each, copyOf(each.args[0] as Expression));
+    else copies.set(each, makeExpression(each.op, each.args.map(copyOf), each.attributes, each, each.place));
   }
   const loss = sum(mul(copies.get(output) as Expression, given));
   const found = [...outer].filter(([arg]) => arg.element === "float");

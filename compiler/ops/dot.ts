@@ -1,7 +1,7 @@
 /** The contraction: a product of two tensors summed over named axes. Every matrix product is one. */
 import type { DotDimensions } from "../ir/lowering.js";
 import type { Dense, Expression, Operand, TensorType } from "../ir/op.js";
-import { defineOp, printType, shapeFault, typeFault } from "../ir/op.js";
+import { defineOp, shapeFault, typeFault } from "../ir/op.js";
 import { equal, printShape, type Size } from "../ir/size.js";
 import { countOf, offsetsOf, stridesOf } from "./dense.js";
 import { transpose } from "./transpose.js";

@@ -19,6 +19,7 @@ import { softmax } from "../../compiler/ops/softmax.js";
 import { square } from "../../compiler/ops/square.js";
 import { tanh } from "../../compiler/ops/tanh.js";
 import { adam } from "../../compiler/optimizers/adam.js";
+import { batchNorm } from "../../src/index.js";
 import { build, numbersOf } from "../run.js";
 import { eachTarget } from "../targets.js";
 
@@ -26,11 +27,11 @@ const values = (size: number): number[] => Array.from({ length: size }, (_, i) =
 
 type Block = (x: Expression) => Expression;
 type Wrap = (block: Block) => Block;
-export const plain: Wrap = (block) => block;
-export const again = checkpoint as unknown as Wrap;
+const plain: Wrap = (block) => block;
+const again = checkpoint as unknown as Wrap;
 
 /** Blocks of layers with dropout and softmax, each wrapped. */
-export function deep(wrap: Wrap, blocks: number, layers: number, drop: boolean): Model {
+function deep(wrap: Wrap, blocks: number, layers: number, drop: boolean): Model {
   const x = input("x", ["batch", 17]);
   let at: Expression = x;
   for (let block = 0; block < blocks; block++) {
@@ -89,6 +90,21 @@ describe.each(eachTarget)("on %s", (_, target) => {
     for (const [name, wanted] of Object.entries(seen[0] ?? {})) {
       for (const [i, each] of wanted.entries()) expect(seen[1]?.[name]?.[i]).toBeCloseTo(each, 11);
     }
+  });
+
+  test("statistics of a layer are kept once", () => {
+    const seen = [plain, again].map((wrap) => {
+      const x = input("x", ["batch", 5]);
+      const normalize = batchNorm("norm", 5) as unknown as Block;
+      const weight = param("w", [5, 5], uniform(-0.5, 0.5));
+      const result = wrap((from) => tanh(normalize(matmul(from, weight))))(x);
+      const train = minimize(mean(square(result)), adam({ lr: 1e-2 }));
+      const live = build(model("m", { dims: { batch: 8 }, functions: { train, predict: { result } } }), { target });
+      for (let step = 0; step < 3; step++) live.call("train", { x: values(35).map((each) => each + step) });
+      return { ...live.state(), result: numbersOf(live.call("predict", { x: values(10) })["result"]) };
+    });
+    expect(Object.keys(seen[0]?.state ?? {})).toContain("norm.running_mean");
+    expect(seen[1]).toEqual(seen[0]);
   });
 
   test("one inside the other", () => {
