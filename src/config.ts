@@ -24,6 +24,7 @@ export interface ModelSettings extends BuildSettings {
   readonly file: string;
 }
 
+/** What `optimc.config.ts` exports by default, through `defineConfig`: the settings of every build, and what to build. */
 export interface Config extends BuildSettings {
   /**
    * The files that `optimc build` builds where none is named, from the configuration file. In a pattern `*` stands for

@@ -13,6 +13,7 @@ import { formatReport, passed } from "../compiler/check/report.js";
 import type { NameAt } from "../compiler/intern.js";
 import { isModel, type Model } from "../compiler/model.js";
 
+/** How much `checkGradients` tries. */
 export interface CheckGradientsOptions {
   /** From which inputs and parameters are drawn: equal seeds give equal reports. Default 0. */
   readonly seed?: number;

@@ -73,7 +73,7 @@ test("of a model that has no values, and in the wrong form", async () => {
   project.write("net.model.ts", `import { model } from "optimc";\nexport default () => model("net", {});\n`);
   const { error } = await build();
   expect(error).toContain("the default export of net.model.ts is not a model");
-  expect(error).toContain("hint:     a model of values is: export default configurable(");
+  expect(error).toContain("configurable({ hidden: 100 }, ({ hidden }) => model(...))");
 });
 
 test("the configuration sets values too, for all models and for one, and the command line wins", async () => {

@@ -166,13 +166,13 @@ export function compileKernel(
 ): KernelCode {
   const uses = usesOf(kernel);
   const buffers = [...uses.buffers.keys()];
-  const dims = new Map(uses.dims.map((name): [string, Local] => [name, { type: "i32", name }]));
-  const scalars = [...uses.scalars].map(([name, type]) => ({ name, type, local: { type: valueTypes[type], name } }));
+  const scope = new Scope(uses.dims, capacityOf);
+  // Parameters have their names from where locals have theirs, so that no two are alike.
+  const scalars = [...uses.scalars].map(([name, type]) => ({ name, type, local: scope.local(valueTypes[type], name) }));
   const values = new Map(scalars.map(({ name, type, local }): [string, Value] => [name, single(type, get(local))]));
-  const scope = new Scope(dims, capacityOf);
   const writer = new KernelWriter(buffers, scope, values, options);
   const body = scope.collect(() => writer.statements(kernel.body));
-  const parameters = [...dims.values(), ...scalars.map(({ local }) => local)];
+  const parameters = [...scope.dims, ...scalars.map(({ local }) => local)];
   return {
     code: prune({ name: kernel.name, parameters, body, results: [] }),
     buffers,

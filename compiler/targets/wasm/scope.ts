@@ -52,9 +52,14 @@ export class Scope {
   /** The lane whose indices are meant, where lanes have their own. */
   #lane = 0;
 
-  constructor(dims: ReadonlyMap<string, Local>, capacityOf: (dimension: string) => number) {
-    this.#dims = dims;
+  constructor(dims: readonly string[], capacityOf: (dimension: string) => number) {
+    this.#dims = new Map(dims.map((name): [string, Local] => [name, this.local("i32", name)]));
     this.#capacityOf = capacityOf;
+  }
+
+  /** The parameters that hold dimensions, in the order of the dimensions. */
+  get dims(): readonly Local[] {
+    return [...this.#dims.values()];
   }
 
   push(...codes: readonly Code[]): void {

@@ -32,17 +32,16 @@ function printKernel(kernel: Kernel, capacityOf: (dimension: string) => number):
   // Parameters by their number, so that kernels that differ in names are one function.
   const numbers = new Map(code.parameters.map((local, number) => [local, `parameter:${number}`]));
   const body = printFunction(code, symbol, (local) => numbers.get(local) ?? local.name).join("\n");
-  const types = new Map(code.parameters.map((local) => [local.name, local.type]));
   return {
     parameters: code.parameters.map((local) => local.type),
     body,
     passes: [
       ...buffers.map((id) => ({ kind: "buffer" as const, id })),
       ...dims.map((name) => ({ kind: "dimension" as const, name })),
-      ...scalars.map((name) => ({
+      ...scalars.map((name, position) => ({
         kind: "scalar" as const,
         name,
-        type: (types.get(name) ?? "f64") as "i32" | "f32" | "f64",
+        type: code.parameters[dims.length + position]?.type as "i32" | "f32" | "f64",
       })),
     ],
     scratch: scratchOf(kernel, capacityOf),

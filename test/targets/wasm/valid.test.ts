@@ -39,6 +39,11 @@ const models = {
   polynomial: polynomial(),
   softmaxClassifier: softmaxClassifier(),
   twoLayerNet: twoLayerNet([1000, 100, 10, 64]),
+  // The count that it divides by is a parameter called extent, and its loop has a local of that name.
+  "a mean over a run-time size": model("mean", {
+    dims: { batch: 5, time: 3 },
+    functions: { run: { mean: input("x", ["batch", "time", 3]).exp().mean() } },
+  }),
 };
 
 test.each(Object.entries(models))("%s", (_, made) => {
