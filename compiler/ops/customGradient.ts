@@ -1,5 +1,6 @@
 /** Gradients that the user's file gives instead of the derived ones. */
 import { fail } from "../diagnostics.js";
+import { checkOptions } from "../ir/arguments.js";
 import { defineOp, isExpression, printType, type Expression, type TensorType } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
 import { equalAll, printShape, type Size } from "../ir/size.js";
@@ -18,18 +19,28 @@ export interface CustomGradient {
    *
    * The rule is called once, when the model is described, and makes expressions like everything else. It may use the
    * inputs, the output and whatever else is at hand; the gradient of the gradient is that of the rule's expressions.
-   * `optimc check` compares rules with finite differences.
+   * `optimc check` compares rules with finite differences, unless `surrogate` says that they are to differ.
    *
    * ```ts
-   * // A square whose gradient is cut off at 1.
-   * const y = customGradient(x.square(), x, (dy) => dy.mul(x.mul(2)).clamp(-1, 1));
+   * // x, whose gradient is cut off at 1.
+   * const y = customGradient(x, x, (dy) => dy.clamp(-1, 1), { surrogate: true });
    * ```
    */
   <S extends Shape, const I extends Inputs, const G extends GradientsOf<I>>(
     output: Tensor<S>,
     inputs: I,
     rule: (cotangent: Tensor<S>) => G,
+    options?: CustomGradientOptions,
   ): Tensor<S>;
+}
+
+/** What `customGradient` takes beside the rule. */
+export interface CustomGradientOptions {
+  /**
+   * Whether the rule is meant not to be the derivative of the output, as in a straight-through estimator or where a
+   * gradient is cut off. `optimc check` then leaves it out. Default false.
+   */
+  readonly surrogate?: boolean;
 }
 
 /** What a rule is given in place of the cotangent; the reverse sweep puts the cotangent there. */
@@ -43,18 +54,29 @@ export const cotangent = defineOp<[type: TensorType], { shape: readonly Size[] }
 interface Ruled extends Record<string, unknown> {
   /** For each input, which of the rule's results is its gradient; null where none flows. */
   readonly results: readonly (number | null)[];
+  /** Present where the rule is meant not to be the derivative. */
+  readonly surrogate?: true;
 }
 
 /** Arguments: the output, the cotangent that the rule was given, the inputs, and the rule's results. */
 export const ruled = defineOp<
-  [output: Expression, given: Expression, inputs: readonly Expression[], results: readonly (Expression | null)[]],
+  [
+    output: Expression,
+    given: Expression,
+    inputs: readonly Expression[],
+    results: readonly (Expression | null)[],
+    surrogate?: boolean,
+  ],
   Ruled
 >({
   name: "customGradient",
-  parse(output, given, inputs, results) {
+  parse(output, given, inputs, results, surrogate) {
     const made = results.filter((each): each is Expression => each !== null);
     const numbers = results.map((each) => (each === null ? null : made.indexOf(each)));
-    return { args: [output, given, ...inputs, ...made], attributes: { results: numbers } };
+    return {
+      args: [output, given, ...inputs, ...made],
+      attributes: { results: numbers, ...(surrogate && { surrogate }) },
+    };
   },
   infer: ([output]) => output as TensorType,
   expand: ([output]) => output as Expression,
@@ -94,7 +116,9 @@ export function customGradient(
   output: Expression,
   inputs: unknown,
   rule: (cotangent: Expression) => unknown,
+  options: CustomGradientOptions = {},
 ): Expression {
+  checkOptions("customGradient", options, ["surrogate"]);
   requireFloat("the output", output);
   const named = entriesOf(inputs).map(([name, each]) => [name, requireFloat(`input ${name}`.trim(), each)] as const);
   if (typeof rule !== "function") {
@@ -137,5 +161,5 @@ export function customGradient(
     });
   });
   const list = named.map(([, each]) => each);
-  return ruled(output, given, list, gradients);
+  return ruled(output, given, list, gradients, options.surrogate === true);
 }

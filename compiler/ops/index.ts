@@ -59,7 +59,7 @@ export { byMode, type ByMode } from "./byMode.js";
 export { concat, type Concat } from "./concat.js";
 export * from "./constant.js";
 export * from "./crossEntropy.js";
-export { customGradient, type CustomGradient } from "./customGradient.js";
+export { customGradient, type CustomGradient, type CustomGradientOptions } from "./customGradient.js";
 export * from "./dropout.js";
 export * from "./einsum.js";
 export * from "./gather.js";

@@ -118,6 +118,10 @@ describe("refused", () => {
     });
     expect(faultOf(() => customGradient(square(x), x, () => undefined))).toMatchObject({ found: "undefined" });
   });
+  test("options that there are none of", () => {
+    const fault = faultOf(() => customGradient(x, x, (dy) => dy, { surogate: true } as never));
+    expect(fault).toMatchObject({ code: "invalid-argument", hint: "did you mean surrogate?" });
+  });
   test("inputs, outputs and rules that are none", () => {
     expect(faultOf(() => customGradient(input("i", [2], "int32"), x, () => x))).toMatchObject({ code: "not-a-tensor" });
     expect(faultOf(() => customGradient(x, [x, 3], () => [x, x]))).toMatchObject({
