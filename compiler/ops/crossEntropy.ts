@@ -121,7 +121,7 @@ const ofLabels = defineOp<Parameters, Attributes>({
       const shape = reduction === "none" ? [...at.shape, one] : from.shape.map(() => one);
       return broadcastTo(reshape.node([share], { shape }), from.shape);
     };
-    const hot = toFloat(isLabel(at, from.shape));
+    const hot = toFloat(isLabel(rows.at, from.shape));
     if (!labelSmoothing) return [mul(sub(softmax(from), hot), shares(rows.weight)), null, null];
     // Every class has a part of the target: softmax times the sum of all parts, less the part.
     const even = evenPart(labelSmoothing, from.shape.at(-1) as Size);

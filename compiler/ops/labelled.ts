@@ -5,9 +5,12 @@ import { shapeFault } from "../ir/op.js";
 import type { AreNamed, CheckAxes, Dim, Match, PositionsOf, Shape, Show } from "../ir/shape.js";
 import { constantOf, equalAll, printShape, type Size } from "../ir/size.js";
 import type { Tensor } from "../ir/tensor.js";
+import { isA } from "../ir/graph.js";
 import { sum } from "./broadcast.js";
+import { clamp } from "./clamp.js";
 import { eq } from "./compare.js";
 import { gather } from "./gather.js";
+import { input } from "./input.js";
 import { reductions, requireFloat, requireInteger, requireRows, requireWord } from "./loss.js";
 import type { Reduction, ReductionOption, Rows } from "./loss.js";
 import { mul } from "./mul.js";
@@ -124,8 +127,17 @@ export function rowsOf(
   const ignored = ignoreIndex === undefined ? null : eq(labels, ignoreIndex);
   // What is ignored may be no class; labels that are read as they are have their range checked before the call.
   const isClass = ignoreIndex !== undefined && ignoreIndex >= 0 && ignoreIndex < (constantOf(classes) ?? 0);
-  const at = ignored && !isClass ? where(ignored, 0, labels) : labels;
+  const at = inRange(ignored && !isClass ? where(ignored, 0, labels) : labels, classes);
   return { at, ignored, weight: weight ? gather(stopGradient(weight), at) : null };
+}
+
+/**
+ * Labels as they are read: those of an input are checked before the call, others are taken for the nearest class. So the
+ * gradient falls on the class whose probability the value is.
+ */
+function inRange(labels: Expression, classes: Size): Expression {
+  const count = constantOf(classes);
+  return count === null || isA(labels, input) ? labels : clamp(labels, 0, count - 1);
 }
 
 /** What a mean divides by: the weights of the rows that are not ignored; undefined where that is their number. */

@@ -10,6 +10,7 @@ import { gradient } from "../../compiler/ops/gradient.js";
 import { input } from "../../compiler/ops/input.js";
 import { uniform } from "../../compiler/ops/initializers.js";
 import { param } from "../../compiler/ops/param.js";
+import { logSoftmax } from "../../compiler/ops/softmax.js";
 import { sgd } from "../../compiler/optimizers/sgd.js";
 import { matmul } from "../../compiler/ops/matmul.js";
 import * as optimc from "../../src/index.js";
@@ -182,3 +183,22 @@ describe("what is refused, in a sentence with the loss's own name", () => {
     expect.fail("nothing was thrown");
   });
 });
+
+test.each(["crossEntropy", "nll"])(
+  "%s: a label that is no class counts as the nearest, in the gradient too",
+  (name) => {
+    const run = (given: readonly number[]) => {
+      const [logits, target] = [input("logits", [3, 4]), input("target", [3], "int32")];
+      const scores = name === "nll" ? logSoftmax(logits) : logits;
+      const loss = call(name, scores, target, { ignoreIndex: -100, reduction: "sum" });
+      const outputs = { loss, slope: gradient(loss, logits) as Expression };
+      const live = build(model("m", { precision: "float64", functions: { run: outputs } }));
+      const result = live.call("run", {
+        logits: Array.from({ length: 12 }, (_, i) => Math.sin(i)),
+        target: [...given],
+      });
+      return { loss: numbersOf(result["loss"]), slope: numbersOf(result["slope"]) };
+    };
+    expect(run([-3, 7, -100])).toEqual(run([0, 3, -100]));
+  },
+);
