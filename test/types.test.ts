@@ -143,13 +143,10 @@ const faults: readonly (readonly [code: string, sentence: string])[] = [
 ];
 
 const operands = `
-import { concat, constant, crossEntropy, einsum, gather, gradient, input, linear, oneHot, outer, param } from "optimc";
-import { scatterAdd, split, stack, where } from "optimc";
-import { concat, constant, crossEntropy, gather, gradient, input, linear, oneHot, outer, param } from "optimc";
-import { sort, split, stack, takeAlongAxis, topK, where } from "optimc";
-import { split, stack, where } from "optimc";
+import { concat, constant, crossEntropy, einsum, embedding, gather, gradient, input, layerNorm, linear } from "optimc";
+import { oneHot, outer, param, scatterAdd, sequential, sort, split, stack, takeAlongAxis, topK } from "optimc";
+import { where } from "optimc";
 import * as o from "optimc";
-import { embedding, layerNorm, sequential, split, stack, where } from "optimc";
 import type { Dim, Tensor } from "optimc";
 declare const size: number;
 const x = input("x", ["batch", 100]), y = input("y", [10, 100]), a = input("a", [3, 4, 5]), b = input("b", [2, 5, 6]);
