@@ -2,7 +2,7 @@
 import { isA } from "../ir/graph.js";
 import type { Expression } from "../ir/op.js";
 import type { ScalarType } from "../ir/scalar.js";
-import { constantOf, dimensionsOf, size as sizeOf, type Size } from "../ir/size.js";
+import { constantOf, dimensionsOf, size as sizeOf, sub, type Size } from "../ir/size.js";
 import { input } from "../ops/input.js";
 import type { HyperVariable } from "../optimizers/optimizer.js";
 import type { Buffer } from "../plan/buffer.js";
@@ -49,6 +49,12 @@ function checkedSizes(made: CompiledFunction): Size[] {
   return [...new Map([...made.plan.positive, ...dims].map((each) => [each.key, each])).values()];
 }
 
+/** What an error calls a size that is too small: of `batch - 1`, which must be at least 1, `batch beyond 1`. */
+function sizeText(size: Size): string {
+  const taken = size.terms.find(({ factors, coefficient }) => factors.length === 0 && coefficient < 0)?.coefficient;
+  return taken === undefined ? size.key : `${sub(size, sizeOf(taken)).key} beyond ${-taken}`;
+}
+
 function hyperSpec(variable: HyperVariable): string {
   const { range } = variable;
   return object([
@@ -77,7 +83,7 @@ function functionSpec(program: CompiledProgram, made: CompiledFunction): string[
   ];
   if (dims.length > 0) entries.push(["dims", object(dims)]);
   const sizes = checkedSizes(made);
-  if (sizes.length > 0) entries.push(["sizes", object(sizes.map((size) => [size.key, [printExtent(size)]] as const))]);
+  if (sizes.length > 0) entries.push(["sizes", object(sizes.map((size) => [sizeText(size), [printExtent(size)]] as const))]);
   if (made.definition?.kind === "minimize") {
     const { variables } = made.definition.optimizer;
     const options = [...new Set(variables.map((each) => each.option))];

@@ -82,7 +82,11 @@ export async function openBrowser(site: Site): Promise<Browser> {
       child.kill();
       await closed;
       await server.close();
-      rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+      try {
+        rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+      } catch {
+        // Its helpers may outlive it and write on: what stays in the temporary folder is no fault of a module.
+      }
     },
   };
 }
