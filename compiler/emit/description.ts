@@ -83,7 +83,8 @@ function functionSpec(program: CompiledProgram, made: CompiledFunction): string[
   ];
   if (dims.length > 0) entries.push(["dims", object(dims)]);
   const sizes = checkedSizes(made);
-  if (sizes.length > 0) entries.push(["sizes", object(sizes.map((size) => [sizeText(size), [printExtent(size)]] as const))]);
+  if (sizes.length > 0)
+    entries.push(["sizes", object(sizes.map((size) => [sizeText(size), [printExtent(size)]] as const))]);
   if (made.definition?.kind === "minimize") {
     const { variables } = made.definition.optimizer;
     const options = [...new Set(variables.map((each) => each.option))];

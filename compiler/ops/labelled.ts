@@ -8,6 +8,7 @@ import type { Tensor } from "../ir/tensor.js";
 import { isA } from "../ir/graph.js";
 import { sum } from "./broadcast.js";
 import { clamp } from "./clamp.js";
+import { classLabels } from "./classLabels.js";
 import { eq } from "./compare.js";
 import { gather } from "./gather.js";
 import { input } from "./input.js";
@@ -137,7 +138,8 @@ export function rowsOf(
  */
 function inRange(labels: Expression, classes: Size): Expression {
   const count = constantOf(classes);
-  return count === null || isA(labels, input) ? labels : clamp(labels, 0, count - 1);
+  if (isA(labels, input)) return classLabels(labels, classes);
+  return count === null ? labels : clamp(labels, 0, count - 1);
 }
 
 /** What a mean divides by: the weights of the rows that are not ignored; undefined where that is their number. */

@@ -202,3 +202,12 @@ test.each(["crossEntropy", "nll"])(
     expect(run([-3, 7, -100])).toEqual(run([0, 3, -100]));
   },
 );
+
+test.each(["crossEntropy", "nll"])("%s: labels are checked where the gradient alone is computed", (name) => {
+  const [logits, target] = [input("logits", [3, 4]), input("target", [3], "int32")];
+  const loss = call(name, name === "nll" ? logSoftmax(logits) : logits, target);
+  const live = build(model("m", { functions: { slope: { slope: gradient(loss, logits) as Expression } } }));
+  const run = (last: number) => live.call("slope", { logits: Array(12).fill(1), target: [0, 1, last] });
+  expect(() => run(3)).not.toThrow();
+  for (const label of [4, -3]) expect(() => run(label)).toThrow("target");
+});
