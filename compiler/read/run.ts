@@ -84,6 +84,17 @@ export function thrown(error: unknown, exported: readonly string[] = []): Optimc
   return new OptimcError(reached(diagnostic, placesOf(frames)));
 }
 
+/** Runs what calls functions of the model file again, such as an optimizer's update: what they throw is the file's. */
+export function onBehalf<T>(run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    const [first] = error instanceof Error ? framesOf(error.stack ?? "") : [];
+    const isUsers = first !== undefined && placesOf([first]).length > 0;
+    throw isUsers ? thrown(error) : error;
+  }
+}
+
 /** A bundle reads undefined where a circle of imports has not given a name its value: the error says where to look. */
 function inCircle(error: OptimcError, circle: readonly string[]): OptimcError {
   const label = `these files import each other: ${circle.join(", ")}; a name of one has no value while the other runs first`;

@@ -105,20 +105,26 @@ async function compile(
   context: Context,
   onSource: OnSource | undefined,
 ): Promise<Built> {
-  const [{ readModel }, compiler] = await Promise.all([import("../../compiler/read/read.js"), context.loadCompiler()]);
+  const [{ readModel }, { onBehalf }, compiler] = await Promise.all([
+    import("../../compiler/read/read.js"),
+    import("../../compiler/read/run.js"),
+    context.loadCompiler(),
+  ]);
   const { targets, inline, defines } = settings;
   const read = await readModel(file, { ...context.read, isModel: compiler.isModel, defines, onSource });
   const { name } = paths;
-  const compiled = compiler.compileModel(read.model, {
-    name,
-    targets,
-    inline,
-    nameAt: read.nameAt,
-    source: basename(file),
-    ...(debug && {
-      debug: { where: (place) => `${relativePath(dirname(file), place.file)}:${place.line}:${place.column}` },
+  const compiled = onBehalf(() =>
+    compiler.compileModel(read.model, {
+      name,
+      targets,
+      inline,
+      nameAt: read.nameAt,
+      source: basename(file),
+      ...(debug && {
+        debug: { where: (place) => `${relativePath(dirname(file), place.file)}:${place.line}:${place.column}` },
+      }),
     }),
-  });
+  );
   const javascript = settings.standalone
     ? await (await import("../../compiler/standalone.js")).standalone(compiled.javascript)
     : compiled.javascript;

@@ -1,6 +1,7 @@
 /** Reads and compiles one model file, for the commands that only show something. */
 import { basename, resolve } from "node:path";
 import { readModel } from "../../compiler/read/read.js";
+import { onBehalf } from "../../compiler/read/run.js";
 import { UsageError, type Arguments } from "./arguments.js";
 import { targets, type Compiled } from "./compiler.js";
 import { outputPaths } from "./outputs.js";
@@ -17,5 +18,6 @@ export async function load(command: string, given: Arguments, context: Context):
   const { defines } = (await configurationFor(given, context)).settingsOf(file);
   const compiler = await context.loadCompiler();
   const { model, nameAt } = await readModel(file, { ...context.read, isModel: compiler.isModel, defines });
-  return compiler.compileModel(model, { name: outputPaths(file).name, targets, nameAt, source: basename(file) });
+  const options = { name: outputPaths(file).name, targets, nameAt, source: basename(file) };
+  return onBehalf(() => compiler.compileModel(model, options));
 }

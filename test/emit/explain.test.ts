@@ -5,7 +5,7 @@ import { printMemory } from "../../compiler/emit/memory.js";
 import { table, wrapped } from "../../compiler/emit/text.js";
 import { compileProgram } from "../../compiler/program.js";
 import { js } from "../../compiler/targets/js/js.js";
-import { adam, input, linear, minimize, model, type Model } from "../../src/index.js";
+import { adam, input, linear, minimize, model, sgd, type Model } from "../../src/index.js";
 import { models } from "../plan/models.js";
 import { oddities, polynomial, softmaxClassifier, twoLayerNet } from "./models.js";
 
@@ -191,4 +191,13 @@ test("columns line up, and the last goes on under itself", () => {
 
 test("a word longer than the room stays whole", () => {
   expect(wrapped("a verylongword b", 6)).toEqual(["a", "  verylongword", "  b"]);
+});
+
+test("a gradient that plain loops add up says why its update stands apart", () => {
+  const x = input("x", ["batch", "time", 8]);
+  const loss = linear("l", 8, 4)(x).square().sum();
+  const dims = { batch: 3, time: 5 };
+  const program = compiled(model("m", { dims, functions: { train: minimize(loss, sgd({ lr: 1 })) } }));
+  const [update] = manifestOf([program]).functions["train"]?.updates ?? [];
+  expect(update?.reason).toMatch("a named dimension stands inside another axis");
 });
