@@ -124,8 +124,11 @@ function register<F extends ModelFunction>(made: F): F {
 /** A pure function of its inputs: the long form of a record of tensors, with capacities or effects of its own. */
 export function compute(outputs: Tensors, options: FunctionOptions = {}): ComputeFunction {
   checkOptions("compute", options, ["dims", "effects"]);
-  return register({ kind: "compute", outputs: checkTensors("compute", outputs), ...common(options, "compute") });
+  return pure("compute", outputs, options);
 }
+
+const pure = (name: string, outputs: Tensors, options: FunctionOptions): ComputeFunction =>
+  register({ kind: "compute", outputs: checkTensors(name, outputs), ...common(options, name) });
 
 export interface MinimizeOptions extends FunctionOptions {
   /** The parameters to train. Default: all that the loss is computed from. */
@@ -246,7 +249,8 @@ export function model(name: string, options: ModelOptions): Model {
           found: quoted(key),
         });
       }
-      return [key, functionKinds.has(value) ? (value as ModelFunction) : compute(value as Tensors)];
+      if (functionKinds.has(value)) return [key, value as ModelFunction];
+      return [key, pure(`model '${name}': function '${key}'`, value as Tensors, {})];
     }),
   );
   if (Object.keys(made).length === 0) {

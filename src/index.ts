@@ -95,7 +95,7 @@ export {
 export const compute = typed<Compute>(models.compute);
 export const minimize = typed<Minimize>(models.minimize);
 export const model = typed<ModelFunctionMaker>(models.model);
-export const configurable: ConfigurableMaker = makeConfigurable;
+export const configurable = typed<ConfigurableMaker>(makeConfigurable);
 export type { Model } from "../compiler/model.js";
 export type { Configurable } from "./model.js";
 

@@ -41,6 +41,7 @@ const wordFor = (value: unknown): string =>
           : typeof value;
 
 function describeFunction(value: (...parameters: never[]) => unknown): string {
+  if (Symbol.for("optimc.configurable") in value) return "a model of values, which was not called";
   if (typeof (value as { weight?: unknown }).weight === "object") return "a layer that was not applied to a tensor";
   return value.name ? `the function ${quoted(value.name).slice(1, -1)}, which was not called` : "a function";
 }
@@ -73,6 +74,36 @@ export function checkOptions(name: string, options: unknown, allowed: readonly s
       ...(near === undefined ? {} : { hint: `did you mean ${near}?` }),
     });
   }
+}
+
+/** Refuses a number of the options that is out of its range. */
+export function requireOption(name: string, option: string, value: unknown, holds: boolean, expected: string): void {
+  if (typeof value === "number" && holds) return;
+  fail({ code: "invalid-argument", message: `${name}: ${option} is out of range`, expected, found: describe(value) });
+}
+
+/** Refuses an option that is neither true nor false: any other value would pass for one of them. */
+export function requireSwitch(name: string, option: string, value: unknown): void {
+  if (typeof value === "boolean") return;
+  fail({
+    code: "invalid-argument",
+    message: `${name}: ${option} is neither true nor false`,
+    expected: "true or false",
+    found: describe(value),
+  });
+}
+
+/** Refuses an option that is none of the words it may be. */
+export function requireWord(name: string, option: string, value: unknown, words: readonly string[]): void {
+  if (words.includes(value as string)) return;
+  const near = typeof value === "string" ? nearest(value, words) : undefined;
+  fail({
+    code: "invalid-argument",
+    message: `${name}: there is no such ${option}`,
+    expected: words.map((word) => JSON.stringify(word)).join(" or "),
+    found: describe(value),
+    ...(near === undefined ? {} : { hint: `did you mean ${JSON.stringify(near)}?` }),
+  });
 }
 
 /**

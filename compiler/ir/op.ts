@@ -174,12 +174,13 @@ function checkOperands(name: string, args: readonly Operand[]): readonly Express
   });
 }
 
-/** The operand of a function of tensors, if it is one. */
-export function requireTensor(name: string, value: unknown, position: number): Expression {
+/** The operand of a function of tensors, if it is one; `what` is its position, or what it stands for. */
+export function requireTensor(name: string, value: unknown, what: number | string): Expression {
   if (isExpression(value)) return value;
+  const verb = typeof what === "string" && what.endsWith("s") ? "are" : "is";
   return fail({
     code: "not-a-tensor",
-    message: `${name}: operand ${position} is not a tensor`,
+    message: `${name}: ${typeof what === "number" ? `operand ${what}` : `the ${what}`} ${verb} not a tensor`,
     expected: "a tensor",
     found: describe(value),
     hint: hintFor(value),

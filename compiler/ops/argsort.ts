@@ -6,6 +6,7 @@
  */
 import type { Statement } from "../ir/kernel.js";
 import type { RowContext } from "../ir/lowering.js";
+import { checkOptions, requireSwitch } from "../ir/arguments.js";
 import type { Dense, Expression, Operand, TensorType } from "../ir/op.js";
 import { addMethods, defineOp } from "../ir/op.js";
 import { add, and, eq, indexValue, le, lt, mul, ne, or, select, unary, type Scalar } from "../ir/scalar.js";
@@ -233,7 +234,16 @@ export function orderedAxis(name: string, x: Expression, axis: number): number {
   return axisOf(name, axis, x.shape.length);
 }
 
-export function argsort(x: Expression, axis = -1, { descending = false }: SortOptions = {}): Expression {
+/** The direction that options say. */
+export function descendingOf(name: string, options: SortOptions): boolean {
+  checkOptions(name, options, ["descending"]);
+  const { descending = false } = options;
+  requireSwitch(name, "descending", descending);
+  return descending;
+}
+
+export function argsort(x: Expression, axis = -1, options: SortOptions = {}): Expression {
+  const descending = descendingOf("argsort", options);
   const along = orderedAxis("argsort", x, axis);
   return firstInOrder(x, along, x.shape[along] as Size, descending);
 }

@@ -1,6 +1,6 @@
 /** A choice by the mode that a function is compiled in. */
 import type { Expression, TensorType } from "../ir/op.js";
-import { defineOp, printType, shapeFault } from "../ir/op.js";
+import { defineOp, printType, shapeFault, typeFault } from "../ir/op.js";
 import { equalAll } from "../ir/size.js";
 import type { Shape } from "../ir/shape.js";
 import type { Tensor } from "../ir/tensor.js";
@@ -22,8 +22,11 @@ export const byMode = defineOp<
   parse: ({ training, evaluation }) => ({ args: [training, evaluation] }),
   infer(choices) {
     const [training, evaluation] = choices as readonly [TensorType, TensorType];
-    if (training.element !== evaluation.element || !equalAll(training.shape, evaluation.shape)) {
-      shapeFault("byMode: the two sides differ", printType(training), printType(evaluation));
+    if (training.element !== evaluation.element) {
+      typeFault("byMode: the two sides have different element types", "two sides of one type", [training, evaluation]);
+    }
+    if (!equalAll(training.shape, evaluation.shape)) {
+      shapeFault("byMode: the two sides have different shapes", printType(training), printType(evaluation));
     }
     return training;
   },

@@ -1,7 +1,8 @@
 /** Less memory for more time: values that the backward sweep computes again instead of keeping. */
 import { fail } from "../diagnostics.js";
+import { describe } from "../ir/arguments.js";
 import { isA } from "../ir/graph.js";
-import { isExpression, makeExpression, printType, type Expression } from "../ir/op.js";
+import { isExpression, makeExpression, typeFault, type Expression } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
 import type { Tensor } from "../ir/tensor.js";
 import { after } from "./after.js";
@@ -87,20 +88,17 @@ export function checkpoint(
       code: "invalid-argument",
       message: "checkpoint: the argument is not a function",
       expected: "a function of tensors, such as a layer or (x) => second(first(x).relu())",
-      found: isExpression(f) ? `a tensor ${printType(f)}` : typeof f,
+      found: describe(f),
       hint: "write checkpoint(f)(x), not checkpoint(f(x))",
     });
   }
   return (...inputs) => {
     const given = new Set(inputs.filter((each) => isExpression(each)));
     const one = (output: unknown): Expression => {
-      if (isExpression(output) && output.element === "float") return again(output, given);
-      return fail({
-        code: "not-a-tensor",
-        message: "checkpoint: the function's result is not a float tensor",
-        expected: "a float tensor, or a list or record of them",
-        found: isExpression(output) ? printType(output) : output === null ? "null" : typeof output,
-      });
+      const message = "checkpoint: the function's result is not a float tensor";
+      const expected = "a float tensor, or a list or record of them";
+      if (!isExpression(output)) return fail({ code: "not-a-tensor", message, expected, found: describe(output) });
+      return output.element === "float" ? again(output, given) : typeFault(message, expected, [output]);
     };
     const outputs = f(...inputs);
     if (isExpression(outputs) || typeof outputs !== "object" || outputs === null) return one(outputs);

@@ -1,7 +1,8 @@
 /** Cross-entropy of logits against labels or probabilities. */
 import { fail } from "../diagnostics.js";
+import { checkOptions, requireOption, requireWord } from "../ir/arguments.js";
 import type { Expression } from "../ir/op.js";
-import { defineOp } from "../ir/op.js";
+import { defineOp, requireTensor, typeFault } from "../ir/op.js";
 import type { Match, Shape, Show } from "../ir/shape.js";
 import { one, product, type Size } from "../ir/size.js";
 import type { IntTensor, Tensor } from "../ir/tensor.js";
@@ -12,7 +13,7 @@ import { div } from "./div.js";
 import { extent } from "./extent.js";
 import { checkClassWeight, checkLabelled, classesLast, countOf, likelihood, rowsOf } from "./labelled.js";
 import type { ClassOptions, LabelOptions, LabelsFault, LabelsFit } from "./labelled.js";
-import { reduce, reductions, requireOption, requireSame, requireTensor, requireWord, weightsFor } from "./loss.js";
+import { reduce, reductions, requireInteger, requireSame, weightsFor } from "./loss.js";
 import type { Reduced, Reduction, Rows } from "./loss.js";
 import { mul } from "./mul.js";
 import { neg } from "./neg.js";
@@ -166,12 +167,19 @@ interface CrossEntropySettings extends LabelOptions {
 
 /** Cross-entropy against int32 labels or float probabilities. */
 export function crossEntropy(logits: Expression, target: Expression, options: CrossEntropySettings = {}): Expression {
+  checkOptions("crossEntropy", options, ["reduction", "weight", "ignoreIndex", "labelSmoothing", "axis"]);
   const { reduction, weight, ignoreIndex, labelSmoothing = 0, axis } = options;
-  requireTensor("crossEntropy", "target", target);
+  requireTensor("crossEntropy", logits, "logits");
+  requireTensor("crossEntropy", target, "target");
+  if (logits.element === "int32" && target.element === "float") {
+    const hint = "the logits come first: crossEntropy(logits, labels)";
+    typeFault("crossEntropy: labels in the place of the logits", "float logits, int32 labels", [logits, target], hint);
+  }
   const from = classesLast("crossEntropy", "logits", logits, axis);
   const isPart = labelSmoothing >= 0 && labelSmoothing <= 1;
   requireOption("crossEntropy", "labelSmoothing", labelSmoothing, isPart, "a number in [0, 1]");
   if (target.element === "float") {
+    if (target.shape.length < from.shape.length) requireInteger("crossEntropy", "labels", target);
     return ofProbabilities(from, classesLast("crossEntropy", "probabilities", target, axis), options);
   }
   checkLabelled("crossEntropy", "logits", from, target, options);

@@ -1,7 +1,7 @@
 /** Gradients that the user's file gives instead of the derived ones. */
 import { fail } from "../diagnostics.js";
-import { checkOptions } from "../ir/arguments.js";
-import { defineOp, isExpression, printType, type Expression, type TensorType } from "../ir/op.js";
+import { checkOptions, describe } from "../ir/arguments.js";
+import { defineOp, isExpression, typeFault, type Expression, type TensorType } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
 import { equalAll, printShape, type Size } from "../ir/size.js";
 import type { Tensor } from "../ir/tensor.js";
@@ -96,19 +96,13 @@ function entriesOf(what: unknown): readonly (readonly [string, unknown])[] {
   return Object.entries(what).map(([key, each]) => [name(key), each]);
 }
 
-const shown = (what: unknown): string => {
-  if (isExpression(what)) return printType(what);
-  return what === null ? "null" : typeof what === "object" ? "an object" : typeof what;
-};
+const inputNamed = (name: string): string => (name === "" ? "the input" : `input ${name}`);
 
 function requireFloat(what: string, tensor: unknown): Expression {
-  if (isExpression(tensor) && tensor.element === "float") return tensor;
-  return fail({
-    code: "not-a-tensor",
-    message: `customGradient: ${what} is not a float tensor`,
-    expected: "a float tensor, such as a parameter or what is computed from one",
-    found: shown(tensor),
-  });
+  const message = `customGradient: ${what} is not a float tensor`;
+  const expected = "a float tensor, such as a parameter or what is computed from one";
+  if (!isExpression(tensor)) return fail({ code: "not-a-tensor", message, expected, found: describe(tensor) });
+  return tensor.element === "float" ? tensor : typeFault(message, expected, [tensor]);
 }
 
 /** `output`, whose gradient with respect to `inputs` is what `rule` makes of its cotangent. */
@@ -120,13 +114,13 @@ export function customGradient(
 ): Expression {
   checkOptions("customGradient", options, ["surrogate"]);
   requireFloat("the output", output);
-  const named = entriesOf(inputs).map(([name, each]) => [name, requireFloat(`input ${name}`.trim(), each)] as const);
+  const named = entriesOf(inputs).map(([name, each]) => [name, requireFloat(inputNamed(name), each)] as const);
   if (typeof rule !== "function") {
     fail({
       code: "invalid-argument",
       message: "customGradient: the rule is not a function",
       expected: "a function that makes the gradients from the cotangent, such as (dy) => dy.mul(2)",
-      found: shown(rule),
+      found: describe(rule),
     });
   }
   const given = cotangent(output);
@@ -142,19 +136,19 @@ export function customGradient(
         : `one for each input, as they were given: ${named.map(([name]) => name).join(", ")}`,
       found:
         isExpression(made) || made === null || typeof made !== "object"
-          ? shown(made)
+          ? describe(made)
           : `${results.length === 0 ? "nothing" : results.map(([name]) => name).join(", ")}`,
       hint: "the rule returns the gradients in the structure of the inputs, null where none flows",
     });
   }
   const gradients = results.map(([name, each], position) => {
     if (each === null) return null;
-    const gradient = requireFloat(`the rule's gradient for input ${name}`.trimEnd(), each);
+    const gradient = requireFloat(`the rule's gradient for ${inputNamed(name)}`, each);
     const { shape } = (named[position] as (typeof named)[number])[1];
     if (equalAll(gradient.shape, shape)) return gradient;
     return fail({
       code: "shape-mismatch",
-      message: `customGradient: the rule's gradient for input ${name}`.trimEnd() + " has another shape than the input",
+      message: `customGradient: the rule's gradient for ${inputNamed(name)} has another shape`,
       expected: printShape(shape),
       found: printShape(gradient.shape),
       hint: "sum() the gradient over the axes along which the input was broadcast",

@@ -1,5 +1,6 @@
 /** Products and sums by an equation of letters. */
 import { fail } from "../diagnostics.js";
+import { describe } from "../ir/arguments.js";
 import type { CheckEquation, CheckOperand, EinsumShape } from "../ir/equation.js";
 import { isExpression, literal, shapeFault, type Expression } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
@@ -129,7 +130,7 @@ function reduced({ x, labels }: Labelled, sizes: ReadonlyMap<string, Size>): Lab
 /** Products of tensors, summed as an equation says. */
 export function einsum(equation: string, ...operands: readonly (Expression | number)[]): Expression {
   if (typeof equation !== "string")
-    wrong("the first argument is not an equation", typeof equation, "such as 'ij,jk->ik'");
+    wrong("the first argument is not an equation", describe(equation), "such as 'ij,jk->ik'");
   const [input = "", output, ...more] = equation.replaceAll(" ", "").split("->");
   const terms = input.split(",");
   if (more.length > 0) wrong("'->' stands twice", equation, "one result");
@@ -149,7 +150,7 @@ export function einsum(equation: string, ...operands: readonly (Expression | num
         code: "not-a-tensor",
         message: `einsum: operand ${n + 1} is not a tensor`,
         expected: "a float tensor or a number",
-        found: typeof each,
+        found: describe(each),
       });
     }
     const x = typeof each === "number" ? literal(each, "float") : toDevice(each);

@@ -55,8 +55,9 @@ type Filled<S extends Shape, T extends Shape, Done extends Shape> =
 
 /** The given shape, with sizes of x in the place of -1. */
 export function expand(x: Expression, shape: readonly SizeLike[]): Expression {
-  const lead = shape.length - x.shape.length;
-  const filled = toShape("expand", shape).map((each, axis) => {
+  const sizes = toShape("expand", shape);
+  const lead = sizes.length - x.shape.length;
+  const filled = sizes.map((each, axis) => {
     if (shape[axis] !== -1) return each;
     return x.shape[axis - lead] ?? newAxis(x.shape, axis);
   });

@@ -1,6 +1,6 @@
 /** Reading at computed places, and its adjoint, adding at computed places. */
 import type { Expression, Operand, TensorType } from "../ir/op.js";
-import { defineOp, literal, printType, shapeFault, typeFault } from "../ir/op.js";
+import { defineOp, literal, requireTensor, shapeFault, typeFault } from "../ir/op.js";
 import { equalAll, printShape, type Size } from "../ir/size.js";
 import type { CheckAxes, Fault, Match, Replace, Shape, Show } from "../ir/shape.js";
 import type { IntTensor, Tensor, TensorOf } from "../ir/tensor.js";
@@ -72,7 +72,7 @@ export const gather = defineOp<[x: Operand, indices: Expression, axis?: number],
   name: "gather",
   parse: (x, indices, axis = 0) => ({
     args: [x, indices],
-    attributes: { axis: axisOf("gather", axis, typeof x === "number" ? 0 : x.shape.length) },
+    attributes: { axis: axisOf("gather", axis, requireTensor("gather", x, 1).shape.length) },
   }),
   infer([x, indices], { axis }) {
     const [from, at] = [x as TensorType, indices as TensorType];
@@ -119,14 +119,19 @@ export const scatterAdd = defineOp<
   name: "scatterAdd",
   parse: (x, indices, updates, axis = 0) => ({
     args: [x, indices, updates],
-    attributes: { axis: axisOf("scatterAdd", axis, typeof x === "number" ? 0 : x.shape.length) },
+    attributes: { axis: axisOf("scatterAdd", axis, requireTensor("scatterAdd", x, 1).shape.length) },
   }),
   infer([x, indices, updates], { axis }) {
     const [to, at, from] = [x as TensorType, indices as TensorType, updates as TensorType];
     requireIndices("scatterAdd", at);
     requireElement("scatterAdd", to, ["float", "int32"]);
     if (from.element !== to.element) {
-      shapeFault("scatterAdd: x and the updates have different element types", printType(to), printType(from));
+      typeFault(
+        "scatterAdd: x and the updates have different element types",
+        "updates of the element type of x",
+        [to, from],
+        "toFloat() and toInt() convert",
+      );
     }
     const rows = [...to.shape.slice(0, axis), ...at.shape, ...to.shape.slice(axis + 1)];
     if (!equalAll(from.shape, rows)) {

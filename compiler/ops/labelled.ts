@@ -1,5 +1,6 @@
 /** Losses of one label for each row: what is asked of their operands, which rows count, and how much. */
 import { fail } from "../diagnostics.js";
+import { describe, requireWord } from "../ir/arguments.js";
 import type { Expression } from "../ir/op.js";
 import { shapeFault } from "../ir/op.js";
 import type { AreNamed, CheckAxes, Dim, Match, PositionsOf, Shape, Show } from "../ir/shape.js";
@@ -12,7 +13,7 @@ import { classLabels } from "./classLabels.js";
 import { eq } from "./compare.js";
 import { gather } from "./gather.js";
 import { input } from "./input.js";
-import { reductions, requireFloat, requireInteger, requireRows, requireWord } from "./loss.js";
+import { reductions, requireFloat, requireInteger, requireRows } from "./loss.js";
 import type { Reduction, ReductionOption, Rows } from "./loss.js";
 import { mul } from "./mul.js";
 import { pick } from "./pick.js";
@@ -97,7 +98,7 @@ export function checkLabelled(
     code: "invalid-argument",
     message: `${name}: ignoreIndex is no label`,
     expected: "a whole number of 32 bits, such as -100",
-    found: String(ignoreIndex),
+    found: describe(ignoreIndex),
   });
 }
 

@@ -1,6 +1,6 @@
 /** What losses have in common: their options, the agreement of their operands, and the reduction at their end. */
-import { fail } from "../diagnostics.js";
-import { isExpression, printType, shapeFault, type Expression } from "../ir/op.js";
+import { requireWord } from "../ir/arguments.js";
+import { requireTensor, shapeFault, typeFault, type Expression } from "../ir/op.js";
 import type { CheckAxes, CheckBroadcast, Fault, Is, Match, MatchRows, Replace, Shape, Show } from "../ir/shape.js";
 import { equalAll, printShape, type Size } from "../ir/size.js";
 import type { IntTensor, Tensor } from "../ir/tensor.js";
@@ -53,26 +53,13 @@ export type Rows<S extends Shape, A extends number> =
 
 // --- Operands ---
 
-export function requireTensor(name: string, what: string, value: unknown): void {
-  if (isExpression(value)) return;
-  fail({
-    code: "not-a-tensor",
-    message: `${name}: the ${what} is not a tensor`,
-    expected: "a tensor",
-    found: Array.isArray(value) ? "an array (constant([...]) makes a tensor of it)" : typeof value,
-  });
-}
-
 export function requireFloat(name: string, what: string, value: Expression): void {
-  requireTensor(name, what, value);
-  requireElement(name, value, ["float"]);
+  requireElement(name, requireTensor(name, value, what), ["float"]);
 }
 
 export function requireInteger(name: string, what: string, value: Expression): void {
-  requireTensor(name, what, value);
-  if (value.element === "int32") return;
-  const hint = "toInt() makes integers of it";
-  shapeFault(`${name}: the ${what} are not integers`, `int32 ${what}`, printType(value), hint);
+  if (requireTensor(name, value, what).element === "int32") return;
+  typeFault(`${name}: the ${what} are not integers`, `int32 ${what}`, [value], "toInt() makes integers of it");
 }
 
 /** Ends the build unless both are float tensors of one shape. */
@@ -105,23 +92,6 @@ export function requireRows(
     `${called} ${printShape(rows)}, one for each row of ${what}`,
     printShape(labels.shape),
   );
-}
-
-/** Ends the build unless a number of the options is in its range. */
-export function requireOption(name: string, option: string, value: number, holds: boolean, expected: string): void {
-  if (typeof value === "number" && holds) return;
-  fail({ code: "invalid-argument", message: `${name}: ${option} is out of range`, expected, found: String(value) });
-}
-
-/** Ends the build unless an option is one of the words it may be. */
-export function requireWord(name: string, option: string, value: string, words: readonly string[]): void {
-  if (words.includes(value)) return;
-  fail({
-    code: "invalid-argument",
-    message: `${name}: there is no such ${option}`,
-    expected: words.map((word) => JSON.stringify(word)).join(" or "),
-    found: JSON.stringify(value),
-  });
 }
 
 export const reductions: readonly Reduction[] = ["mean", "sum", "none"];
@@ -163,5 +133,6 @@ export function finish(
   { reduction = "mean", weight }: { readonly reduction?: Reduction; readonly weight?: Expression },
 ): Expression {
   requireWord(name, "reduction", reduction, reductions);
-  return reduce(weight ? mul(elements, weightsFor(name, weight, elements.shape)) : elements, reduction);
+  const weighted = weight === undefined ? elements : mul(elements, weightsFor(name, weight, elements.shape));
+  return reduce(weighted, reduction);
 }

@@ -1,5 +1,6 @@
 /** Random tensors from a counter-based generator: the same seed, stream, call and element give the same bits. */
 import { fail } from "../diagnostics.js";
+import { checkOptions, describe } from "../ir/arguments.js";
 import { defineOp, toShape, type ElementType, type Expression } from "../ir/op.js";
 import * as scalars from "../ir/scalar.js";
 import { callScalarFunction } from "../ir/evaluate.js";
@@ -85,14 +86,16 @@ export const standardUniform = randomOp("uniform");
 export const standardNormal = randomOp("normal");
 
 /** Normal with the given mean and standard deviation. */
-export function randomNormal(shape: readonly SizeLike[], { mean = 0, std = 1, name }: NormalOptions = {}): Expression {
+export function randomNormal(shape: readonly SizeLike[], options: NormalOptions = {}): Expression {
+  checkOptions("randomNormal", options, ["mean", "std", "name"]);
+  const { mean = 0, std = 1, name } = options;
   checkFinite("randomNormal", { mean, std });
   if (std < 0) {
     fail({
       code: "invalid-argument",
       message: "randomNormal: std is negative",
       expected: "0 or more",
-      found: String(std),
+      found: describe(std),
     });
   }
   const scaled = mul(standardNormal(...drawn("randomNormal", shape, name)), std);
@@ -100,10 +103,9 @@ export function randomNormal(shape: readonly SizeLike[], { mean = 0, std = 1, na
 }
 
 /** Uniform in [low, high). */
-export function randomUniform(
-  shape: readonly SizeLike[],
-  { low = 0, high = 1, name }: UniformOptions = {},
-): Expression {
+export function randomUniform(shape: readonly SizeLike[], options: UniformOptions = {}): Expression {
+  checkOptions("randomUniform", options, ["low", "high", "name"]);
+  const { low = 0, high = 1, name } = options;
   checkFinite("randomUniform", { low, high });
   return add(mul(standardUniform(...drawn("randomUniform", shape, name)), high - low), low);
 }
@@ -120,7 +122,7 @@ function checkFinite(what: string, numbers: Readonly<Record<string, number>>): v
       code: "invalid-argument",
       message: `${what}: ${name} is not a finite number`,
       expected: "a finite number",
-      found: String(value),
+      found: describe(value),
     });
   }
 }

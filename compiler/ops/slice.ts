@@ -1,4 +1,6 @@
 /** A part of a tensor, and its adjoint, the part surrounded by zeros. */
+import { fail } from "../diagnostics.js";
+import { describe } from "../ir/arguments.js";
 import type { Expression, Operand, TensorType } from "../ir/op.js";
 import { addMethods, defineOp, shapeFault } from "../ir/op.js";
 import * as scalars from "../ir/scalar.js";
@@ -58,6 +60,14 @@ interface Part {
 }
 
 function resolve(shape: readonly Size[], ranges: readonly Range[]): Part {
+  if (!Array.isArray(ranges) || ranges.some((each) => each !== null && !Array.isArray(each))) {
+    fail({
+      code: "invalid-argument",
+      message: "slice: not ranges of axes",
+      expected: "an array with [start, end?, step?] or null for each axis, such as [null, [0, 10]]",
+      found: describe(ranges),
+    });
+  }
   if (ranges.length > shape.length) {
     shapeFault("slice: more ranges than axes", `at most ${shape.length} ranges`, `${ranges.length} ranges`);
   }

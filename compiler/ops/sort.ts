@@ -1,10 +1,11 @@
 /** The elements along an axis in order, and the first of them. */
 import { fail } from "../diagnostics.js";
-import { isExpression, shapeFault, type Expression } from "../ir/op.js";
+import { checkOptions, describe, requireSwitch } from "../ir/arguments.js";
+import { requireTensor, type Expression } from "../ir/op.js";
 import type { CheckAxes, Replace, Shape } from "../ir/shape.js";
-import { constantOf, size, type Size } from "../ir/size.js";
+import { constantOf, printShape, size, type Size } from "../ir/size.js";
 import type { IntTensor, Tensor, TensorOf } from "../ir/tensor.js";
-import { firstInOrder, orderedAxis, type SortOptions } from "./argsort.js";
+import { descendingOf, firstInOrder, orderedAxis, type SortOptions } from "./argsort.js";
 import { takeAlongAxis } from "./takeAlongAxis.js";
 import type { ElementOf, ShapeOf } from "./where.js";
 
@@ -51,28 +52,32 @@ interface Pair {
   readonly indices: Expression;
 }
 
-function requireTensor(name: string, x: unknown): asserts x is Expression {
-  if (isExpression(x)) return;
-  fail({ code: "not-a-tensor", message: `${name}: operand 1 is not a tensor`, expected: "a tensor", found: typeof x });
-}
-
 function inOrder(x: Expression, axis: number, count: Size, descending: boolean): Pair {
   const indices = firstInOrder(x, axis, count, descending);
   return { values: takeAlongAxis(x, indices, axis), indices };
 }
 
-export function sort(x: Expression, axis = -1, { descending = false }: SortOptions = {}): Pair {
-  requireTensor("sort", x);
+export function sort(x: Expression, axis = -1, options: SortOptions = {}): Pair {
+  requireTensor("sort", x, 1);
+  const descending = descendingOf("sort", options);
   const along = orderedAxis("sort", x, axis);
   return inOrder(x, along, x.shape[along] as Size, descending);
 }
 
-export function topK(x: Expression, k: number, axis = -1, { largest = true }: TopKOptions = {}): Pair {
-  requireTensor("topK", x);
+export function topK(x: Expression, k: number, axis = -1, options: TopKOptions = {}): Pair {
+  requireTensor("topK", x, 1);
+  checkOptions("topK", options, ["largest"]);
+  const { largest = true } = options;
+  requireSwitch("topK", "largest", largest);
   const along = orderedAxis("topK", x, axis);
   const extent = x.shape[along] as Size;
   if (!Number.isInteger(k) || k < 1 || k > (constantOf(extent) ?? Infinity)) {
-    shapeFault(`topK: there are no ${k} elements to choose`, `a whole number from 1 to ${extent.key}`, String(k));
+    fail({
+      code: "invalid-argument",
+      message: `topK: k is no number of elements along axis ${along} of ${printShape(x.shape)}`,
+      expected: constantOf(extent) === null ? "a whole number, at least 1" : `a whole number from 1 to ${extent.key}`,
+      found: describe(k),
+    });
   }
   return inOrder(x, along, size(k), largest);
 }

@@ -1,6 +1,6 @@
 /** Reading at computed places of each row along an axis, and its adjoint, adding there. */
 import type { Dense, Expression, TensorType } from "../ir/op.js";
-import { defineOp, literal, printType, shapeFault } from "../ir/op.js";
+import { defineOp, literal, printType, requireTensor, shapeFault } from "../ir/op.js";
 import type { CheckAxes, Fault, Match, Replace, Shape, Show } from "../ir/shape.js";
 import { equal, printShape, type Size } from "../ir/size.js";
 import type { IntTensor, TensorOf } from "../ir/tensor.js";
@@ -53,7 +53,7 @@ export const takeAlongAxis = defineOp<[x: Expression, indices: Expression, axis?
   name: "takeAlongAxis",
   parse: (x, indices, axis = -1) => ({
     args: [x, indices],
-    attributes: { axis: axisOf("takeAlongAxis", axis, x.shape.length) },
+    attributes: { axis: axisOf("takeAlongAxis", axis, requireTensor("takeAlongAxis", x, 1).shape.length) },
   }),
   infer([x, indices], { axis }) {
     requireRows("takeAlongAxis", axis, x as TensorType, indices as TensorType);

@@ -1,5 +1,7 @@
 /** Copies of a tensor beside each other. */
-import { addMethods, shapeFault, type Expression } from "../ir/op.js";
+import { fail } from "../diagnostics.js";
+import { describe } from "../ir/arguments.js";
+import { addMethods, type Expression } from "../ir/op.js";
 import type { Dim, Is, Shape } from "../ir/shape.js";
 import { mul, one, size, type Size } from "../ir/size.js";
 import { broadcastTo } from "./broadcast.js";
@@ -50,7 +52,12 @@ type Tile<S extends Shape, N extends Shape, Done extends Shape> =
 /** Copies of x beside each other: repeated along an axis before each one, which is then joined with it. */
 export function tile(x: Expression, repeats: readonly number[]): Expression {
   if (!Array.isArray(repeats) || repeats.some((each) => !Number.isInteger(each) || each < 1)) {
-    shapeFault("tile: not numbers of copies", "whole numbers, at least 1", `[${String(repeats)}]`);
+    fail({
+      code: "invalid-argument",
+      message: "tile: not numbers of copies",
+      expected: "an array of whole numbers, at least 1",
+      found: describe(repeats),
+    });
   }
   const rank = Math.max(repeats.length, x.shape.length);
   const extents = Array.from({ length: rank }, (_, axis) => x.shape[axis - rank + x.shape.length] ?? one);

@@ -1,4 +1,6 @@
 /** One triangle of each matrix: what is above or below a diagonal is set to 0. */
+import { fail } from "../diagnostics.js";
+import { describe } from "../ir/arguments.js";
 import { addMethods, defineOp, literal, printType, shapeFault, type Expression } from "../ir/op.js";
 import { convert, indexValue } from "../ir/scalar.js";
 import type { Fault, Shape, Show } from "../ir/shape.js";
@@ -80,7 +82,12 @@ function triangle(name: string, stays: (from: Expression, diagonal: number) => E
       shapeFault(`${name}: ${printShape(x.shape)} has no two axes`, "a matrix, or several", printType(x));
     }
     if (!Number.isInteger(diagonal)) {
-      shapeFault(`${name}: there is no diagonal ${diagonal}`, "a whole number", String(diagonal));
+      fail({
+        code: "invalid-argument",
+        message: `${name}: there is no diagonal ${typeof diagonal === "number" ? diagonal : describe(diagonal)}`,
+        expected: "a whole number",
+        found: describe(diagonal),
+      });
     }
     return where(stays(offset(x.shape.slice(-2)), diagonal), x, literal(0, x.element));
   };

@@ -1,5 +1,7 @@
+import { fail } from "../diagnostics.js";
+import { describe } from "../ir/arguments.js";
 import type { Expression } from "../ir/op.js";
-import { addMethods, shapeFault } from "../ir/op.js";
+import { addMethods } from "../ir/op.js";
 import type { CheckPlace, Insert, Shape } from "../ir/shape.js";
 import { one, printShape } from "../ir/size.js";
 import { reshape } from "./reshape.js";
@@ -44,11 +46,12 @@ export function placeOf(name: string, axis: number, x: Expression): number {
   const rank = x.shape.length;
   const found = axis < 0 ? axis + rank + 1 : axis;
   if (Number.isInteger(axis) && found >= 0 && found <= rank) return found;
-  return shapeFault(
-    `${name}: there is no place ${axis} for an axis in ${printShape(x.shape)}`,
-    `a place from ${-rank - 1} to ${rank}`,
-    String(axis),
-  );
+  return fail({
+    code: "invalid-axis",
+    message: `${name}: there is no place ${typeof axis === "number" ? axis : describe(axis)} for an axis in ${printShape(x.shape)}`,
+    expected: `a place from ${-rank - 1} to ${rank}`,
+    found: describe(axis),
+  });
 }
 
 /** One more axis, of size 1. */

@@ -1,7 +1,8 @@
 /** Effects that a layer attaches to its result. */
 import { fail } from "../diagnostics.js";
+import { describe } from "../ir/arguments.js";
 import type { Expression, TensorType } from "../ir/op.js";
-import { defineOp, isExpression, printType } from "../ir/op.js";
+import { defineOp, isExpression, requireTensor } from "../ir/op.js";
 import { isA } from "../ir/graph.js";
 import type { Shape } from "../ir/shape.js";
 import type { Effect, Tensor } from "../ir/tensor.js";
@@ -20,6 +21,15 @@ export interface WithEffects {
 export const withEffects = defineOp<[x: Expression, effects: readonly Expression[]], Record<string, never>>({
   name: "withEffects",
   parse(x, effects) {
+    requireTensor("withEffects", x, 1);
+    if (!Array.isArray(effects)) {
+      fail({
+        code: "invalid-argument",
+        message: "withEffects: the effects are not an array",
+        expected: "an array of what assign(state, ...) returned",
+        found: describe(effects),
+      });
+    }
     for (const effect of effects) requireEffect("withEffects", effect);
     return { args: [x, ...effects] };
   },
@@ -32,6 +42,6 @@ export function requireEffect(name: string, effect: unknown): void {
     code: "invalid-argument",
     message: `${name}: not an effect`,
     expected: "what assign(state, ...) returned",
-    found: isExpression(effect) ? printType(effect) : typeof effect,
+    found: describe(effect),
   });
 }

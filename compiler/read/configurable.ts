@@ -1,5 +1,6 @@
 /** Models that are made of named values, which a build may set. */
 import { fail, nearest, type Fault } from "../diagnostics.js";
+import { describe } from "../ir/arguments.js";
 import type { Place } from "../ir/place.js";
 
 export type Value = number | string | boolean;
@@ -22,6 +23,22 @@ export function configurable<const D extends Values, Model>(
   defaults: D,
   make: (values: ValuesLike<D>) => Model,
 ): Configurable<ValuesLike<D>, Model> {
+  if (typeof defaults !== "object" || defaults === null || Array.isArray(defaults)) {
+    fail({
+      code: "invalid-argument",
+      message: "configurable: the defaults are not an object",
+      expected: "each value's name and default, such as { hidden: 100 }",
+      found: describe(defaults),
+    });
+  }
+  if (typeof make !== "function") {
+    fail({
+      code: "invalid-argument",
+      message: "configurable: the second argument makes no model",
+      expected: "a function of the values, such as ({ hidden }) => model(...)",
+      found: describe(make),
+    });
+  }
   for (const [name, value] of Object.entries(defaults)) {
     if (!/^[A-Za-z_$][\w$]*$/.test(name)) {
       fail({
@@ -36,12 +53,20 @@ export function configurable<const D extends Values, Model>(
         code: "invalid-argument",
         message: `configurable: the default of '${name}' is not usable`,
         expected: "a finite number, a string or a boolean",
-        found: String(value),
+        found: describe(value),
       });
     }
   }
   const own = Object.freeze({ ...defaults }) as ValuesLike<D>;
   const configured = (given: Partial<ValuesLike<D>> = {}): Model => {
+    if (typeof given !== "object" || given === null) {
+      fail({
+        code: "invalid-argument",
+        message: "configurable: the model is called with what are not values",
+        expected: `values by name: ${Object.keys(own).join(", ")}`,
+        found: describe(given),
+      });
+    }
     const set = Object.entries(given).filter(([, value]) => value !== undefined) as [string, Value][];
     return make(
       valuesOf(

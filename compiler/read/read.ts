@@ -141,14 +141,14 @@ function checkModel(value: unknown, file: string, built: Bundle, isModel: (value
     message: `the default export of ${basename(file)} is not a model`,
     place: placeOfDefault(file, built.inputs.get(file)?.text ?? ""),
     expected: "what model(...) returns, or configurable(...)",
-    found: describe(value),
+    found: typeof value === "function" ? "a function" : describe(value),
     hint: hintFor(value),
   });
 }
 
 function hintFor(value: unknown): string {
   if (typeof value === "function") {
-    return "export the model itself; one of values is configurable({ hidden: 100 }, ({ hidden }) => model(...))";
+    return "export the model itself; a model of values is: export default configurable({ hidden: 100 }, ({ hidden }) => model(...))";
   }
   if (Array.isArray(value)) return "a model file has one model: give each a file of its own";
   return 'export one: export default model("name", { functions: { ... } })';

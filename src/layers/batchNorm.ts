@@ -1,12 +1,13 @@
 /** Batch normalization. */
-import { fail } from "../../compiler/diagnostics.js";
-import { printType, type Expression } from "../../compiler/ir/op.js";
+import { checkOptions, entry, requireOption, requireSwitch } from "../../compiler/ir/arguments.js";
+import { printType, shapeFault, type Expression } from "../../compiler/ir/op.js";
 import type { Dim, Shape } from "../../compiler/ir/shape.js";
 import type { Tensor } from "../../compiler/ir/tensor.js";
 import { add } from "../../compiler/ops/add.js";
 import { byMode } from "../../compiler/ops/byMode.js";
 import { div } from "../../compiler/ops/div.js";
 import { ones, zeros } from "../../compiler/ops/initializers.js";
+import { checkName } from "../../compiler/ops/leaf.js";
 import { mean } from "../../compiler/ops/mean.js";
 import { mul } from "../../compiler/ops/mul.js";
 import { normalize } from "../../compiler/ops/normalize.js";
@@ -15,7 +16,7 @@ import { sqrt } from "../../compiler/ops/sqrt.js";
 import { sub } from "../../compiler/ops/sub.js";
 import { variance } from "../../compiler/ops/variance.js";
 import { withEffects } from "../../compiler/ops/withEffects.js";
-import { checkFeatures, checkOption, requireFeatures } from "./features.js";
+import { applying, checkFeatures, requireFeatures } from "./features.js";
 
 /** A layer that normalizes each feature over the batch. */
 export interface BatchNormalization<Features extends Dim> {
@@ -106,44 +107,49 @@ function takeIn(x: Expression, tracked: Tracked, momentum: number | null): Expre
   ];
 }
 
-export const batchNorm = ((name: string, features: number, options: BatchNormOptions<boolean, boolean> = {}) => {
-  const { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStatistics = true } = options;
-  const layer = `batchNorm '${name}'`;
-  checkFeatures(layer, features);
-  checkOption(layer, "eps", eps, eps >= 0, "0 or more");
-  if (momentum !== null)
-    checkOption(layer, "momentum", momentum, momentum >= 0 && momentum <= 1, "a number in [0, 1], or null");
-  const weight = affine ? param(`${name}.weight`, [features], ones()) : null;
-  const bias = affine ? param(`${name}.bias`, [features], zeros()) : null;
-  const tracked = trackRunningStatistics
-    ? {
-        runningMean: state(`${name}.running_mean`, [features], zeros()),
-        runningVariance: state(`${name}.running_var`, [features], ones()),
-        batchesTracked: state(`${name}.num_batches_tracked`, [], zeros()),
-      }
-    : null;
-  const normalized = (x: Expression): Expression => {
-    const byBatch = normalize(x, { ...overBatch, eps });
-    if (!tracked) return byBatch;
-    const inverseDeviation = div(1, sqrt(add(tracked.runningVariance, eps)));
-    return byMode({
-      training: withEffects(byBatch, takeIn(x, tracked, momentum)),
-      evaluation: mul(sub(x, tracked.runningMean), inverseDeviation),
-    });
-  };
-  const apply = (x: Expression): Expression => {
-    requireFeatures(layer, x, [features]);
-    if (x.shape.length !== 2) {
-      fail({
-        code: "shape-mismatch",
-        message: `${layer}: the input has ${x.shape.length} axes`,
-        expected: `float [batch, ${features}]`,
-        found: printType(x),
-        hint: "reshape it to one row for each that the statistics count",
+export const batchNorm = entry(
+  "batchNorm",
+  (name: string, features: number, options: BatchNormOptions<boolean, boolean> = {}) => {
+    const layer = `batchNorm '${checkName("batchNorm", name)}'`;
+    checkOptions(layer, options, ["eps", "momentum", "affine", "trackRunningStatistics"]);
+    const { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStatistics = true } = options;
+    checkFeatures(layer, features);
+    requireOption(layer, "eps", eps, eps >= 0, "0 or more");
+    if (momentum !== null)
+      requireOption(layer, "momentum", momentum, momentum >= 0 && momentum <= 1, "a number in [0, 1], or null");
+    requireSwitch(layer, "affine", affine);
+    requireSwitch(layer, "trackRunningStatistics", trackRunningStatistics);
+    const weight = affine ? param(`${name}.weight`, [features], ones()) : null;
+    const bias = affine ? param(`${name}.bias`, [features], zeros()) : null;
+    const tracked = trackRunningStatistics
+      ? {
+          runningMean: state(`${name}.running_mean`, [features], zeros()),
+          runningVariance: state(`${name}.running_var`, [features], ones()),
+          batchesTracked: state(`${name}.num_batches_tracked`, [], zeros()),
+        }
+      : null;
+    const normalized = (x: Expression): Expression => {
+      const byBatch = normalize(x, { ...overBatch, eps });
+      if (!tracked) return byBatch;
+      const inverseDeviation = div(1, sqrt(add(tracked.runningVariance, eps)));
+      return byMode({
+        training: withEffects(byBatch, takeIn(x, tracked, momentum)),
+        evaluation: mul(sub(x, tracked.runningMean), inverseDeviation),
       });
-    }
-    const normal = normalized(x);
-    return weight && bias ? add(mul(normal, weight), bias) : normal;
-  };
-  return Object.freeze(Object.assign(apply, { ...(weight && { weight }), ...(bias && { bias }), ...tracked }));
-}) as unknown as BatchNormLayer;
+    };
+    const apply = applying(layer, name, (x) => {
+      requireFeatures(layer, x, [features], (found) => `batchNorm("${name}", ${found})`);
+      if (x.shape.length !== 2) {
+        shapeFault(
+          `${layer}: the input has ${x.shape.length === 1 ? "1 axis" : `${x.shape.length} axes`}`,
+          `[batch, ${features}]`,
+          printType(x),
+          `x.reshape([-1, ${features}]) has a row for each that the statistics count`,
+        );
+      }
+      const normal = normalized(x);
+      return weight && bias ? add(mul(normal, weight), bias) : normal;
+    });
+    return Object.freeze(Object.assign(apply, { ...(weight && { weight }), ...(bias && { bias }), ...tracked }));
+  },
+) as unknown as BatchNormLayer;

@@ -1,18 +1,19 @@
 /** A table of vectors that are looked up by index. */
-import type { Expression } from "../../compiler/ir/op.js";
+import { checkOptions, entry, requireOption } from "../../compiler/ir/arguments.js";
 import type { Dim, Shape } from "../../compiler/ir/shape.js";
 import { size } from "../../compiler/ir/size.js";
 import type { IntTensor, Tensor } from "../../compiler/ir/tensor.js";
 import { eq } from "../../compiler/ops/compare.js";
 import { concat } from "../../compiler/ops/concat.js";
-import { gather } from "../../compiler/ops/gather.js";
+import { gather, requireIndices } from "../../compiler/ops/gather.js";
 import { normal, zeros, type Initializer } from "../../compiler/ops/initializers.js";
+import { checkName } from "../../compiler/ops/leaf.js";
 import { param } from "../../compiler/ops/param.js";
 import { slice } from "../../compiler/ops/slice.js";
 import { stopGradient } from "../../compiler/ops/stopGradient.js";
 import { unsqueeze } from "../../compiler/ops/unsqueeze.js";
 import { where } from "../../compiler/ops/where.js";
-import { checkFeatures, checkOption } from "./features.js";
+import { applying, checkFeatures } from "./features.js";
 
 /** A table of vectors; applying it twice shares them. */
 export interface Embedding<Count extends Dim, Features extends Dim> {
@@ -52,20 +53,25 @@ function withPadding(padding: number): Initializer {
   };
 }
 
-export const embedding = ((name: string, count: number, features: number, options: EmbeddingOptions = {}) => {
-  const layer = `embedding '${name}'`;
-  checkFeatures(layer, count, features);
-  const { paddingIndex } = options;
-  let padding: number | null = null;
-  if (paddingIndex !== undefined) {
-    const valid = Number.isInteger(paddingIndex) && paddingIndex >= -count && paddingIndex < count;
-    checkOption(layer, "paddingIndex", paddingIndex, valid, `a whole number in [-${count}, ${count})`);
-    padding = paddingIndex < 0 ? paddingIndex + count : paddingIndex;
-  }
-  const weight = param(`${name}.weight`, [count, features], padding === null ? normal() : withPadding(padding));
-  const apply = (indices: Expression): Expression => {
-    const rows = gather(weight, indices);
-    return padding === null ? rows : where(unsqueeze(eq(indices, padding), -1), stopGradient(rows), rows);
-  };
-  return Object.freeze(Object.assign(apply, { weight }));
-}) as unknown as EmbeddingLayer;
+export const embedding = entry(
+  "embedding",
+  (name: string, count: number, features: number, options: EmbeddingOptions = {}) => {
+    const layer = `embedding '${checkName("embedding", name)}'`;
+    checkOptions(layer, options, ["paddingIndex"]);
+    checkFeatures(layer, count, features);
+    const { paddingIndex } = options;
+    let padding: number | null = null;
+    if (paddingIndex !== undefined) {
+      const valid = Number.isInteger(paddingIndex) && paddingIndex >= -count && paddingIndex < count;
+      requireOption(layer, "paddingIndex", paddingIndex, valid, `a whole number in [-${count}, ${count})`);
+      padding = paddingIndex < 0 ? paddingIndex + count : paddingIndex;
+    }
+    const weight = param(`${name}.weight`, [count, features], padding === null ? normal() : withPadding(padding));
+    const apply = applying(layer, name, (indices) => {
+      requireIndices(layer, indices);
+      const rows = gather(weight, indices);
+      return padding === null ? rows : where(unsqueeze(eq(indices, padding), -1), stopGradient(rows), rows);
+    });
+    return Object.freeze(Object.assign(apply, { weight }));
+  },
+) as unknown as EmbeddingLayer;

@@ -1,39 +1,58 @@
 /** What layers check of the numbers they are declared with, and of the tensors they are applied to. */
 import { fail } from "../../compiler/diagnostics.js";
-import { printType, type Expression } from "../../compiler/ir/op.js";
+import { describe } from "../../compiler/ir/arguments.js";
+import { printType, requireTensor, shapeFault, type Expression } from "../../compiler/ir/op.js";
+import { inLayer } from "../../compiler/ir/place.js";
+import { constantOf } from "../../compiler/ir/size.js";
+import { requireElement } from "../../compiler/ops/elementwise.js";
+
+/** A layer as a function of a tensor: what goes wrong within it names it. */
+export function applying(layer: string, name: string, apply: (x: Expression) => Expression) {
+  return (given: unknown): Expression => inLayer(name, () => apply(requireTensor(layer, given, 1)));
+}
 
 /** Numbers of features are positive and whole. */
-export function checkFeatures(layer: string, ...counts: readonly number[]): void {
+export function checkFeatures(layer: string, ...counts: readonly unknown[]): void {
   for (const count of counts) {
-    if (Number.isSafeInteger(count) && count > 0) continue;
+    if (Number.isSafeInteger(count) && (count as number) > 0) continue;
     fail({
       code: "invalid-argument",
       message: `${layer}: a number of features is not usable`,
       expected: "positive whole numbers",
-      found: String(count),
+      found: describe(count),
     });
   }
 }
 
-/** The last axes of what a layer is applied to have its features; it says so in its own name. */
-export function requireFeatures(layer: string, x: Expression, features: readonly number[]): void {
-  const last = x.shape.slice(-features.length).map(({ key }) => key);
-  if (x.element === "float" && last.join() === features.join()) return;
-  fail({
-    code: "shape-mismatch",
-    message: `${layer}: the input does not fit: ${printType(x)}`,
-    expected: `float [..., ${features.join(", ")}]`,
-    found: printType(x),
-  });
+/** The shape of the features: one number, or an array of one or more. */
+export function featureShape(layer: string, features: unknown): readonly number[] {
+  const shape: readonly unknown[] = Array.isArray(features) && features.length > 0 ? features : [features];
+  checkFeatures(layer, ...shape);
+  return shape as readonly number[];
 }
 
-/** A number of an option that is positive, or 0 where that is allowed. */
-export function checkOption(layer: string, option: string, value: number, valid: boolean, expected: string): void {
-  if (typeof value === "number" && valid) return;
-  fail({
-    code: "invalid-argument",
-    message: `${layer}: ${option} is out of range`,
-    expected,
-    found: String(value),
-  });
+/**
+ * The last axes of what a layer is applied to have its features; it says so in its own name, and how it would be
+ * declared for another width.
+ */
+export function requireFeatures(
+  layer: string,
+  x: Expression,
+  features: readonly number[],
+  declared: (features: number) => string,
+): void {
+  requireElement(layer, x, ["float"]);
+  const last = x.shape.slice(-features.length);
+  if (last.map(({ key }) => key).join() === features.join()) return;
+  const [width] = features.length === 1 ? last : [];
+  const found = width && constantOf(width);
+  const wanted = features.join(", ");
+  shapeFault(
+    width
+      ? `${layer}: the input has ${width.key} features, not ${wanted}`
+      : `${layer}: the input ${printType(x)} does not end in the axes of the features, [${wanted}]`,
+    `[..., ${wanted}]`,
+    printType(x),
+    typeof found === "number" ? `declare the layer as ${declared(found)}` : undefined,
+  );
 }

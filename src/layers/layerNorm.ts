@@ -1,13 +1,15 @@
 /** Layer normalization. */
+import { checkOptions, entry, requireOption, requireSwitch } from "../../compiler/ir/arguments.js";
 import type { Expression } from "../../compiler/ir/op.js";
 import type { Shape } from "../../compiler/ir/shape.js";
 import type { Tensor } from "../../compiler/ir/tensor.js";
 import { add } from "../../compiler/ops/add.js";
 import { ones, zeros } from "../../compiler/ops/initializers.js";
 import { mul } from "../../compiler/ops/mul.js";
+import { checkName } from "../../compiler/ops/leaf.js";
 import { normalize } from "../../compiler/ops/normalize.js";
 import { param } from "../../compiler/ops/param.js";
-import { checkFeatures, checkOption, requireFeatures } from "./features.js";
+import { applying, featureShape, requireFeatures } from "./features.js";
 
 /** A layer that normalizes over the last axes. */
 export interface Normalization<Features extends Shape> {
@@ -51,23 +53,24 @@ export interface LayerNormLayer {
 export const lastAxes = (x: Expression, features: readonly number[]): readonly number[] =>
   features.map((_, axis) => x.shape.length - features.length + axis);
 
-export const layerNorm = ((
-  name: string,
-  features: number | readonly number[],
-  options: LayerNormOptions<boolean, boolean> = {},
-) => {
-  const { eps = 1e-5, affine = true, bias: withBias = true } = options;
-  const layer = `layerNorm '${name}'`;
-  const shape = typeof features === "number" ? [features] : features;
-  checkFeatures(layer, ...(shape.length === 0 ? [0] : shape));
-  checkOption(layer, "eps", eps, eps >= 0, "0 or more");
-  const weight = affine ? param(`${name}.weight`, shape, ones()) : null;
-  const bias = affine && withBias ? param(`${name}.bias`, shape, zeros()) : null;
-  const apply = (x: Expression): Expression => {
-    requireFeatures(layer, x, shape);
-    const normal = normalize(x, { axes: lastAxes(x, shape), eps, centered: true, severalOnly: false });
-    const scaled = weight ? mul(normal, weight) : normal;
-    return bias ? add(scaled, bias) : scaled;
-  };
-  return Object.freeze(Object.assign(apply, { ...(weight && { weight }), ...(bias && { bias }) }));
-}) as unknown as LayerNormLayer;
+export const layerNorm = entry(
+  "layerNorm",
+  (name: string, features: number | readonly number[], options: LayerNormOptions<boolean, boolean> = {}) => {
+    const layer = `layerNorm '${checkName("layerNorm", name)}'`;
+    checkOptions(layer, options, ["eps", "affine", "bias"]);
+    const { eps = 1e-5, affine = true, bias: withBias = true } = options;
+    const shape = featureShape(layer, features);
+    requireOption(layer, "eps", eps, eps >= 0, "0 or more");
+    requireSwitch(layer, "affine", affine);
+    requireSwitch(layer, "bias", withBias);
+    const weight = affine ? param(`${name}.weight`, shape, ones()) : null;
+    const bias = affine && withBias ? param(`${name}.bias`, shape, zeros()) : null;
+    const apply = applying(layer, name, (x) => {
+      requireFeatures(layer, x, shape, (found) => `layerNorm("${name}", ${found})`);
+      const normal = normalize(x, { axes: lastAxes(x, shape), eps, centered: true, severalOnly: false });
+      const scaled = weight ? mul(normal, weight) : normal;
+      return bias ? add(scaled, bias) : scaled;
+    });
+    return Object.freeze(Object.assign(apply, { ...(weight && { weight }), ...(bias && { bias }) }));
+  },
+) as unknown as LayerNormLayer;

@@ -1,9 +1,6 @@
 /** The fully connected layer. */
-import { checkOptions, entry } from "../../compiler/ir/arguments.js";
-import { printType, requireTensor, shapeFault, type Expression } from "../../compiler/ir/op.js";
-import { inLayer } from "../../compiler/ir/place.js";
+import { checkOptions, entry, requireSwitch } from "../../compiler/ir/arguments.js";
 import type { Dim, Shape } from "../../compiler/ir/shape.js";
-import { constantOf, equal, size } from "../../compiler/ir/size.js";
 import type { Tensor } from "../../compiler/ir/tensor.js";
 import { checkName } from "../../compiler/ops/leaf.js";
 import { add } from "../../compiler/ops/add.js";
@@ -11,7 +8,7 @@ import { uniform } from "../../compiler/ops/initializers.js";
 import { matmul } from "../../compiler/ops/matmul.js";
 import { param } from "../../compiler/ops/param.js";
 import { transpose } from "../../compiler/ops/transpose.js";
-import { checkFeatures } from "./features.js";
+import { applying, checkFeatures, requireFeatures } from "./features.js";
 
 /** A fully connected layer without a bias; applying it twice shares its weights. */
 export interface LinearWithoutBias<In extends Dim, Out extends Dim> {
@@ -46,28 +43,19 @@ export interface LinearLayer {
 export const linear = entry(
   "linear",
   (name: string, inFeatures: number, outFeatures: number, options: { bias?: boolean } = {}) => {
-    checkName("linear", name);
-    checkOptions(`linear '${name}'`, options, ["bias"]);
-    checkFeatures(`linear '${name}'`, inFeatures, outFeatures);
+    const layer = `linear '${checkName("linear", name)}'`;
+    checkOptions(layer, options, ["bias"]);
+    const { bias: withBias = true } = options;
+    checkFeatures(layer, inFeatures, outFeatures);
+    requireSwitch(layer, "bias", withBias);
     const bound = 1 / Math.sqrt(inFeatures);
     const weight = param(`${name}.weight`, [outFeatures, inFeatures], uniform(-bound, bound));
-    const bias = options.bias === false ? null : param(`${name}.bias`, [outFeatures], uniform(-bound, bound));
-    const apply = (given: Expression): Expression =>
-      inLayer(name, () => {
-        const x = requireTensor(`linear '${name}'`, given, 1);
-        const features = x.shape.at(-1);
-        if (features === undefined || !equal(features, size(inFeatures))) {
-          const found = features === undefined ? null : constantOf(features);
-          shapeFault(
-            `linear '${name}': the input has ${features === undefined ? "no axis" : `${features.key} features`}, not ${inFeatures}`,
-            `[..., ${inFeatures}]`,
-            printType(x),
-            found === null ? undefined : `declare the layer as linear("${name}", ${found}, ${outFeatures})`,
-          );
-        }
-        const product = matmul(x, transpose(weight));
-        return bias ? add(product, bias) : product;
-      });
+    const bias = withBias ? param(`${name}.bias`, [outFeatures], uniform(-bound, bound)) : null;
+    const apply = applying(layer, name, (x) => {
+      requireFeatures(layer, x, [inFeatures], (found) => `linear("${name}", ${found}, ${outFeatures})`);
+      const product = matmul(x, transpose(weight));
+      return bias ? add(product, bias) : product;
+    });
     return Object.freeze(Object.assign(apply, { weight, ...(bias && { bias }) }));
   },
 ) as unknown as LinearLayer;

@@ -1,10 +1,11 @@
 /** Normalization by the root of the mean square. */
-import type { Expression } from "../../compiler/ir/op.js";
+import { checkOptions, entry, requireOption, requireSwitch } from "../../compiler/ir/arguments.js";
 import { ones } from "../../compiler/ops/initializers.js";
+import { checkName } from "../../compiler/ops/leaf.js";
 import { mul } from "../../compiler/ops/mul.js";
 import { normalize } from "../../compiler/ops/normalize.js";
 import { param } from "../../compiler/ops/param.js";
-import { checkFeatures, checkOption, requireFeatures } from "./features.js";
+import { applying, featureShape, requireFeatures } from "./features.js";
 import { lastAxes, type Normalization, type ScaledNormalization } from "./layerNorm.js";
 
 export interface RmsNormOptions<A extends boolean> {
@@ -27,17 +28,22 @@ export interface RmsNormLayer {
   ): A extends false ? Normalization<F> : ScaledNormalization<F>;
 }
 
-export const rmsNorm = ((name: string, features: number | readonly number[], options: RmsNormOptions<boolean> = {}) => {
-  const { eps = null, affine = true } = options;
-  const layer = `rmsNorm '${name}'`;
-  const shape = typeof features === "number" ? [features] : features;
-  checkFeatures(layer, ...(shape.length === 0 ? [0] : shape));
-  if (eps !== null) checkOption(layer, "eps", eps, eps >= 0, "0 or more");
-  const weight = affine ? param(`${name}.weight`, shape, ones()) : null;
-  const apply = (x: Expression): Expression => {
-    requireFeatures(layer, x, shape);
-    const normal = normalize(x, { axes: lastAxes(x, shape), eps, centered: false, severalOnly: false });
-    return weight ? mul(normal, weight) : normal;
-  };
-  return Object.freeze(Object.assign(apply, { ...(weight && { weight }) }));
-}) as unknown as RmsNormLayer;
+export const rmsNorm = entry(
+  "rmsNorm",
+  (name: string, features: number | readonly number[], options: RmsNormOptions<boolean> = {}) => {
+    const layer = `rmsNorm '${checkName("rmsNorm", name)}'`;
+    checkOptions(layer, options, ["eps", "affine"]);
+    const { eps, affine = true } = options;
+    const shape = featureShape(layer, features);
+    if (eps !== undefined) requireOption(layer, "eps", eps, eps >= 0, "0 or more");
+    requireSwitch(layer, "affine", affine);
+    const weight = affine ? param(`${name}.weight`, shape, ones()) : null;
+    const apply = applying(layer, name, (x) => {
+      requireFeatures(layer, x, shape, (found) => `rmsNorm("${name}", ${found})`);
+      const axes = lastAxes(x, shape);
+      const normal = normalize(x, { axes, eps: eps ?? null, centered: false, severalOnly: false });
+      return weight ? mul(normal, weight) : normal;
+    });
+    return Object.freeze(Object.assign(apply, { ...(weight && { weight }) }));
+  },
+) as unknown as RmsNormLayer;

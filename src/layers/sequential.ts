@@ -1,6 +1,7 @@
 /** Layers applied one after another. */
 import { fail, isOptimcError, OptimcError } from "../../compiler/diagnostics.js";
-import { isExpression, printType, type Expression } from "../../compiler/ir/op.js";
+import { describe, entry } from "../../compiler/ir/arguments.js";
+import { isExpression, printType, requireTensor, type Expression } from "../../compiler/ir/op.js";
 import type { Shape } from "../../compiler/ir/shape.js";
 import type { BoolTensor, IntTensor, Tensor } from "../../compiler/ir/tensor.js";
 
@@ -44,9 +45,9 @@ export interface Sequential {
   ): (x: A) => M;
 }
 
-type Layer = (x: Expression) => Expression;
+type Layer = (x: Expression) => unknown;
 
-export const sequential = ((...layers: readonly Layer[]) => {
+export const sequential = entry("sequential", (...layers: readonly Layer[]) => {
   if (layers.length === 0) {
     fail({
       code: "invalid-argument",
@@ -61,14 +62,28 @@ export const sequential = ((...layers: readonly Layer[]) => {
       code: "invalid-argument",
       message: `sequential: layer ${position + 1} is not a layer`,
       expected: "a layer, or a function of a tensor such as (x) => x.relu()",
-      found: isExpression(layer) ? "a tensor" : typeof layer,
+      found: describe(layer),
+      ...(Array.isArray(layer) && { hint: "sequential(...layers) takes the layers of an array" }),
     });
   }
-  return Object.freeze((x: Expression) => layers.reduce((h, layer, position) => applied(layer, position, h), x));
+  return Object.freeze((x: unknown) =>
+    layers.reduce((h, layer, position) => applied(layer, position, h), requireTensor("sequential", x, 1)),
+  );
 }) as unknown as Sequential;
 
-/** A fault within a layer says which one it was. */
 function applied(layer: Layer, position: number, x: Expression): Expression {
+  const made = call(layer, position, x);
+  if (isExpression(made)) return made;
+  return fail({
+    code: "not-a-tensor",
+    message: `sequential: layer ${position + 1} does not give a tensor`,
+    expected: "a layer, or a function of a tensor that returns one",
+    found: describe(made),
+  });
+}
+
+/** What a layer gives; a fault within it says which layer it was. */
+function call(layer: Layer, position: number, x: Expression): unknown {
   try {
     return layer(x);
   } catch (error) {
@@ -76,7 +91,7 @@ function applied(layer: Layer, position: number, x: Expression): Expression {
     const { code, message, place, expected, found, hint, related, layer: name } = error;
     throw new OptimcError({
       code,
-      message: `sequential: layer ${position + 1}, given ${isExpression(x) ? printType(x) : typeof x}: ${message}`,
+      message: `sequential: layer ${position + 1}, given ${printType(x)}: ${message}`,
       place,
       expected,
       found,

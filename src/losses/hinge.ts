@@ -1,5 +1,6 @@
 /** Losses that are 0 on the right side of a margin. */
-import { atLeastZero, finish, requireOption, requireSame } from "../../compiler/ops/loss.js";
+import { checkOptions, entry, requireOption } from "../../compiler/ir/arguments.js";
+import { atLeastZero, finish, requireSame } from "../../compiler/ops/loss.js";
 import type { Reduced, Reduction, ReductionOption, Same } from "../../compiler/ops/loss.js";
 import type { Expression } from "../../compiler/ir/op.js";
 import type { Shape } from "../../compiler/ir/shape.js";
@@ -43,17 +44,22 @@ export interface HingeEmbedding {
   ): Tensor<Reduced<S, R>>;
 }
 
-export const hinge = ((scores: Expression, target: Expression, options: MarginOption<Reduction> = {}) => {
+export const hinge = entry("hinge", (scores: Expression, target: Expression, options: MarginOption<Reduction> = {}) => {
+  checkOptions("hinge", options, ["margin", "reduction"]);
   const { margin = 1 } = options;
   requireSame("hinge", scores, target, ["scores", "target"]);
   requireOption("hinge", "margin", margin, Number.isFinite(margin), "a finite number");
   return finish("hinge", relu(sub(margin, mul(target, scores))), options);
 }) as unknown as Hinge;
 
-export const hingeEmbedding = ((x: Expression, target: Expression, options: MarginOption<Reduction> = {}) => {
-  const { margin = 1 } = options;
-  requireSame("hingeEmbedding", x, target, ["distance", "target"]);
-  requireOption("hingeEmbedding", "margin", margin, Number.isFinite(margin), "a finite number");
-  const [apart, together] = [where(ne(target, 1), atLeastZero(sub(margin, x)), 0), where(ne(target, -1), x, 0)];
-  return finish("hingeEmbedding", add(apart, together), options);
-}) as unknown as HingeEmbedding;
+export const hingeEmbedding = entry(
+  "hingeEmbedding",
+  (x: Expression, target: Expression, options: MarginOption<Reduction> = {}) => {
+    checkOptions("hingeEmbedding", options, ["margin", "reduction"]);
+    const { margin = 1 } = options;
+    requireSame("hingeEmbedding", x, target, ["distance", "target"]);
+    requireOption("hingeEmbedding", "margin", margin, Number.isFinite(margin), "a finite number");
+    const [apart, together] = [where(ne(target, 1), atLeastZero(sub(margin, x)), 0), where(ne(target, -1), x, 0)];
+    return finish("hingeEmbedding", add(apart, together), options);
+  },
+) as unknown as HingeEmbedding;

@@ -1,5 +1,6 @@
 /** The divergence of Kullback and Leibler. */
-import { finish, reductions, requireSame, requireWord } from "../../compiler/ops/loss.js";
+import { checkOptions, entry, requireSwitch, requireWord } from "../../compiler/ir/arguments.js";
+import { finish, reductions, requireSame } from "../../compiler/ops/loss.js";
 import type { Reduced, Reduction, ReductionOption, Same } from "../../compiler/ops/loss.js";
 import { shapeFault, type Expression } from "../../compiler/ir/op.js";
 import type { Shape } from "../../compiler/ir/shape.js";
@@ -38,14 +39,19 @@ export interface Kl {
   ): Tensor<Reduced<S, R>>;
 }
 
-export const kl = ((logProbabilities: Expression, target: Expression, options: KlOptions<KlReduction> = {}) => {
-  const { reduction = "mean", logTarget = false } = options;
-  requireSame("kl", logProbabilities, target, ["log-probabilities", "target"]);
-  requireWord("kl", "reduction", reduction, [...reductions, "batchMean"]);
-  const elements = logTarget
-    ? mul(exp(target), sub(target, logProbabilities))
-    : mul(target, sub(log(where(eq(target, 0), 1, target)), logProbabilities));
-  if (reduction !== "batchMean") return finish("kl", elements, { reduction });
-  if (target.shape.length === 0) shapeFault("kl: one number has no batch to take the mean of", "[batch, ...]", "[]");
-  return div(finish("kl", elements, { reduction: "sum" }), extent(target.shape[0] as Size));
-}) as unknown as Kl;
+export const kl = entry(
+  "kl",
+  (logProbabilities: Expression, target: Expression, options: KlOptions<KlReduction> = {}) => {
+    checkOptions("kl", options, ["reduction", "logTarget"]);
+    const { reduction = "mean", logTarget = false } = options;
+    requireSame("kl", logProbabilities, target, ["log-probabilities", "target"]);
+    requireWord("kl", "reduction", reduction, [...reductions, "batchMean"]);
+    requireSwitch("kl", "logTarget", logTarget);
+    const elements = logTarget
+      ? mul(exp(target), sub(target, logProbabilities))
+      : mul(target, sub(log(where(eq(target, 0), 1, target)), logProbabilities));
+    if (reduction !== "batchMean") return finish("kl", elements, { reduction });
+    if (target.shape.length === 0) shapeFault("kl: one number has no batch to take the mean of", "[batch, ...]", "[]");
+    return div(finish("kl", elements, { reduction: "sum" }), extent(target.shape[0] as Size));
+  },
+) as unknown as Kl;

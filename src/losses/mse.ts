@@ -1,4 +1,5 @@
 /** The mean of squared errors. */
+import { checkOptions, entry } from "../../compiler/ir/arguments.js";
 import { finish, requireSame } from "../../compiler/ops/loss.js";
 import type { Reduced, Reduction, ReductionOption, Same } from "../../compiler/ops/loss.js";
 import type { Expression } from "../../compiler/ir/op.js";
@@ -19,7 +20,11 @@ export interface Mse {
   ): Tensor<Reduced<S, R>>;
 }
 
-export const mse = ((prediction: Expression, target: Expression, options: ReductionOption<Reduction> = {}) => {
-  requireSame("mse", prediction, target);
-  return finish("mse", square(sub(prediction, target)), options);
-}) as unknown as Mse;
+export const mse = entry(
+  "mse",
+  (prediction: Expression, target: Expression, options: ReductionOption<Reduction> = {}) => {
+    checkOptions("mse", options, ["reduction"]);
+    requireSame("mse", prediction, target);
+    return finish("mse", square(sub(prediction, target)), options);
+  },
+) as unknown as Mse;

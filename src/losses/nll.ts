@@ -1,4 +1,5 @@
 /** The negative log-likelihood of labels. */
+import { checkOptions, entry } from "../../compiler/ir/arguments.js";
 import {
   checkLabelled,
   classesLast,
@@ -42,7 +43,8 @@ export interface Nll {
   ): Tensor<Reduced<Rows<S, A>, R>>;
 }
 
-export const nll = ((logProbabilities: Expression, labels: Expression, options: LabelOptions = {}) => {
+export const nll = entry("nll", (logProbabilities: Expression, labels: Expression, options: LabelOptions = {}) => {
+  checkOptions("nll", options, ["reduction", "weight", "ignoreIndex", "axis"]);
   const { reduction = "mean", weight, ignoreIndex, axis } = options;
   const logs = classesLast("nll", "log-probabilities", logProbabilities, axis);
   checkLabelled("nll", "log-probabilities", logs, labels, options);

@@ -1,4 +1,5 @@
 /** How often the label is among the best scores. */
+import { describe, entry } from "../../compiler/ir/arguments.js";
 import { fail } from "../../compiler/diagnostics.js";
 import type { Expression } from "../../compiler/ir/op.js";
 import type { Shape } from "../../compiler/ir/shape.js";
@@ -38,12 +39,12 @@ function check(name: string, logits: Expression, labels: Expression): void {
   checkLabelled(name, "logits", logits, labels, {});
 }
 
-export const accuracy = ((logits: Expression, labels: Expression) => {
+export const accuracy = entry("accuracy", (logits: Expression, labels: Expression) => {
   check("accuracy", logits, labels);
   return mean(toFloat(eq(argmax(logits, -1), labels)));
 }) as unknown as Accuracy;
 
-export const topKAccuracy = ((logits: Expression, labels: Expression, k: number) => {
+export const topKAccuracy = entry("topKAccuracy", (logits: Expression, labels: Expression, k: number) => {
   check("topKAccuracy", logits, labels);
   const classes = logits.shape.at(-1) as Size;
   if (!Number.isSafeInteger(k) || k < 1 || k > (constantOf(classes) ?? k)) {
@@ -51,7 +52,7 @@ export const topKAccuracy = ((logits: Expression, labels: Expression, k: number)
       code: "invalid-argument",
       message: "topKAccuracy: k is out of range",
       expected: `a whole number from 1 to ${classes.key}`,
-      found: String(k),
+      found: describe(k),
     });
   }
   const column = (x: Expression) => broadcastTo(reshape(x, [...x.shape, one]), logits.shape);

@@ -1,10 +1,10 @@
 /** Predicted classes against true ones. */
 import { fail } from "../../compiler/diagnostics.js";
-import { printType, shapeFault, type Expression } from "../../compiler/ir/op.js";
+import { describe } from "../../compiler/ir/arguments.js";
+import { requireTensor, shapeFault, typeFault, type Expression } from "../../compiler/ir/op.js";
 import type { Match, Shape, Show } from "../../compiler/ir/shape.js";
 import { equalAll, printShape, product } from "../../compiler/ir/size.js";
 import type { BoolTensor, IntTensor } from "../../compiler/ir/tensor.js";
-import { requireTensor } from "../../compiler/ops/loss.js";
 import { reshape } from "../../compiler/ops/reshape.js";
 import type { ShapeOf } from "../../compiler/ops/where.js";
 
@@ -28,11 +28,9 @@ export function classPair(
     ["predicted classes", predicted],
     ["labels", labels],
   ] as const) {
-    // prettier-ignore
-    requireTensor(name, what, each);
-    if (elements.includes(each.element)) continue;
+    if (elements.includes(requireTensor(name, each, what).element)) continue;
     const hint = "argmax(-1) of scores makes classes of them";
-    shapeFault(`${name}: the ${what} are of the wrong element type`, elements.join(" or "), printType(each), hint);
+    typeFault(`${name}: the ${what} are of the wrong element type`, elements.join(" or "), [each], hint);
   }
   if (!equalAll(predicted.shape, labels.shape)) {
     const [found, wanted] = [printShape(labels.shape), printShape(predicted.shape)];
@@ -50,6 +48,6 @@ export function requireClasses(name: string, classes: number | undefined): numbe
     code: "invalid-argument",
     message: `${name}: the number of classes is ${classes === undefined ? "missing" : "not usable"}`,
     expected: "a whole number from 1 to 32767",
-    found: String(classes),
+    found: describe(classes),
   });
 }

@@ -1,4 +1,5 @@
 /** How often which class was taken for which. */
+import { entry } from "../../compiler/ir/arguments.js";
 import { literal, type Expression } from "../../compiler/ir/op.js";
 import { size } from "../../compiler/ir/size.js";
 import type { Shape } from "../../compiler/ir/shape.js";
@@ -27,13 +28,16 @@ export interface ConfusionMatrix {
   ): IntTensor<[C, C]>;
 }
 
-export const confusionMatrix = ((predicted: Expression, labels: Expression, classes: number) => {
-  const [found, truth] = classPair("confusionMatrix", predicted, labels, ["int32"]);
-  const count = requireClasses("confusionMatrix", classes);
-  const isClass = (x: Expression) => and(ge(x, 0), lt(x, count));
-  const counts = and(isClass(found), isClass(truth));
-  const cell = where(counts, add(mul(truth, count), found), 0);
-  const none = broadcastTo(literal(0, "int32"), [size(count * count)]);
-  const total = scatterAdd(none, cell, toInt(counts));
-  return reshape(total, [count, count]);
-}) as unknown as ConfusionMatrix;
+export const confusionMatrix = entry(
+  "confusionMatrix",
+  (predicted: Expression, labels: Expression, classes: number) => {
+    const [found, truth] = classPair("confusionMatrix", predicted, labels, ["int32"]);
+    const count = requireClasses("confusionMatrix", classes);
+    const isClass = (x: Expression) => and(ge(x, 0), lt(x, count));
+    const counts = and(isClass(found), isClass(truth));
+    const cell = where(counts, add(mul(truth, count), found), 0);
+    const none = broadcastTo(literal(0, "int32"), [size(count * count)]);
+    const total = scatterAdd(none, cell, toInt(counts));
+    return reshape(total, [count, count]);
+  },
+) as unknown as ConfusionMatrix;

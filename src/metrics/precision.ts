@@ -1,4 +1,5 @@
 /** How many of what was found was right, and how much of what was right was found. */
+import { checkOptions, entry, requireWord } from "../../compiler/ir/arguments.js";
 import type { Expression } from "../../compiler/ir/op.js";
 import { size } from "../../compiler/ir/size.js";
 import type { Tensor } from "../../compiler/ir/tensor.js";
@@ -9,7 +10,7 @@ import { toFloat, toInt } from "../../compiler/ops/cast.js";
 import { eq } from "../../compiler/ops/compare.js";
 import { div } from "../../compiler/ops/div.js";
 import { and } from "../../compiler/ops/logical.js";
-import { requireWord } from "../../compiler/ops/loss.js";
+
 import { mean } from "../../compiler/ops/mean.js";
 import { mul } from "../../compiler/ops/mul.js";
 import { isLabel } from "../../compiler/ops/pick.js";
@@ -91,7 +92,8 @@ const count = (x: Expression): Expression => toFloat(sum(toInt(x), 0));
 const ratio = (x: Expression, y: Expression): Expression => where(eq(y, 0), 0, div(x, y));
 
 function score(name: string, of: (counts: Counts) => Expression) {
-  return (predicted: Expression, labels: Expression, options: AverageOptions<Average, number> = {}): Expression => {
+  return entry(name, (predicted: Expression, labels: Expression, options: AverageOptions<Average, number> = {}) => {
+    checkOptions(name, options, ["average", "classes"]);
     const { average = "binary", classes } = options;
     requireWord(name, "average", average, ["binary", "macro", "micro", "none"]);
     const pair = classPair(name, predicted, labels, average === "binary" ? ["int32", "bool"] : ["int32"]);
@@ -111,7 +113,7 @@ function score(name: string, of: (counts: Counts) => Expression) {
     const counts: Counts = { right: count(and(chosen, truth)), predicted: count(chosen), actual: count(truth) };
     if (average !== "micro") return average === "macro" ? mean(of(counts)) : of(counts);
     return of({ right: sum(counts.right), predicted: sum(counts.predicted), actual: sum(counts.actual) });
-  };
+  });
 }
 
 export const precision = score("precision", ({ right, predicted }) => ratio(right, predicted)) as unknown as Precision;

@@ -1,4 +1,5 @@
 /** How much of the variance a prediction explains. */
+import { entry } from "../../compiler/ir/arguments.js";
 import { shapeFault, type Expression } from "../../compiler/ir/op.js";
 import type { Shape } from "../../compiler/ir/shape.js";
 import type { Tensor } from "../../compiler/ir/tensor.js";
@@ -23,7 +24,7 @@ export interface R2 {
   <S extends Shape, T extends Shape>(prediction: Tensor<S>, target: Same<"r2", S, T>): Tensor<[]>;
 }
 
-export const r2 = ((prediction: Expression, target: Expression) => {
+export const r2 = entry("r2", (prediction: Expression, target: Expression) => {
   requireSame("r2", prediction, target);
   if (prediction.shape.length === 0) shapeFault("r2: one number has no variance", "[batch, ...]", "[]");
   const truth = stopGradient(target);

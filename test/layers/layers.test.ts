@@ -1,5 +1,6 @@
 /** What holds of the layers beyond their references: batches of any size, sequences, initial values, and faults. */
 import { describe, expect, test } from "vitest";
+import { formatDiagnostic, isOptimcError, type OptimcError } from "../../compiler/diagnostics.js";
 import { byMode, input, linear, minimize, model, randomNormal, sgd, sequential } from "../../src/index.js";
 import { batchNorm, embedding, layerNorm, rmsNorm } from "../../src/index.js";
 import type { Tensor } from "../../src/index.js";
@@ -127,8 +128,23 @@ describe("sequential", () => {
     expect(numbersOf(live.call("run", { x: [1, 2, 3, 4] })["y"])).toEqual([4, 6, 8, 10]);
     const wrong = sequential(linear("a", 4, 5), linear("b", 6, 7) as never, linear("c", 7, 1) as never);
     expect(() => wrong(x)).toThrow(
-      "sequential: layer 2, given [batch, 5]: matmul: inner dimensions differ: [batch, 5] @ [6, 7]",
+      "sequential: layer 2, given [batch, 5]: linear 'b': the input has 5 features, not 6",
     );
+  });
+
+  test("a fault within a layer names it, once", () => {
+    const inner = sequential(linear("a", 4, 5), layerNorm("n", 6) as never);
+    const outer = sequential((h: Tensor<["batch", 4]>) => h.tanh(), inner);
+    const error = errorOf(() => outer(x));
+    expect(error.layer).toBe("n");
+    expect(formatDiagnostic(error).match(/in the layer/g)).toHaveLength(1);
+    expect(error.hint).toBe('declare the layer as layerNorm("n", 5)');
+  });
+
+  test("refuses what gives no tensor, and what is given none", () => {
+    const forgotten = sequential((h: Tensor<["batch", 4]>) => void h.tanh() as never, linear("a", 4, 5) as never);
+    expect(() => forgotten(x)).toThrow("sequential: layer 1 does not give a tensor");
+    expect(() => sequential(linear("a", 4, 5))(3 as never)).toThrow("sequential: operand 1 is not a tensor");
   });
 
   test("refuses what is no layer", () => {
@@ -149,11 +165,45 @@ test("a layer of a user's own has a mode and draws numbers", () => {
   expect(c).toBe(d);
 });
 
+function errorOf(run: () => unknown): OptimcError {
+  try {
+    run();
+  } catch (error) {
+    if (isOptimcError(error)) return error;
+  }
+  throw new Error("no OptimcError was thrown");
+}
+
+test("what goes wrong while a layer is applied names it", () => {
+  const [wide, whole] = [input("w", ["batch", 9]), input("i", ["batch", 4], "int32")];
+  const layers: Record<string, (x: never) => unknown> = {
+    linear: linear("l", 4, 2),
+    embedding: embedding("l", 9, 4),
+    layerNorm: layerNorm("l", 4),
+    rmsNorm: rmsNorm("l", 4),
+    batchNorm: batchNorm("l", 4),
+  };
+  for (const [kind, layer] of Object.entries(layers)) {
+    for (const given of [wide, kind === "embedding" ? wide : whole, undefined, null, 3, "x", [wide], layer]) {
+      const error = errorOf(() => layer(given as never));
+      expect([kind, error.layer, error.expected, error.found]).toEqual([
+        kind,
+        "l",
+        expect.any(String),
+        expect.any(String),
+      ]);
+      expect(error.message).toMatch(new RegExp(`^${kind} 'l': `));
+    }
+  }
+});
+
 test("faults say which layer", () => {
   const x = input("x", ["batch", 4]);
-  expect(() => layerNorm("n", 5)(x as never)).toThrow("layerNorm 'n': the input does not fit: [batch, 4]");
+  expect(() => layerNorm("n", 5)(x as never)).toThrow("layerNorm 'n': the input has 4 features, not 5");
   expect(() => layerNorm("n", 5, { eps: -1 })).toThrow("layerNorm 'n': eps is out of range");
-  expect(() => rmsNorm("n", [2, 2])(x as never)).toThrow("rmsNorm 'n': the input does not fit: [batch, 4]");
+  expect(() => rmsNorm("n", [2, 2])(x as never)).toThrow(
+    "rmsNorm 'n': the input [batch, 4] does not end in the axes of the features, [2, 2]",
+  );
   expect(() => batchNorm("n", 4, { momentum: 2 })).toThrow("batchNorm 'n': momentum is out of range");
   expect(() => batchNorm("n", 4)(input("s", ["batch", "time", 4]))).toThrow("batchNorm 'n': the input has 3 axes");
   expect(() => embedding("e", 5, 0)).toThrow("embedding 'e': a number of features is not usable");

@@ -13,7 +13,7 @@ export interface Mistake {
   readonly editor: boolean;
 }
 
-const imports = `import { adam, assign, compute, concat, constant, crossEntropy, dropout, gather, gradient, input, linear, minimize, model, normal, oneHot, optimizer, number, param, sgd, split, stack, state, uniform, where, zeros } from "optimc";
+const imports = `import { adam, assign, batchNorm, checkpoint, compute, concat, configurable, constant, crossEntropy, customGradient, dropout, einsum, embedding, f1, gather, gradient, input, layerNorm, linear, minimize, mse, model, normal, oneHot, optimizer, number, param, scatterAdd, sequential, sgd, split, stack, state, topK, uniform, where, zeros } from "optimc";
 `;
 
 const prologue = `${imports}const x = input("x", ["batch", 8]);
@@ -233,10 +233,10 @@ export default model("net", { dims: { batch: 4 }, functions: { train: minimize(l
     editor: true,
   },
   {
-    name: "one-hot rows for labels",
+    name: "labels of floats",
     code: "type-mismatch",
-    text: wrongLoss(`crossEntropy(layer(x), y)`),
-    says: ["int32 labels [batch]", "[batch, 3]", "argmax(-1)"],
+    text: wrongLoss(`crossEntropy(layer(x), labels.toFloat())`),
+    says: ["the labels are not integers", "int32 labels", "float [batch]", "toInt()"],
     editor: true,
   },
   {
@@ -412,7 +412,7 @@ export default model("net", {
     name: "undefined for a tensor",
     code: "not-a-tensor",
     text: wrongLoss(`crossEntropy(undefined, labels)`),
-    says: ["operand 1 is not a tensor", "undefined"],
+    says: ["the logits are not a tensor", "undefined"],
     editor: true,
   },
   {
@@ -460,6 +460,134 @@ export const parts = () => linear("a", twice, width); // here
     code: "unresolved-import",
     text: `import { parts } from "./part.js"; // here\nexport default parts;\n`,
     says: ["./part.js", "a file, or an installed package", "check the path"],
+    editor: true,
+  },
+  {
+    name: "labels and logits exchanged",
+    code: "type-mismatch",
+    text: wrongLoss(`crossEntropy(labels, layer(x))`),
+    says: ["labels in the place of the logits", "int32 [batch]", "crossEntropy(logits, labels)"],
+    editor: true,
+  },
+  {
+    name: "batchNorm of a sequence",
+    code: "shape-mismatch",
+    text: lines(`const steps = input("steps", ["batch", "time", 8]);
+const norm = batchNorm("norm", 8);
+const loss = norm(steps).mean(); // here`),
+    says: ["the input has 3 axes", "[batch, 8]", "[batch, time, 8]", "x.reshape([-1, 8])", "in the layer 'norm'"],
+    editor: false,
+  },
+  {
+    name: "an embedding of floats",
+    code: "type-mismatch",
+    text: wrongLoss(`embedding("words", 100, 3)(labels.toFloat()).mean()`),
+    says: ["embedding 'words'", "an int32 tensor", "float [batch]", "toInt()", "in the layer 'words'"],
+    editor: true,
+  },
+  {
+    name: "an equation whose letters are not those of the tensors",
+    code: "shape-mismatch",
+    text: wrongLoss(`einsum("bij,bj->b", x, y).mean()`),
+    says: ["einsum: 'bij'", "a letter for each of the 2 axes", "[batch, 8]"],
+    editor: true,
+  },
+  {
+    name: "a letter of the result that no tensor has",
+    code: "invalid-argument",
+    text: wrongLoss(`einsum("bi,bj->bk", x, y).mean()`),
+    says: ["'k' of the result is in no operand", "letters of the operands", "bi,bj->bk"],
+    editor: true,
+  },
+  {
+    name: "layers in a sequence that do not go together",
+    code: "shape-mismatch",
+    text: wrongLoss(`sequential(linear("a", 8, 16), linear("b", 32, 3))(x).mean()`),
+    says: ["sequential: layer 2, given [batch, 16]", "[..., 32]", 'linear("b", 16, 3)', "in the layer 'b'"],
+    editor: true,
+  },
+  {
+    name: "an array of layers for the layers",
+    code: "invalid-argument",
+    text: wrongLoss(`sequential([layer])(x).mean()`),
+    says: ["layer 1 is not a layer", "an array", "sequential(...layers)"],
+    editor: true,
+  },
+  {
+    name: "a rule whose gradient has another shape",
+    code: "shape-mismatch",
+    text: lines(`const w = param("w", [8], 1);
+const scaled = customGradient(x.mul(w), w, (dy) => dy.mul(x)); // here
+const loss = scaled.mean();`),
+    says: ["the rule's gradient for the input has another shape", "[8]", "[batch, 8]", "sum() the gradient"],
+    editor: true,
+  },
+  {
+    name: "more elements than the axis has",
+    code: "invalid-argument",
+    text: wrongLoss(`topK(layer(x), 5).values.mean()`),
+    says: ["k is no number of elements along axis 1 of [batch, 3]", "a whole number from 1 to 3", "the number 5"],
+    editor: false,
+  },
+  {
+    name: "a misspelt reduction",
+    code: "invalid-argument",
+    text: wrongLoss(`mse(layer(x), y, { reduction: "average" })`),
+    says: ["there is no such reduction", '"mean" or "sum" or "none"', 'the string "average"'],
+    editor: true,
+  },
+  {
+    name: "a nearly right reduction",
+    code: "invalid-argument",
+    text: wrongLoss(`mse(layer(x), y, { reduction: "Sum" })`),
+    says: ["there is no such reduction", 'did you mean "sum"?'],
+    editor: true,
+  },
+  {
+    name: "a misspelt option of a loss",
+    code: "invalid-argument",
+    text: wrongLoss(`crossEntropy(layer(x), labels, { labelSmoothin: 0.1 })`),
+    says: ["there is no option 'labelSmoothin'", "did you mean labelSmoothing?"],
+    editor: true,
+  },
+  {
+    name: "a model of values that is given no function",
+    code: "invalid-argument",
+    text: wrongModel(
+      `configurable(model("net", { dims: { batch: 4 }, functions: { train: minimize(loss, adam()) } }))`,
+    ),
+    says: ["configurable: the second argument makes no model", "({ hidden }) => model(...)", "undefined"],
+    editor: true,
+  },
+  {
+    name: "a model of values among the functions",
+    code: "invalid-argument",
+    text: `${prologue}const loss = layer(x).sub(y).square().mean();
+const inner = configurable({ width: 3 }, () => model("inner", { dims: { batch: 4 }, functions: { run: { loss } } }));
+export default model("net", { dims: { batch: 4 }, functions: { inner } }); // here
+`,
+    says: ["function 'inner': the results are not named", "a model of values, which was not called"],
+    editor: true,
+  },
+  {
+    name: "checkpoint of a tensor",
+    code: "invalid-argument",
+    text: wrongLoss(`checkpoint(layer(x)).mean()`),
+    says: ["the argument is not a function", "a tensor [batch, 3]", "write checkpoint(f)(x), not checkpoint(f(x))"],
+    editor: true,
+  },
+  {
+    name: "updates of another element type",
+    code: "type-mismatch",
+    text: wrongLoss(`scatterAdd(constant([0, 0, 0]), labels, labels).mean()`),
+    says: ["x and the updates have different element types", "toFloat()"],
+    editor: true,
+  },
+  {
+    name: "scores for classes",
+    code: "type-mismatch",
+    text: lines(`const score = f1(layer(x), labels); // here\nconst loss = layer(x).mean();`),
+    says: ["f1: the predicted classes", "int32 or bool", "argmax(-1)"],
     editor: true,
   },
 ];

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Expression } from "../../compiler/ir/op.js";
 import { compute, minimize, model, type Model } from "../../compiler/model.js";
 import { add } from "../../compiler/ops/add.js";
+import { argmax } from "../../compiler/ops/argmax.js";
 import { sum } from "../../compiler/ops/broadcast.js";
 import { byMode } from "../../compiler/ops/byMode.js";
 import { evaluating, training } from "../../compiler/ops/dropout.js";
@@ -171,6 +172,9 @@ describe("byMode", () => {
   });
 
   test("both sides have one shape and one element type", () => {
-    expect(() => byMode({ training: x, evaluation: sum(x) })).toThrow("byMode: the two sides differ");
+    expect(() => byMode({ training: x, evaluation: sum(x) })).toThrow("byMode: the two sides have different shapes");
+    expect(() => byMode({ training: x, evaluation: argmax(x, -1) })).toThrow(
+      "byMode: the two sides have different element types",
+    );
   });
 });

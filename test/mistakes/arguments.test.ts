@@ -1,0 +1,261 @@
+/**
+ * Wrong arguments: every function that the package exports and every method of tensors is called with things that it
+ * does not take, at every position. Each call gives something legal, or an error that says at the user's line what was
+ * expected and what was found.
+ */
+import { describe, expect, it } from "vitest";
+import { isOptimcError } from "../../compiler/diagnostics.js";
+import { methodNames } from "../../compiler/ir/op.js";
+import { capturePlaces } from "../../compiler/ir/place.js";
+import * as optimc from "../../src/index.js";
+
+const { adam, constant, input, linear, minimize, model, param, state } = optimc;
+
+const float = input("float", ["batch", 3]);
+const vector = input("vector", [3]);
+const whole = input("whole", ["batch", 3], "int32");
+const rows = input("rows", ["batch"], "int32");
+const truth = input("truth", ["batch", 3], "bool");
+const weight = param("weight", [3], 0);
+const seen = state("seen", [], 0);
+const layer = linear("layer", 3, 3);
+const loss = float.mul(weight).sum();
+
+/** What is wrong nearly everywhere. */
+const wrong: Readonly<Record<string, unknown>> = {
+  undefined: undefined,
+  null: null,
+  "a number": 7,
+  "a part": 0.5,
+  NaN: NaN,
+  "a negative number": -4,
+  "a string": "relu",
+  "an empty string": "",
+  "a boolean": true,
+  "a bigint": 7n,
+  "a symbol": Symbol("s"),
+  "an array": [1, 2],
+  "an empty array": [],
+  "an array of null": [null],
+  "an array of tensors": [float, whole],
+  "a typed array": new Float32Array(3),
+  "an object with an unknown option": { unknownOption: 1 },
+  "an object without a prototype": Object.create(null),
+  "an object of null": { reduction: null, dims: null, functions: { run: null }, training: null, values: null },
+  "a float tensor": float,
+  "an int tensor": whole,
+  "a bool tensor": truth,
+  "a tensor of rank 0": float.sum(),
+  "a layer that was not called": layer,
+  "a function of the user's": () => undefined,
+  "an optimizer that was not called": adam,
+  "an initializer": optimc.zeros(),
+  "a promise": Promise.resolve(1),
+};
+
+/** Calls that are right: one argument after another is replaced. */
+const right: Readonly<Record<string, readonly unknown[]>> = {
+  assign: [seen, (now: optimc.Tensor<[]>) => now.add(1)],
+  checkpoint: [(x: unknown) => x],
+  byMode: [{ training: float, evaluation: float }],
+  concat: [[float, float], 0],
+  constant: [[1, 2, 3]],
+  crossEntropy: [float, rows, { reduction: "sum" }],
+  customGradient: [float, [float], (dy: unknown) => [dy]],
+  dropout: [float, 0.5, {}],
+  einsum: ["bi,i->b", float, vector],
+  evaluating: [float],
+  gather: [float, rows, 0],
+  gradient: [loss, weight],
+  input: ["name", ["batch"], "float"],
+  oneHot: [rows, 3],
+  outer: [vector, vector],
+  param: ["name", [3], 0],
+  sort: [float, -1, {}],
+  scatterAdd: [float, rows, float, 0],
+  randomNormal: [[3], {}],
+  randomUniform: [[3], {}],
+  split: [float, [1, 2], 1],
+  stack: [[float, float], 0],
+  state: ["name", [3], 0],
+  stopGradient: [float],
+  takeAlongAxis: [float, whole, -1],
+  topK: [float, 2, -1, {}],
+  training: [float],
+  where: [truth, float, 0],
+  withEffects: [float, []],
+  full: [1],
+  kaimingNormal: [{}],
+  kaimingUniform: [{}],
+  normal: [0, 1],
+  ones: [],
+  uniform: [0, 1],
+  xavierNormal: [1],
+  xavierUniform: [1],
+  zeros: [],
+  compute: [{ float }, {}],
+  minimize: [loss, adam(), {}],
+  model: ["name", { dims: { batch: 2 }, functions: { run: { float } } }],
+  configurable: [{ width: 3 }, () => model("name", { functions: { run: { float } } })],
+  l1: [float, float, {}],
+  mse: [float, float, {}],
+  huber: [float, float, {}],
+  smoothL1: [float, float, {}],
+  hinge: [float, float, {}],
+  hingeEmbedding: [float, float, {}],
+  binaryCrossEntropy: [float, float, {}],
+  binaryCrossEntropyWithLogits: [float, float, {}],
+  cosineEmbedding: [float, float, float.sum(1), {}],
+  kl: [float, float, {}],
+  nll: [float, rows, {}],
+  triplet: [float, float, float, {}],
+  accuracy: [float, rows],
+  topKAccuracy: [float, rows, 2],
+  confusionMatrix: [rows, rows, 3],
+  precision: [rows, rows, {}],
+  recall: [rows, rows, {}],
+  f1: [rows, rows, {}],
+  r2: [float, float],
+  batchNorm: ["name", 3, {}],
+  embedding: ["name", 9, 3, {}],
+  layerNorm: ["name", 3, {}],
+  linear: ["name", 3, 3, {}],
+  rmsNorm: ["name", 3, {}],
+  sequential: [layer, (x: unknown) => x],
+  adagrad: [{}],
+  adam: [{}],
+  adamw: [{}],
+  rmsprop: [{}],
+  sgd: [{}],
+  fixed: [1],
+  flag: [false],
+  number: [1],
+  numbers: [1, 2],
+  optimizer: [{ name: "own", hyper: {}, state: () => ({}), update: ({ param: p }: { param: unknown }) => ({ param: p, state: {} }) }],
+  optional: [1],
+}; // prettier-ignore
+
+/** Arguments of methods, after the receiver. */
+const methodArguments: Readonly<Record<string, readonly unknown[]>> = {
+  broadcastTo: [["batch", 3]],
+  reshape: [["batch", 3]],
+  transpose: [[1, 0]],
+  slice: [[[0, 1]]],
+  clamp: [-1, 1],
+  pow: [2],
+  unsqueeze: [0],
+  flip: [0],
+  tile: [[1, 2]],
+  squeeze: [],
+  flatten: [0, 1],
+  norm: [2, 1],
+  argsort: [-1, {}],
+  cumsum: [1],
+  cummax: [1],
+};
+
+const place = { file: "/project/net.model.js", line: 3, column: 5 };
+
+/** What is wrong with how a call ends; null where it gives a result, or an error as it should be. */
+function complaint(call: () => unknown): string | null {
+  // This file stands for the user's.
+  const remove = capturePlaces(({ script }) => (script.includes("arguments.test") ? place : undefined));
+  try {
+    call();
+    return null;
+  } catch (error) {
+    if (!isOptimcError(error)) return `threw ${String(error)}`;
+    const text = [error.message, error.expected, error.found, error.hint].join("\n");
+    if (error.place !== place) return `has no place: ${text}`;
+    if (!error.expected || !error.found) return `does not say what was expected and found: ${text}`;
+    if (/\[object|undefined is not|Cannot read prop|is not iterable|internal/.test(text)) return `reads: ${text}`;
+    return null;
+  } finally {
+    remove();
+  }
+}
+
+/** Calls `callable` with each wrong thing in each place, and with too little. */
+function complaints(callable: (...given: readonly unknown[]) => unknown, given: readonly unknown[]): string[] {
+  const calls: [string, readonly unknown[]][] = [["nothing", []]];
+  for (const [what, thing] of Object.entries(wrong)) {
+    calls.push([`only ${what}`, [thing]]);
+    for (let position = 0; position <= given.length; position++) {
+      calls.push([`${what} at ${position + 1}`, [...given.slice(0, position), thing, ...given.slice(position + 1)]]);
+    }
+  }
+  return calls.flatMap(([what, each]) => {
+    const said = complaint(() => callable(...each));
+    return said === null ? [] : [`${what}: ${said}`];
+  });
+}
+
+const functions = Object.entries(optimc).filter(([, value]) => typeof value === "function");
+
+describe("functions", () => {
+  it("are all named here", () => {
+    expect(functions.map(([name]) => name).sort()).toEqual(Object.keys(right).sort());
+  });
+
+  it.each(Object.entries(right))("%s", (name, given) => {
+    const callable = optimc[name as keyof typeof optimc] as (...given: readonly unknown[]) => unknown;
+    expect(complaint(() => callable(...given))).toBeNull();
+    expect(() => callable(...given)).not.toThrow();
+    expect(complaints(callable, given)).toEqual([]);
+  });
+});
+
+describe("methods", () => {
+  it.each(methodNames().filter((name) => name !== "constructor"))("%s", (name) => {
+    for (const receiver of [float, whole, truth, constant(1)]) {
+      const method = (receiver as unknown as Record<string, (...given: readonly unknown[]) => unknown>)[name];
+      expect(method).toBeTypeOf("function");
+      const given = methodArguments[name] ?? [receiver];
+      expect(complaints((...each) => method?.apply(receiver, [...each]), given)).toEqual([]);
+    }
+  });
+});
+
+describe("options that do not exist are refused, and the nearest is named", () => {
+  const misspelt: [string, () => unknown, string][] = [
+    ["crossEntropy", () => optimc.crossEntropy(float, rows, { labelSmoothin: 0.1 } as never), "labelSmoothing"],
+    ["mse", () => optimc.mse(float, float, { reducton: "sum" } as never), "reduction"],
+    ["l1", () => optimc.l1(float, float, { reducton: "sum" } as never), "reduction"],
+    ["huber", () => optimc.huber(float, float, { dleta: 2 } as never), "delta"],
+    ["smoothL1", () => optimc.smoothL1(float, float, { betta: 2 } as never), "beta"],
+    ["hinge", () => optimc.hinge(float, float, { margn: 2 } as never), "margin"],
+    ["hingeEmbedding", () => optimc.hingeEmbedding(float, float, { margn: 2 } as never), "margin"],
+    ["cosineEmbedding", () => optimc.cosineEmbedding(float, float, float.sum(1), { margn: 0 } as never), "margin"],
+    ["kl", () => optimc.kl(float, float, { logtarget: true } as never), "logTarget"],
+    ["nll", () => optimc.nll(float, rows, { ignoreindex: 1 } as never), "ignoreIndex"],
+    ["triplet", () => optimc.triplet(float, float, float, { epss: 1 } as never), "eps"],
+    ["binaryCrossEntropy", () => optimc.binaryCrossEntropy(float, float, { weights: weight } as never), "weight"],
+    [
+      "binaryCrossEntropyWithLogits",
+      () => optimc.binaryCrossEntropyWithLogits(float, float, { posweight: weight } as never),
+      "posWeight",
+    ],
+    ["precision", () => optimc.precision(rows, rows, { avarage: "macro" } as never), "average"],
+    ["f1", () => optimc.f1(rows, rows, { clases: 3 } as never), "classes"],
+    ["batchNorm 'n'", () => optimc.batchNorm("n", 3, { momentm: 0.1 } as never), "momentum"],
+    ["embedding 'n'", () => optimc.embedding("n", 9, 3, { paddingIdx: 1 } as never), "paddingIndex"],
+    ["layerNorm 'n'", () => optimc.layerNorm("n", 3, { afine: false } as never), "affine"],
+    ["rmsNorm 'n'", () => optimc.rmsNorm("n", 3, { epss: 1 } as never), "eps"],
+    ["sort", () => optimc.sort(float, 0, { decending: true } as never), "descending"],
+    ["topK", () => optimc.topK(float, 2, 1, { larges: true } as never), "largest"],
+    ["argsort", () => float.argsort(0, { decending: true } as never), "descending"],
+    ["randomNormal", () => optimc.randomNormal([3], { sdt: 1 } as never), "std"],
+    ["randomUniform", () => optimc.randomUniform([3], { hig: 1 } as never), "high"],
+    ["minimize", () => minimize(loss, adam(), { param: [] } as never), "params"],
+  ];
+  it.each(misspelt)("%s", (name, call, near) => {
+    let thrown: unknown;
+    try {
+      call();
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toMatchObject({ code: "invalid-argument", hint: `did you mean ${near}?` });
+    expect((thrown as Error).message).toContain(`${name}: there is no option '`);
+  });
+});
