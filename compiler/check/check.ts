@@ -171,7 +171,10 @@ class Check {
         return true;
       }
       const hint = "clamp what it is computed from, or add a small number";
-      this.#findings.push(new OptimcError({ code: "not-finite", message, place: node?.place, hint }));
+      const [expected, shown] = ["losses, gradients and parameters that are finite", String(found ?? "no number")];
+      this.#findings.push(
+        new OptimcError({ code: "not-finite", message, place: node?.place, expected, found: shown, hint }),
+      );
       return false;
     }
   }
@@ -245,6 +248,8 @@ class Check {
           code: "wrong-gradient",
           message: `${made.name}: ${whole}`,
           place,
+          expected: `${short(slope)}, the slope that finite differences measure`,
+          found: short(wanted),
           hint: "every operation's own rule is right: this is a defect of optimc's, please report it with the model file",
         }),
       );
@@ -312,6 +317,8 @@ class Check {
           code: "wrong-value",
           message: `${made.name} on ${target.name}: ${wrong.fault as string}${writer}`,
           place: made.definition?.place,
+          expected: "what the graph means, within what rounding explains",
+          found: wrong.fault as string,
           hint: "every operation alone is right: this is a defect of optimc's, please report it with the model file",
         }),
     );

@@ -98,6 +98,8 @@ function wrongRule(part: Part, given: Circumstances): OptimcError {
       `${name}: the rule's gradient for input ${(position as number) + 1} is ${short(wanted)}${where}, ` +
       `finite differences say ${short(slope)}${printArguments(part)}`,
     place: part.node.place,
+    expected: `${short(slope)}, the slope that finite differences measure`,
+    found: short(wanted),
     hint: result.shape.length > 0 ? `the gradient is that of the sum of what ${name} gives` : undefined,
   });
 }
@@ -130,6 +132,8 @@ export function wrongNode(
       code: "wrong-value",
       message: `${node.op.definition.name} on ${target.name}: ${fault}${printArguments(least)}`,
       place: node.place,
+      expected: "what the operation means, within what rounding explains",
+      found: fault,
       hint: "this is a defect of optimc's: please report it with these lines",
     });
   }

@@ -59,7 +59,13 @@ export function requireFloat(name: string, what: string, value: Expression): voi
 
 export function requireInteger(name: string, what: string, value: Expression): void {
   if (requireTensor(name, value, what).element === "int32") return;
-  typeFault(`${name}: the ${what} are not integers`, `int32 ${what}`, [value], "toInt() makes integers of it");
+  const hint = `toInt() makes integers of them, argmax(-1) of one-hot rows; an input is declared with "int32"`;
+  typeFault(
+    `${name}: the ${what} are not integers`,
+    `int32 ${what}, the number of the class for each row`,
+    [value],
+    hint,
+  );
 }
 
 /** Ends the build unless both are float tensors of one shape. */

@@ -23,7 +23,11 @@ export async function readConfig(
   options: { readonly modules?: Readonly<Record<string, object>>; readonly onSource?: OnSource | undefined } = {},
 ): Promise<ReadConfig> {
   const { path, exports, built, sources } = await readExports(file, options);
-  const value = defaultOf(exports, path, "export default defineConfig({ models: [...] })");
+  const value = defaultOf(exports, path, {
+    code: "invalid-config",
+    expected: "export default defineConfig(...)",
+    hint: 'export one: export default defineConfig({ models: ["*.model.ts"] })',
+  });
   const text = built.inputs.get(path)?.text ?? "";
   return {
     path,

@@ -1,8 +1,8 @@
 /** Reads a model file: bundles it, runs it once, and keeps what is needed to name its expressions. */
-import { readdirSync, realpathSync, statSync } from "node:fs";
+import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { configure, type Define, type Values } from "./configurable.js";
-import { fail, nearest } from "../diagnostics.js";
+import { fail, nearest, type Fault } from "../diagnostics.js";
 import { describe } from "../ir/arguments.js";
 import type { Place } from "../ir/place.js";
 import { bundle, type Bundle, type LoadModule } from "./bundle.js";
@@ -41,7 +41,11 @@ let reads = 0;
 /** Reads the model file at `file`. Everything that is wrong with it is an `OptimcError` in the user's source. */
 export async function readModel(file: string, options: ReadOptions = {}): Promise<ReadModel> {
   const { path, exports, built, sources } = await readExports(file, options);
-  const exported = defaultOf(exports, path, 'export one: export default model("name", { functions: { ... } })');
+  const exported = defaultOf(exports, path, {
+    code: "no-model",
+    expected: "export default model(...)",
+    hint: 'export one: export default model("name", { functions: { ... } })',
+  });
   const { model, values } = configured(exported, options.defines ?? []);
   checkModel(model, path, built, options.isModel ?? (() => true));
   const nameAt = namesIn((source) => built.inputs.get(source)?.text);
@@ -82,15 +86,17 @@ export async function readExports(
 }
 
 /** The default export of a file. */
-export function defaultOf(exports: Readonly<Record<string, unknown>>, file: string, hint: string): unknown {
+export function defaultOf(
+  exports: Readonly<Record<string, unknown>>,
+  file: string,
+  wanted: Pick<Fault, "code" | "expected" | "hint">,
+): unknown {
   if ("default" in exports) return exports["default"];
   return fail({
-    code: "no-model",
+    ...wanted,
     message: `${basename(file)} has no default export`,
     place: { file, line: 1, column: 1 },
-    expected: "a default export",
     found: Object.keys(exports).length === 0 ? "no exports" : `exports of ${Object.keys(exports).join(", ")}`,
-    hint,
   });
 }
 
@@ -105,8 +111,9 @@ function configured(exported: unknown, defines: readonly Define[]): { model: unk
 }
 
 function existingFile(file: string): string {
-  const stats = statSync(file, { throwIfNoEntry: false });
-  if (stats === undefined) return missingFile(file);
+  // A path below what is a file does not exist either; asked for its properties, the system would throw.
+  if (!existsSync(file)) return missingFile(file);
+  const stats = statSync(file);
   if (!stats.isFile()) {
     const hint = "name the model file itself, for example two-layer-net.model.ts";
     return fail({
@@ -123,7 +130,7 @@ function existingFile(file: string): string {
 
 function missingFile(file: string): never {
   const folder = dirname(resolve(file));
-  const beside = statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(folder) : null;
+  const beside = existsSync(folder) && statSync(folder).isDirectory() ? readdirSync(folder) : null;
   const near = nearest(basename(file), beside?.filter((name) => /\.[cm]?[jt]sx?$/.test(name)) ?? []);
   return fail({
     code: "missing-file",

@@ -43,7 +43,7 @@ export function staleOutputs({ paths, written, model }: Writes): Stale {
  */
 function renamed(paths: OutputPaths, model: Writes["model"]): string[] {
   const folder = dirname(paths.manifest);
-  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return [];
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) return [];
   return readdirSync(folder)
     .filter((name) => name.endsWith(".manifest.json"))
     .map((name) => join(folder, name))

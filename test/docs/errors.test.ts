@@ -8,6 +8,9 @@ import * as compiler from "../../compiler/compile.js";
 import { codes } from "../../compiler/diagnostics.js";
 import { run } from "../../src/cli/run.js";
 import * as optimc from "../../src/index.js";
+import { defineOp, type OpDefinition } from "../../compiler/ir/op.js";
+import { select, type Scalar } from "../../compiler/ir/scalar.js";
+import { where } from "../../compiler/ops/where.js";
 import { makeProject } from "../read/project.js";
 
 const page = new URL("../../docs/errors.md", import.meta.url);
@@ -36,14 +39,33 @@ const examples = text
     return { code: /^`(.*)`/.exec(section)?.[1] ?? "", files: Object.fromEntries(files), command, printed, fix };
   });
 
-async function printedBy({ files, command }: Example): Promise<{ readonly code: number; readonly text: string }> {
+/** `where` with its sides exchanged in what is compiled: a defect for the page to show. */
+const exchanged = defineOp({
+  ...(where.definition as unknown as OpDefinition),
+  lowering: {
+    kind: "elementwise",
+    scalar: ([condition, x, y]) => select(condition as Scalar, y as Scalar, x as Scalar),
+  },
+});
+
+async function printedBy({
+  code: wanted,
+  files,
+  command,
+}: Example): Promise<{ readonly code: number; readonly text: string }> {
   const project = makeProject(files);
   try {
     const lines: string[] = [];
     const code = await run(command.split(" "), {
-      terminal: { out: () => {}, error: (line) => void lines.push(line), color: false, cwd: project.folder },
+      // `check` prints faults in its report.
+      terminal: {
+        out: (line) => void (command.startsWith("check") && lines.push(line)),
+        error: (line) => void lines.push(line),
+        color: false,
+        cwd: project.folder,
+      },
       loadCompiler: () => Promise.resolve(compiler),
-      read: { modules: { optimc } },
+      read: { modules: { optimc: wanted === "wrong-value" ? { ...optimc, where: exchanged } : optimc } },
     });
     const said = lines.join("\n").replaceAll(`${project.folder}/`, "").replaceAll(project.folder, "the folder");
     // The copy of the package, and the file that a write goes through, have no place of their own.
@@ -65,7 +87,8 @@ test.each(examples.map((example) => [example.code, example] as const))(
   async (code, example) => {
     const { text: printed, code: exit } = await printedBy(example);
     expect(exit).toBe(1);
-    expect(printed.startsWith(`error[${code}]: `), printed).toBe(true);
+    const report = example.command.startsWith("check") ? /^.*?\n\n(?=error)/s : /^/;
+    expect(printed.replace(report, "").startsWith(`error[${code}]: `), printed).toBe(true);
     expect(example.fix).toBeDefined();
     if (update) {
       const start = text.indexOf(`$ optimc ${example.command}\n`, text.indexOf(`### \`${code}\``));
