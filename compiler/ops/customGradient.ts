@@ -1,6 +1,6 @@
 /** Gradients that the user's file gives instead of the derived ones. */
 import { fail } from "../diagnostics.js";
-import { checkOptions, describe } from "../ir/arguments.js";
+import { checkOptions, describe, requireSwitch } from "../ir/arguments.js";
 import { defineOp, isExpression, typeFault, type Expression, type TensorType } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
 import { equalAll, printShape, type Size } from "../ir/size.js";
@@ -113,6 +113,8 @@ export function customGradient(
   options: CustomGradientOptions = {},
 ): Expression {
   checkOptions("customGradient", options, ["surrogate"]);
+  const { surrogate = false } = options;
+  requireSwitch("customGradient", "surrogate", surrogate);
   requireFloat("the output", output);
   const named = entriesOf(inputs).map(([name, each]) => [name, requireFloat(inputNamed(name), each)] as const);
   if (typeof rule !== "function") {
@@ -155,5 +157,5 @@ export function customGradient(
     });
   });
   const list = named.map(([, each]) => each);
-  return ruled(output, given, list, gradients, options.surrogate === true);
+  return ruled(output, given, list, gradients, surrogate === true);
 }

@@ -61,7 +61,7 @@ const right: Readonly<Record<string, readonly unknown[]>> = {
   concat: [[float, float], 0],
   constant: [[1, 2, 3]],
   crossEntropy: [float, rows, { reduction: "sum" }],
-  customGradient: [float, [float], (dy: unknown) => [dy]],
+  customGradient: [float, [float], (dy: unknown) => [dy], {}],
   dropout: [float, 0.5, {}],
   einsum: ["bi,i->b", float, vector],
   evaluating: [float],
@@ -246,6 +246,11 @@ describe("options that do not exist are refused, and the nearest is named", () =
     ["argsort", () => float.argsort(0, { decending: true } as never), "descending"],
     ["randomNormal", () => optimc.randomNormal([3], { sdt: 1 } as never), "std"],
     ["randomUniform", () => optimc.randomUniform([3], { hig: 1 } as never), "high"],
+    [
+      "customGradient",
+      () => optimc.customGradient(vector, vector, (dy) => dy, { surogate: true } as never),
+      "surrogate",
+    ],
     ["minimize", () => minimize(loss, adam(), { param: [] } as never), "params"],
   ];
   it.each(misspelt)("%s", (name, call, near) => {

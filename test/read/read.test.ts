@@ -198,5 +198,7 @@ test("no model", async () => {
 test("no file", async () => {
   project = makeProject();
   await expect(readModel(project.path("absent.ts"))).rejects.toMatchObject({ code: "missing-file" });
+  project.write("net.model.ts", "");
+  await expect(readModel(project.path("net.model.ts/net.ts"))).rejects.toMatchObject({ code: "missing-file" });
   await expect(readModel(project.folder)).rejects.toMatchObject({ code: "not-a-file" });
 });
