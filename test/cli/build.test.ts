@@ -218,3 +218,16 @@ test("a folder where an output goes is refused before anything is written", asyn
   expect(error).toContain("net.wasm is a folder, and an output goes there");
   expect(text("net.js")).toBe(before);
 });
+
+test("what a function of the model file throws while the model is compiled stands at its line", async () => {
+  const project = makeProject({
+    "net.model.ts": `export default {\n  isModel: true, name: "net",\n  get total() { throw new TypeError("not mine"); },\n};\n`,
+  });
+  try {
+    const { code, error } = await optimc(project, "build", "net.model.ts");
+    expect(code).toBe(1);
+    expect(error).toContain("error[model-file-threw]: the model file threw TypeError: not mine\n  at net.model.ts:3:");
+  } finally {
+    project.remove();
+  }
+});

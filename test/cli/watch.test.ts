@@ -201,7 +201,9 @@ test("the configuration is watched: what it says, what is wrong with it, and new
 test("a defect of the compiler is reported, and does not end it", async () => {
   const watched = watching(
     {
-      "net.model.ts": `export default { isModel: true, name: null, get total() { throw new TypeError("a bug"); } };\n`,
+      // Without a frame of the file's: what the file's own functions throw is the file's.
+      "net.model.ts": `const bug = Object.assign(new TypeError("a bug"), { stack: "TypeError: a bug" });
+export default { isModel: true, name: null, get total() { throw bug; } };\n`,
     },
     "net.model.ts",
   );
