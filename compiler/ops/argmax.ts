@@ -4,7 +4,7 @@ import { addMethods, defineOp } from "../ir/op.js";
 import { and, constant, eq, indexValue, lt, ne, or, select, type Scalar } from "../ir/scalar.js";
 import { product } from "../ir/size.js";
 import type { CheckAxes, Reduce, Shape } from "../ir/shape.js";
-import type { ReduceOptions } from "./broadcast.js";
+import { keepsDim, type ReduceOptions } from "./broadcast.js";
 import { coordinates, stridesOf } from "./dense.js";
 import { requireElement } from "./elementwise.js";
 import { axisOf, keptShape, reshape } from "./reshape.js";
@@ -122,7 +122,7 @@ function alongAxis(
   return (x, axis, options) => {
     const over = axis === undefined ? 0 : axisOf(name, axis, x.shape.length);
     const result = primitive(axis === undefined ? reshape(x, [product(x.shape)]) : x, over);
-    if (!options?.keepDim) return result;
+    if (!keepsDim(name, options)) return result;
     const kept = axis === undefined ? x.shape.map((_, each) => each) : [over];
     return reshape(result, keptShape(x.shape, kept));
   };

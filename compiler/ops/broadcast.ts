@@ -1,5 +1,5 @@
 /** Repetition along axes, and its adjoint, the sum over axes. */
-import { checkOptions } from "../ir/arguments.js";
+import { checkOptions, requireSwitch } from "../ir/arguments.js";
 import type { Dense, Expression, Op, Operand, TensorType } from "../ir/op.js";
 import { addMethods, defineOp, shapeFault, toShape, typeFault } from "../ir/op.js";
 import { add, constant, convert, type Scalar } from "../ir/scalar.js";
@@ -131,6 +131,14 @@ export interface ReduceOptions {
   readonly keepDim?: boolean;
 }
 
+/** Whether the options of a reduction keep its axes; they may hold the others beside. */
+export function keepsDim(name: string, options: ReduceOptions = {}, others: readonly string[] = []): boolean {
+  checkOptions(name, options, [...others, "keepDim"]);
+  const { keepDim = false } = options;
+  requireSwitch(name, "keepDim", keepDim);
+  return keepDim;
+}
+
 /** Wraps a primitive reduction that drops its axes into the public form with optional axes and `keepDim`. */
 export function reduction(
   name: string,
@@ -138,9 +146,9 @@ export function reduction(
 ): (x: Expression, axes?: number | readonly number[], options?: ReduceOptions) => Expression {
   return (x, axes, options) => {
     const over = axesOf(name, axes, x.shape.length);
-    if (options !== undefined) checkOptions(name, options, ["keepDim"]);
+    const keepDim = keepsDim(name, options);
     const result = primitive(x, over);
-    return options?.keepDim ? reshape(result, keptShape(x.shape, over)) : result;
+    return keepDim ? reshape(result, keptShape(x.shape, over)) : result;
   };
 }
 

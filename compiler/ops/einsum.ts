@@ -130,7 +130,12 @@ function reduced({ x, labels }: Labelled, sizes: ReadonlyMap<string, Size>): Lab
 /** Products of tensors, summed as an equation says. */
 export function einsum(equation: string, ...operands: readonly (Expression | number)[]): Expression {
   if (typeof equation !== "string")
-    wrong("the first argument is not an equation", describe(equation), "such as 'ij,jk->ik'");
+    fail({
+      code: "invalid-argument",
+      message: "einsum: the first argument is not an equation",
+      expected: "an equation, such as 'ij,jk->ik'",
+      found: describe(equation),
+    });
   const [input = "", output, ...more] = equation.replaceAll(" ", "").split("->");
   const terms = input.split(",");
   if (more.length > 0) wrong("'->' stands twice", equation, "one result");

@@ -5,7 +5,7 @@ import type { Expression, Operand, TensorType } from "../ir/op.js";
 import { addMethods, defineOp } from "../ir/op.js";
 import type { Axes, CheckAxes, Reduce, Shape } from "../ir/shape.js";
 import { abs } from "./abs.js";
-import { broadcastTo, sum, type ReduceOptions } from "./broadcast.js";
+import { broadcastTo, keepsDim, sum, type ReduceOptions } from "./broadcast.js";
 import { eq } from "./compare.js";
 import { div } from "./div.js";
 import { requireElement } from "./elementwise.js";
@@ -73,9 +73,10 @@ export function norm(
   }
   requireElement("norm", x, ["float"]);
   const over = axesOf("norm", axes, x.shape.length);
+  const keepDim = keepsDim("norm", options);
   if (p === Infinity) return max(abs(x), over, options);
   const result = normOver(x, p, over);
-  return options?.keepDim ? reshape(result, keptShape(x.shape, over)) : result;
+  return keepDim ? reshape(result, keptShape(x.shape, over)) : result;
 }
 
 addMethods({ norm });

@@ -1,10 +1,10 @@
 /** Variance and standard deviation along axes. */
-import { checkOptions } from "../ir/arguments.js";
+import { requireOption } from "../ir/arguments.js";
 import type { Expression, Op, Operand, TensorType } from "../ir/op.js";
 import { addMethods, defineOp } from "../ir/op.js";
 import { product, type Size } from "../ir/size.js";
 import type { Axes, CheckAxes, Reduce, Shape } from "../ir/shape.js";
-import { broadcastTo, sum, type ReduceOptions } from "./broadcast.js";
+import { broadcastTo, keepsDim, sum, type ReduceOptions } from "./broadcast.js";
 import { eq } from "./compare.js";
 import { div } from "./div.js";
 import { requireElement } from "./elementwise.js";
@@ -98,10 +98,12 @@ const stdOver = overAxes(
 /** The public form, with optional axes and options. */
 function withOptions(name: string, primitive: Primitive) {
   return (x: Expression, axes?: number | readonly number[], options: VarianceOptions = {}): Expression => {
-    checkOptions(name, options, ["correction", "keepDim"]);
+    const keepDim = keepsDim(name, options, ["correction"]);
+    const { correction = 1 } = options;
+    requireOption(name, "correction", correction, Number.isFinite(correction), "a finite number");
     const over = axesOf(name, axes, x.shape.length);
-    const result = primitive(x, over, options.correction ?? 1);
-    return options.keepDim ? reshape(result, keptShape(x.shape, over)) : result;
+    const result = primitive(x, over, correction);
+    return keepDim ? reshape(result, keptShape(x.shape, over)) : result;
   };
 }
 
