@@ -136,7 +136,7 @@ const right: Readonly<Record<string, readonly unknown[]>> = {
 }; // prettier-ignore
 
 /** Arguments of methods, after the receiver. */
-const methodArguments: Readonly<Record<string, readonly unknown[]>> = {
+const methodArguments: Record<string, readonly unknown[]> = {
   broadcastTo: [["batch", 3]],
   reshape: [["batch", 3]],
   transpose: [[1, 0]],
@@ -148,11 +148,15 @@ const methodArguments: Readonly<Record<string, readonly unknown[]>> = {
   tile: [[1, 2]],
   squeeze: [],
   flatten: [0, 1],
-  norm: [2, 1],
+  norm: [2, 1, {}],
   argsort: [-1, {}],
   cumsum: [1],
   cummax: [1],
 };
+
+for (const name of ["sum", "mean", "max", "min", "prod", "argmax", "argmin", "logSumExp", "variance", "std"]) {
+  methodArguments[name] = [0, {}];
+}
 
 const place = { file: "/project/net.model.js", line: 3, column: 5 };
 
