@@ -250,18 +250,17 @@ function isZero(value: Expression): boolean {
 
 /** Prints every kernel; kernels with the same text become one function. */
 function printKernels(functions: readonly CompiledFunction[], target: Target, leaves: Leaves): KernelCall[][] {
-  const byText = new Map<string, string>();
+  const byKey = new Map<string, string>();
   const nameKernel = target.kernelNames();
   return functions.map(({ plan, dims }) =>
     plan.kernels.map(({ kernel }) => {
       const labelOf = (id: string): string =>
         plan.buffers.get(id)?.label ?? leaves.buffers.get(id)?.label ?? localLabel(id);
       const printed = target.printKernel(kernel, labelOf, (dim) => dims[dim] as number);
-      const text = `${printed.parameters.join()}\n${printed.body}`;
-      let name = byText.get(text);
+      let name = byKey.get(printed.key);
       if (name === undefined) {
         name = nameKernel(kernel.name);
-        byText.set(text, name);
+        byKey.set(printed.key, name);
       }
       return { kernel, printed, name };
     }),

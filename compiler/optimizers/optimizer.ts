@@ -103,7 +103,10 @@ export interface OptimizerDeclaration<H extends HyperRules, S extends string> {
     readonly shape: readonly Size[];
     readonly hyper: HyperOf<H>;
   }): Partial<Record<S, StateInit>>;
-  /** The parameter and its state after the step. `step` counts from 1. */
+  /**
+   * The parameter and its state after the step: from `param`, `grad`, `state` by name, the values of `hyper`, and `step`,
+   * which counts from 1, to `{ param, state }`.
+   */
   update(context: {
     readonly param: AnyTensor;
     readonly grad: AnyTensor;

@@ -77,6 +77,7 @@ function attachOne(
         message: `${optimizer.name}: the update of '${name}' does not give ${position === 0 ? "the parameter" : `the state '${kept[position - 1]?.state}'`} a fitting value`,
         expected: `float ${printShape(target.shape)}`,
         found: isExpression(value) ? printType(value) : value === undefined ? "nothing" : typeof value,
+        hint: "update returns { param, state: { ... } }: what the parameter and each of its states become",
       });
     }
     const values = next as Expression[];

@@ -6,9 +6,11 @@ import type { Scalar, ScalarType } from "../ir/scalar.js";
 export type LabelOf = (id: string) => string;
 
 export interface PrintedKernel {
-  /** The function's text without its name and header: equal texts are one function. */
+  /** The function's text without its name and header. */
   readonly parameters: readonly string[];
   readonly body: string;
+  /** Kernels with equal keys are one function: they differ in names at most. */
+  readonly key: string;
   /** What the caller passes, in the order of the parameters. */
   readonly passes: readonly Pass[];
   /** Elements of each piece of scratch memory that it needs, at capacity. */

@@ -3,13 +3,14 @@ import {
   innerOf,
   scalarsOf,
   usesOf,
+  visitAll,
   visitScalars,
   visitStatements,
   type Carried,
   type Kernel,
   type Statement,
 } from "../../ir/kernel.js";
-import type { Scalar } from "../../ir/scalar.js";
+import type { Scalar, ScalarType } from "../../ir/scalar.js";
 import type { Factor, Index, Size } from "../../ir/size.js";
 import type { LabelOf, Pass, PrintedKernel } from "../target.js";
 import { contractionScratch, noScratch, printContraction } from "./contraction.js";
@@ -249,7 +250,32 @@ export function printKernel(
     scratch = { panels: Math.max(panels, scratch.panels), sums: Math.max(sums, scratch.sums) };
   });
   const body = indent(printer.statements(kernel.body)).join("\n");
-  return { parameters, body, passes, scratch: { ...scratch } };
+  const typeOf = typesIn(kernel);
+  const types = passes.map((pass) => (pass.kind === "buffer" ? typeOf.get(pass.id) : pass.kind));
+  return { parameters, body, passes, scratch: { ...scratch }, key: `${types.join()}\n${anonymous(parameters, body)}` };
+}
+
+/** The element types of what a kernel reads and writes, by buffer. */
+function typesIn(kernel: Kernel): ReadonlyMap<string, ScalarType> {
+  const types = new Map<string, ScalarType>();
+  visitStatements(kernel.body, (statement) => {
+    if (statement.kind === "store") types.set(statement.buffer, statement.type);
+    if (statement.kind !== "contract") return;
+    for (const { buffer } of [statement.a, statement.b]) types.set(buffer, statement.type);
+  });
+  visitAll(kernel.body, {
+    scalar: (scalar) => {
+      if (scalar.kind === "load") types.set(scalar.buffer, scalar.type);
+    },
+  });
+  return types;
+}
+
+/** A kernel's text with numbers for the names of its parameters and locals: what stands behind a dot is not one. */
+function anonymous(parameters: readonly string[], body: string): string {
+  const locals = [...body.matchAll(/\b(?:const|let) ([A-Za-z_$][\w$]*)/g)].map(([, name]) => name as string);
+  const numbers = new Map([...new Set([...parameters, ...locals])].map((name, number) => [name, `$${number}`]));
+  return body.replace(/(?<![.\w$])[A-Za-z_$][\w$]*/g, (name) => numbers.get(name) ?? name);
 }
 
 /** The scalar functions that statements call. */

@@ -32,9 +32,11 @@ function printKernel(kernel: Kernel, capacityOf: (dimension: string) => number):
   // Parameters by their number, so that kernels that differ in names are one function.
   const numbers = new Map(code.parameters.map((local, number) => [local, `parameter:${number}`]));
   const body = printFunction(code, symbol, (local) => numbers.get(local) ?? local.name).join("\n");
+  const parameters = code.parameters.map((local) => local.type);
   return {
-    parameters: code.parameters.map((local) => local.type),
+    parameters,
     body,
+    key: `${parameters.join()}\n${body}`,
     passes: [
       ...buffers.map((id) => ({ kind: "buffer" as const, id })),
       ...dims.map((name) => ({ kind: "dimension" as const, name })),
