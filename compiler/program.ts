@@ -3,6 +3,7 @@ import { intern, type NameAt } from "./intern.js";
 import { Builder, isA, nodeAt, type Graph, type NodeId } from "./ir/graph.js";
 import type { Kernel } from "./ir/kernel.js";
 import { literal, type Expression } from "./ir/op.js";
+import { withPlace } from "./ir/place.js";
 import type { Size } from "./ir/size.js";
 import { gradient } from "./grad/gradient.js";
 import type { Model, ModelFunction } from "./model.js";
@@ -228,15 +229,17 @@ function initialGraph(model: Model, functions: readonly DerivedFunction[]): Grap
   };
   for (const leaf of [...Object.values(model.parameters), ...Object.values(model.state)]) {
     const { initializer, name } = leaf.attributes as unknown as { initializer: Initializer; name: string };
-    write(leaf, initializer(leaf.shape, name));
+    withPlace(leaf.place, () => write(leaf, initializer(leaf.shape, name)));
   }
   for (const { name: owner, definition } of functions) {
     if (definition?.kind !== "minimize") continue;
     for (const { parameter } of functions.find((each) => each.name === owner)?.updates ?? []) {
       const leaf = model.parameters[parameter] as Expression;
       for (const [name, { shape, value }] of Object.entries(definition.optimizer.states(leaf.shape))) {
-        const target = optimizerState({ function: owner, parameter, name, shape });
-        write(target, broadcastTo(literal(value, "float"), shape as readonly Size[]));
+        withPlace(leaf.place, () => {
+          const target = optimizerState({ function: owner, parameter, name, shape });
+          write(target, broadcastTo(literal(value, "float"), shape as readonly Size[]));
+        });
       }
     }
   }
