@@ -1,10 +1,12 @@
 /**
  * How far a program may be off that rounds each primitive to the model's float type, carried beside every value of the
- * interpreter. Leaves are exact. The rules are first order; `u` is the unit of rounding of the element type, `a` that of
- * the accumulator of reductions, `c` that of contractions:
+ * interpreter. Leaves are exact. `u` is the unit of rounding of the element type, `a` that of the accumulator of
+ * reductions, `c` that of contractions:
  *
- * - elementwise: `u |r|` (several times that for an elementary function, where the target says so), and for each argument x the larger of |f(x + e) - f(x)| and |f(x - e) - f(x)|, e being the
- *   bound of x. So the conditioning is measured, not derived, and a jump within reach counts in full.
+ * - elementwise: `u |r|` (several times that for an elementary function, where the target says so), and the largest of
+ *   |f(x + e, y + e') - f(x, y)|, |f(x + e, y - e') - f(x, y)|, ..., e being the bound of x and e' that of y, with 0 for
+ *   an argument that may be 0. So the conditioning is measured, not derived, at every order: a jump within reach counts
+ *   in full, and a quotient whose denominator may be 0 has no bound. What cannot be negative is not moved below 0.
  * - views, padding, reading at indices: the bounds move as the values do.
  * - reductions of n values, and accumulations along an axis of n: the reduction of the bounds, `n a` times that of the
  *   magnitudes, and `u |r|`.
@@ -54,6 +56,8 @@ export const roundings: Readonly<Record<"js" | "wasm", Readonly<Record<Precision
 export interface Value extends Dense {
   /** Beside each element, how far a program may be off; null if no bound was asked for. */
   readonly bound: Float64Array | null;
+  /** Whether rounding makes no element negative: it is a square, a root, an exponential, a sum of such, ... */
+  readonly isNonNegative?: boolean;
 }
 
 /** For the elementary functions, which may be an ulp off here and there, and for the interpreter's own rounding. */
@@ -118,10 +122,12 @@ export function errorBound(computed: Computed): Float64Array {
   }
   switch (lowering?.kind) {
     case "elementwise":
-      return args.reduce<Float64Array>((bound, _, position) => plus(bound, reached(computed, position)), rounded);
+      return plus(rounded, reached(computed));
     case "view":
     case "point":
-      if (name === "literal") return rounded;
+      // Most literals are numbers of both types.
+      if (name === "literal")
+        return precision === "float64" || data.every((each) => Math.fround(each) === each) ? none : rounded;
       if (args.every((arg) => isZero(arg.bound as Float64Array))) return none;
       // Integers say where to read, the others are what is read.
       return run(args.map((arg, position) => (types[position]?.element === "int32" ? arg : boundOf(arg))));
@@ -185,21 +191,68 @@ function isElementary({ definition: { lowering } }: Op, attributes: Attributes, 
   return found;
 }
 
-/** How far the result of an elementwise operation moves while one argument moves within its bound. */
-function reached({ args, data, run, element }: Computed, position: number): Float64Array {
-  const arg = args[position] as Value;
-  const bound = arg.bound as Float64Array;
-  if (isZero(bound)) return new Float64Array(data.length);
-  // Two sides of a comparison may be off at once. A condition in doubt is turned over: 0 becomes 1, and 1 becomes 0.
-  const factor = element === "bool" ? 2 : 1;
+/** How far the result of an elementwise operation moves while its arguments move within their bounds, all at once. */
+function reached(computed: Computed): Float64Array {
+  const { args, data, run } = computed;
   const result = new Float64Array(data.length);
-  for (const by of [factor, -factor]) {
-    const nudged = { ...arg, data: plus(arg.data, bound, by) };
-    const side = run(args.map((each, other) => (other === position ? nudged : each)));
+  const sides = args.map(sidesOf);
+  if (sides.every(({ length }) => length === 1)) return result;
+  for (const operands of [...combinations(sides), ...meetings(computed)]) {
+    const side = run(operands);
     for (let i = 0; i < data.length; i++) {
       const moved = distance(side[i] as number, data[i] as number);
       if (moved > (result[i] as number)) result[i] = moved;
     }
   }
   return result;
+}
+
+/** The ends of the intervals that the elements may lie in, and 0 for those that it lies in between. */
+function sidesOf(arg: Value): readonly Dense[] {
+  const bound = arg.bound as Float64Array;
+  if (isZero(bound)) return [arg];
+  const { data, shape } = arg;
+  const [after, before] = [plus(data, bound), plus(data, bound, -1)];
+  if (arg.isNonNegative) for (let i = 0; i < before.length; i++) before[i] = Math.max(0, before[i] as number);
+  const sides = [after, before];
+  if (before.some((each, i) => each < 0 && (after[i] as number) > 0)) {
+    sides.push(data.map((each, i) => ((before[i] as number) < 0 && (after[i] as number) > 0 ? 0 : each)));
+  }
+  return sides.map((each) => ({ shape, data: each }));
+}
+
+const combinations = (sides: readonly (readonly Dense[])[]): readonly (readonly Dense[])[] =>
+  sides.reduce<readonly (readonly Dense[])[]>(
+    (all, each) => all.flatMap((some) => each.map((one) => [...some, one])),
+    [[]],
+  );
+
+/** Two that are compared may be equal: where the intervals of arguments of one shape overlap. */
+function meetings({ args, element }: Computed): readonly (readonly Dense[])[] {
+  const [x, y] = args;
+  if (element !== "bool" || args.length !== 2 || x?.data.length !== y?.data.length) return [];
+  const [a, b] = [x as Value, y as Value];
+  const reach = plus(a.bound as Float64Array, b.bound as Float64Array);
+  const overlaps = (i: number): boolean =>
+    Math.abs((a.data[i] as number) - (b.data[i] as number)) <= (reach[i] as number);
+  return [[a, { shape: b.shape, data: b.data.map((each, i) => (overlaps(i) ? (a.data[i] as number) : each)) }]];
+}
+
+const always: ReadonlySet<string> = new Set(["abs", "exp", "literal", "sqrt"]);
+const ofOne: ReadonlySet<string> = new Set(["maximum", "pow"]);
+const ofAll: ReadonlySet<string> = new Set(["add", "mul", "div", "minimum", "where", "sum", "max", "min", "prod"]);
+
+/** Whether rounding, which is monotone, keeps every element of a result from being negative. */
+export function isNonNegative(
+  { op, args, data }: Pick<Computed, "op" | "args" | "data">,
+  bound: Float64Array,
+): boolean {
+  if (!data.every((each) => each >= 0)) return false;
+  const { name, lowering } = op.definition;
+  const of = (arg: Value): boolean => arg.isNonNegative === true;
+  if (isZero(bound) || always.has(name)) return true;
+  if (name === "mul" && args[0] === args[1]) return true;
+  if (name === "where") return args.slice(1).every(of);
+  if (ofOne.has(name)) return name === "pow" ? of(args[0] as Value) : args.some(of);
+  return (ofAll.has(name) || lowering?.kind === "view") && args.every(of);
 }

@@ -5,7 +5,7 @@
  *
  * If it is asked to, it carries beside every value how far a program may be off: see errorBound.ts.
  */
-import { errorBound, roundingOf, type Rounding, type Value } from "./errorBound.js";
+import { errorBound, isNonNegative, roundingOf, type Rounding, type Value } from "./errorBound.js";
 import { evaluateScalar } from "./ir/evaluate.js";
 import { nodeAt, type Graph, type Node, type NodeId } from "./ir/graph.js";
 import type { Attributes, Dense, Expression, MeaningContext, Op, TensorType } from "./ir/op.js";
@@ -189,11 +189,13 @@ class Interpreter {
     if (!this.#rounding) return { shape, data, bound: null };
     const { precision } = this.#graph;
     const rounding = this.#rounding;
-    return { shape, data, bound: errorBound({ ...operation, types, args, data, run, unit, rounding, precision }) };
+    const bound = errorBound({ ...operation, types, args, data, run, unit, rounding, precision });
+    return { shape, data, bound, isNonNegative: isNonNegative({ op, args, data }, bound) };
   }
 
   #exact(shape: readonly number[], data: Float64Array): Value {
-    return { shape, data, bound: this.#rounding && new Float64Array(data.length) };
+    const bound = this.#rounding && new Float64Array(data.length);
+    return { shape, data, bound, isNonNegative: data.every((each) => each >= 0) };
   }
 
   #resolve(size: Size): number {

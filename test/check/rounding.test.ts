@@ -1,0 +1,59 @@
+/** What rounding may explain: all that it can, and no more; and what is then left undecided. */
+import { describe, expect, test } from "vitest";
+import { checkModel } from "../../compiler/check/check.js";
+import { formatReport, passed } from "../../compiler/check/report.js";
+import { intern } from "../../compiler/intern.js";
+import { evaluate, roundings, type Value } from "../../compiler/interpreter.js";
+import type { Model, ModelFunction } from "../../compiler/model.js";
+import { adam, batchNorm, compute, input, linear, minimize, model, where } from "../../src/index.js";
+
+/** What `result` is for the parameter x, with its bound. */
+function valueOf(of: (x: ReturnType<typeof noise>) => unknown, x: readonly number[]): Value {
+  const made = model("m", { functions: { f: compute({ result: of(noise()) as ReturnType<typeof noise> }) } });
+  const { precision } = made;
+  const graph = intern(made, "f", made.functions["f"] as unknown as ModelFunction);
+  return evaluate(graph, { inputs: { x } }, roundings.wasm[precision]).outputs["result"] as Value;
+}
+
+/** About as large as what rounding makes of it: (1 + x) - 1. */
+const noise = () => input("x", [4]).add(1).sub(1);
+const x = [2 ** -26, -(2 ** -26), 0, 2 ** -23];
+const bounds = (of: (x: ReturnType<typeof noise>) => unknown): number[] => Array.from(valueOf(of, x).bound ?? []);
+
+describe("bounds are of every order", () => {
+  const unit = 2 ** -24;
+
+  test("the square of noise has the square of its bound", () => {
+    for (const bound of bounds((e) => e.square())) expect(bound).toBeGreaterThanOrEqual(unit ** 2);
+    for (const bound of bounds((e) => e.mul(e.neg()))) expect(bound).toBeGreaterThanOrEqual(unit ** 2);
+    for (const bound of bounds((e) => e.pow(2))) expect(bound).toBeGreaterThanOrEqual(unit ** 2);
+  });
+
+  test("what divides by noise has no bound, nor has a logarithm of it", () => {
+    for (const of of [1, 2, 3].map((i) => bounds((e) => (i === 1 ? e.pow(-1) : i === 2 ? e.div(e) : e.log())))) {
+      expect(of.slice(0, 3)).toEqual([Infinity, Infinity, Infinity]);
+      expect(of[3]).toBeLessThan(Infinity);
+    }
+  });
+
+  test("the root of what cannot be negative has one, and the root of what can has none", () => {
+    for (const bound of bounds((e) => e.square().add(0).sqrt())) expect(bound).toBeLessThan(8 * unit);
+    expect(bounds((e) => e.sqrt())[2]).toBe(Infinity);
+  });
+
+  test("two that may be equal are", () => {
+    expect(bounds((e) => where(e.add(3).eq(e.mul(1.25).add(3)), 1, 0)).map(Math.floor)).toEqual([1, 1, 1, 1]);
+  });
+});
+
+describe("noise is no fault", () => {
+  test("a bias before a normalization: its gradient is rounding alone", () => {
+    const y = batchNorm("bn", 4)(linear("a", 3, 4)(input("x", ["batch", 3])));
+    const loss = linear("b", 4, 1)(y.relu()).square().mean();
+    const made = model("bn", { dims: { batch: 8 }, functions: { train: minimize(loss, adam()) } });
+    const report = checkModel(made as unknown as Model);
+    expect(report.findings).toEqual([]);
+    expect(formatReport(report)).not.toContain("failed");
+    expect(passed(report)).toBe(true);
+  });
+});
