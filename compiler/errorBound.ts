@@ -66,9 +66,9 @@ const slack = 2 ** -51;
 /** Below the smallest normal number rounding is absolute. */
 const least: Readonly<Record<Precision, number>> = { float32: 2 ** -149, float64: 2 ** -1073 };
 
-/** How far off a correct value may be that is rounded once. */
+/** How far off a correct value may be that is rounded once; 0 is a number of every type. */
 export function roundingOf(value: number, unit: number, precision: Precision): number {
-  return Number.isFinite(value) ? (unit + slack) * Math.abs(value) + least[precision] : 0;
+  return Number.isFinite(value) && value !== 0 ? (unit + slack) * Math.abs(value) + least[precision] : 0;
 }
 
 /** How far apart two numbers are; 0 between equal ones, infinities and NaN included. */

@@ -14,6 +14,8 @@ export interface Comparison {
   readonly worst: number;
   /** The most that rounding may explain, by the same. */
   readonly allowed: number;
+  /** Whether the call computes it; what nothing writes is to stay. */
+  readonly isComputed: boolean;
   /** The buffer that holds it. */
   readonly buffer: string;
 }
@@ -42,7 +44,7 @@ export function compareCall(
   const kept = after.functions[made.name]?.parameters;
   const comparisons: Comparison[] = [];
   const add = (what: string, buffer: string, found: ArrayLike<number> | undefined, value: Value): void =>
-    void comparisons.push({ ...compare(what, found ?? [], value), buffer });
+    void comparisons.push({ ...compare(what, found ?? [], value), isComputed: true, buffer });
   const bufferOf = (output: string): string => made.plan.outputs.find(({ name }) => name === output)?.buffer.id ?? "";
   for (const [output, value] of Object.entries(wanted.outputs))
     add(output, bufferOf(output), numbersOf(result[output]), value);
@@ -64,13 +66,24 @@ export function compareCall(
       const fault = difference(`${kind} ${each}`, now[each] ?? [], values, () => 0);
       const buffer = `${kind === "state" ? "state" : "param"}:${each}`;
       const what = `${kind} ${each}`;
-      comparisons.push({ what, fault: fault && `${fault}: nothing writes it`, worst: 0, allowed: 0, buffer });
+      comparisons.push({
+        what,
+        fault: fault && `${fault}: nothing writes it`,
+        worst: 0,
+        allowed: 0,
+        isComputed: false,
+        buffer,
+      });
     }
   }
   return comparisons;
 }
 
-export function compare(what: string, found: ArrayLike<number>, wanted: Value): Omit<Comparison, "buffer"> {
+export function compare(
+  what: string,
+  found: ArrayLike<number>,
+  wanted: Value,
+): Omit<Comparison, "buffer" | "isComputed"> {
   const allowed = (i: number): number => 2 * (wanted.bound?.[i] as number);
   const scale = magnitudeOf(wanted.data) || 1;
   let worst = 0;

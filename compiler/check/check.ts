@@ -14,10 +14,11 @@ import { accessesOf } from "../plan/verify/access.js";
 import { js } from "../targets/js/js.js";
 import type { Target } from "../targets/target.js";
 import { wasm } from "../targets/wasm/wasm.js";
-import { compareCall, meaningOf, type Comparison } from "./call.js";
+import { meaningOf, type Comparison } from "./call.js";
+import { callAll, isTold, worstOf, type Called, type Drawn, type Point } from "./calls.js";
 import { circumstancesOf, drawInputs, moved, sizesToTry, type Dims } from "./draw.js";
 import { below, derive, Slopes, type Derived, type Taken, type Tested } from "./gradients.js";
-import { instantiate, poison, type Live, type Saved } from "./instance.js";
+import { instantiate, type Live, type Saved } from "./instance.js";
 import { firstNotFinite, short, wrongNode, wrongRules } from "./locate.js";
 import { generator } from "./numbers.js";
 
@@ -36,7 +37,8 @@ export interface Proof {
   readonly function: string;
   /** `gradients`, or the target. */
   readonly subject: string;
-  readonly passed: boolean;
+  /** `undecided`: nothing is wrong, and most of it could not be told. */
+  readonly verdict: "ok" | "failed" | "undecided";
   /** What was compared, and the worst difference. */
   readonly text: string;
 }
@@ -56,20 +58,13 @@ export function checkModel(model: Model, options: CheckOptions = {}): Report {
   return new Check(model, programs, options).run();
 }
 
-/** A point that a function is looked at: sizes, and all that a call finds. */
-interface Point {
-  readonly dims: Dims;
-  readonly given: Circumstances;
-}
-
-/** Where rounding may explain more than this of the largest element, agreement says little. */
-const mostAllowed = 1e-2;
-
 /** The interpreter takes a second for about a million parameters and step. */
 const mostParameters = 2 ** 22;
 
 const countParameters = ({ parameters }: Model): number =>
   Object.values(parameters).reduce((sum, { shape }) => sum + shape.reduce((a, each) => a * Number(each.key), 1), 0);
+
+const inDouble = (model: Model): Model => Object.freeze({ ...model, precision: "float64" as const });
 
 /** Points that are tried where kinks leave a gradient undecided. */
 const mostRetries = 4;
@@ -105,7 +100,7 @@ class Check {
       if (!this.#settleDomain(first.program, made, saved)) continue;
       this.#gradients(first.program, made, saved);
     }
-    for (const live of lives) this.#calls(live, saved);
+    for (const live of lives) this.#calls(live);
     return {
       model: this.#model.name,
       proofs: this.#proofs,
@@ -180,8 +175,7 @@ class Check {
   }
 
   #gradients(program: CompiledProgram, made: CompiledFunction, saved: Saved): void {
-    const inDouble = Object.freeze({ ...this.#model, precision: "float64" as const });
-    const interned = intern(inDouble, made.name, made.definition as ModelFunction, this.#nameAt);
+    const interned = intern(inDouble(this.#model), made.name, made.definition as ModelFunction, this.#nameAt);
     const derived = derive(interned);
     if (derived.taken.length === 0) return;
     const sizes = smallOnes(this.#sizesOf(made));
@@ -211,8 +205,8 @@ class Check {
       this.#notes.add(`${made.name}: kinks at every point leave the gradient of ${names.join(", ")} undecided`);
     }
     const worst = tested.reduce((most, { apart }) => Math.max(most, apart), 0);
-    const passed = undecided.length < derived.taken.length;
-    this.#prove(made, "gradients", passed, [
+    const decides = undecided.length < derived.taken.length;
+    this.#prove(made, "gradients", decides ? "ok" : "undecided", [
       `${plural(derived.taken.length - undecided.length, "tensor")} at ${plural(this.#runs, "point")}${printSizes(looked)}`,
       `worst ${worst.toExponential(1)} of the slope`,
     ]);
@@ -239,7 +233,7 @@ class Check {
     const [{ wanted, verdict, wrt }] = wrong as readonly [Tested];
     const slope = verdict.kind === "undecided" ? NaN : verdict.slope;
     const whole = `along a direction of ${names[0] as string} the gradient gives ${short(wanted)}, finite differences say ${short(slope)}`;
-    this.#prove(made, "gradients", false, [`wrong for ${names.join(", ")}`, whole]);
+    this.#prove(made, "gradients", "failed", [`wrong for ${names.join(", ")}`, whole]);
     if (found.length > 0) this.#findings.push(...found);
     else {
       const { place } = nodeAt(graph, wrt);
@@ -256,76 +250,104 @@ class Check {
     }
   }
 
-  /** Calls of all functions, in turn, at all sizes. */
-  #calls(live: Live, saved: Saved): void {
-    const { program } = live;
-    const { target } = program;
-    live.load(moved(saved, generator(this.#seed + 1)));
-    const results = new Map(program.functions.map(({ name }) => [name, [] as Comparison[]]));
-    const failed = new Set<string>();
-    const sizes = new Map(program.functions.map((made) => [made.name, this.#sizesOf(made)]));
-    const rounds = Math.max(this.#runs, ...[...sizes.values()].map((each) => each.length));
-    for (let round = 0; round < rounds; round++) {
-      for (const made of program.functions) {
-        if (failed.has(made.name)) continue;
-        const all = sizes.get(made.name) ?? [];
-        if (round >= Math.max(this.#runs, all.length)) continue;
-        const dims = all[round % all.length] ?? {};
-        const next = generator(this.#seed * 7919 + round * 611953 + 3);
-        const full = { ...made.dims, ...dims };
-        const inputs = drawInputs(program, made, full, next, this.#positiveOf(made));
-        const given = circumstancesOf(made, live.state(), { dims: full, inputs, seed: this.#seed });
-        poison(live);
-        const comparisons = compareCall(live, made, given, inputs, { dims });
-        (results.get(made.name) as Comparison[]).push(...comparisons);
-        const wrong = comparisons.find(({ fault }) => fault !== null);
-        if (wrong === undefined) continue;
-        failed.add(made.name);
-        this.#wrongCall(made, target, { dims: full, given }, wrong);
-      }
-    }
-    for (const made of program.functions) {
-      if (failed.has(made.name)) continue;
-      const all = sizes.get(made.name) ?? [];
-      const each = results.get(made.name) as Comparison[];
-      const told = each.filter(({ allowed }) => allowed <= mostAllowed);
-      const worst = told.reduce((most, { worst }) => Math.max(most, worst), 0);
-      const open = each.length - told.length;
-      const calls = Math.max(this.#runs, all.length);
-      this.#prove(made, target.name, true, [
-        `${plural(calls, made.definition?.kind === "minimize" ? "training step" : "call")}${printSizes(all)}, ${plural(each.length, "tensor")}`,
-        `worst ${worst.toExponential(1)} of the largest element`,
-        ...(open > 0 ? [`of ${plural(open, "tensor")} rounding may explain more than a hundredth`] : []),
-      ]);
+  /**
+   * Calls of all functions on one target. Where rounding to float32 may explain too much, the same calls are made of the
+   * program in float64: its kernels are the same but for the type of their numbers.
+   */
+  #calls(live: Live): void {
+    const { target } = live.program;
+    const called = callAll(live, this.#drawn());
+    const open = new Set(
+      called.flatMap(({ made, comparisons, wrong }) => (wrong || comparisons.every(isTold) ? [] : [made.name])),
+    );
+    const again = new Map(this.#inDouble(target, open).map((each) => [each.made.name, each]));
+    for (const each of called) {
+      const { made, comparisons, wrong } = each;
+      const double = again.get(made.name);
+      if (wrong) this.#wrongCall(made, target, this.#model.precision, wrong);
+      else if (double?.wrong) this.#wrongCall(made, target, "float64", double.wrong);
+      else this.#agrees(each, target, comparisons, double?.comparisons ?? comparisons);
     }
   }
 
-  #wrongCall(made: CompiledFunction, target: Target, point: Point, wrong: Comparison): void {
-    this.#prove(made, target.name, false, [wrong.fault as string]);
+  #drawn(): Drawn {
+    return {
+      seed: this.#seed,
+      runs: this.#runs,
+      sizesOf: (made) => this.#sizesOf(made),
+      positiveOf: (made) => this.#positiveOf(made),
+    };
+  }
+
+  #inDouble(target: Target, functions: ReadonlySet<string>): Called[] {
+    if (functions.size === 0 || this.#model.precision === "float64") return [];
+    const [program] = compilePrograms(inDouble(this.#model), [target]) as [CompiledProgram];
+    const made = program.functions.filter(({ name }) => functions.has(name));
+    return callAll(instantiate(program, this.#seed), this.#drawn(), made);
+  }
+
+  /** `double` are the same comparisons in float64, or again those of the model if they were not needed. */
+  #agrees(
+    { made, calls, sizes }: Called,
+    target: Target,
+    single: readonly Comparison[],
+    double: readonly Comparison[],
+  ): void {
+    const open = single.filter((each) => !isTold(each)).length;
+    const left = single.filter((each, i) => !isTold(each) && !isTold(double[i] ?? each)).length;
+    const parts = [
+      `${plural(calls, made.definition?.kind === "minimize" ? "training step" : "call")}${printSizes(sizes)}, ${plural(single.length, "tensor")}`,
+    ];
+    const worst = `worst ${worstOf(single).toExponential(1)} of the largest element`;
+    if (open === 0) parts.push(worst);
+    else if (open < single.length) parts.push(`${worst} of ${single.length - open}`);
+    if (left < open) {
+      const compared = double.filter((each, i) => !isTold(single[i] ?? each));
+      parts.push(
+        `of ${open} rounding to float32 may explain more than a hundredth, ${open - left} of them agree in float64, worst ${worstOf(compared).toExponential(1)}`,
+      );
+    }
+    if (left > 0) parts.push(`${left} undecided, rounding may explain more than a hundredth`);
+    this.#prove(
+      made,
+      target.name,
+      2 * left > single.filter(({ isComputed }) => isComputed).length ? "undecided" : "ok",
+      parts,
+    );
+  }
+
+  #wrongCall(
+    made: CompiledFunction,
+    target: Target,
+    precision: Model["precision"],
+    { comparison, fault: found, point }: NonNullable<Called["wrong"]>,
+  ): void {
+    const fault = precision === this.#model.precision ? found : `${found}, in float64`;
+    this.#prove(made, target.name, "failed", [fault]);
     const graph = made.stages.gradient;
     const { values } = evaluate(graph, point.given);
-    const found = wrongNode({ graph, values, ...point }, target, this.#model.precision);
+    const located = wrongNode({ graph, values, ...point }, target, precision);
     const writers = made.calls.filter(({ kernel }) =>
       accessesOf(kernel).accesses.some(
-        ({ kind, buffer }) => kind !== "load" && kind !== "operand" && buffer === wrong.buffer,
+        ({ kind, buffer }) => kind !== "load" && kind !== "operand" && buffer === comparison.buffer,
       ),
     );
     const writer = writers.length > 0 ? `, written by ${writers.map(({ name }) => name).join(" and ")}` : "";
     this.#findings.push(
-      found ??
+      located ??
         new OptimcError({
           code: "wrong-value",
-          message: `${made.name} on ${target.name}: ${wrong.fault as string}${writer}`,
+          message: `${made.name} on ${target.name}: ${fault}${writer}`,
           place: made.definition?.place,
           expected: "what the graph means, within what rounding explains",
-          found: wrong.fault as string,
+          found: fault,
           hint: "every operation alone is right: this is a defect of optimc's, please report it with the model file",
         }),
     );
   }
 
-  #prove({ name }: CompiledFunction, subject: string, passed: boolean, parts: readonly string[]): void {
-    this.#proofs.push({ function: name, subject, passed, text: parts.join(": ") });
+  #prove({ name }: CompiledFunction, subject: string, verdict: Proof["verdict"], parts: readonly string[]): void {
+    this.#proofs.push({ function: name, subject, verdict, text: parts.join(": ") });
   }
 }
 

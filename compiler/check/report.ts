@@ -4,7 +4,7 @@ import type { Report } from "./check.js";
 
 /** Whether everything was proved. */
 export const passed = ({ proofs, findings }: Report): boolean =>
-  findings.length === 0 && proofs.every((each) => each.passed);
+  findings.length === 0 && proofs.every(({ verdict }) => verdict === "ok");
 
 /**
  * ```
@@ -17,10 +17,11 @@ export function formatReport(report: Report, options: FormatOptions = {}): strin
   const { model, proofs, findings, notes } = report;
   const width = (texts: readonly string[]): number => Math.max(0, ...texts.map((each) => each.length));
   const [names, subjects] = [width(proofs.map((each) => each.function)), width(proofs.map(({ subject }) => subject))];
+  const verdicts = Math.max(...["failed", ...proofs.map(({ verdict }) => verdict)].map(({ length }) => length));
   return [
     model,
-    ...proofs.map(({ function: name, subject, passed: ok, text }) =>
-      ["", name.padEnd(names), subject.padEnd(subjects), ok ? "ok    " : "failed", text].join("  "),
+    ...proofs.map(({ function: name, subject, verdict, text }) =>
+      ["", name.padEnd(names), subject.padEnd(subjects), verdict.padEnd(verdicts), text].join("  "),
     ),
     ...notes.map((note) => `  note: ${note}`),
     ...findings.flatMap((finding) => ["", formatDiagnostic(finding, options)]),

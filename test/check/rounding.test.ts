@@ -5,7 +5,22 @@ import { formatReport, passed } from "../../compiler/check/report.js";
 import { intern } from "../../compiler/intern.js";
 import { evaluate, roundings, type Value } from "../../compiler/interpreter.js";
 import type { Model, ModelFunction } from "../../compiler/model.js";
-import { adam, batchNorm, compute, input, linear, minimize, model, where } from "../../src/index.js";
+import { js } from "../../compiler/targets/js/js.js";
+import type { Target } from "../../compiler/targets/target.js";
+import {
+  adam,
+  batchNorm,
+  compute,
+  input,
+  layerNorm,
+  linear,
+  minimize,
+  model,
+  mse,
+  param,
+  uniform,
+  where,
+} from "../../src/index.js";
 
 /** What `result` is for the parameter x, with its bound. */
 function valueOf(of: (x: ReturnType<typeof noise>) => unknown, x: readonly number[]): Value {
@@ -41,6 +56,12 @@ describe("bounds are of every order", () => {
     expect(bounds((e) => e.sqrt())[2]).toBe(Infinity);
   });
 
+  test("a zero that was chosen is exact, and so is what it is compared with", () => {
+    const chosen = (e: ReturnType<typeof noise>) => e.sub(1).relu();
+    expect(bounds(chosen)).toEqual([0, 0, 0, 0]);
+    expect(bounds((e) => where(chosen(e).le(0), 0, 1))).toEqual([0, 0, 0, 0]);
+  });
+
   test("two that may be equal are", () => {
     expect(bounds((e) => where(e.add(3).eq(e.mul(1.25).add(3)), 1, 0)).map(Math.floor)).toEqual([1, 1, 1, 1]);
   });
@@ -55,5 +76,53 @@ describe("noise is no fault", () => {
     expect(report.findings).toEqual([]);
     expect(formatReport(report)).not.toContain("failed");
     expect(passed(report)).toBe(true);
+  });
+});
+
+describe("where rounding explains too much", () => {
+  const { layers, width } = { layers: 4, width: 17 };
+  /** Layers of a transformer without attention, in which the bounds grow. */
+  const deep = (): Model => {
+    let h = linear("first", 5, width)(input("x", ["batch", 5]));
+    for (let i = 0; i < layers; i++) {
+      const [norm, up, down] = [
+        layerNorm(`norm${i}`, width),
+        linear(`up${i}`, width, 4 * width),
+        linear(`down${i}`, 4 * width, width),
+      ];
+      h = h.add(down(up(norm(h)).gelu()));
+    }
+    const loss = mse(h, input("y", ["batch", width]));
+    return model("deep", { dims: { batch: 8 }, functions: { train: minimize(loss, adam()) } }) as unknown as Model;
+  };
+  const tampered = (target: Target, from: string, to: string): Target => ({
+    ...target,
+    printKernel(...given) {
+      const printed = target.printKernel(...given);
+      return { ...printed, body: printed.body.replaceAll(from, to) };
+    },
+  });
+
+  test("the calls are compared in float64", () => {
+    const report = checkModel(deep());
+    const text = formatReport(report);
+    expect(text).toMatch(/train +js +ok +\d+ training steps.*, \d+ of them agree in float64, worst \d\.\de-\d\d/);
+    expect(text).toMatch(/train +wasm +ok .*, \d+ of them agree in float64, worst \d\.\de-\d\d/);
+    expect(passed(report)).toBe(true);
+  }, 60_000);
+
+  test("and a fault is found there", () => {
+    const report = checkModel(deep(), { runs: 1, targets: [tampered(js, "* 0.5", "* 0.5001")] });
+    expect(formatReport(report)).toMatch(/train +js +failed /);
+  }, 60_000);
+
+  test("what float64 leaves open too is undecided, and not passed", () => {
+    // 1e-17 is lost beside 1, in both types.
+    const e = param("w", [3], uniform(0.5, 1)).mul(1e-17).add(1).sub(1);
+    const made = model("lost", { functions: { f: compute({ a: e.div(e.abs().add(1e-30)) }) } }) as unknown as Model;
+    const report = checkModel(made);
+    expect(report.findings).toEqual([]);
+    expect(formatReport(report)).toMatch(/f +js +undecided +3 calls/);
+    expect(passed(report)).toBe(false);
   });
 });

@@ -1,0 +1,74 @@
+/** Calls of all functions of one program on one target, each compared with what its graph means. */
+import type { Circumstances } from "../interpreter.js";
+import type { CompiledFunction } from "../program.js";
+import { compareCall, type Comparison } from "./call.js";
+import { circumstancesOf, drawInputs, moved, type Dims } from "./draw.js";
+import { poison, type Live } from "./instance.js";
+import { generator } from "./numbers.js";
+
+/** A point that a function is looked at: sizes, and all that a call finds. */
+export interface Point {
+  readonly dims: Dims;
+  readonly given: Circumstances;
+}
+
+/** What the calls are made with. */
+export interface Drawn {
+  readonly seed: number;
+  /** Each function is called so often at least, and once at each of its sizes. */
+  readonly runs: number;
+  sizesOf(made: CompiledFunction): readonly Dims[];
+  /** Inputs that are to be positive. */
+  positiveOf(made: CompiledFunction): ReadonlySet<string>;
+}
+
+/** What the calls of one function gave. */
+export interface Called {
+  readonly made: CompiledFunction;
+  readonly calls: number;
+  readonly sizes: readonly Dims[];
+  /** In the order of the calls, up to the first fault. */
+  readonly comparisons: readonly Comparison[];
+  readonly wrong: { readonly comparison: Comparison; readonly fault: string; readonly point: Point } | null;
+}
+
+/** Calls the functions in turn, each until it fails. Every call is compared from the state that the instance is in. */
+export function callAll(
+  live: Live,
+  { seed, runs, sizesOf, positiveOf }: Drawn,
+  functions: readonly CompiledFunction[] = live.program.functions,
+): Called[] {
+  live.load(moved(live.state(), generator(seed + 1)));
+  const all = functions.map((made) => {
+    const sizes = sizesOf(made);
+    return { made, sizes, calls: Math.max(runs, sizes.length), comparisons: [] as Comparison[] };
+  });
+  const wrong = new Map<string, Called["wrong"]>();
+  for (let round = 0; round < Math.max(...all.map(({ calls }) => calls)); round++) {
+    for (const { made, sizes, calls, comparisons } of all) {
+      if (wrong.has(made.name) || round >= calls) continue;
+      const dims = sizes[round % sizes.length] ?? {};
+      const full = { ...made.dims, ...dims };
+      const next = generator(seed * 7919 + round * 611953 + 3);
+      const inputs = drawInputs(live.program, made, full, next, positiveOf(made));
+      const given = circumstancesOf(made, live.state(), { dims: full, inputs, seed });
+      poison(live);
+      const compared = compareCall(live, made, given, inputs, { dims });
+      comparisons.push(...compared);
+      const comparison = compared.find(({ fault }) => fault !== null);
+      if (comparison === undefined) continue;
+      const fault = comparison.fault as string;
+      wrong.set(made.name, { comparison, fault, point: { dims: full, given } });
+    }
+  }
+  return all.map((each) => ({ ...each, wrong: wrong.get(each.made.name) ?? null }));
+}
+
+/** Where rounding may explain more than this of the largest element, agreement says little. */
+const mostAllowed = 1e-2;
+
+export const isTold = ({ allowed }: Comparison): boolean => allowed <= mostAllowed;
+
+/** The largest difference of what agreement tells something of. */
+export const worstOf = (comparisons: readonly Comparison[]): number =>
+  comparisons.filter(isTold).reduce((most, { worst }) => Math.max(most, worst), 0);
