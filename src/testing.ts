@@ -11,6 +11,8 @@ import { fileURLToPath } from "node:url";
 import { checkModel } from "../compiler/check/check.js";
 import { formatReport, passed } from "../compiler/check/report.js";
 import type { NameAt } from "../compiler/intern.js";
+import { fail } from "../compiler/diagnostics.js";
+import { checkOptions, describe } from "../compiler/ir/arguments.js";
 import { isModel, type Model } from "../compiler/model.js";
 
 /** How much `checkGradients` tries. */
@@ -32,18 +34,45 @@ export class CheckError extends Error {
  * line; or the model. Resolves to the report; rejects with a `CheckError` whose message is the report if something is
  * wrong, and with the compiler's own error if the model cannot be compiled.
  */
-export async function checkGradients(
-  of: Model | string | URL,
-  { seed = 0, runs = 3 }: CheckGradientsOptions = {},
-): Promise<string> {
-  const { model, nameAt } = typeof of === "string" || of instanceof URL ? await read(of) : { model: of };
+export async function checkGradients(of: Model | string | URL, options: CheckGradientsOptions = {}): Promise<string> {
+  checkOptions("checkGradients", options, ["seed", "runs"]);
+  const [seed, runs] = [whole("seed", options.seed ?? 0, 0), whole("runs", options.runs ?? 3, 1)];
+  const { model, nameAt } = await modelOf(of);
   const report = checkModel(model, { seed, runs, ...(nameAt && { nameAt }) });
   const text = formatReport(report);
   if (!passed(report)) throw new CheckError(text);
   return text;
 }
 
-async function read(file: string | URL): Promise<{ readonly model: Model; readonly nameAt?: NameAt }> {
+function whole(option: string, value: unknown, least: number): number {
+  if (Number.isSafeInteger(value) && (value as number) >= least) return value as number;
+  return fail({
+    code: "invalid-argument",
+    message: `checkGradients: the option '${option}' is not a whole number from ${least}`,
+    expected: `a whole number from ${least}`,
+    found: describe(value),
+  });
+}
+
+interface Given {
+  readonly model: Model;
+  readonly nameAt?: NameAt;
+}
+
+async function modelOf(of: unknown): Promise<Given> {
+  if (isModel(of)) return { model: of };
+  if (typeof of === "string" && !/^(?!file:)[a-z]{2,}:/i.test(of)) return read(of);
+  const { protocol = undefined } = of instanceof URL ? of : {};
+  if (protocol === "file:") return read(of as URL);
+  return fail({
+    code: "invalid-argument",
+    message: "checkGradients: the first argument is neither a model nor the file of one",
+    expected: "what model() returned, or the path or the file: URL of a model file",
+    found: of instanceof URL ? `the URL ${of.href}` : describe(of),
+  });
+}
+
+async function read(file: string | URL): Promise<Given> {
   const path = file instanceof URL || file.startsWith("file:") ? fileURLToPath(file) : file;
   // A model that is given needs neither the bundler nor a file.
   const { readModel } = await import("../compiler/read/read.js");

@@ -85,3 +85,32 @@ test("in a test: a model, or its file", async () => {
   expect(String(fault)).toMatch(/CheckError: net\n[^]*customGradient: the rule's gradient for input 1 is/);
   await expect(checkGradients("nowhere.model.ts")).rejects.toThrow("there is no file nowhere.model.ts");
 });
+
+test("in a test: what is no model, no number and no option is refused", async () => {
+  const { input, minimize, model, param, sgd, uniform } = optimc;
+  const loss = input("x", [3])
+    .mul(param("w", [3], uniform(0.5, 1)))
+    .sum();
+  const made = model("net", { functions: { train: minimize(loss, sgd({ lr: 0.1 })) } });
+  const given = checkGradients as (...parameters: readonly unknown[]) => Promise<string>;
+  for (const [parameters, message, found] of [
+    [[made, { runs: "x" }], "'runs' is not a whole number from 1", 'the string "x"'],
+    [[made, { runs: 0 }], "'runs' is not a whole number from 1", "the number 0"],
+    [[made, { runs: 1.5 }], "'runs' is not a whole number from 1", "the number 1.5"],
+    [[made, { seed: -1 }], "'seed' is not a whole number from 0", "the number -1"],
+    [[made, { run: 2 }], "there is no option 'run'", "run"],
+    [[made, null], "the options are not an object", "null"],
+    [[], "neither a model nor the file of one", "undefined"],
+    [[3], "neither a model nor the file of one", "the number 3"],
+    [[{}], "neither a model nor the file of one", "an object without properties"],
+    [[new URL("http://a.b/net.model.ts")], "neither a model nor the file of one", "the URL http://a.b/net.model.ts"],
+    [["http://a.b/net.model.ts"], "neither a model nor the file of one", 'the string "http://a.b/net.model.ts"'],
+  ] as const) {
+    await expect(given(...parameters)).rejects.toMatchObject({
+      code: "invalid-argument",
+      message: expect.stringContaining(message) as string,
+      found,
+    });
+  }
+  await expect(given(made, { runs: 1, seed: undefined })).resolves.toContain("at 1 point");
+});
