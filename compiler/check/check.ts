@@ -6,7 +6,7 @@
 import { OptimcError } from "../diagnostics.js";
 import { intern, type NameAt } from "../intern.js";
 import { evaluate, type Circumstances } from "../interpreter.js";
-import { nodeAt, type NodeId } from "../ir/graph.js";
+import { nodeAt, type Graph, type NodeId } from "../ir/graph.js";
 import { topologicalOrder } from "../ir/order.js";
 import type { Model, ModelFunction } from "../model.js";
 import { compilePrograms, type CompiledFunction, type CompiledProgram } from "../program.js";
@@ -17,7 +17,7 @@ import { wasm } from "../targets/wasm/wasm.js";
 import { meaningOf, type Comparison } from "./call.js";
 import { callAll, isTold, worstOf, type Called, type Drawn, type Point } from "./calls.js";
 import { circumstancesOf, drawInputs, moved, sizesToTry, type Dims } from "./draw.js";
-import { below, derive, Slopes, type Derived, type Taken, type Tested } from "./gradients.js";
+import { below, derive, isSurrogate, Slopes, type Derived, type Taken, type Tested } from "./gradients.js";
 import { instantiate, type Live, type Saved } from "./instance.js";
 import { firstNotFinite, short, wrongNode, wrongRules } from "./locate.js";
 import { generator } from "./numbers.js";
@@ -176,6 +176,7 @@ class Check {
 
   #gradients(program: CompiledProgram, made: CompiledFunction, saved: Saved): void {
     const interned = intern(inDouble(this.#model), made.name, made.definition as ModelFunction, this.#nameAt);
+    this.#noteSurrogates(made, interned);
     const derived = derive(interned);
     if (derived.taken.length === 0) return;
     const sizes = smallOnes(this.#sizesOf(made));
@@ -210,6 +211,15 @@ class Check {
       `${plural(derived.taken.length - undecided.length, "tensor")} at ${plural(this.#runs, "point")}${printSizes(looked)}`,
       `worst ${worst.toExponential(1)} of the slope`,
     ]);
+  }
+
+  #noteSurrogates({ name }: CompiledFunction, graph: Graph): void {
+    for (const id of topologicalOrder(graph)) {
+      if (!isSurrogate(graph, id)) continue;
+      const { place } = nodeAt(graph, id);
+      const where = place ? ` at line ${place.line}` : "";
+      this.#notes.add(`${name}: the surrogate gradient${where} is left out, and what it is computed from is held`);
+    }
   }
 
   #slopes(

@@ -1,11 +1,13 @@
 /**
  * Gradients against finite differences, in double, by the interpreter. A finite difference sees what a gradient is to
- * ignore, so what `stopGradient` gives is held at its value while the rest moves.
+ * ignore, so what `stopGradient` gives is held at its value while the rest moves; so is what has a gradient by a rule
+ * that is declared a surrogate.
  */
 import { gradient as gradientPass } from "../grad/gradient.js";
 import { evaluate, valuesOf, type Circumstances, type Value } from "../interpreter.js";
 import { isA, nodeAt, type Graph, type NodeId } from "../ir/graph.js";
 import { topologicalOrder } from "../ir/order.js";
+import { ruled } from "../ops/customGradient.js";
 import { gradientMark } from "../ops/gradient.js";
 import { stopGradient } from "../ops/stopGradient.js";
 import { dead } from "../passes/dead.js";
@@ -26,8 +28,25 @@ export interface Derived {
   readonly taken: readonly Taken[];
 }
 
+/** A rule that is meant not to be the derivative of its output, which no difference can prove. */
+export const isSurrogate = (graph: Graph, id: NodeId): boolean => {
+  const node = nodeAt(graph, id);
+  return isA(node, ruled) && node.attributes["surrogate"] === true;
+};
+
+/** The graph with what such rules are for held: nothing flows into it. */
+function withoutSurrogates(graph: Graph): Graph {
+  const nodes = graph.nodes.map((node, id) =>
+    isSurrogate(graph, id as NodeId)
+      ? { ...node, op: stopGradient, args: node.args.slice(0, 1), attributes: {} }
+      : node,
+  );
+  return { ...graph, nodes };
+}
+
 /** All gradients that a function's graph takes, whether a loss is minimized or they are results. */
-export function derive(interned: Graph): Derived {
+export function derive(whole: Graph): Derived {
+  const interned = withoutSurrogates(whole);
   // A rule of the user's may hold gradients, of what has no value outside of it.
   const marks = topologicalOrder(valuesOf(interned)).filter((id) => isA(nodeAt(interned, id), gradientMark));
   const outputs = marks.flatMap((id) => {
