@@ -19,7 +19,7 @@ import { callAll, isTold, worstOf, type Called, type Drawn, type Point } from ".
 import { circumstancesOf, drawInputs, moved, sizesToTry, type Dims } from "./draw.js";
 import { below, derive, isSurrogate, Slopes, type Derived, type Taken, type Tested } from "./gradients.js";
 import { instantiate, type Live, type Saved } from "./instance.js";
-import { firstNotFinite, short, wrongNode, wrongRules } from "./locate.js";
+import { firstNotFinite, short, wrongNode, wrongRules, type Fault } from "./locate.js";
 import { generator } from "./numbers.js";
 
 export interface CheckOptions {
@@ -77,7 +77,8 @@ class Check {
   readonly #isLarge: boolean;
   readonly #nameAt: NameAt | undefined;
   readonly #proofs: Proof[] = [];
-  readonly #findings: OptimcError[] = [];
+  /** What is wrong, by what it is and where, with the functions that have it. */
+  readonly #findings = new Map<string, { readonly error: OptimcError; readonly functions: string[] }>();
   readonly #notes = new Set<string>();
   /** Inputs that must be positive for results to be finite, by function. */
   readonly #positive = new Map<string, Set<string>>();
@@ -104,7 +105,11 @@ class Check {
     return {
       model: this.#model.name,
       proofs: this.#proofs,
-      findings: this.#findings,
+      findings: [...this.#findings.values()].map(({ error, functions }) =>
+        functions.length === 1
+          ? error
+          : new OptimcError({ ...error, message: `${error.message}, in ${functions.join(" and ")}` }),
+      ),
       notes: [...this.#notes],
     };
   }
@@ -167,9 +172,10 @@ class Check {
       }
       const hint = "clamp what it is computed from, or add a small number";
       const [expected, shown] = ["losses, gradients and parameters that are finite", String(found ?? "no number")];
-      this.#findings.push(
-        new OptimcError({ code: "not-finite", message, place: node?.place, expected, found: shown, hint }),
-      );
+      this.#find(made, {
+        node: made.name,
+        error: new OptimcError({ code: "not-finite", message, place: node?.place, expected, found: shown, hint }),
+      });
       return false;
     }
   }
@@ -244,11 +250,12 @@ class Check {
     const slope = verdict.kind === "undecided" ? NaN : verdict.slope;
     const whole = `along a direction of ${names[0] as string} the gradient gives ${short(wanted)}, finite differences say ${short(slope)}`;
     this.#prove(made, "gradients", "failed", [`wrong for ${names.join(", ")}`, whole]);
-    if (found.length > 0) this.#findings.push(...found);
+    if (found.length > 0) found.forEach((each) => this.#find(made, each));
     else {
       const { place } = nodeAt(graph, wrt);
-      this.#findings.push(
-        new OptimcError({
+      this.#find(made, {
+        node: made.name,
+        error: new OptimcError({
           code: "wrong-gradient",
           message: `${made.name}: ${whole}`,
           place,
@@ -256,7 +263,7 @@ class Check {
           found: short(wanted),
           hint: "every operation's own rule is right: this is a defect of optimc's, please report it with the model file",
         }),
-      );
+      });
     }
   }
 
@@ -343,9 +350,11 @@ class Check {
       ),
     );
     const writer = writers.length > 0 ? `, written by ${writers.map(({ name }) => name).join(" and ")}` : "";
-    this.#findings.push(
-      located ??
-        new OptimcError({
+    this.#find(
+      made,
+      located ?? {
+        node: `${made.name} on ${target.name}`,
+        error: new OptimcError({
           code: "wrong-value",
           message: `${made.name} on ${target.name}: ${fault}${writer}`,
           place: made.definition?.place,
@@ -353,7 +362,16 @@ class Check {
           found: fault,
           hint: "every operation alone is right: this is a defect of optimc's, please report it with the model file",
         }),
+      },
     );
+  }
+
+  #find({ name }: CompiledFunction, { node, error }: Fault): void {
+    const { code, place } = error;
+    const key = `${code} ${node} ${place?.file}:${place?.line}:${place?.column}`;
+    const found = this.#findings.get(key);
+    if (found) found.functions.push(name);
+    else this.#findings.set(key, { error, functions: [name] });
   }
 
   #prove({ name }: CompiledFunction, subject: string, verdict: Proof["verdict"], parts: readonly string[]): void {

@@ -29,6 +29,12 @@ export interface Evaluated {
   readonly dims: Dims;
 }
 
+/** A fault of one node of the source: the same in each function that computes it. */
+export interface Fault {
+  readonly node: string;
+  readonly error: OptimcError;
+}
+
 const differentiable = (graph: Graph, id: NodeId): boolean => {
   const node = nodeAt(graph, id);
   if (node.element !== "float" || isA(node, stopGradient)) return false;
@@ -36,8 +42,8 @@ const differentiable = (graph: Graph, id: NodeId): boolean => {
 };
 
 /** Every node among `candidates` whose own gradient rule is wrong, as findings; one for each place in the source. */
-export function wrongRules({ graph, values, given, dims }: Evaluated, candidates: ReadonlySet<NodeId>): OptimcError[] {
-  const findings = new Map<string, OptimcError>();
+export function wrongRules({ graph, values, given, dims }: Evaluated, candidates: ReadonlySet<NodeId>): Fault[] {
+  const findings = new Map<string, Fault>();
   for (const id of topologicalOrder(graph)) {
     if (!candidates.has(id) || !values.has(id) || !differentiable(graph, id)) continue;
     const { place, op } = nodeAt(graph, id);
@@ -46,7 +52,7 @@ export function wrongRules({ graph, values, given, dims }: Evaluated, candidates
     const part = partOf(graph, id, values, dims);
     const fails = (each: Part): boolean => differsAt(each, given) !== null;
     if (!fails(part)) continue;
-    findings.set(key, wrongRule(shrink(part, fails), given));
+    findings.set(key, { node: op.definition.name, error: wrongRule(shrink(part, fails), given) });
   }
   return [...findings.values()];
 }
@@ -111,7 +117,7 @@ export function wrongNode(
   { graph, values, given, dims }: Evaluated,
   target: Target,
   precision: Model["precision"],
-): OptimcError | null {
+): Fault | null {
   const seen = new Set<string>();
   for (const id of topologicalOrder(graph)) {
     const node = nodeAt(graph, id);
@@ -128,7 +134,7 @@ export function wrongNode(
     if (!fails(part)) continue;
     const least = shrink(part, fails);
     const fault = runPart(least, given, target, precision) as string;
-    return new OptimcError({
+    const error = new OptimcError({
       code: "wrong-value",
       message: `${node.op.definition.name} on ${target.name}: ${fault}${printArguments(least)}`,
       place: node.place,
@@ -136,6 +142,7 @@ export function wrongNode(
       found: fault,
       hint: "this is a defect of optimc's: please report it with these lines",
     });
+    return { node: `${node.op.definition.name} on ${target.name}`, error };
   }
   return null;
 }
