@@ -16,11 +16,12 @@ import type { Target } from "../targets/target.js";
 import { wasm } from "../targets/wasm/wasm.js";
 import { meaningOf, type Comparison } from "./call.js";
 import { callAll, isTold, worstOf, type Called, type Drawn, type Point } from "./calls.js";
-import { circumstancesOf, drawInputs, moved, sizesToTry, type Dims } from "./draw.js";
-import { below, derive, isSurrogate, Slopes, type Derived, type Taken, type Tested } from "./gradients.js";
+import { circumstancesOf, drawInputs, moved, negative, sizesToTry, smallOnes, type Dims } from "./draw.js";
+import { between, derive, isSurrogate, Slopes, type Derived, type Taken, type Tested } from "./gradients.js";
 import { instantiate, type Live, type Saved } from "./instance.js";
 import { firstNotFinite, short, wrongNode, wrongRules, type Fault } from "./locate.js";
 import { generator } from "./numbers.js";
+import { plural, printSizes } from "./words.js";
 
 export interface CheckOptions {
   /** From which everything is drawn. Default 0. */
@@ -377,43 +378,4 @@ class Check {
   #prove({ name }: CompiledFunction, subject: string, verdict: Proof["verdict"], parts: readonly string[]): void {
     this.#proofs.push({ function: name, subject, verdict, text: parts.join(": ") });
   }
-}
-
-/** Nodes between what is wrong and the losses. */
-function between({ graph }: Derived, wrong: readonly Taken[]): Set<NodeId> {
-  const after = below(
-    graph,
-    wrong.map(({ wrt }) => wrt),
-  );
-  const before = new Set(
-    topologicalOrder(
-      graph,
-      wrong.map(({ of }) => of),
-    ),
-  );
-  return new Set([...after].filter((id) => before.has(id)));
-}
-
-/** Without capacities: gradients depend on no capacity. */
-const smallOnes = (sizes: readonly Dims[]): readonly Dims[] => {
-  const small = sizes.filter((dims) => Object.values(dims).every((each) => each <= 5));
-  return small.length > 0 ? small : sizes.slice(0, 1);
-};
-
-/** The same with every input of floats negative, but for those that are to be positive. */
-function negative(given: Circumstances, positive: ReadonlySet<string>): Circumstances {
-  const inputs = Object.entries(given.inputs ?? {}).map(([name, values]) => {
-    const whole = Array.from(values).every((each) => Number.isInteger(each));
-    return [name, positive.has(name) || whole ? values : Array.from(values, (each) => -Math.abs(each))] as const;
-  });
-  return { ...given, inputs: Object.fromEntries(inputs) };
-}
-
-const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
-
-/** `, batch 1, 3, 5`. */
-function printSizes(sizes: readonly Dims[]): string {
-  const names = Object.keys(sizes[0] ?? {});
-  if (names.length === 0) return "";
-  return ` (${names.map((name) => `${name} ${[...new Set(sizes.map((dims) => dims[name]))].join(", ")}`).join("; ")})`;
 }

@@ -110,3 +110,18 @@ export function circumstancesOf(
     call: own?.calls ?? 0,
   };
 }
+
+/** Without capacities: gradients depend on no capacity. */
+export const smallOnes = (sizes: readonly Dims[]): readonly Dims[] => {
+  const small = sizes.filter((dims) => Object.values(dims).every((each) => each <= 5));
+  return small.length > 0 ? small : sizes.slice(0, 1);
+};
+
+/** The same with every input of floats negative, but for those that are to be positive. */
+export function negative(given: Circumstances, positive: ReadonlySet<string>): Circumstances {
+  const inputs = Object.entries(given.inputs ?? {}).map(([name, values]) => {
+    const whole = Array.from(values).every((each) => Number.isInteger(each));
+    return [name, positive.has(name) || whole ? values : Array.from(values, (each) => -Math.abs(each))] as const;
+  });
+  return { ...given, inputs: Object.fromEntries(inputs) };
+}

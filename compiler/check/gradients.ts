@@ -196,3 +196,18 @@ export class Slopes {
     return this.values.get(id) as Value;
   }
 }
+
+/** Nodes between what is wrong and the losses. */
+export function between({ graph }: Derived, wrong: readonly Taken[]): Set<NodeId> {
+  const after = below(
+    graph,
+    wrong.map(({ wrt }) => wrt),
+  );
+  const before = new Set(
+    topologicalOrder(
+      graph,
+      wrong.map(({ of }) => of),
+    ),
+  );
+  return new Set([...after].filter((id) => before.has(id)));
+}
