@@ -5,7 +5,7 @@
  */
 import { OptimcError } from "../diagnostics.js";
 import { intern, type NameAt } from "../intern.js";
-import { evaluate, type Circumstances } from "../interpreter.js";
+import { evaluate } from "../interpreter.js";
 import { nodeAt, type Graph, type NodeId } from "../ir/graph.js";
 import { topologicalOrder } from "../ir/order.js";
 import type { Model, ModelFunction } from "../model.js";
@@ -17,7 +17,7 @@ import { wasm } from "../targets/wasm/wasm.js";
 import { meaningOf, type Comparison } from "./call.js";
 import { callAll, isTold, worstOf, type Called, type Drawn, type Point } from "./calls.js";
 import { circumstancesOf, drawInputs, moved, negative, sizesToTry, smallOnes, type Dims } from "./draw.js";
-import { between, derive, isSurrogate, Slopes, type Derived, type Taken, type Tested } from "./gradients.js";
+import { between, derive, isSurrogate, Slopes, type Derived, type Tested } from "./gradients.js";
 import { instantiate, type Live, type Saved } from "./instance.js";
 import { firstNotFinite, short, wrongNode, wrongRules, type Fault } from "./locate.js";
 import { generator } from "./numbers.js";
