@@ -14,6 +14,8 @@ export interface Comparison {
   readonly worst: number;
   /** The most that rounding may explain, by the same. */
   readonly allowed: number;
+  /** Whether every number is finite and agrees to 1e-9 of the largest: far closer than any fault would leave it. */
+  readonly isClose: boolean;
   /** Whether the call computes it; what nothing writes is to stay. */
   readonly isComputed: boolean;
   /** The buffer that holds it. */
@@ -71,6 +73,7 @@ export function compareCall(
         fault: fault && `${fault}: nothing writes it`,
         worst: 0,
         allowed: 0,
+        isClose: true,
         isComputed: false,
         buffer,
       });
@@ -78,6 +81,8 @@ export function compareCall(
   }
   return comparisons;
 }
+
+const closeness = 1e-9;
 
 export function compare(
   what: string,
@@ -87,14 +92,17 @@ export function compare(
   const allowed = (i: number): number => 2 * (wanted.bound?.[i] as number);
   const scale = magnitudeOf(wanted.data) || 1;
   let worst = 0;
+  let isClose = true;
   for (let i = 0; i < wanted.data.length; i++) {
     const apart = Math.abs((found[i] as number) - (wanted.data[i] as number));
     if (apart > worst) worst = apart;
+    if (!(apart <= closeness * scale)) isClose = false;
   }
   return {
     what,
     fault: difference(what, found, wanted.data, allowed),
     worst: worst / scale,
+    isClose,
     allowed: (2 * mostOf(wanted.bound ?? [])) / scale,
   };
 }

@@ -67,7 +67,8 @@ export function callAll(
 /** Where rounding may explain more than this of the largest element, agreement says little. */
 const mostAllowed = 1e-2;
 
-export const isTold = ({ allowed }: Comparison): boolean => allowed <= mostAllowed;
+/** Whether agreement tells something: rounding explains little, or there is nothing to explain. */
+export const isTold = ({ allowed, isClose }: Comparison): boolean => allowed <= mostAllowed || isClose;
 
 /** The largest difference of what agreement tells something of. */
 export const worstOf = (comparisons: readonly Comparison[]): number =>
