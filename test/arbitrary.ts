@@ -159,7 +159,7 @@ const steps: Fill = (count, next) => integers(-16, 16)(count, next).map((each) =
 /** Multiples of 1/4 in [-5, 5). */
 const halves: Fill = (count, next) => integers(-20, 20)(count, next).map((each) => each / 4);
 /** In [0.25, 3.75], with 1/1024 between any two, so that their cosines are apart as well. */
-const distant: Fill = (count, next) => apart(count, next).map((each) => 2 + each * 0.875);
+const distant: Fill = (count, next) => apart(count, next).map((each) => Math.fround(2 + each * 0.875));
 /** All of 32 bits, so that results wrap. */
 const words = integers(-(2 ** 31), 2 ** 31);
 
