@@ -115,10 +115,12 @@ export function errorBound(computed: Computed): Float64Array {
   const { lowering, name } = op.definition;
   const none = new Float64Array(data.length);
   if (element === "scalar") return none;
-  const own = isElementary(op, attributes, types) ? unit * rounding.elementary : unit;
+  const kept = element === "double" ? "float64" : precision;
+  const base = element === "double" ? double.element : unit;
+  const own = isElementary(op, attributes, types) ? base * rounding.elementary : base;
   const rounded = new Float64Array(data.length);
-  if (element === "float") {
-    for (let i = 0; i < rounded.length; i++) rounded[i] = roundingOf(data[i] as number, own, precision);
+  if (element === "float" || element === "double") {
+    for (let i = 0; i < rounded.length; i++) rounded[i] = roundingOf(data[i] as number, own, kept);
   }
   switch (lowering?.kind) {
     case "elementwise":
@@ -133,7 +135,7 @@ export function errorBound(computed: Computed): Float64Array {
       return run(args.map((arg, position) => (types[position]?.element === "int32" ? arg : boundOf(arg))));
     case "row":
     case "reduce": {
-      if (element !== "float") return none;
+      if (element !== "float" && element !== "double") return none;
       const [{ shape, data: folded }] = args as [Value];
       const most =
         lowering.kind === "row" ? shape[lowering.axis(attributes)] : folded.length / Math.max(1, data.length);
@@ -182,7 +184,7 @@ const mathOperators: ReadonlySet<string> = new Set(["exp", "log", "tanh", "sin",
 /** Whether an elementwise operation evaluates an elementary function. */
 function isElementary({ definition: { lowering } }: Op, attributes: Attributes, types: readonly TensorType[]): boolean {
   if (lowering?.kind !== "elementwise") return false;
-  const machine = { float: "f64", int32: "i32", bool: "bool", scalar: "f64" } as const;
+  const machine = { float: "f64", int32: "i32", bool: "bool", scalar: "f64", double: "f64" } as const;
   const args = types.map(({ element }, position) => variable(`x${position}`, machine[element]));
   let found = false;
   visitScalars(lowering.scalar(args, attributes, "f64"), (scalar) => {

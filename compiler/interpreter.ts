@@ -14,7 +14,7 @@ import { withPlace, type Place } from "./ir/place.js";
 import { hashName, threefry } from "./ir/random.js";
 import { constant } from "./ir/scalar.js";
 import { evaluate as evaluateSize, type Size } from "./ir/size.js";
-import { placeholder, type UpdateBody } from "./ops/update.js";
+import { cellOf, placeholder, sharedCell, type UpdateBody } from "./ops/update.js";
 
 export { roundings, type Rounding, type Value } from "./errorBound.js";
 
@@ -29,6 +29,10 @@ export interface Circumstances {
   readonly state?: Readonly<Record<string, Numbers>>;
   /** The optimizer's tensors: by parameter, by name. */
   readonly optimizer?: Readonly<Record<string, Readonly<Record<string, Numbers>>>>;
+  /** Numbers that optimizers and schedules keep, by function and name. */
+  readonly shared?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** The numbers of updates that functions have done. */
+  readonly steps?: Readonly<Record<string, number>>;
   /** Hyper-parameters by variable: numbers, or schedules. */
   readonly hyper?: Readonly<Record<string, number | Expression>>;
   /** The number of this update, from 1. */
@@ -47,6 +51,7 @@ export interface Evaluation {
   readonly parameters: Readonly<Record<string, Value>>;
   readonly state: Readonly<Record<string, Value>>;
   readonly optimizer: Readonly<Record<string, Readonly<Record<string, Value>>>>;
+  readonly shared: Readonly<Record<string, number>>;
 }
 
 /** What a node and an expression have in common. */
@@ -107,10 +112,12 @@ class Interpreter {
     const parameters: Record<string, Value> = {};
     const state: Record<string, Value> = {};
     const optimizer: Record<string, Record<string, Value>> = {};
+    const shared: Record<string, number> = {};
     for (const [id, value] of this.#written) {
       const { op, attributes } = nodeAt(this.#graph, id);
       if (op.definition.name === "param") parameters[named(id)] = value;
       else if (op.definition.name === "state") state[named(id)] = value;
+      else if (op.definition.name === "sharedCell") shared[named(id)] = value.data[0] as number;
       else (optimizer[attributes["parameter"] as string] ??= {})[named(id)] = value;
     }
     return {
@@ -122,6 +129,7 @@ class Interpreter {
       parameters,
       state,
       optimizer,
+      shared,
     };
   }
 
@@ -171,6 +179,8 @@ class Interpreter {
       const variable = (wanted: string): number => this.#hyper(wanted);
       return this.#exact(shape, Float64Array.of(evaluateScalar(lowering.scalar(operands, attributes), { variable })));
     }
+    // Only written: what reads it asks the host.
+    if (name === sharedCell.definition.name) return this.#exact(shape, Float64Array.of(NaN));
     if (!meaning && lowering?.kind === "leaf") return this.#exact(shape, this.#leaf(operation, shape));
     if (!meaning) throw new Error(`${this.#graph.name}: ${name} has no meaning by itself`);
     const context: MeaningContext<Attributes> = {
@@ -204,6 +214,10 @@ class Interpreter {
 
   #hyper(name: string): number {
     if (name === "step") return this.#given.step ?? 0;
+    if (name === "call") return this.#given.call ?? 0;
+    if (name.startsWith("step:")) return this.#given.steps?.[name.slice("step:".length)] ?? 0;
+    const kept = cellOf(name);
+    if (kept) return this.#given.shared?.[kept.function || this.#graph.name]?.[kept.name] ?? NaN;
     const value = this.#given.hyper?.[name];
     if (value === undefined) throw new Error(`${this.#graph.name}: no value for the hyper-parameter '${name}'`);
     return typeof value === "number" ? value : (this.#expressions([value], [], 0)[0]?.data[0] as number);

@@ -1,6 +1,6 @@
 /** What a model file describes: named functions over shared parameters and state. */
 import { fail, nearest } from "./diagnostics.js";
-import { checkOptions, describe, quoted } from "./ir/arguments.js";
+import { checkOptions, describe, quoted, requireOption, requireSwitch } from "./ir/arguments.js";
 import { checkCopy, stampOf } from "./ir/copy.js";
 import { isA } from "./ir/graph.js";
 import { isExpression, type Expression } from "./ir/op.js";
@@ -10,7 +10,10 @@ import { input } from "./ops/input.js";
 import { checkName } from "./ops/leaf.js";
 import { assignment, param, state } from "./ops/param.js";
 import { requireEffect } from "./ops/withEffects.js";
+import type { Average } from "./optimizers/average.js";
+import type { Clip } from "./optimizers/clip.js";
 import type { Optimizer } from "./optimizers/optimizer.js";
+import type { Training } from "./optimizers/training.js";
 
 export type Tensors = Readonly<Record<string, Expression>>;
 
@@ -25,12 +28,13 @@ interface Common {
 export interface ComputeFunction extends Common {
   readonly kind: "compute";
   readonly outputs: Tensors;
+  /** Whether it reads averages, and what else optimizers evaluate, in place of the parameters. */
+  readonly averaged: boolean;
 }
 
-export interface MinimizeFunction extends Common {
+export interface MinimizeFunction extends Common, Training {
   readonly kind: "minimize";
   readonly loss: Expression;
-  readonly optimizer: Optimizer;
   /** The trained parameters; null: all that the loss is computed from. */
   readonly params: readonly Expression[] | null;
   /** Returned beside the loss, with values from before the update. */
@@ -121,20 +125,45 @@ function register<F extends ModelFunction>(made: F): F {
   return Object.freeze(made);
 }
 
+export interface ComputeOptions extends FunctionOptions {
+  /**
+   * Whether it reads the averages of parameters and states where a `minimize` keeps some (and the evaluation point of
+   * Schedule-Free optimizers). Default true; false: the parameters as they are trained.
+   */
+  readonly averaged?: boolean;
+}
+
 /** A pure function of its inputs: the long form of a record of tensors, with capacities or effects of its own. */
-export function compute(outputs: Tensors, options: FunctionOptions = {}): ComputeFunction {
-  checkOptions("compute", options, ["dims", "effects"]);
+export function compute(outputs: Tensors, options: ComputeOptions = {}): ComputeFunction {
+  checkOptions("compute", options, ["dims", "effects", "averaged"]);
   return pure("compute", outputs, options);
 }
 
-const pure = (name: string, outputs: Tensors, options: FunctionOptions): ComputeFunction =>
-  register({ kind: "compute", outputs: checkTensors(name, outputs), ...common(options, name) });
+function pure(name: string, outputs: Tensors, options: ComputeOptions): ComputeFunction {
+  const { averaged = true } = options;
+  requireSwitch(name, "averaged", averaged);
+  return register({ kind: "compute", outputs: checkTensors(name, outputs), averaged, ...common(options, name) });
+}
 
 export interface MinimizeOptions extends FunctionOptions {
   /** The parameters to train. Default: all that the loss is computed from. */
   readonly params?: readonly Expression[];
   /** Tensors returned beside the loss, with values from before the update. */
   readonly also?: Tensors;
+  /** A limit for the gradients: `byValue(v)`, `byNorm(v)` or `globalNorm(v)`. */
+  readonly clip?: Clip;
+  /**
+   * How many calls make one update, which uses the mean of their gradients. Default 1. The step, and so schedules,
+   * count updates.
+   */
+  readonly accumulate?: number;
+  /**
+   * Whether an update is left out if some gradient is not finite: parameters, state and step stay. The result says so as
+   * `skipped`, and the net's state counts them. Default false.
+   */
+  readonly skipNonFinite?: boolean;
+  /** An average of the parameters, which functions without an update read instead: `ema(0.999)` or `swa()`. */
+  readonly average?: Average;
 }
 
 const reserved: ReadonlySet<string> = new Set(["loss", "into", "dims"]);
@@ -153,7 +182,7 @@ export function minimize(loss: Expression, optimizer: Optimizer, options: Minimi
           : "sum() or mean() makes one number of a tensor",
     });
   }
-  if (typeof optimizer !== "object" || optimizer === null || typeof optimizer.update !== "function") {
+  if (typeof optimizer !== "object" || optimizer === null || typeof optimizer.ruleFor !== "function") {
     fail({
       code: "invalid-optimizer",
       message: "minimize: the second argument is not an optimizer",
@@ -165,14 +194,15 @@ export function minimize(loss: Expression, optimizer: Optimizer, options: Minimi
           : undefined,
     });
   }
-  checkOptions("minimize", options, ["params", "also", "dims", "effects"]);
+  const training = trainingOf(optimizer, options);
   const also = checkTensors("minimize", options.also ?? {});
+  const taken = training.skipNonFinite ? [...reserved, "skipped"] : [...reserved];
   for (const name of Object.keys(also)) {
-    if (!reserved.has(name)) continue;
+    if (!taken.includes(name)) continue;
     fail({
       code: "reserved-name",
       message: `minimize: '${name}' in also is reserved`,
-      expected: `any name but ${[...reserved].join(", ")}`,
+      expected: `any name but ${taken.join(", ")}`,
       found: name,
       hint: name === "loss" ? "leave it out: the loss is returned in any case" : "give it another name",
     });
@@ -195,7 +225,29 @@ export function minimize(loss: Expression, optimizer: Optimizer, options: Minimi
       found: isExpression(each) ? `a result of ${each.op.definition.name}` : describe(each),
     });
   }
-  return register({ kind: "minimize", loss, optimizer, params, also, ...common(options, "minimize") });
+  return register({ kind: "minimize", loss, params, also, ...training, ...common(options, "minimize") });
+}
+
+const trainingOptions = ["clip", "accumulate", "skipNonFinite", "average"] as const;
+
+function trainingOf(optimizer: Optimizer, options: MinimizeOptions): Training {
+  checkOptions("minimize", options, ["params", "also", "dims", "effects", ...trainingOptions]);
+  const { clip = null, accumulate = 1, skipNonFinite = false, average = null } = options;
+  const isWhole = Number.isSafeInteger(accumulate) && accumulate >= 1;
+  requireOption("minimize", "accumulate", accumulate, isWhole, "a whole number, at least 1");
+  requireSwitch("minimize", "skipNonFinite", skipNonFinite);
+  const made = { clip: "byValue(v), byNorm(v) or globalNorm(v)", average: "ema(decay) or swa()" };
+  for (const [option, value] of Object.entries({ clip, average })) {
+    if (value === null || (typeof value === "object" && typeof (value as { kind?: unknown }).kind === "string"))
+      continue;
+    fail({
+      code: "invalid-argument",
+      message: `minimize: ${option} is not usable`,
+      expected: `${option}: ${made[option as keyof typeof made]}`,
+      found: describe(value),
+    });
+  }
+  return { optimizer, clip, accumulate, skipNonFinite, average };
 }
 
 /** What the functions of a net are called by; each is a property of the net. */

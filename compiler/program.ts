@@ -10,8 +10,10 @@ import type { Model, ModelFunction } from "./model.js";
 import type { Initializer } from "./ops/initializers.js";
 import { input } from "./ops/input.js";
 import { param, state } from "./ops/param.js";
-import { optimizerState, update } from "./ops/update.js";
-import { attachUpdate, writeBody, type AttachedUpdate } from "./passes/attachUpdate.js";
+import { keptFor } from "./optimizers/training.js";
+import { optimizerState, sharedCell, update } from "./ops/update.js";
+import { evaluateAverages, type Trainer } from "./passes/evaluateAverages.js";
+import { attachUpdate, writeBody, type Attached } from "./passes/attachUpdate.js";
 import { cse } from "./passes/cse.js";
 import { dead } from "./passes/dead.js";
 import { expand } from "./passes/expand.js";
@@ -34,7 +36,7 @@ export interface CompiledFunction {
   /** The graph as written, with gradients, with the update, and as it was planned. */
   readonly stages: Readonly<Record<"graph" | "gradient" | "update" | "final", Graph>>;
   readonly traces: readonly PassTrace[];
-  readonly updates: readonly AttachedUpdate[];
+  readonly attached: Attached;
   readonly plan: FunctionPlan;
   readonly calls: readonly KernelCall[];
 }
@@ -97,9 +99,18 @@ export function compilePrograms(
 
 /** What every target's program is made from: the graphs of the functions, and last that of the initial values. */
 function derive(model: Model, nameAt: NameAt | undefined): DerivedFunction[] {
-  const functions = Object.entries(model.functions).map(([name, definition]) =>
-    deriveFunction(model, name, definition, intern(model, name, definition, nameAt)),
-  );
+  const trainers: Trainer[] = [];
+  const derived = new Map<string, DerivedFunction>();
+  // Those that update come first: the others may read what they keep.
+  const entries = Object.entries(model.functions);
+  for (const [name, definition] of entries.sort(
+    ([, a], [, b]) => Number(a.kind === "compute") - Number(b.kind === "compute"),
+  )) {
+    const made = deriveFunction(model, name, definition, intern(model, name, definition, nameAt), trainers);
+    derived.set(name, made);
+    if (definition.kind === "minimize") trainers.push({ name, training: definition, attached: made.attached });
+  }
+  const functions = Object.keys(model.functions).map((name) => derived.get(name) as DerivedFunction);
   return [...functions, deriveFunction(model, "initialize", null, initialGraph(model, functions))];
 }
 
@@ -132,7 +143,13 @@ function programOf(model: Model, target: Target, all: readonly CompiledFunction[
   return program;
 }
 
-function deriveFunction(model: Model, name: string, definition: ModelFunction | null, graph: Graph): DerivedFunction {
+function deriveFunction(
+  model: Model,
+  name: string,
+  definition: ModelFunction | null,
+  graph: Graph,
+  trainers: readonly Trainer[] = [],
+): DerivedFunction {
   const traces: PassTrace[] = [];
   const run = (before: Graph, ...passes: readonly Pass[]): Graph =>
     passes.reduce((at, pass) => {
@@ -140,12 +157,13 @@ function deriveFunction(model: Model, name: string, definition: ModelFunction | 
       traces.push(trace);
       return after;
     }, before);
-  const updates: AttachedUpdate[] = [];
-  const derived = run(graph, gradient, dead);
-  const updated = run(derived, attachUpdate(definition?.kind === "minimize" ? definition.optimizer : null, updates));
+  const attached: Attached = { updates: [], cells: [], averagedStates: [] };
+  const averages = definition?.kind === "compute" && definition.averaged ? [evaluateAverages(trainers)] : [];
+  const derived = run(graph, gradient, dead, ...averages);
+  const updated = run(derived, attachUpdate(definition?.kind === "minimize" ? definition : null, attached));
   const final = run(updated, ...cleanUp);
   const dims = { ...model.dims, ...definition?.dims };
-  return { name, definition, dims, stages: { graph, gradient: derived, update: updated, final }, traces, updates };
+  return { name, definition, dims, stages: { graph, gradient: derived, update: updated, final }, traces, attached };
 }
 
 function groupOne({ name, dims, stages }: DerivedFunction, leaves: Leaves, fusion: FusionLevel): Grouping {
@@ -199,6 +217,10 @@ class Leaves {
       const { function: owner, parameter } = node.attributes as { function: string; parameter: string };
       return { category: "optimizerState", key: stateKey(owner, parameter, name), label: `${parameter}.${name}` };
     }
+    if (isA(node, sharedCell)) {
+      const { function: owner } = node.attributes as { function: string };
+      return { category: "optimizerState", key: cellKey(owner, name), label: name };
+    }
     const { values } = node.attributes as { values: () => Float64Array };
     const key = this.#handles.get(values) ?? `constant:${this.#handles.size}`;
     this.#handles.set(values, key);
@@ -209,6 +231,8 @@ class Leaves {
 
 export const stateKey = (owner: string, parameter: string, name: string): string =>
   `kept:${owner}:${parameter}:${name}`;
+
+export const cellKey = (owner: string, name: string): string => `cell:${owner}:${name}`;
 
 /** Writes the initial value of everything that does not begin as zeros. */
 function initialGraph(model: Model, functions: readonly DerivedFunction[]): Graph {
@@ -233,9 +257,11 @@ function initialGraph(model: Model, functions: readonly DerivedFunction[]): Grap
   }
   for (const { name: owner, definition } of functions) {
     if (definition?.kind !== "minimize") continue;
-    for (const { parameter } of functions.find((each) => each.name === owner)?.updates ?? []) {
+    const { updates, cells } = functions.find((each) => each.name === owner)?.attached as Attached;
+    for (const cell of cells) write(sharedCell(cell), literal(cell.initial, "double"));
+    for (const { parameter } of updates) {
       const leaf = model.parameters[parameter] as Expression;
-      for (const [name, { shape, value }] of Object.entries(definition.optimizer.states(leaf.shape))) {
+      for (const [name, { shape, value }] of Object.entries(keptFor(definition, parameter, leaf.shape).states)) {
         withPlace(leaf.place, () => {
           const target = optimizerState({ function: owner, parameter, name, shape });
           write(target, broadcastTo(literal(value, "float"), shape as readonly Size[]));

@@ -4,7 +4,7 @@
  */
 
 /** Raised whenever anything below changes its meaning. */
-export const abi = 2;
+export const abi = 3;
 
 export type Element = "float32" | "float64" | "int32" | "bool";
 
@@ -50,8 +50,12 @@ export interface FunctionSpec {
   readonly dims?: Dims;
   /** Present in functions that update: options by name, an array for options such as betas. */
   readonly hyper?: Readonly<Record<string, HyperSpec | readonly HyperSpec[]>>;
+  /** The options of groups that are their own; those of `hyper` are for all parameters. */
+  readonly groups?: Readonly<Record<string, FunctionSpec["hyper"] & object>>;
   /** The optimizer's tensors: by parameter, by PyTorch's name. */
   readonly optimizer?: Readonly<Record<string, Readonly<Record<string, TensorSpec>>>>;
+  /** Numbers that the optimizer and schedules keep. */
+  readonly shared?: Readonly<Record<string, TensorSpec>>;
   /** Sizes that must be at least 1 in every call, with their text for the error. */
   readonly sizes?: Readonly<Record<string, Extent>>;
 }
@@ -67,6 +71,8 @@ export interface Call {
   readonly seed: readonly [number, number];
   /** Hyper-parameters by variable; a missing one is the schedule's business. */
   readonly hyper: Readonly<Record<string, number>>;
+  /** What all functions have counted. */
+  readonly counters: Readonly<Record<string, { readonly step?: number }>>;
 }
 
 /**
@@ -107,7 +113,8 @@ export interface Program {
     target: "js" | "wasm" | "wasm-relaxed",
   ) => {
     readonly initialize: (call: Call) => void;
-    readonly functions: Readonly<Record<string, (call: Call) => void>>;
+    /** False: the call was no update. */
+    readonly functions: Readonly<Record<string, (call: Call) => boolean | void>>;
   };
   /** Binds the kernels in JavaScript to a zeroed block of memory. Absent where they were not built. */
   readonly javascript?: (memory: ArrayBuffer) => Kernels;

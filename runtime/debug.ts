@@ -56,11 +56,11 @@ export function findNotFinite(bind: Program["bind"], description: Steps): Progra
       watching[name] = watched[name].run;
     }
     const code = bind({ initialize: kernels.initialize, functions: watching }, memory, target);
-    const called: Record<string, (call: Call) => void> = {};
+    const called: Record<string, (call: Call) => boolean | void> = {};
     for (const name in functions) {
       called[name] = (call) => {
         watched[name]!.begin(call.dims);
-        code.functions[name]!(call);
+        return code.functions[name]!(call);
       };
     }
     return { initialize: code.initialize, functions: called };

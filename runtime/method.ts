@@ -15,6 +15,7 @@ export type Counters = { calls: number; step?: number };
 interface Options {
   readonly dims?: Dims;
   readonly into?: object;
+  readonly groups?: object;
 }
 
 export function method(
@@ -25,16 +26,16 @@ export function method(
   outputs: Tensor[],
   counters: Counters,
   call: { -readonly [Part in keyof Call]: Call[Part] },
-  run: (call: Call) => void,
+  run: (call: Call) => boolean | void,
 ) {
-  const { sizes: extents = {}, hyper } = spec;
-  const override = bindHyper(hyper);
+  const { sizes: extents = {}, hyper, groups } = spec;
+  const override = bindHyper(hyper, groups);
   const { dims, solve } = bindSizes(capacities, inputs, [
     ...[...inputs, ...outputs].map(({ resize }) => resize),
     ...Object.values(extents).map((extent) => (dims: Dims) => sizeOf(extent, dims)),
   ]);
 
-  const known = { ...hyper, dims, into: 0 };
+  const known = Object.assign({ dims, into: 0 }, hyper, groups && { groups }, ...Object.values(groups ?? {}));
 
   return (given: object = {}, options: Options = {}) => {
     enter(where);
@@ -59,9 +60,9 @@ export function method(
       if (input.array !== input.view) input.copy(input.array);
       input.array = input.view as Tensor["array"];
     }
-    run(call);
+    const updated = run(call);
     counters.calls++;
-    if (hyper) counters.step!++;
+    if (hyper && updated !== false) counters.step!++;
     const result: Record<string, View | number | boolean> = {};
     for (const output of outputs) result[output.name] = read(output);
     return result;

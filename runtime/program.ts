@@ -1,6 +1,6 @@
 /** What an emitted module exports: its program, ready to be instantiated. */
 
-import { abi, type Dims, type Program, type TensorSpec } from "./abi.js";
+import { abi, type Call, type Dims, type Program, type TensorSpec } from "./abi.js";
 import type { Loaded, Loader } from "./load.js";
 import { type Counters, method } from "./method.js";
 import { checkNumber, counts } from "./numbers.js";
@@ -37,6 +37,7 @@ function instantiate(
     call: 0,
     step: 0,
     hyper: {},
+    counters: live.functions as Call["counters"],
     get seed(): [number, number] {
       return [live.seed | 0, (live.seed / 4294967296) | 0];
     },
@@ -59,6 +60,7 @@ function instantiate(
     const spec = functions[name]!;
     const counters: Counters & Tree = { calls: 0 };
     if (spec.hyper) counters.step = 0;
+    if (spec.shared) counters.shared = views(tensors(spec.shared));
     if (spec.optimizer) {
       const parameters: Tree = (counters.parameters = {});
       for (const parameter in spec.optimizer) parameters[parameter] = views(tensors(spec.optimizer[parameter]!));

@@ -120,7 +120,17 @@ export { adagrad } from "../compiler/optimizers/adagrad.js";
 export { adam, adamw } from "../compiler/optimizers/adam.js";
 export { rmsprop } from "../compiler/optimizers/rmsprop.js";
 export { sgd } from "../compiler/optimizers/sgd.js";
+export { ema, swa, type Average } from "../compiler/optimizers/average.js";
+export { byNorm, byValue, globalNorm, type Clip } from "../compiler/optimizers/clip.js";
+export type { GroupOf, GroupOptions, Match } from "../compiler/optimizers/groups.js";
 export {
+  schedule,
+  type Schedule,
+  type ScheduleContext,
+  type StatefulSchedule,
+} from "../compiler/optimizers/schedule.js";
+export {
+  choice,
   fixed,
   flag,
   number,
@@ -129,7 +139,6 @@ export {
   optional,
   type Optimizer,
   type OptimizerDeclaration,
-  type Schedule,
 } from "../compiler/optimizers/optimizer.js";
 
 export type { Dim, Shape } from "../compiler/ir/shape.js";

@@ -100,11 +100,16 @@ export function circumstancesOf(
   const own = saved.functions[made.name];
   const variables =
     made.definition?.kind === "minimize" ? (made.definition as MinimizeFunction).optimizer.variables : [];
+  const each = Object.entries(saved.functions);
+  const first = (kept: Readonly<Record<string, ArrayLike<number>>> = {}): Record<string, number> =>
+    Object.fromEntries(Object.entries(kept).map(([name, values]) => [name, values[0] as number]));
   return {
     ...call,
     parameters: saved.parameters,
     state: saved.state,
-    optimizer: own?.parameters ?? {},
+    optimizer: own?.parameters ?? Object.assign({}, ...each.map(([, { parameters }]) => parameters)),
+    shared: Object.fromEntries(each.map(([name, { shared }]) => [name, first(shared)])),
+    steps: Object.fromEntries(each.map(([name, { step }]) => [name, step ?? 0])),
     hyper: Object.fromEntries(variables.map(({ variable, value, schedule }) => [variable, schedule ?? value])),
     step: (own?.step ?? 0) + 1,
     call: own?.calls ?? 0,

@@ -22,7 +22,15 @@ export interface Saved {
   readonly parameters: Readonly<Record<string, ArrayLike<number>>>;
   readonly state: Readonly<Record<string, ArrayLike<number>>>;
   readonly functions: Readonly<
-    Record<string, { calls: number; step?: number; parameters?: Record<string, Record<string, ArrayLike<number>>> }>
+    Record<
+      string,
+      {
+        calls: number;
+        step?: number;
+        shared?: Record<string, ArrayLike<number>>;
+        parameters?: Record<string, Record<string, ArrayLike<number>>>;
+      }
+    >
   >;
 }
 

@@ -126,7 +126,8 @@ function methodOf(program: CompiledProgram, made: CompiledFunction): string[] {
 }
 
 function functionDoc(made: CompiledFunction): string[] {
-  const { definition, updates } = made;
+  const { definition } = made;
+  const { updates } = made.attached;
   const names = updates.map(({ parameter }) => parameter);
   const sizes = capacityDoc(Object.fromEntries(dimensionNames(made).map((dim) => [dim, made.dims[dim] as number])));
   if (definition?.kind !== "minimize") {
@@ -163,14 +164,31 @@ function inputMembers(program: CompiledProgram, made: CompiledFunction): Member[
   });
 }
 
-function optionMembers(made: CompiledFunction): Member[] {
-  const variables = made.definition?.kind === "minimize" ? made.definition.optimizer.variables : [];
-  const options = [...new Set(variables.map(({ option }) => option))].map((option): Member => {
-    const own = variables.filter((each) => each.option === option);
+/** The numbers that a call may override. */
+function hyperMembers(variables: readonly HyperVariable[]): Member[] {
+  return [...new Set(variables.map(({ option }) => option))].map((option): Member => {
+    const named = variables.filter((each) => each.option === option);
+    // Of groups alone: what is given for all has the form that the first of them has.
+    const own = named.filter(({ group }) => group === named[0]?.group);
     const single = own.length === 1 && own[0]?.position === null;
     const type = single ? "number" : `readonly [${own.map(() => "number").join(", ")}]`;
     return { name: option, optional: true, type, doc: optionDoc(own, single) };
   });
+}
+
+function groupMembers(variables: readonly HyperVariable[]): Member[] {
+  const names = [...new Set(variables.flatMap(({ group }) => (group === null ? [] : [group])))];
+  const groups = names.map((name): Member => {
+    const type = hyperMembers(variables.filter(({ group }) => group === name));
+    return { name, optional: true, type };
+  });
+  const doc = "For single groups; what stands beside it is for all parameters.";
+  return groups.length > 0 ? [{ name: "groups", optional: true, type: groups, doc }] : [];
+}
+
+function optionMembers(made: CompiledFunction): Member[] {
+  const variables = made.definition?.kind === "minimize" ? made.definition.optimizer.variables : [];
+  const options = [...hyperMembers(variables), ...groupMembers(variables)];
   const into = made.plan.outputs
     .filter(({ buffer }) => buffer.shape.length > 0)
     .map(({ name, buffer }): Member => ({ name, optional: true, type: viewType(buffer) }));
@@ -189,6 +207,7 @@ function optionMembers(made: CompiledFunction): Member[] {
 function optionDoc(own: readonly HyperVariable[], single: boolean): string {
   const values = own.map(({ schedule, value }) => (schedule === null ? String(value) : "as scheduled"));
   const [first] = own as readonly [HyperVariable];
+  if (first.option === "metric") return "What schedules are told, such as a loss after an epoch.";
   const range = describeRange(first.range).replace(/^a finite number,? ?/, "");
   const limits = range === "" ? "" : `; ${single ? "" : "each "}${range}`;
   return `Default ${single ? values[0] : `[${values.join(", ")}]`}${limits}.`;

@@ -6,7 +6,8 @@ import { constantOf, dimensionsOf, size as sizeOf, sub, type Size } from "../ir/
 import { input } from "../ops/input.js";
 import type { HyperVariable } from "../optimizers/optimizer.js";
 import type { Buffer } from "../plan/buffer.js";
-import { stateKey, type CompiledFunction, type CompiledProgram } from "../program.js";
+import { averageName, keptFor } from "../optimizers/training.js";
+import { cellKey, stateKey, type CompiledFunction, type CompiledProgram } from "../program.js";
 import { printSize } from "../targets/js/size.js";
 import { indexBounds } from "./indexBounds.js";
 import { object } from "./literal.js";
@@ -86,24 +87,37 @@ function functionSpec(program: CompiledProgram, made: CompiledFunction): string[
   if (sizes.length > 0)
     entries.push(["sizes", object(sizes.map((size) => [sizeText(size), [printExtent(size)]] as const))]);
   if (made.definition?.kind === "minimize") {
-    const { variables } = made.definition.optimizer;
-    const options = [...new Set(variables.map((each) => each.option))];
-    const hyper = options.map((option) => {
-      const own = variables.filter((each) => each.option === option);
-      const [only] = own;
-      const text = only?.position === null ? hyperSpec(only) : `[${own.map(hyperSpec).join(", ")}]`;
-      return [option, [text]] as const;
+    const { definition } = made;
+    const { variables, groups } = definition.optimizer;
+    const spec = (own: readonly HyperVariable[], name: string): string => {
+      const found = own.filter(({ option }) => option === name);
+      const [only] = found;
+      return only?.position === null ? hyperSpec(only) : `[${found.map(hyperSpec).join(", ")}]`;
+    };
+    const specs = (of: string | null): string[] => {
+      const own = variables.filter(({ group }) => group === of);
+      const options = [...new Set(own.map(({ option }) => option))];
+      return object(options.map((option) => [option, [spec(own, option)]] as const));
+    };
+    const named = groups.flatMap(({ name }) => (name === null ? [] : [[name, specs(name)] as const]));
+    const stateSpec = (parameter: string, name: string): readonly string[] =>
+      tensorSpec(program, program.leaves.get(stateKey(made.name, parameter, name)) as Buffer);
+    const kept = made.attached.updates.map(({ parameter }) => {
+      const { shape } = program.model.parameters[parameter] as Expression;
+      const states = Object.keys(keptFor(definition, parameter, shape).states);
+      return [parameter, object(states.map((name) => [name, stateSpec(parameter, name)] as const))] as const;
     });
-    const { optimizer } = made.definition;
-    const kept = made.updates.map(({ parameter }) => {
-      const leaf = program.model.parameters[parameter] as Expression;
-      const states = Object.keys(optimizer.states(leaf.shape)).map((name) => {
-        const buffer = program.leaves.get(stateKey(made.name, parameter, name)) as Buffer;
-        return [name, tensorSpec(program, buffer)] as const;
-      });
-      return [parameter, object(states)] as const;
+    const averages = made.attached.averagedStates.map(
+      (name) => [name, object([[averageName, stateSpec(name, averageName)] as const])] as const,
+    );
+    entries.push(["hyper", specs(null)]);
+    if (named.length > 0) entries.push(["groups", object(named)]);
+    entries.push(["optimizer", object([...kept, ...averages])]);
+    const cells = made.attached.cells.map(({ name }) => {
+      const buffer = program.leaves.get(cellKey(made.name, name)) as Buffer;
+      return [name, tensorSpec(program, buffer)] as const;
     });
-    entries.push(["hyper", object(hyper)], ["optimizer", object(kept)]);
+    if (cells.length > 0) entries.push(["shared", object(cells)]);
   }
   return object(entries);
 }

@@ -4,7 +4,9 @@ import type { Scalar } from "../ir/scalar.js";
 import { dimensionsOf } from "../ir/size.js";
 import type { HyperVariable } from "../optimizers/optimizer.js";
 import { hostScalarOf } from "../plan/demand.js";
-import type { CompiledFunction, CompiledProgram } from "../program.js";
+import { cellOf } from "../ops/update.js";
+import { skippedName } from "../passes/gate.js";
+import { cellKey, type CompiledFunction, type CompiledProgram } from "../program.js";
 import { js } from "../targets/js/js.js";
 import { identifier, Names } from "../targets/js/names.js";
 import { indent, key, method } from "./literal.js";
@@ -53,16 +55,22 @@ export const hostScalarsOf = (program: CompiledProgram): Scalar[] =>
   });
 
 /** The parts of a call, and what is taken out of them. */
-const partsOfCall = ["dims", "call", "step", "seed", "hyper"];
+const partsOfCall = ["dims", "call", "step", "seed", "hyper", "counters"];
 const given = ["call", "step", "seedLow", "seedHigh"];
 
 /** The names in which `bind` is written, which none of the model's may take. */
-const ownNames = [...partsOfCall, ...given, "initialize", "functions"];
+const ownNames = [...partsOfCall, ...given, "initialize", "functions", "memory", "kept"];
 
+const member = (name: string): string => (key(name) === name ? `.${name}` : `[${key(name)}]`);
 const pattern = (name: string, local: string): string => (name === local ? key(name) : `${key(name)}: ${local}`);
 
 /** A function that computes what the kernels are given, and calls `target`; `taken` are the names around it. */
-function printHost(made: CompiledFunction, target: string, taken: Iterable<string>): string[] {
+function printHost(
+  program: CompiledProgram,
+  made: CompiledFunction,
+  target: string,
+  taken: Iterable<string>,
+): string[] {
   const names = new Names(taken);
   const { scalars, variables, schedules, mentioned } = hostPart(made);
   const dims = new Set(dimensionsGiven(made));
@@ -73,7 +81,7 @@ function printHost(made: CompiledFunction, target: string, taken: Iterable<strin
   }
   const dimNames = new Map([...dims].sort().map((dim) => [dim, names.take(identifier(dim))]));
   const host = new Map(given.map((name) => [name, name]));
-  for (const { variable } of variables) host.set(variable, names.take(variable));
+  for (const { variable } of variables) host.set(variable, names.take(identifier(variable)));
   const print = (scalar: Scalar): string =>
     js.printHostScalar(
       scalar,
@@ -93,13 +101,24 @@ function printHost(made: CompiledFunction, target: string, taken: Iterable<strin
     ),
     "hyper",
   );
+  const keptAt = (of: string, name: string): string =>
+    `kept[${(program.layout.offsets.get(cellKey(of, name)) as number) / 8}]`;
+  for (const name of [...mentioned].sort()) {
+    const cell = cellOf(name);
+    const trainer = /^step:(.*)$/.exec(name)?.[1];
+    if (!cell && trainer === undefined) continue;
+    const local = names.take(identifier(cell ? cell.name : `${trainer} steps`));
+    host.set(name, local);
+    const value = cell ? keptAt(cell.function || made.name, cell.name) : `counters.${trainer}.step`;
+    lines.push(`const ${local} = ${value};`);
+  }
   for (const { variable, option, range } of variables) {
     const schedule = schedules.get(variable);
     if (schedule === undefined) continue;
     const bounds = [range.from, range.above, range.below].map(String);
     while (bounds[bounds.length - 1] === "undefined") bounds.pop();
     // A call overrides a schedule; where it does not, the value is null.
-    const parts = [JSON.stringify(option), `hyper.${variable} ?? ${print(schedule)}`, ...bounds];
+    const parts = [JSON.stringify(option), `hyper${member(variable)} ?? ${print(schedule)}`, ...bounds];
     lines.push(`const ${host.get(variable)} = scheduled(${parts.join(", ")});`);
   }
   const locals = new Map<string, string>();
@@ -110,10 +129,21 @@ function printHost(made: CompiledFunction, target: string, taken: Iterable<strin
     locals.set(name, local);
   }
   const numbers = signatureOf(made).map(({ kind, name }) => (kind === "dimension" ? dimNames : locals).get(name));
-  lines.push(`${target}(${numbers.join(", ")});`);
+  const call = `${target}(${numbers.join(", ")});`;
+  lines.push(...withTurn(made, keptAt, call));
   const text = lines.join("\n");
   const head = partsOfCall.filter((name) => new RegExp(`\\b${name}\\b`).test(text));
   return method(made.name, head.length > 0 ? `{ ${head.join(", ")} }` : "", lines);
+}
+
+/** The call of the kernels, and whether it was an update: where that depends, the function says so. */
+function withTurn(made: CompiledFunction, keptAt: (of: string, name: string) => string, call: string): string[] {
+  if (made.definition?.kind !== "minimize") return [call];
+  const { accumulate, skipNonFinite } = made.definition;
+  const turn = accumulate > 1 ? `call % ${accumulate} === ${accumulate - 1}` : null;
+  if (!skipNonFinite) return turn === null ? [call] : [call, `return ${turn};`];
+  const skipped = keptAt(made.name, skippedName);
+  return [`const before = ${skipped};`, call, `return ${turn === null ? "" : `${turn} && `}${skipped} === before;`];
 }
 
 /** The function `bind`; `taken` are the names of the module's scope. */
@@ -121,20 +151,19 @@ export function printBind(program: CompiledProgram, taken: Iterable<string>): st
   const names = new Names([...taken, ...ownNames]);
   const targets = program.functions.map(({ name }) => [name, names.take(identifier(name))] as const);
   const around = [...names.all()];
+  const hosts = program.functions.flatMap((made, position) =>
+    printHost(program, made, targets[position]?.[1] as string, around),
+  );
+  const kept = hosts.some((line) => /\bkept\[/.test(line));
   return [
     "/** Computes what the kernels are given, on the host and in double. */",
-    "function bind({ initialize, functions }) {",
+    `function bind({ initialize, functions }${kept ? ", memory" : ""}) {`,
+    ...(kept ? ["  const kept = new Float64Array(memory, 0, memory.byteLength >>> 3);"] : []),
     `  const { ${targets.map((each) => pattern(...each)).join(", ")} } = functions;`,
     "  return {",
-    ...indent(indent(printHost(program.initialize, "initialize", around))),
+    ...indent(indent(printHost(program, program.initialize, "initialize", around))),
     "    functions: {",
-    ...indent(
-      indent(
-        indent(
-          program.functions.flatMap((made, position) => printHost(made, targets[position]?.[1] as string, around)),
-        ),
-      ),
-    ),
+    ...indent(indent(indent(hosts))),
     "    },",
     "  };",
     "}",

@@ -160,8 +160,9 @@ function checkOperands(name: string, args: readonly Operand[]): readonly Express
     }
     if (typeof arg === "number") {
       const whole = Number.isInteger(arg) && elements.has("int32") && !elements.has("float");
-      const scalar = elements.size === 1 && elements.has("scalar");
-      return literal(arg, scalar ? "scalar" : whole ? "int32" : "float");
+      const [only] = elements;
+      const inDouble = elements.size === 1 && (only === "scalar" || only === "double");
+      return literal(arg, inDouble ? only : whole ? "int32" : "float");
     }
     if (isExpression(arg)) return arg;
     return fail({

@@ -38,19 +38,29 @@ function missingAxis(shapes: readonly (readonly Size[])[]): string | undefined {
   return `unsqueeze(${short.length}) makes ${printShape([...short, ...ones.slice(0, 1)])} of ${printShape(short)}`;
 }
 
-/** Broadcasts operands that differ in shape; host scalars among tensors become tensors first. */
+/**
+ * Broadcasts operands that differ in shape. Host scalars among tensors become tensors first, and among numbers that
+ * kernels compute in double such numbers.
+ */
 export function alignOperands(name: string, operands: readonly Expression[]): readonly Expression[] {
   const shape = broadcastShapes(
     name,
     operands.map((operand) => operand.shape),
   );
-  const onHost = operands.every((operand) => operand.element === "scalar");
-  return operands.map((operand) => broadcastTo(onHost ? operand : toDevice(operand), shape));
+  const elements = new Set(operands.map(({ element }) => element));
+  if (elements.size === 1) return operands.map((operand) => broadcastTo(operand, shape));
+  const to = elements.has("double") && !elements.has("float") ? "double" : "float";
+  const converted = (operand: Expression): Expression =>
+    operand.element === "scalar" || operand.element === "double" ? convertedTo(operand, to) : operand;
+  return operands.map((operand) => broadcastTo(converted(operand), shape));
 }
+
+const convertedTo = (operand: Expression, to: ElementType): Expression =>
+  operand.element === to ? operand : cast.node([operand], { to });
 
 /** A host scalar as a float tensor of rank 0; any other expression as it is. */
 export function toDevice(operand: Expression): Expression {
-  return operand.element === "scalar" ? cast.node([operand], { to: "float" }) : operand;
+  return operand.element === "scalar" ? convertedTo(operand, "float") : operand;
 }
 
 const conversions = [
@@ -60,7 +70,8 @@ const conversions = [
 ] as const;
 
 export function requireElement(name: string, type: TensorType, allowed: readonly ElementType[]): void {
-  if (allowed.includes(type.element)) return;
+  // What the host can do in double, kernels can.
+  if (allowed.includes(type.element === "double" ? "scalar" : type.element)) return;
   const wanted = allowed.filter((element) => element !== "scalar");
   typeFault(
     `${name}: wrong element type`,

@@ -1,7 +1,8 @@
 /** The effect that changes parameters and optimizer state, and the leaves it needs. */
-import { isA, nodeAt, type Graph, type NodeId } from "../ir/graph.js";
+import { isA, nodeAt, type Graph, type Node, type NodeId } from "../ir/graph.js";
 import { defineOp, type Expression, type TensorType } from "../ir/op.js";
 import type { Size } from "../ir/size.js";
+import { hyper } from "./hyper.js";
 
 /** A tensor that an optimizer keeps for a parameter. */
 export const optimizerState = defineOp<[Kept], Kept>({
@@ -20,7 +21,38 @@ interface Kept extends Record<string, unknown> {
   readonly shape: readonly Size[];
 }
 
-/** Inside an update's body: the value of the update's argument at the same element. */
+/**
+ * A number that an optimizer keeps from step to step: a place in memory, in double. Effects write it; whatever reads it
+ * reads its value from before the call, which the host knows: `sharedScalar`.
+ */
+export const sharedCell = defineOp<[Cell], Cell>({
+  name: "sharedCell",
+  parse: (attributes) => ({ args: [], attributes }),
+  infer: () => ({ shape: [], element: "double" }),
+  lowering: { kind: "leaf" },
+});
+
+export interface Cell extends Record<string, unknown> {
+  /** The function whose optimizer keeps it. */
+  readonly function: string;
+  /** `mu_product`; a group's is `biases.mu_product`, a parameter's `hidden.weight.lambda`. */
+  readonly name: string;
+  readonly initial: number;
+}
+
+/** The host variable in which the host finds a kept number before a call. */
+export const cellVariable = (of: string, name: string): string => `shared:${of}:${name}`;
+
+/** What a host variable stands for, if it is a kept number. */
+export function cellOf(variable: string): { readonly function: string; readonly name: string } | null {
+  const [kind, of, ...rest] = variable.split(":");
+  return kind === "shared" && of !== undefined ? { function: of, name: rest.join(":") } : null;
+}
+
+/** The value of a kept number before the call; the function may be "", the one that runs. */
+export const sharedScalar = (of: string, name: string): Expression => hyper(cellVariable(of, name));
+
+/** Inside an update's body: the value of the update's argument at the same element; of a single number, that number. */
 export const placeholder = defineOp<[position: number, type: TensorType], { position: number; type: TensorType }>({
   name: "placeholder",
   parse: (position, type) => ({ args: [], attributes: { position, type } }),
@@ -50,6 +82,10 @@ export const update = defineOp<[args: readonly Expression[], attributes: UpdateA
   infer: ([target]) => target as TensorType,
   lowering: { kind: "effect" },
 });
+
+/** The argument of an update that comes after its targets: the gradient, or what a plain write writes. */
+export const sourceOf = (node: Pick<Node, "args" | "attributes">): NodeId =>
+  node.args[node.attributes["targets"] as number] as NodeId;
 
 /** The leaves that a node writes in place: none, unless it is an update. */
 export function targetsOf(graph: Graph, id: NodeId): readonly NodeId[] {

@@ -2,84 +2,21 @@
  * Optimizers are declared, not coded: what they keep for a parameter, and what a parameter and its state become.
  * The built-in ones use this form and nothing else.
  */
-import { fail, nearest } from "../diagnostics.js";
+import { fail } from "../diagnostics.js";
 import { describe, entry, guarded } from "../ir/arguments.js";
-import { isExpression, type Expression } from "../ir/op.js";
-import type { Size } from "../ir/size.js";
+import type { Expression } from "../ir/op.js";
+import { size, type Size, type SizeLike } from "../ir/size.js";
 import type { Scalar, Tensor } from "../ir/tensor.js";
 import type { Shape } from "../ir/shape.js";
 // Scalars have methods: the operations install them.
 import "../ops/index.js";
 import { hyper as hyperLeaf } from "../ops/hyper.js";
+import { bindOptions, type HyperVariable, type KeptSchedule } from "./bind.js";
+import { groupsOf, type GroupOptions, type Match } from "./groups.js";
+import type { BuiltOf, HyperOf, HyperRules, OptionsOf } from "./rules.js";
 
-/** A number that a call may override: it is a host variable of the compiled function. */
-export interface NumberRule<Kind extends "number" | "numbers" | "optional"> {
-  readonly kind: Kind;
-  readonly value: Kind extends "numbers" ? readonly number[] : number;
-  readonly range: Range;
-}
-export interface FixedRule {
-  readonly kind: "fixed";
-  readonly value: number;
-  readonly range: Range;
-}
-/** A switch that fixes the graph. */
-export interface FlagRule {
-  readonly kind: "flag";
-  readonly value: boolean;
-}
-export interface Range {
-  /** The least allowed value. */
-  readonly from?: number;
-  /** Values must be below this. */
-  readonly below?: number;
-  /** Values must be above this. */
-  readonly above?: number;
-}
-type Rule = NumberRule<"number"> | NumberRule<"numbers"> | NumberRule<"optional"> | FixedRule | FlagRule;
-export type HyperRules = Readonly<Record<string, Rule>>;
-
-/** A hyper-parameter with a default; the caller may give a number or a schedule. */
-export const number = (value: number, range: Range = {}): NumberRule<"number"> => ({ kind: "number", value, range });
-/** Several numbers under one name, such as betas. */
-export const numbers = (value: readonly number[], range: Range = {}): NumberRule<"numbers"> => ({
-  kind: "numbers",
-  value,
-  range,
-});
-/** A number that is left out of the graph where it is omitted or 0: `hyper.momentum` is then the number 0. */
-export const optional = (range: Range = {}): NumberRule<"optional"> => ({ kind: "optional", value: 0, range });
-/** A number that is fixed when the model is built, such as an initial value: no call overrides it. */
-export const fixed = (value: number, range: Range = {}): FixedRule => ({ kind: "fixed", value, range });
-/** A boolean that fixes the graph. */
-export const flag = (value = false): FlagRule => ({ kind: "flag", value });
-
-/** A hyper-parameter over time: `t` is the number of updates done before this one, from 0. */
-export type Schedule = (t: Scalar) => Scalar;
-
-/** What the caller may write for the declared hyper-parameters. */
-export type OptionsOf<H extends HyperRules> = {
-  readonly [K in keyof H]?: H[K] extends { kind: "flag" }
-    ? boolean
-    : H[K] extends { kind: "numbers" }
-      ? readonly (number | Schedule)[]
-      : H[K] extends { kind: "fixed" }
-        ? number
-        : number | Schedule;
-};
-
-/** What `update` and `state` see of the hyper-parameters. */
-export type HyperOf<H extends HyperRules> = {
-  readonly [K in keyof H]: H[K] extends { kind: "flag" }
-    ? boolean
-    : H[K] extends { kind: "numbers" }
-      ? readonly Scalar[]
-      : H[K] extends { kind: "optional" }
-        ? Scalar | 0
-        : H[K] extends { kind: "fixed" }
-          ? number
-          : Scalar;
-};
+export type { HyperVariable } from "./bind.js";
+export { choice, describeRange, fixed, flag, number, numbers, optional } from "./rules.js";
 
 /** The initial value of a state tensor: one number everywhere. */
 export interface StateInit {
@@ -90,82 +27,129 @@ export interface StateInit {
 type AnyTensor = Tensor<Shape>;
 
 /** An optimizer as data: its hyper-parameters, what it keeps for each parameter, and one step of its formula. */
-export interface OptimizerDeclaration<H extends HyperRules, S extends string> {
+export interface OptimizerDeclaration<
+  H extends HyperRules,
+  S extends string,
+  N extends string = never,
+  M extends string = never,
+> {
   /** As it is printed and saved. */
   readonly name: string;
   /** The options that it takes: `number`, `numbers`, `flag`, `optional` and `fixed` make them. */
   readonly hyper: H;
   /** A rule between options that no range can say; returns what is wrong, or null. */
   check?(options: OptionsOf<H>): string | null;
-  /** What is kept for each parameter, under PyTorch's names. `like(x)` has the parameter's shape and is filled with x. */
+  /** What a parameter must be like, by its shape; returns what is wrong, or null. */
+  accepts?(shape: readonly Size[]): string | null;
+  /**
+   * What is kept for each parameter, under PyTorch's names. `like(x)` has the parameter's shape and is filled with x,
+   * `full(shape, x)` any shape.
+   */
   state(context: {
     readonly like: (value: number) => StateInit;
+    readonly full: (shape: readonly SizeLike[], value: number) => StateInit;
     readonly shape: readonly Size[];
     readonly hyper: HyperOf<H>;
   }): Partial<Record<S, StateInit>>;
-  /**
-   * The parameter and its state after the step: from `param`, `grad`, `state` by name, the values of `hyper`, and `step`,
-   * which counts from 1, to `{ param, state }`.
-   */
-  update(context: {
-    readonly param: AnyTensor;
-    readonly grad: AnyTensor;
-    readonly state: Readonly<Record<S, AnyTensor>>;
+  /** Numbers that are kept in double from step to step, with their initial values. */
+  shared?(context: { readonly hyper: HyperOf<H> }): Partial<Record<N, number>>;
+  /** Whose the shared numbers and the sums are: those of each group, of all parameters, or of each. Default "group". */
+  scope?(hyper: HyperOf<H>): Scope;
+  /** Tensors whose elements are summed, over all parameters of the scope, before any of them is updated. */
+  measure?(context: StepContext<H, S, N>): Partial<Record<M, AnyTensor>>;
+  /** The shared numbers after this step. */
+  advance?(context: {
+    readonly shared: Readonly<Record<N, Scalar>>;
+    readonly sums: Readonly<Record<M, Scalar>>;
     readonly hyper: HyperOf<H>;
     readonly step: Scalar;
-  }): { readonly param: AnyTensor; readonly state: Partial<Record<S, AnyTensor>> };
+  }): Partial<Record<N, Scalar>>;
+  /**
+   * The parameter and its state after the step: from `param`, `grad`, `state` by name, the values of `hyper`, `step`,
+   * which counts from 1, the `shared` numbers from before the step and the `next` ones, to `{ param, state }`.
+   */
+  update(context: StepContext<H, S, N> & { readonly next: Readonly<Record<N, Scalar>> }): {
+    readonly param: AnyTensor;
+    readonly state: Partial<Record<S, AnyTensor>>;
+  };
+  /**
+   * What functions without an update read instead of the parameter, from what is known when the model is built, what is
+   * kept, and `step`, the number of updates done: 0 before the first.
+   */
+  evaluate?(context: {
+    readonly param: AnyTensor;
+    readonly state: Readonly<Record<S, AnyTensor>>;
+    readonly shared: Readonly<Record<N, Scalar>>;
+    readonly hyper: BuiltOf<H>;
+    readonly step: Scalar;
+  }): AnyTensor;
 }
 
-/** One run-time hyper-parameter: a host variable. */
-export interface HyperVariable {
-  /** The variable's name in the compiled function: `lr`, `beta1`. */
-  readonly variable: string;
-  /** The option it belongs to, and its place if the option has several: `betas`, 0. */
-  readonly option: string;
-  readonly position: number | null;
-  /** The default, unless `schedule` gives it. */
-  readonly value: number;
-  readonly schedule: Expression | null;
-  readonly range: Range;
+/** What an update is computed from. */
+export interface StepContext<H extends HyperRules, S extends string, N extends string> {
+  readonly param: AnyTensor;
+  readonly grad: AnyTensor;
+  readonly state: Readonly<Record<S, AnyTensor>>;
+  readonly hyper: HyperOf<H>;
+  readonly step: Scalar;
+  readonly shared: Readonly<Record<N, Scalar>>;
+}
+
+/** Whose numbers an optimizer shares. */
+export type Scope = "group" | "global" | "tensor";
+
+type Expressions = Readonly<Record<string, Expression>>;
+
+/** What an update is computed from, by name. */
+export interface Step {
+  readonly param: Expression;
+  readonly grad: Expression;
+  readonly state: Expressions;
+  readonly shared: Expressions;
+}
+
+/** An optimizer whose options are chosen, for the parameters of one group. */
+export interface Rule {
+  /** The name of its declaration. */
+  readonly name: string;
+  /** Those that no other group has. */
+  readonly variables: readonly HyperVariable[];
+  /** Schedules that keep numbers. */
+  readonly schedules: readonly KeptSchedule[];
+  readonly scope: Scope;
+  readonly shared: Readonly<Record<string, number>>;
+  readonly states: (shape: readonly Size[]) => Readonly<Record<string, StateInit>>;
+  readonly accepts: (shape: readonly Size[]) => string | null;
+  readonly measure: ((step: Step) => Expressions) | null;
+  readonly advance: (shared: Expressions, sums: Expressions) => Expressions;
+  readonly update: (step: Step & { readonly next: Expressions }) => {
+    readonly param: Expression;
+    readonly state: Expressions;
+  };
+  readonly evaluate: ((given: Omit<Step, "grad"> & { readonly step: Expression }) => Expression) | null;
+}
+
+/** The parameters that one rule updates. */
+export interface Group {
+  /** Null: those that no other group takes. */
+  readonly name: string | null;
+  readonly match: Match | null;
+  readonly rule: Rule;
 }
 
 /** A declared optimizer with its options chosen. */
 export interface Optimizer {
   readonly name: string;
+  /** Those with a name come first. */
+  readonly groups: readonly Group[];
+  /** Every number that a call may override. */
   readonly variables: readonly HyperVariable[];
-  readonly states: (shape: readonly Size[]) => Readonly<Record<string, StateInit>>;
-  readonly update: (
-    param: Expression,
-    grad: Expression,
-    state: Readonly<Record<string, Expression>>,
-  ) => { readonly param: Expression; readonly state: Readonly<Record<string, Expression>> };
+  /** The optimizer's rule for a group, whose own hyper-parameters are called by the group's name. */
+  readonly ruleFor: (group: string) => Rule;
 }
 
 /** The 1-based number of the running update, as a host scalar. */
 export const stepScalar = (): Expression => hyperLeaf("step");
-
-function invalid(optimizer: string, option: string, expected: string, found: unknown, hint?: string): never {
-  return fail({
-    code: "invalid-hyper",
-    message: `${optimizer}: option '${option}' has an unusable value`,
-    expected,
-    found: describe(found),
-    hint,
-  });
-}
-
-/** The range in words: `a finite number, at least 0 and below 1`. */
-export function describeRange({ from, below, above }: Range): string {
-  const parts = [
-    ...(from === undefined ? [] : [`at least ${from}`]),
-    ...(above === undefined ? [] : [`above ${above}`]),
-    ...(below === undefined ? [] : [`below ${below}`]),
-  ];
-  return parts.length > 0 ? `a finite number, ${parts.join(" and ")}` : "a finite number";
-}
-
-const inRange = (value: number, { from = -Infinity, below = Infinity, above = -Infinity }: Range): boolean =>
-  Number.isFinite(value) && value >= from && value < below && value > above;
 
 /** Option names that a call uses for itself, and variables that the compiled function has already. */
 const taken: ReadonlySet<string> = new Set([
@@ -178,9 +162,13 @@ const taken: ReadonlySet<string> = new Set([
   "seedLow",
   "seedHigh",
   "hyper",
+  "groups",
+  "metric",
 ]);
 
-function checkDeclaration(declaration: OptimizerDeclaration<HyperRules, string>): void {
+type AnyDeclaration = OptimizerDeclaration<HyperRules, string, string, string>;
+
+function checkDeclaration(declaration: AnyDeclaration): void {
   const { name, hyper } = declaration;
   for (const part of ["name", "hyper", "state", "update"] as const) {
     const kind = { name: "string", hyper: "object", state: "function", update: "function" }[part];
@@ -205,7 +193,7 @@ function checkDeclaration(declaration: OptimizerDeclaration<HyperRules, string>)
     fail({
       code: "invalid-optimizer",
       message: `optimizer '${name}': option '${option}' is not declared`,
-      expected: "number(default), numbers(defaults), optional(), fixed(default) or flag()",
+      expected: "number(default), numbers(defaults), optional(), fixed(default), choice(words) or flag()",
       found: describe(rule),
     });
   }
@@ -215,105 +203,73 @@ function checkDeclaration(declaration: OptimizerDeclaration<HyperRules, string>)
  * Declares an optimizer; the result takes its options. The update is classified by looking at the graph that it
  * makes, never at its name.
  */
-export function optimizer<H extends HyperRules, S extends string>(
-  declaration: OptimizerDeclaration<H, S>,
-): (options?: OptionsOf<H>) => Optimizer {
-  guarded("optimizer", [declaration], () =>
-    checkDeclaration(declaration as unknown as OptimizerDeclaration<HyperRules, string>),
-  );
-  return entry(declaration.name, (options = {} as OptionsOf<H>) => {
-    const { name, hyper: rules } = declaration;
-    if (typeof options !== "object" || options === null || Array.isArray(options) || isExpression(options)) {
-      fail({
-        code: "invalid-hyper",
-        message: `${name}: the options are not an object`,
-        expected: `options such as { ${Object.keys(rules)[0]}: ... }`,
-        found: describe(options),
-      });
-    }
-    for (const given of Object.keys(options)) {
-      if (Object.hasOwn(rules, given)) continue;
-      const near = nearest(given, Object.keys(rules));
-      fail({
-        code: "invalid-hyper",
-        message: `${name}: there is no option '${given}'`,
-        expected: `one of ${Object.keys(rules).join(", ")}`,
-        found: given,
-        hint: near === undefined ? undefined : `did you mean ${near}?`,
-      });
-    }
-    const variables: HyperVariable[] = [];
-    const time = (stepScalar() as unknown as Scalar).sub(1);
-    const variable = (option: string, position: number | null, rule: { readonly range: Range }, given: unknown) => {
-      const label = position === null ? option : `${option.replace(/s$/, "")}${position + 1}`;
-      const schedule = typeof given === "function" ? ((given as Schedule)(time) as unknown) : null;
-      if (
-        schedule !== null &&
-        !(isExpression(schedule) && schedule.element === "scalar") &&
-        typeof schedule !== "number"
-      ) {
-        invalid(name, option, "a schedule that returns a scalar made from t", schedule);
-      }
-      const value = typeof schedule === "number" ? schedule : given;
-      const usesSchedule = schedule !== null && typeof schedule !== "number";
-      if (!usesSchedule && !(typeof value === "number" && inRange(value, rule.range))) {
-        invalid(name, option, describeRange(rule.range), value);
-      }
-      variables.push({
-        variable: label,
-        option,
-        position,
-        value: usesSchedule ? NaN : (value as number),
-        schedule: usesSchedule ? (schedule as Expression) : null,
-        range: rule.range,
-      });
-      return hyperLeaf(label) as unknown as Scalar;
-    };
-    const seen = Object.entries(rules).map(([option, rule]) => {
-      const given = (Object.hasOwn(options, option) ? options[option] : undefined) ?? rule.value;
-      if (rule.kind === "flag") {
-        if (typeof given !== "boolean") invalid(name, option, "true or false", given);
-        return [option, given];
-      }
-      if (rule.kind === "numbers") {
-        if (!Array.isArray(given) || given.length !== rule.value.length) {
-          invalid(name, option, `${rule.value.length} numbers in an array`, given);
-        }
-        return [option, (given as unknown[]).map((each, position) => variable(option, position, rule, each))];
-      }
-      if (rule.kind === "fixed") {
-        if (!(typeof given === "number" && inRange(given, rule.range))) {
-          invalid(name, option, describeRange(rule.range), given);
-        }
-        return [option, given];
-      }
-      if (rule.kind === "optional" && given === 0) return [option, 0];
-      return [option, variable(option, null, rule, given)];
-    });
-    const fault = declaration.check?.(options);
-    if (fault) {
-      const found = Object.entries(options).map(([option, value]) => `${option}: ${String(value)}`);
-      fail({
-        code: "invalid-hyper",
-        message: `${name}: ${fault}`,
-        expected: "options that go together",
-        found: found.join(", ") || "no options",
-      });
-    }
-    const hyper = Object.fromEntries(seen) as HyperOf<H>;
+export function optimizer<H extends HyperRules, S extends string, N extends string = never, M extends string = never>(
+  declaration: OptimizerDeclaration<H, S, N, M>,
+): (options?: OptionsOf<H> & GroupOptions<OptionsOf<H>>) => Optimizer {
+  const plain = declaration as unknown as AnyDeclaration;
+  guarded("optimizer", [declaration], () => checkDeclaration(plain));
+  return entry(declaration.name, (given = {} as OptionsOf<H> & GroupOptions<OptionsOf<H>>) => {
+    const { groups, ...options } = given as OptionsOf<HyperRules> & GroupOptions<OptionsOf<HyperRules>>;
+    const rest = ruleOf(plain, given === null || typeof given !== "object" ? given : options, null, null);
+    const named = groupsOf(declaration.name, groups, (name, own) => ruleOf(plain, { ...options, ...own }, name, own));
+    const all: readonly Group[] = [...named, { name: null, match: null, rule: rest }];
     return Object.freeze({
-      name,
-      variables,
-      states: (shape: readonly Size[]) =>
-        declaration.state({ like: (value) => ({ shape, value }), shape, hyper }) as Record<string, StateInit>,
-      update: (param, grad, state) =>
-        declaration.update({
-          param: param as unknown as AnyTensor,
-          grad: grad as unknown as AnyTensor,
-          state: state as unknown as Readonly<Record<S, AnyTensor>>,
-          hyper,
-          step: stepScalar() as unknown as Scalar,
-        }) as unknown as ReturnType<Optimizer["update"]>,
+      name: declaration.name,
+      groups: all,
+      variables: [...new Set(all.flatMap(({ rule }) => rule.variables))],
+      ruleFor: (group) => ruleOf(plain, options, group, null),
     } satisfies Optimizer);
   });
+}
+
+/** `own` are the options that a group has for itself, null if all are; the others are those of the whole optimizer. */
+function ruleOf(
+  declaration: AnyDeclaration,
+  options: OptionsOf<HyperRules>,
+  group: string | null,
+  own: object | null,
+): Rule {
+  const { name } = declaration;
+  const { variables, schedules, hyper, built } = bindOptions(name, declaration.hyper, options, group, own);
+  const fault = declaration.check?.(options);
+  if (fault) {
+    const found = Object.entries(options).map(([option, value]) => `${option}: ${String(value)}`);
+    fail({
+      code: "invalid-hyper",
+      message: `${name}: ${fault}`,
+      expected: "options that go together",
+      found: found.join(", ") || "no options",
+    });
+  }
+  const step = stepScalar() as unknown as Scalar;
+  type Context = Parameters<AnyDeclaration["update"]>[0];
+  const contextOf = ({ param, grad, state, shared }: Step) =>
+    ({ param, grad, state, shared, hyper, step }) as unknown as Context;
+  const { measure, advance, evaluate } = declaration;
+  const shared = (declaration.shared?.({ hyper }) ?? {}) as Record<string, number>;
+  return {
+    name,
+    variables,
+    schedules,
+    scope: declaration.scope?.(hyper) ?? "group",
+    shared,
+    accepts: (shape) => declaration.accepts?.(shape) ?? null,
+    states: (shape) =>
+      declaration.state({
+        like: (value) => ({ shape, value }),
+        full: (own, value) => ({ shape: own.map(size), value }),
+        shape,
+        hyper,
+      }) as Record<string, StateInit>,
+    measure: measure ? (given) => measure(contextOf(given)) as unknown as Expressions : null,
+    advance: (before, sums) =>
+      (advance?.({ shared: before, sums, hyper, step } as unknown as Parameters<typeof advance>[0]) ??
+        {}) as unknown as Expressions,
+    update: ({ next, ...given }) =>
+      declaration.update({ ...contextOf(given), next } as unknown as Context) as unknown as ReturnType<Rule["update"]>,
+    evaluate: evaluate
+      ? (given) =>
+          evaluate({ ...given, hyper: built } as unknown as Parameters<typeof evaluate>[0]) as unknown as Expression
+      : null,
+  };
 }

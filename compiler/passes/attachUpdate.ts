@@ -1,122 +1,278 @@
-/** Merges the optimizer's update into the graph of the gradients. */
+/** Merges the optimizer's update, and all that `minimize` does around it, into the graph of the gradients. */
 import { fail } from "../diagnostics.js";
 import { Builder, isA, nodeAt, type Graph, type NodeId } from "../ir/graph.js";
-import { isExpression, makeExpression, printType, type Expression } from "../ir/op.js";
+import { isExpression, printType, type Expression } from "../ir/op.js";
 import { withPlace } from "../ir/place.js";
 import { equalAll, printShape } from "../ir/size.js";
-import type { Optimizer } from "../optimizers/optimizer.js";
+import type { Tensor } from "../ir/tensor.js";
+import { averageName, keptFor, sumName, type Training } from "../optimizers/training.js";
+import type { Group } from "../optimizers/optimizer.js";
 import { assignment } from "../ops/param.js";
-import { optimizerState, placeholder, update, type UpdateBody } from "../ops/update.js";
+import { optimizerState, placeholder, update, type Cell, type UpdateBody } from "../ops/update.js";
+import { averaged, averageCells, type Averaging } from "./averaging.js";
+import { clipGradients } from "./clipGradients.js";
+import { Gate } from "./gate.js";
 import type { Pass } from "./pass.js";
-import { bodyKey, isElementwiseBody } from "./updateBody.js";
+import { recomputed } from "./recompute.js";
+import { scheduleCells, sharedNumbers, type NextCell, type Numbers } from "./sharedNumbers.js";
+import { abstractBody, bodyKey } from "./updateBody.js";
 
 /** The body of every plain write: the first target becomes the second argument. */
-export function writeBody(value: { readonly shape: Expression["shape"] }): UpdateBody {
-  const next = placeholder(1, { shape: value.shape, element: "float" });
+export function writeBody(value: Pick<Expression, "shape" | "element">): UpdateBody {
+  const next = placeholder(1, { shape: value.shape, element: value.element });
   return { key: "write", next: [next] };
 }
 
 export interface AttachedUpdate {
   readonly parameter: string;
-  /** Elementwise: one node; otherwise the update is spread over the graph. */
-  readonly kind: "elementwise" | "per tensor";
+  /** The name of the optimizer that updates it, and of its group. */
+  readonly by: string;
+  readonly group: string | null;
+  /**
+   * `elementwise`: each element by itself. `per tensor`: it depends on other elements of the same parameter or gradient.
+   * `global`: it depends on other gradients.
+   */
+  readonly kind: "elementwise" | "per tensor" | "global";
+  /** Whether it is one node, whose elements follow each other: else it is spread over the graph. */
+  readonly isBody: boolean;
 }
 
-/** The pass for one function; `optimizer` is null where there is none and only assigns become writes. */
-export function attachUpdate(optimizer: Optimizer | null, attached: AttachedUpdate[] = []): Pass {
+/** What the update pass found and made. */
+export interface Attached {
+  readonly updates: AttachedUpdate[];
+  /** Numbers that are kept beside the parameters' own. */
+  readonly cells: Cell[];
+  /** States of the model of which an average is kept. */
+  readonly averagedStates: string[];
+}
+
+/** A parameter on its way to its next value. */
+export interface Part {
+  readonly name: string;
+  readonly group: Group;
+  readonly param: Expression;
+  /** What is kept, by name, as it was before the call. */
+  readonly kept: Readonly<Record<string, Expression>>;
+  /** The gradient as it is computed, perhaps a second time. */
+  readonly source: Expression;
+  /** What has been added up for this update, where calls accumulate. */
+  readonly sum: Expression | null;
+  /** What the optimizer is given. */
+  readonly grad: Expression;
+}
+
+/** The pass for one function; `training` is null where there is none and only assigns become writes. */
+export function attachUpdate(
+  training: Training | null,
+  attached: Attached = { updates: [], cells: [], averagedStates: [] },
+): Pass {
   return {
     name: "update",
     doc: "merges the optimizer's update and the assigns into the graph",
     run(graph) {
       if (graph.gradients.length === 0 && graph.effects.length === 0) return null;
       const builder = new Builder(graph);
-      const effects = graph.effects.map((effect) => {
+      if (graph.gradients.length > 0 && !training) throw new Error(`${graph.name}: gradients without an optimizer`);
+      const made = training ? new Attachment(graph, builder, training, attached).run() : null;
+      const effects = graph.effects.flatMap((effect) => {
         const node = nodeAt(graph, effect);
-        if (!isA(node, assignment)) return effect;
+        if (!isA(node, assignment)) return [effect];
         const args = node.args.map((arg) => builder.reference(arg));
-        return builder.add(update.node(args, { targets: 1, by: "assign", body: writeBody(node) }));
+        const writes = [update.node(args, { targets: 1, by: "assign", body: writeBody(node) })];
+        const average = made?.averageOf(effect) ?? null;
+        return [...writes, ...(average ? [average] : [])].map((each) => builder.add(each));
       });
-      for (const { parameter, gradient } of graph.gradients) {
-        if (!optimizer) throw new Error(`${graph.name}: gradients without an optimizer`);
-        effects.push(...attachOne(graph, builder, optimizer, parameter, gradient, attached));
-      }
-      return { added: builder.added, effects, gradients: [] };
+      return {
+        added: builder.added,
+        effects: [...effects, ...(made?.effects ?? [])],
+        outputs: [...graph.outputs, ...(made?.outputs ?? [])],
+        gradients: [],
+      };
     },
   };
 }
 
-function attachOne(
-  graph: Graph,
-  builder: Builder,
-  optimizer: Optimizer,
-  parameter: NodeId,
-  gradient: NodeId,
-  attached: AttachedUpdate[],
-): NodeId[] {
-  const leaf = nodeAt(graph, parameter);
-  const name = leaf.attributes["name"] as string;
-  return withPlace(leaf.place, () => {
-    const kept = Object.entries(optimizer.states(leaf.shape)).map(([state, { shape }]) => ({
-      state,
-      leaf: optimizerState({ function: graph.name, parameter: name, name: state, shape }),
-    }));
-    const targets = [builder.reference(parameter), ...kept.map((each) => each.leaf)];
-    const args = [...targets, builder.reference(gradient)];
-    const holders = args.map((arg, position) => placeholder(position, { shape: arg.shape, element: arg.element }));
-    const result = optimizer.update(
-      holders[0] as Expression,
-      holders[holders.length - 1] as Expression,
-      Object.fromEntries(kept.map(({ state }, position) => [state, holders[position + 1] as Expression])),
-    );
-    const next = [result?.param, ...kept.map(({ state }) => result?.state?.[state])];
-    for (const [position, value] of next.entries()) {
-      const target = targets[position] as Expression;
+const added = (sum: Expression, gradient: Expression): Expression =>
+  (sum as unknown as Tensor<[1]>).add(gradient as unknown as Tensor<[1]>) as unknown as Expression;
+
+const divided = (sum: Expression, count: number): Expression =>
+  (sum as unknown as Tensor<[1]>).div(count) as unknown as Expression;
+
+/** The updates of one function. */
+class Attachment {
+  readonly #graph: Graph;
+  readonly #builder: Builder;
+  readonly #training: Training;
+  readonly #attached: Attached;
+  readonly #gate: Gate;
+  readonly effects: NodeId[] = [];
+  readonly outputs: { readonly name: string; readonly node: NodeId }[] = [];
+  #averaging: Averaging | null = null;
+  /** The gradients from which a number is computed. */
+  readonly #sources = new Map<Expression, ReadonlySet<Expression>>();
+
+  constructor(graph: Graph, builder: Builder, training: Training, attached: Attached) {
+    this.#graph = graph;
+    this.#builder = builder;
+    this.#training = training;
+    this.#attached = attached;
+    this.#gate = new Gate(training);
+  }
+
+  run(): this {
+    const { accumulate, clip, average } = this.#training;
+    const parts = this.#graph.gradients.map(({ parameter, gradient }) => this.#part(parameter, gradient));
+    const mean = ({ kept, source }: Part): Pick<Part, "sum" | "grad"> => {
+      if (accumulate === 1) return { sum: null, grad: source };
+      const sum = added(kept[sumName] as Expression, source);
+      return { sum, grad: divided(sum, accumulate) };
+    };
+    const summed = parts.map((part): Part => ({ ...part, ...mean(part) }));
+    this.#gate.watch(summed.map(({ grad }) => grad));
+    const again = (part: Part, first: Expression): Part => {
+      // What has been accumulated is in memory in any case.
+      if (accumulate > 1) return part;
+      const source = recomputed(this.#graph, this.#builder, part.source, first);
+      return { ...part, source, grad: source };
+    };
+    const ready = clip ? clipGradients(clip, summed, again) : summed;
+    const { of: numbersOf, cells } = sharedNumbers(this.#graph.name, ready);
+    this.#averaging = average && averageCells(this.#graph.name, average);
+    for (const part of ready) withPlace(part.param.place, () => this.#attach(part, numbersOf(part)));
+    const all: NextCell[] = [
+      ...cells,
+      ...scheduleCells(this.#graph.name, this.#training.optimizer),
+      ...(this.#averaging?.cells ?? []),
+    ];
+    for (const each of [...all, ...this.#gate.cells(this.#graph.name)]) this.#writeCell(each);
+    const skipped = this.#gate.skipped();
+    if (skipped) this.outputs.push({ name: "skipped", node: this.#builder.add(skipped) });
+    return this;
+  }
+
+  /** The effect that keeps the average of a state which an effect assigns. */
+  averageOf(effect: NodeId): Expression | null {
+    const [state, next] = nodeAt(this.#graph, effect).args as readonly [NodeId, NodeId];
+    const { attributes, shape, element } = nodeAt(this.#graph, state);
+    if (!this.#averaging || element !== "float") return null;
+    const name = attributes["name"] as string;
+    this.#attached.averagedStates.push(name);
+    const twin = optimizerState({ function: this.#graph.name, parameter: name, name: averageName, shape });
+    const value = this.#gate.pass(averaged(this.#averaging, twin, this.#builder.reference(next)), twin);
+    return this.#write(name, [twin], [value], [this.#builder.reference(next)], averageName).nodes[0] as Expression;
+  }
+
+  #part(parameter: NodeId, gradient: NodeId): Part {
+    const leaf = nodeAt(this.#graph, parameter);
+    const name = leaf.attributes["name"] as string;
+    return withPlace(leaf.place, () => {
+      const { group, states } = keptFor(this.#training, name, leaf.shape);
+      const of = this.#graph.name;
+      const kept = Object.entries(states).map(
+        ([state, { shape }]) => [state, optimizerState({ function: of, parameter: name, name: state, shape })] as const,
+      );
+      const [param, source] = [this.#builder.reference(parameter), this.#builder.reference(gradient)];
+      return { name, group, param, source, sum: null, grad: source, kept: Object.fromEntries(kept) };
+    });
+  }
+
+  #attach(part: Part, { shared, next }: Numbers): void {
+    const { name, group, param, kept, grad, source, sum } = part;
+    const { rule } = group;
+    const result = rule.update({ param, grad, state: kept, shared, next });
+    const own = Object.keys(kept).filter((each) => each !== sumName && each !== averageName);
+    const wanted: (readonly [string, unknown, Expression])[] = [
+      ["the parameter", result?.param, param],
+      ...own.map((each) => [`the state '${each}'`, result?.state?.[each], kept[each] as Expression] as const),
+    ];
+    for (const [what, value, target] of wanted) {
       if (isExpression(value) && value.element === "float" && equalAll(value.shape, target.shape)) continue;
       fail({
         code: "invalid-optimizer",
-        message: `${optimizer.name}: the update of '${name}' does not give ${position === 0 ? "the parameter" : `the state '${kept[position - 1]?.state}'`} a fitting value`,
+        message: `${rule.name}: the update of '${name}' does not give ${what} a fitting value`,
         expected: `float ${printShape(target.shape)}`,
         found: isExpression(value) ? printType(value) : value === undefined ? "nothing" : typeof value,
         hint: "update returns { param, state: { ... } }: what the parameter and each of its states become",
       });
     }
-    const values = next as Expression[];
-    if (isElementwiseBody(values, holders)) {
-      attached.push({ parameter: name, kind: "elementwise" });
-      const body: UpdateBody = { key: bodyKey(optimizer.name, values), next: values };
-      return [builder.add(update.node(args, { targets: targets.length, by: optimizer.name, body }))];
+    const targets = wanted.map(([, , target]) => target);
+    const values = wanted.map(([, value, target]) => this.#gate.pass(value as Expression, target));
+    const twin = kept[averageName];
+    if (twin && this.#averaging) {
+      targets.push(twin);
+      values.push(this.#gate.pass(averaged(this.#averaging, twin, result.param), twin));
     }
-    attached.push({ parameter: name, kind: "per tensor" });
-    const inline = substitute(
-      values,
-      new Map(holders.map((holder, position) => [holder, args[position] as Expression])),
-    );
-    builder.rename(gradient, `${name}.gradient`);
+    if (sum) {
+      const target = kept[sumName] as Expression;
+      targets.push(target);
+      values.push(this.#gate.reset(sum));
+    }
+    const { nodes, isBody, numbers } = this.#write(name, targets, values, [source], rule.name);
+    const sources = new Set(numbers.flatMap((each) => [...this.#sourcesOf(each)]));
+    const isGlobal = sources.size > 1;
+    const kind = isGlobal ? "global" : isBody && sources.size === 0 ? "elementwise" : "per tensor";
+    this.#attached.updates.push({ parameter: name, by: rule.name, group: group.name, kind, isBody });
     const called = (each: Expression): { name?: string } => {
-      const position = kept.findIndex(({ leaf: own }) => own === each);
-      return position < 0 ? {} : { name: `${name}.${kept[position]?.state}` };
+      const found = Object.entries(kept).find(([, leaf]) => leaf === each);
+      return found ? { name: `${name}.${found[0]}` } : {};
     };
-    return inline.map((value, position) => {
-      const target = targets[position] as Expression;
-      return builder.add(
-        update.node([target, value], { targets: 1, by: optimizer.name, body: writeBody(target) }),
-        called,
-      );
-    });
-  });
-}
+    this.effects.push(...nodes.map((node) => this.#builder.add(node, called)));
+  }
 
-/** The expressions with some nodes replaced; what contains none is kept as it is. */
-function substitute(roots: readonly Expression[], replacements: ReadonlyMap<Expression, Expression>): Expression[] {
-  const done = new Map(replacements);
-  const visit = (each: Expression): Expression => {
-    const known = done.get(each);
+  /** The effects that write the targets: one, if each element follows from the same elements of all. */
+  #write(
+    name: string,
+    targets: readonly Expression[],
+    values: readonly Expression[],
+    sources: readonly Expression[],
+    by: string,
+  ): { readonly nodes: readonly Expression[]; readonly isBody: boolean; readonly numbers: readonly Expression[] } {
+    const [first] = targets as readonly [Expression];
+    const tensors = [...targets, ...sources];
+    const alike = tensors.every(({ shape }) => equalAll(shape, first.shape));
+    const abstracted = alike ? abstractBody(values, tensors) : null;
+    if (abstracted) {
+      const { next, numbers } = abstracted;
+      const body: UpdateBody = { key: bodyKey(by, next), next };
+      return {
+        nodes: [update.node([...tensors, ...numbers], { targets: targets.length, by, body })],
+        isBody: true,
+        numbers,
+      };
+    }
+    for (const each of sources) {
+      const id = this.#builder.add(each);
+      this.#builder.rename(id, `${name}.gradient`);
+    }
+    const nodes = targets.map((target, position) => {
+      const value = values[position] as Expression;
+      return update.node([target, value], { targets: 1, by, body: writeBody(target) });
+    });
+    return { nodes, isBody: false, numbers: values };
+  }
+
+  /** The gradients that an expression is computed from. */
+  #sourcesOf(root: Expression): ReadonlySet<Expression> {
+    const known = this.#sources.get(root);
     if (known) return known;
-    const args = each.args.map(visit);
-    const same = args.every((arg, position) => arg === each.args[position]);
-    const made = same ? each : makeExpression(each.op, args, each.attributes, each, each.place);
-    done.set(each, made);
-    return made;
-  };
-  return roots.map(visit);
+    const gradients = new Set(this.#graph.gradients.map(({ gradient }) => this.#builder.reference(gradient)));
+    const found = new Set<Expression>();
+    const seen = new Set([root]);
+    // A set may grow while it is walked.
+    for (const each of seen) {
+      if (gradients.has(each)) found.add(each);
+      for (const arg of each.args) seen.add(arg);
+    }
+    this.#sources.set(root, found);
+    return found;
+  }
+
+  #writeCell(next: NextCell): void {
+    const { cell } = next;
+    this.#attached.cells.push(cell.attributes as unknown as Cell);
+    const body = writeBody(cell);
+    const node = update.node([cell, this.#gate.passNumber(next)], { targets: 1, by: "shared", body });
+    const { name } = cell.attributes as { name: string };
+    this.effects.push(this.#builder.add(node, (each) => (each === cell ? { name } : {})));
+  }
 }

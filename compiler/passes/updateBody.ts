@@ -1,5 +1,6 @@
 /** The bodies of updates: whether they are elementwise, and when two are the same. */
 import type { Expression } from "../ir/op.js";
+import { placeholder } from "../ops/update.js";
 
 /** All expressions under the roots, arguments first. */
 export function bodyOrder(roots: readonly Expression[]): Expression[] {
@@ -13,21 +14,53 @@ export function bodyOrder(roots: readonly Expression[]): Expression[] {
   return [...done];
 }
 
+/** What an elementwise update is computed from, and what it gives. */
+export interface Abstracted {
+  /** The values, in terms of placeholders for the tensors and then for the numbers. */
+  readonly next: readonly Expression[];
+  /** Single numbers that kernels compute, or have computed, before. */
+  readonly numbers: readonly Expression[];
+}
+
 /**
- * Whether each element of the results depends on the same element of the placeholders only. Composites count by
- * their expansion, views only where they repeat a single number.
+ * The values as functions of one element of each of the tensors and of single numbers; null if an element of a value
+ * depends on other elements. Composites count by their expansion, views only where they repeat a single number.
  */
-export function isElementwiseBody(roots: readonly Expression[], holders: readonly Expression[]): boolean {
-  const shape = holders[0]?.shape ?? [];
-  if (holders.some((holder) => holder.shape.map((each) => each.key).join() !== shape.map((each) => each.key).join())) {
-    return false;
-  }
-  return bodyOrder(primitives(roots)).every((each) => {
+export function abstractBody(values: readonly Expression[], tensors: readonly Expression[]): Abstracted | null {
+  const positions = new Map(tensors.map((each, position) => [each, position]));
+  const numbers: Expression[] = [];
+  const reached = new Map<Expression, boolean>();
+  const reaches = (each: Expression): boolean => {
+    let found = reached.get(each);
+    if (found === undefined) {
+      const kind = each.op.definition.lowering?.kind;
+      found = positions.has(each) || ((kind === "elementwise" || kind === "view") && each.args.some(reaches));
+      reached.set(each, found);
+    }
+    return found;
+  };
+  const made = new Map<Expression, Expression | null>();
+  const visit = (each: Expression): Expression | null => {
+    let found = made.get(each);
+    if (found === undefined) made.set(each, (found = make(each)));
+    return found;
+  };
+  const make = (each: Expression): Expression | null => {
+    const position = positions.get(each);
+    if (position !== undefined) return placeholder(position, { shape: each.shape, element: each.element });
+    if (each.element === "scalar" || each.op.definition.name === "literal") return each;
     const kind = each.op.definition.lowering?.kind;
-    if (holders.includes(each) || each.element === "scalar") return true;
-    if (kind === "elementwise" || each.op.definition.name === "literal") return true;
-    return kind === "view" && each.args.every((arg) => isNumber(arg));
-  });
+    if (!reaches(each) && each.shape.length === 0) {
+      const type = { shape: each.shape, element: each.element };
+      return isNumber(each) ? each : placeholder(tensors.length + numbers.push(each) - 1, type);
+    }
+    const repeats = kind === "view" && each.args.every((arg) => arg.shape.length === 0 && !reaches(arg));
+    if (!repeats && !(kind === "elementwise" && reaches(each)) && !isNumber(each)) return null;
+    const args = each.args.map(visit);
+    return args.includes(null) ? null : each.op.node(args as Expression[], each.attributes);
+  };
+  const next = primitives(values).map(visit);
+  return next.includes(null) ? null : { next: next as Expression[], numbers };
 }
 
 /** Whether the expression is one number for the whole tensor: made from literals and host scalars alone. */
@@ -35,8 +68,8 @@ function isNumber(each: Expression): boolean {
   if (each.element === "scalar") return true;
   const kind = each.op.definition.lowering?.kind;
   if (kind === "point") return each.op.definition.name === "literal";
-  if (kind !== undefined && kind !== "elementwise" && kind !== "view") return false;
-  return each.args.every(isNumber);
+  if (kind !== "elementwise" && kind !== "view") return false;
+  return each.args.length > 0 && each.args.every(isNumber);
 }
 
 const expansions = new WeakMap<Expression, Expression>();
@@ -46,6 +79,8 @@ export function primitives(roots: readonly Expression[]): Expression[] {
   const visit = (each: Expression): Expression => {
     const known = expansions.get(each);
     if (known) return known;
+    // What stands for a node of a graph has no arguments, and is taken as it is.
+    if (each.args.length === 0) return each;
     const args = each.args.map(visit);
     const { expand } = each.op.definition;
     const same = args.every((arg, position) => arg === each.args[position]);

@@ -34,6 +34,7 @@ export function scalarTypeOf(element: ElementType, precision: "float32" | "float
     case "bool":
       return "bool";
     case "scalar":
+    case "double":
       return "f64";
   }
 }

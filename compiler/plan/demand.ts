@@ -218,7 +218,7 @@ export class Demand {
         return scalars.constant(each.attributes["value"] as number, each.element === "float" ? type : "i32");
       if (lowering?.kind === "view") return visit(each.args[0] as Expression);
       if (lowering?.kind !== "elementwise") throw new Error(`an update's body holds ${name}`);
-      const own = each.element === "float" ? type : each.element === "bool" ? "bool" : "i32";
+      const own = each.element === "float" ? type : scalarTypeOf(each.element, "float64");
       return lowering.scalar(each.args.map(visit), each.attributes, own);
     };
     return primitives(body.next).map(visit);

@@ -4,7 +4,7 @@
  * by the order edges of the fusion, by the lowering of the joined group, and by the schedule's verifier.
  */
 import { isA, nodeAt, throughViews, type Graph, type NodeId } from "../ir/graph.js";
-import { update } from "../ops/update.js";
+import { sourceOf, update } from "../ops/update.js";
 import type { Group } from "./group.js";
 
 interface Candidate {
@@ -75,7 +75,7 @@ export function refusal(
     const node = nodeAt(graph, id);
     if (!isA(node, update)) continue;
     // A view of a gradient is that gradient; whether it is aligned, lowering finds.
-    const gradient = throughViews(graph, node.args[node.args.length - 1] as NodeId);
+    const gradient = throughViews(graph, sourceOf(node));
     const candidate: Candidate = { graph, producer, update: id, gradient, neededBy, outputs };
     const failed = conditions.find((condition) => !condition.holds(candidate));
     if (failed) return failed.reason(candidate);

@@ -2,7 +2,7 @@
 import { isA, isInline, nodeAt, throughViews, type Graph, type Node, type NodeId } from "../ir/graph.js";
 import { labelsOf } from "../ir/labels.js";
 import { printCall, printNode } from "../ir/print.js";
-import { targetsOf, update, type UpdateBody } from "../ops/update.js";
+import { sourceOf, targetsOf, update, type UpdateBody } from "../ops/update.js";
 import type { FusedGroup } from "./fuse.js";
 
 /** Whether an update only writes a value that other nodes computed. */
@@ -22,7 +22,7 @@ export class Naming {
       const node = nodeAt(graph, effect);
       if (!isA(node, update) || isPlainWrite(node)) continue;
       const [parameter] = node.args as readonly [NodeId];
-      const gradient = throughViews(graph, node.args[node.args.length - 1] as NodeId);
+      const gradient = throughViews(graph, sourceOf(node));
       this.gradients.set(gradient, `${nodeAt(graph, parameter).name}.gradient`);
     }
   }
@@ -61,7 +61,7 @@ export class Naming {
       .map((id) => {
         const node = nodeAt(graph, id);
         if (!isA(node, update)) return `${short(id)} = ${printNode(node, short)}`;
-        const gradient = short(node.args[node.args.length - 1] as NodeId);
+        const gradient = short(sourceOf(node));
         return `${short(node.args[0] as NodeId)} <- ${String(node.attributes["by"])}(${gradient})`;
       });
   }

@@ -4,7 +4,7 @@ import { usesOf, type Kernel } from "../ir/kernel.js";
 import type { Scalar } from "../ir/scalar.js";
 import type { Size } from "../ir/size.js";
 import { add } from "../ops/add.js";
-import { update } from "../ops/update.js";
+import { sourceOf, update } from "../ops/update.js";
 import { bindShared } from "./bindShared.js";
 import { bytesOf, capacityStrides, scalarTypeOf, type Buffer, type Category } from "./buffer.js";
 import { collapseLoops } from "./collapse.js";
@@ -178,7 +178,7 @@ function storedGradients(
       const own = [...stored].filter((id) => nodeAt(graph, id).name === name);
       return own.map((id) => entry(parameter, id, "the update needs the whole gradient at once"));
     }
-    const gradient = throughViews(graph, node.args[node.args.length - 1] as NodeId);
+    const gradient = throughViews(graph, sourceOf(node));
     if (stored.has(gradient)) {
       return [entry(parameter, gradient, refusals.get(effect) ?? "updates are kept apart from gradients")];
     }

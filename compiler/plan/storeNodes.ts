@@ -69,7 +69,9 @@ function writes(demand: Demand, id: NodeId, index: readonly Size[]): Store[] {
   const element = graph.precision === "float32" ? "f32" : "f64";
   const type = numerics.update(element);
   const args = node.args.map((arg) => {
-    const value = demand.at(arg, index);
+    const { shape, element: kind } = nodeAt(graph, arg);
+    const value = demand.at(arg, shape.length === 0 ? [] : index);
+    if (kind !== "float") return value;
     const wide = scalars.convert(value, type);
     const label = demand.labels.get(value);
     if (label !== undefined) demand.labels.set(wide, label);
@@ -79,12 +81,12 @@ function writes(demand: Demand, id: NodeId, index: readonly Size[]): Store[] {
   return targetsOf(graph, id).map((target, position) => {
     const buffer = bufferOf(target);
     const plain = next[position] as Scalar;
-    const value = scalars.convert(plain, element);
+    const value = scalars.convert(plain, buffer.type);
     for (const each of [plain, value]) demand.labels.set(each, `next ${lastPart(buffer.label)}`);
     return {
       kind: "store",
       buffer: buffer.id,
-      type: element,
+      type: buffer.type,
       index: offsetAt(buffer, index),
       value,
       accumulate: false,

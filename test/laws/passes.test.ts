@@ -1,4 +1,5 @@
 /** Every pass preserves what a graph means: the interpreter before and after it, on random graphs. */
+import { keptFor, type Training } from "../../compiler/optimizers/training.js";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { intern } from "../../compiler/intern.js";
@@ -37,7 +38,7 @@ function circumstances(
       ]),
     );
   const optimizer = Object.entries(made.parameters).map(([name, { shape }]) => {
-    const states = Object.entries(plan.optimizer.states(shape)).map(([state, each]) => [
+    const states = Object.entries(keptFor(made.functions["train"] as Training & ModelFunction, name, shape).states).map(([state, each]) => [
       state,
       fill({ [state]: each }, 0.1)[state] ?? [],
     ]);
@@ -69,7 +70,7 @@ function checkAll(plan: ModelPlan, name: "predict" | "train", dims: { batch: num
   for (const pass of [dead, ...cleanUp]) expect(checkPass(withoutMarks(interned), pass, given)).toBeNull();
   let { graph } = runPass(interned, gradient);
   expect(checkSame("gradient", withoutMarks(interned), graph, given)).toBeNull();
-  const update = attachUpdate(definition.kind === "minimize" ? definition.optimizer : null);
+  const update = attachUpdate(definition.kind === "minimize" ? definition : null);
   // The pass that uses the gradients must leave the results; what it writes has its own law.
   for (const pass of [dead, ...cleanUp, update, ...cleanUp]) {
     expect(checkPass(graph, pass, given)).toBeNull();

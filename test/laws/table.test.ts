@@ -52,7 +52,7 @@ const beside = (call: OperationCall): OperationCall => ({
 function slopeCell(on: OperationCall, order: 1 | 2, target: TargetName): string {
   const call = beside(on);
   const { element } = call.make(inputsOf(call.args));
-  if (element !== "float") return `none: ${words[element]}`;
+  if (element !== "float") return `none: ${words[element as keyof typeof words]}`;
   const slope = slopeOfCall(call, order, target);
   if (slope === null) return call.args.length === 0 ? "none: no operand" : "none: of integers";
   const fault = slopeFault(call.text, slope);

@@ -4,7 +4,7 @@ import type { Expression } from "../../ir/op.js";
 import { constantOf } from "../../ir/size.js";
 import { input } from "../../ops/input.js";
 import { param, state } from "../../ops/param.js";
-import { optimizerState, placeholder, update, type UpdateBody } from "../../ops/update.js";
+import { optimizerState, sharedCell, placeholder, update, type UpdateBody } from "../../ops/update.js";
 import type { Buffer } from "../buffer.js";
 import type { Layout } from "../layout.js";
 import type { FunctionPlan, PlannedKernel } from "../plan.js";
@@ -113,6 +113,7 @@ class Describer {
     if (isA({ op }, input)) return `input:${this.#function.name}:${name}`;
     if (isA({ op }, optimizerState))
       return `kept:${String(attributes["function"])}:${String(attributes["parameter"])}:${name}`;
+    if (isA({ op }, sharedCell)) return `cell:${String(attributes["function"])}:${String(attributes["name"])}`;
     const values = (attributes["values"] as () => Float64Array)();
     for (const [key, known] of this.#program.constants) if (known === values) return key;
     return "no such constant";

@@ -1,0 +1,69 @@
+/** Limits for gradients, before the optimizer sees them. */
+import { fail } from "../diagnostics.js";
+import { checkOptions, describe, entry, requireSwitch } from "../ir/arguments.js";
+import { isExpression, literal, type Expression } from "../ir/op.js";
+import type { Scalar } from "../ir/tensor.js";
+import { hyper } from "../ops/hyper.js";
+
+/** Which norm: the sum of absolute values, the Euclidean one, or the largest absolute value. */
+export type NormType = 1 | 2 | typeof Infinity;
+
+export interface Clip {
+  readonly kind: "value" | "norm" | "global norm";
+  /** A host scalar, above 0. */
+  readonly limit: Expression;
+  readonly type: NormType;
+  /** Whether gradients are computed a second time rather than held until the norm of all is known. */
+  readonly recompute: boolean;
+}
+
+/** What `clip` takes: a number, or a schedule of one. */
+type Limit = number | ((t: Scalar) => Scalar);
+
+function limitOf(name: string, limit: unknown): Expression {
+  const given: unknown = typeof limit === "function" ? limit((hyper("step") as unknown as Scalar).sub(1)) : limit;
+  if (isExpression(given) && given.element === "scalar") return given;
+  if (typeof given === "number" && Number.isFinite(given) && given > 0) return literal(given, "scalar");
+  return fail({
+    code: "invalid-argument",
+    message: `${name}: the limit is not usable`,
+    expected: "a finite number above 0, or a schedule (t) => scalar",
+    found: describe(given),
+  });
+}
+
+function clip(name: string, kind: Clip["kind"], limit: Limit, options: object, allowed: readonly string[]): Clip {
+  checkOptions(name, options, allowed);
+  const { type = 2, recompute = false } = options as { readonly type?: NormType; readonly recompute?: boolean };
+  requireSwitch(name, "recompute", recompute);
+  if (type !== 1 && type !== 2 && type !== Infinity) {
+    fail({
+      code: "invalid-argument",
+      message: `${name}: there is no such type of norm`,
+      expected: "1, 2 or Infinity",
+      found: describe(type),
+    });
+  }
+  return Object.freeze({ kind, limit: limitOf(name, limit), type, recompute });
+}
+
+/** Every element of every gradient is brought into [-limit, limit]. */
+export const byValue = entry("byValue", (limit: Limit): Clip => clip("byValue", "value", limit, {}, []));
+
+/**
+ * Each gradient is multiplied by `min(1, limit / (its norm + 1e-6))`. `type` is the norm: 1, 2 (the default) or
+ * Infinity.
+ */
+export const byNorm = entry("byNorm", (limit: Limit, options: { readonly type?: NormType } = {}): Clip =>
+  clip("byNorm", "norm", limit, options, ["type"]),
+);
+
+/**
+ * All gradients are multiplied by `min(1, limit / (norm of all + 1e-6))`, as PyTorch's `clip_grad_norm_` does. They are
+ * held until the norm is known; with `recompute: true` those that are products are computed a second time instead.
+ */
+export const globalNorm = entry(
+  "globalNorm",
+  (limit: Limit, options: { readonly type?: NormType; readonly recompute?: boolean } = {}): Clip =>
+    clip("globalNorm", "global norm", limit, options, ["type", "recompute"]),
+);

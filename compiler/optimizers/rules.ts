@@ -1,0 +1,104 @@
+/** The options of an optimizer: what kinds there are, what a caller may write for each, and what its formula sees. */
+import type { Scalar } from "../ir/tensor.js";
+import type { Schedule } from "./schedule.js";
+
+/** A number that a call may override: it is a host variable of the compiled function. */
+export interface NumberRule<Kind extends "number" | "numbers" | "optional"> {
+  readonly kind: Kind;
+  readonly value: Kind extends "numbers" ? readonly number[] : number;
+  readonly range: Range;
+}
+export interface FixedRule {
+  readonly kind: "fixed";
+  readonly value: number;
+  readonly range: Range;
+}
+/** One of several words, which fixes the graph. */
+export interface ChoiceRule<Word extends string> {
+  readonly kind: "choice";
+  readonly value: Word;
+  readonly words: readonly Word[];
+}
+/** A switch that fixes the graph. */
+export interface FlagRule {
+  readonly kind: "flag";
+  readonly value: boolean;
+}
+export interface Range {
+  /** The least allowed value. */
+  readonly from?: number;
+  /** Values must be below this. */
+  readonly below?: number;
+  /** Values must be above this. */
+  readonly above?: number;
+}
+export type Rule =
+  NumberRule<"number"> | NumberRule<"numbers"> | NumberRule<"optional"> | FixedRule | ChoiceRule<string> | FlagRule;
+export type HyperRules = Readonly<Record<string, Rule>>;
+
+/** A hyper-parameter with a default; the caller may give a number or a schedule. */
+export const number = (value: number, range: Range = {}): NumberRule<"number"> => ({ kind: "number", value, range });
+/** Several numbers under one name, such as betas. */
+export const numbers = (value: readonly number[], range: Range = {}): NumberRule<"numbers"> => ({
+  kind: "numbers",
+  value,
+  range,
+});
+/** A number that is left out of the graph where it is omitted or 0: `hyper.momentum` is then the number 0. */
+export const optional = (range: Range = {}): NumberRule<"optional"> => ({ kind: "optional", value: 0, range });
+/** A number that is fixed when the model is built, such as an initial value: no call overrides it. */
+export const fixed = (value: number, range: Range = {}): FixedRule => ({ kind: "fixed", value, range });
+/** One of several words, the first by default: it fixes the graph. */
+export const choice = <const W extends readonly [string, ...string[]]>(words: W): ChoiceRule<W[number]> => ({
+  kind: "choice",
+  value: words[0],
+  words,
+});
+/** A boolean that fixes the graph. */
+export const flag = (value = false): FlagRule => ({ kind: "flag", value });
+
+/** What the caller may write for the declared hyper-parameters. */
+export type OptionsOf<H extends HyperRules> = {
+  readonly [K in keyof H]?: H[K] extends { kind: "flag" }
+    ? boolean
+    : H[K] extends { kind: "numbers" }
+      ? readonly (number | Schedule)[]
+      : H[K] extends { kind: "fixed" }
+        ? number
+        : H[K] extends ChoiceRule<infer W>
+          ? W
+          : number | Schedule;
+};
+
+/** What `update` and `state` see of the hyper-parameters. */
+export type HyperOf<H extends HyperRules> = {
+  readonly [K in keyof H]: H[K] extends { kind: "flag" }
+    ? boolean
+    : H[K] extends { kind: "numbers" }
+      ? readonly Scalar[]
+      : H[K] extends { kind: "optional" }
+        ? Scalar | 0
+        : H[K] extends { kind: "fixed" }
+          ? number
+          : H[K] extends ChoiceRule<infer W>
+            ? W
+            : Scalar;
+};
+
+/** What is known when the model is built. */
+export type BuiltOf<H extends HyperRules> = {
+  readonly [K in keyof H as H[K] extends { kind: "flag" | "fixed" | "choice" } ? K : never]: HyperOf<H>[K];
+};
+
+/** The range in words: `a finite number, at least 0 and below 1`. */
+export function describeRange({ from, below, above }: Range): string {
+  const parts = [
+    ...(from === undefined ? [] : [`at least ${from}`]),
+    ...(above === undefined ? [] : [`above ${above}`]),
+    ...(below === undefined ? [] : [`below ${below}`]),
+  ];
+  return parts.length > 0 ? `a finite number, ${parts.join(" and ")}` : "a finite number";
+}
+
+export const inRange = (value: number, { from = -Infinity, below = Infinity, above = -Infinity }: Range): boolean =>
+  Number.isFinite(value) && value >= from && value < below && value > above;

@@ -1,0 +1,66 @@
+/** Hyper-parameters over time. */
+import { fail } from "../diagnostics.js";
+import { describe, guarded } from "../ir/arguments.js";
+import type { Scalar } from "../ir/tensor.js";
+
+/**
+ * A hyper-parameter over time: `t` is the number of updates done before this one, from 0. It is called once, when the
+ * model is built, and becomes host code.
+ */
+export type Schedule = ((t: Scalar) => Scalar) | StatefulSchedule;
+
+/** A schedule that keeps numbers from step to step; they are saved with the state. */
+export interface StatefulSchedule {
+  readonly shared: Readonly<Record<string, number>>;
+  /** What is kept after this step. Default: what `value` was computed with. */
+  advance(context: ScheduleContext): Readonly<Record<string, Scalar>>;
+  /** The hyper-parameter in this step. */
+  value(context: ScheduleContext & { readonly next: Readonly<Record<string, Scalar>> }): Scalar;
+}
+
+export interface ScheduleContext {
+  /** The number of updates done before this one, from 0. */
+  readonly t: Scalar;
+  /** What is kept, from before this step. */
+  readonly shared: Readonly<Record<string, Scalar>>;
+  /** What the call was given as `{ metric }`; NaN if it was given none. */
+  readonly metric: Scalar;
+}
+
+/** Whether what stands for a hyper-parameter keeps numbers. */
+export const isStateful = (given: unknown): given is StatefulSchedule =>
+  typeof given === "object" && given !== null && "advance" in given && "value" in given && "shared" in given;
+
+/**
+ * A schedule that keeps numbers from step to step: `shared` are their initial values, `advance` gives the next ones and
+ * `value` the hyper-parameter. They are saved and loaded with the net's state.
+ */
+export function schedule(declaration: StatefulSchedule): StatefulSchedule {
+  return guarded("schedule", [declaration], () => {
+    const isObject = typeof declaration === "object" && declaration !== null;
+    for (const [part, kind] of [
+      ["shared", "object"],
+      ["advance", "function"],
+      ["value", "function"],
+    ] as const) {
+      const found = isObject ? declaration[part] : undefined;
+      if (typeof found === kind && found !== null) continue;
+      fail({
+        code: "invalid-argument",
+        message: `schedule: its declaration has no usable ${part}`,
+        expected: kind === "object" ? "shared: the initial values, by name" : `${part}: a function`,
+        found: describe(isObject ? found : declaration),
+      });
+    }
+    for (const [name, value] of Object.entries(declaration.shared)) {
+      if (typeof value === "number" && Number.isFinite(value) && /^[A-Za-z_$][\w$]*$/.test(name)) continue;
+      fail({
+        code: "invalid-argument",
+        message: `schedule: '${name}' of shared is not usable`,
+        expected: "a finite number under a JavaScript identifier",
+        found: describe(value),
+      });
+    }
+    return Object.freeze({ ...declaration });
+  });
+}
