@@ -13,7 +13,7 @@ import { param, state } from "./ops/param.js";
 import { keptFor } from "./optimizers/training.js";
 import { optimizerState, sharedCell, update } from "./ops/update.js";
 import { evaluateAverages, type Trainer } from "./passes/evaluateAverages.js";
-import { attachUpdate, writeBody, type Attached } from "./passes/attachUpdate.js";
+import { attachUpdate, noneAttached, writeBody, type Attached } from "./passes/attachUpdate.js";
 import { cse } from "./passes/cse.js";
 import { dead } from "./passes/dead.js";
 import { expand } from "./passes/expand.js";
@@ -157,7 +157,7 @@ function deriveFunction(
       traces.push(trace);
       return after;
     }, before);
-  const attached: Attached = { updates: [], cells: [], averagedStates: [] };
+  const attached = noneAttached();
   const averages = definition?.kind === "compute" && definition.averaged ? [evaluateAverages(trainers)] : [];
   const derived = run(graph, gradient, dead, ...averages);
   const updated = run(derived, attachUpdate(definition?.kind === "minimize" ? definition : null, attached));
@@ -259,7 +259,7 @@ function initialGraph(model: Model, functions: readonly DerivedFunction[]): Grap
     if (definition?.kind !== "minimize") continue;
     const { updates, cells } = functions.find((each) => each.name === owner)?.attached as Attached;
     for (const cell of cells) write(sharedCell(cell), literal(cell.initial, "double"));
-    for (const { parameter } of updates) {
+    for (const parameter of updates.keys()) {
       const leaf = model.parameters[parameter] as Expression;
       for (const [name, { shape, value }] of Object.entries(keptFor(definition, parameter, leaf.shape).states)) {
         withPlace(leaf.place, () => {

@@ -51,13 +51,21 @@ export interface FunctionSpec {
   /** Present in functions that update: options by name, an array for options such as betas. */
   readonly hyper?: Readonly<Record<string, HyperSpec | readonly HyperSpec[]>>;
   /** The options of groups that are their own; those of `hyper` are for all parameters. */
-  readonly groups?: Readonly<Record<string, FunctionSpec["hyper"] & object>>;
+  readonly groups?: HyperGroups;
   /** The optimizer's tensors: by parameter, by PyTorch's name. */
   readonly optimizer?: Readonly<Record<string, Readonly<Record<string, TensorSpec>>>>;
   /** Numbers that the optimizer and schedules keep. */
   readonly shared?: Readonly<Record<string, TensorSpec>>;
   /** Sizes that must be at least 1 in every call, with their text for the error. */
   readonly sizes?: Readonly<Record<string, Extent>>;
+}
+
+/** The options of groups of parameters; `hyperGroups` makes them. */
+export interface HyperGroups {
+  /** Those that a call may name. */
+  readonly options: object;
+  /** Puts their values by variable into `values`. */
+  read(values: Record<string, number>, options: object): void;
 }
 
 /** What a function is run with, beside its inputs, which lie in memory already. */

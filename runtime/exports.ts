@@ -10,6 +10,7 @@ export const javascriptProgram = <Net extends Instance = AnyInstance>(descriptio
   programWith(description, javascriptLoader(description));
 
 export { findNotFinite } from "./debug.js";
+export { hyperGroups } from "./groups.js";
 export { scheduled } from "./hyper.js";
 export type {
   Call,
@@ -17,6 +18,7 @@ export type {
   Element,
   Extent,
   FunctionSpec,
+  HyperGroups,
   HyperSpec,
   InputSpec,
   Kernels,

@@ -1,7 +1,7 @@
 /** One function of an instance, as its caller sees it. */
 
 import type { Call, Dims, FunctionSpec } from "./abi.js";
-import { bindHyper } from "./hyper.js";
+import { readHyper } from "./hyper.js";
 import { checkInput, take } from "./inputs.js";
 import { prepare, read } from "./outputs.js";
 import { checkNumber, sizes } from "./numbers.js";
@@ -15,7 +15,6 @@ export type Counters = { calls: number; step?: number };
 interface Options {
   readonly dims?: Dims;
   readonly into?: object;
-  readonly groups?: object;
 }
 
 export function method(
@@ -29,13 +28,13 @@ export function method(
   run: (call: Call) => boolean | void,
 ) {
   const { sizes: extents = {}, hyper, groups } = spec;
-  const override = bindHyper(hyper, groups);
+  const values = {};
   const { dims, solve } = bindSizes(capacities, inputs, [
     ...[...inputs, ...outputs].map(({ resize }) => resize),
     ...Object.values(extents).map((extent) => (dims: Dims) => sizeOf(extent, dims)),
   ]);
 
-  const known = Object.assign({ dims, into: 0 }, hyper, groups && { groups }, ...Object.values(groups ?? {}));
+  const known = { ...hyper, ...groups?.options, dims, into: 0 };
 
   return (given: object = {}, options: Options = {}) => {
     enter(where);
@@ -51,7 +50,9 @@ export function method(
     for (const input of inputs) checkInput(input, dims);
     for (const output of outputs) prepare(output, dims, into);
     call.dims = dims;
-    call.hyper = override(options);
+    call.hyper = values;
+    if (hyper) readHyper(hyper, values, "", options, options);
+    groups?.read(values, options);
     call.call = counters.calls;
     call.step = hyper ? counters.step! + 1 : 0;
 

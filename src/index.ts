@@ -122,7 +122,8 @@ export { rmsprop } from "../compiler/optimizers/rmsprop.js";
 export { sgd } from "../compiler/optimizers/sgd.js";
 export { ema, swa, type Average } from "../compiler/optimizers/average.js";
 export { byNorm, byValue, globalNorm, type Clip } from "../compiler/optimizers/clip.js";
-export type { GroupOf, GroupOptions, Match } from "../compiler/optimizers/groups.js";
+export type { GroupOf, GroupOptions } from "../compiler/optimizers/groups.js";
+export type { Match } from "../compiler/optimizers/rule.js";
 export {
   schedule,
   type Schedule,

@@ -7,7 +7,7 @@ import { bytesOfBuffer } from "../plan/layout.js";
 import type { FusionLevel } from "../plan/fuse.js";
 import { js } from "../targets/js/js.js";
 import type { Target } from "../targets/target.js";
-import { javascriptProgram, program as bothProgram, scheduled } from "../../runtime/node.js";
+import { hyperGroups, javascriptProgram, program as bothProgram, scheduled } from "../../runtime/node.js";
 import type { Kernels, Program } from "../../runtime/abi.js";
 
 export type Numbers = Float32Array | Float64Array | Int32Array | Uint8Array | readonly number[];
@@ -46,6 +46,9 @@ export interface Live {
   load(state: Saved): void;
 }
 
+/** What emitted modules import from the runtime beside `program`. */
+const helpers = { hyperGroups, scheduled };
+
 /**
  * The module that a text stands for, run here; `wrap` sees what it passes to the runtime. Its scratch memory, which
  * no instance holds, is `scratch` of the result.
@@ -62,14 +65,17 @@ export function moduleOf(
 
   // The emitted text runs as a function here, so that its scratch memory can be seen.
   // eslint-disable-next-line no-new-func
-  const evaluate = new Function("program", "scheduled", `"use strict";${body}`) as (
+  const evaluate = new Function("program", ...Object.keys(helpers), `"use strict";${body}`) as (
     program: (scratch: readonly Float64Array[], description: Program) => ReturnType<typeof bothProgram>,
-    checked: typeof scheduled,
+    ...helpers: unknown[]
   ) => ReturnType<typeof bothProgram>;
-  return evaluate((scratch, given) => {
-    const description = wrap(given, scratch);
-    return (description.wasm ? bothProgram : javascriptProgram)(description);
-  }, scheduled);
+  return evaluate(
+    (scratch, given) => {
+      const description = wrap(given, scratch);
+      return (description.wasm ? bothProgram : javascriptProgram)(description);
+    },
+    ...Object.values(helpers),
+  );
 }
 
 export interface BuildOptions {

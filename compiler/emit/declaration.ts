@@ -127,7 +127,7 @@ function methodOf(program: CompiledProgram, made: CompiledFunction): string[] {
 
 function functionDoc(made: CompiledFunction): string[] {
   const { definition } = made;
-  const { updates } = made.attached;
+  const updates = [...made.attached.updates.values()];
   const names = updates.map(({ parameter }) => parameter);
   const sizes = capacityDoc(Object.fromEntries(dimensionNames(made).map((dim) => [dim, made.dims[dim] as number])));
   if (definition?.kind !== "minimize") {

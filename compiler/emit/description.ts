@@ -67,6 +67,10 @@ function hyperSpec(variable: HyperVariable): string {
   ])[0] as string;
 }
 
+/** The call of a helper of the runtime. */
+const called = (helper: string, lines: readonly string[]): string[] =>
+  lines.map((line, at) => `${at === 0 ? `${helper}(` : ""}${line}${at === lines.length - 1 ? ")" : ""}`);
+
 function functionSpec(program: CompiledProgram, made: CompiledFunction): string[] {
   const bounds = indexBounds(made.stages.final);
   const inputs = Object.keys(program.model.inputs).flatMap((name) => {
@@ -102,7 +106,7 @@ function functionSpec(program: CompiledProgram, made: CompiledFunction): string[
     const named = groups.flatMap(({ name }) => (name === null ? [] : [[name, specs(name)] as const]));
     const stateSpec = (parameter: string, name: string): readonly string[] =>
       tensorSpec(program, program.leaves.get(stateKey(made.name, parameter, name)) as Buffer);
-    const kept = made.attached.updates.map(({ parameter }) => {
+    const kept = [...made.attached.updates.keys()].map((parameter) => {
       const { shape } = program.model.parameters[parameter] as Expression;
       const states = Object.keys(keptFor(definition, parameter, shape).states);
       return [parameter, object(states.map((name) => [name, stateSpec(parameter, name)] as const))] as const;
@@ -111,7 +115,7 @@ function functionSpec(program: CompiledProgram, made: CompiledFunction): string[
       (name) => [name, object([[averageName, stateSpec(name, averageName)] as const])] as const,
     );
     entries.push(["hyper", specs(null)]);
-    if (named.length > 0) entries.push(["groups", object(named)]);
+    if (named.length > 0) entries.push(["groups", called("hyperGroups", object(named))]);
     entries.push(["optimizer", object([...kept, ...averages])]);
     const cells = made.attached.cells.map(({ name }) => {
       const buffer = program.leaves.get(cellKey(made.name, name)) as Buffer;

@@ -197,7 +197,7 @@ function functionEntry(program: CompiledProgram, made: CompiledFunction): Functi
 function updateEntries(made: CompiledFunction): UpdateEntry[] {
   const kernels = updatingKernels(made);
   const stored = new Map([...made.plan.storedGradients].reverse().map((each) => [each.parameter, each]));
-  return made.attached.updates.map(({ parameter, kind, isBody }) => {
+  return [...made.attached.updates.values()].map(({ parameter, kind, isBody }) => {
     const entry = { parameter, class: kind, kernel: kernels.get(parameter) ?? -1 };
     if (!isBody) {
       return { ...entry, fused: false, reason: "the update needs the whole gradient: it is not elementwise" };

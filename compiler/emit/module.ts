@@ -2,6 +2,7 @@
 import { abi } from "../../runtime/abi.js";
 import { checksum } from "../../runtime/checksum.js";
 import type { CompiledProgram } from "../program.js";
+import type { ModelFunction } from "../model.js";
 import { js } from "../targets/js/js.js";
 import { checkAlike } from "./alike.js";
 import { describeSteps, type DebugOptions } from "./debug.js";
@@ -57,6 +58,9 @@ function debugBind(programs: readonly CompiledProgram[], debug: DebugOptions): s
   return lines.map((line, position) => (position === lines.length - 1 ? `${line}),` : line));
 }
 
+const hasGroups = (definition: ModelFunction | null): boolean =>
+  definition?.kind === "minimize" && definition.optimizer.groups.length > 1;
+
 /** The text of the module of one model, from its programs: one for each target, for JavaScript, WebAssembly or both. */
 export function emitModule(programs: readonly CompiledProgram[], options: ModuleOptions): string {
   const { source, version, wasm = null, inline = false, debug } = options;
@@ -72,12 +76,13 @@ export function emitModule(programs: readonly CompiledProgram[], options: Module
   const taken = [
     ...kernels.map(({ name }) => name),
     ...[...helpers.matchAll(/(?:function|const) ([\w$]+)/g)].map((match) => match[1] as string),
-    ...["program", "scheduled", "javascript", "bind", ...(debug ? ["findNotFinite"] : [])],
+    ...["program", "scheduled", "hyperGroups", "javascript", "bind", ...(debug ? ["findNotFinite"] : [])],
   ];
   const bind = printBind(first, taken);
   const imports = [
     wasm ? "program" : "javascriptProgram as program",
     ...(bind.some((line) => line.includes(" = scheduled(")) ? ["scheduled"] : []),
+    ...(first.functions.some(({ definition }) => hasGroups(definition)) ? ["hyperGroups"] : []),
     ...(debug ? ["findNotFinite"] : []),
   ];
   const bytes = Math.max(...programs.map(({ layout }) => layout.scratch.offset));

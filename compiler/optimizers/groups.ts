@@ -2,10 +2,7 @@
 import { fail } from "../diagnostics.js";
 import { describe, quoted } from "../ir/arguments.js";
 import { printShape, type Size } from "../ir/size.js";
-import type { Group, Optimizer, Rule } from "./optimizer.js";
-
-/** Whether a parameter belongs to a group. */
-export type Match = (parameter: { readonly name: string; readonly shape: readonly (number | string)[] }) => boolean;
+import type { Group, Match, Optimizer, Rule } from "./rule.js";
 
 /** The group's parameters, and what differs for them from the optimizer's options. */
 export type GroupOf<O> = O & {

@@ -11,18 +11,14 @@ import type { Shape } from "../ir/shape.js";
 // Scalars have methods: the operations install them.
 import "../ops/index.js";
 import { hyper as hyperLeaf } from "../ops/hyper.js";
-import { bindOptions, type HyperVariable, type KeptSchedule } from "./bind.js";
-import { groupsOf, type GroupOptions, type Match } from "./groups.js";
+import { bindOptions } from "./bind.js";
+import { groupsOf, type GroupOptions } from "./groups.js";
+import type { Expressions, Group, Optimizer, Rule, Scope, StateInit, Step } from "./rule.js";
 import type { BuiltOf, HyperOf, HyperRules, OptionsOf } from "./rules.js";
 
 export type { HyperVariable } from "./bind.js";
+export type { Optimizer, StateInit } from "./rule.js";
 export { choice, describeRange, fixed, flag, number, numbers, optional } from "./rules.js";
-
-/** The initial value of a state tensor: one number everywhere. */
-export interface StateInit {
-  readonly shape: readonly Size[];
-  readonly value: number;
-}
 
 type AnyTensor = Tensor<Shape>;
 
@@ -93,59 +89,6 @@ export interface StepContext<H extends HyperRules, S extends string, N extends s
   readonly hyper: HyperOf<H>;
   readonly step: Scalar;
   readonly shared: Readonly<Record<N, Scalar>>;
-}
-
-/** Whose numbers an optimizer shares. */
-export type Scope = "group" | "global" | "tensor";
-
-type Expressions = Readonly<Record<string, Expression>>;
-
-/** What an update is computed from, by name. */
-export interface Step {
-  readonly param: Expression;
-  readonly grad: Expression;
-  readonly state: Expressions;
-  readonly shared: Expressions;
-}
-
-/** An optimizer whose options are chosen, for the parameters of one group. */
-export interface Rule {
-  /** The name of its declaration. */
-  readonly name: string;
-  /** Those that no other group has. */
-  readonly variables: readonly HyperVariable[];
-  /** Schedules that keep numbers. */
-  readonly schedules: readonly KeptSchedule[];
-  readonly scope: Scope;
-  readonly shared: Readonly<Record<string, number>>;
-  readonly states: (shape: readonly Size[]) => Readonly<Record<string, StateInit>>;
-  readonly accepts: (shape: readonly Size[]) => string | null;
-  readonly measure: ((step: Step) => Expressions) | null;
-  readonly advance: (shared: Expressions, sums: Expressions) => Expressions;
-  readonly update: (step: Step & { readonly next: Expressions }) => {
-    readonly param: Expression;
-    readonly state: Expressions;
-  };
-  readonly evaluate: ((given: Omit<Step, "grad"> & { readonly step: Expression }) => Expression) | null;
-}
-
-/** The parameters that one rule updates. */
-export interface Group {
-  /** Null: those that no other group takes. */
-  readonly name: string | null;
-  readonly match: Match | null;
-  readonly rule: Rule;
-}
-
-/** A declared optimizer with its options chosen. */
-export interface Optimizer {
-  readonly name: string;
-  /** Those with a name come first. */
-  readonly groups: readonly Group[];
-  /** Every number that a call may override. */
-  readonly variables: readonly HyperVariable[];
-  /** The optimizer's rule for a group, whose own hyper-parameters are called by the group's name. */
-  readonly ruleFor: (group: string) => Rule;
 }
 
 /** The 1-based number of the running update, as a host scalar. */

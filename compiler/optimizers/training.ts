@@ -4,7 +4,7 @@ import type { Size } from "../ir/size.js";
 import type { Average } from "./average.js";
 import type { Clip } from "./clip.js";
 import { groupOf } from "./groups.js";
-import type { Group, Optimizer, StateInit } from "./optimizer.js";
+import type { Group, Optimizer, StateInit } from "./rule.js";
 
 export interface Training {
   readonly optimizer: Optimizer;

@@ -6,12 +6,12 @@ import { withPlace } from "../ir/place.js";
 import { equalAll, printShape } from "../ir/size.js";
 import type { Tensor } from "../ir/tensor.js";
 import { averageName, keptFor, sumName, type Training } from "../optimizers/training.js";
-import type { Group } from "../optimizers/optimizer.js";
 import { assignment } from "../ops/param.js";
 import { optimizerState, placeholder, update, type Cell, type UpdateBody } from "../ops/update.js";
 import { averaged, averageCells, type Averaging } from "./averaging.js";
 import { clipGradients } from "./clipGradients.js";
 import { Gate } from "./gate.js";
+import type { Part } from "./part.js";
 import type { Pass } from "./pass.js";
 import { recomputed } from "./recompute.js";
 import { scheduleCells, sharedNumbers, type NextCell, type Numbers } from "./sharedNumbers.js";
@@ -39,33 +39,18 @@ export interface AttachedUpdate {
 
 /** What the update pass found and made. */
 export interface Attached {
-  readonly updates: AttachedUpdate[];
+  /** By parameter. */
+  readonly updates: Map<string, AttachedUpdate>;
   /** Numbers that are kept beside the parameters' own. */
   readonly cells: Cell[];
   /** States of the model of which an average is kept. */
   readonly averagedStates: string[];
 }
 
-/** A parameter on its way to its next value. */
-export interface Part {
-  readonly name: string;
-  readonly group: Group;
-  readonly param: Expression;
-  /** What is kept, by name, as it was before the call. */
-  readonly kept: Readonly<Record<string, Expression>>;
-  /** The gradient as it is computed, perhaps a second time. */
-  readonly source: Expression;
-  /** What has been added up for this update, where calls accumulate. */
-  readonly sum: Expression | null;
-  /** What the optimizer is given. */
-  readonly grad: Expression;
-}
+export const noneAttached = (): Attached => ({ updates: new Map(), cells: [], averagedStates: [] });
 
 /** The pass for one function; `training` is null where there is none and only assigns become writes. */
-export function attachUpdate(
-  training: Training | null,
-  attached: Attached = { updates: [], cells: [], averagedStates: [] },
-): Pass {
+export function attachUpdate(training: Training | null, attached: Attached = noneAttached()): Pass {
   return {
     name: "update",
     doc: "merges the optimizer's update and the assigns into the graph",
@@ -211,7 +196,7 @@ class Attachment {
     const sources = new Set(numbers.flatMap((each) => [...this.#sourcesOf(each)]));
     const isGlobal = sources.size > 1;
     const kind = isGlobal ? "global" : isBody && sources.size === 0 ? "elementwise" : "per tensor";
-    this.#attached.updates.push({ parameter: name, by: rule.name, group: group.name, kind, isBody });
+    this.#attached.updates.set(name, { parameter: name, by: rule.name, group: group.name, kind, isBody });
     const called = (each: Expression): { name?: string } => {
       const found = Object.entries(kept).find(([, leaf]) => leaf === each);
       return found ? { name: `${name}.${found[0]}` } : {};

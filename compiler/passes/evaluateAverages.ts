@@ -57,10 +57,10 @@ export function evaluateAverages(trainers: readonly Trainer[]): Pass {
 /** Whether a trainer keeps something that is to be read instead of the leaf. */
 function evaluates({ training, attached }: Trainer, kind: Kind, name: string): boolean {
   if (kind === "state") return attached.averagedStates.includes(name);
-  const update = attached.updates.find(({ parameter }) => parameter === name);
+  const update = attached.updates.get(name);
   if (!update) return false;
   const group = training.optimizer.groups.find((each) => each.name === update.group);
-  return training.average !== null || group?.rule.evaluate != null;
+  return training.average !== null || (group !== undefined && group.rule.evaluate !== null);
 }
 
 function trainerOf(graph: Graph, trainers: readonly Trainer[], kind: Kind, name: string): Trainer | undefined {
@@ -94,7 +94,7 @@ function evaluated({ name: of, training, attached }: Trainer, kind: Kind, leaf: 
   const state = Object.fromEntries(Object.entries(states).map(([each, { shape }]) => [each, kept(each, shape)]));
   const result = group.rule.evaluate?.({ param: leaf, state, shared, step: stepsOf(of) });
   if (isExpression(result) && result.element === "float" && equalAll(result.shape, leaf.shape)) return result;
-  const by = attached.updates.find(({ parameter }) => parameter === name)?.by ?? "optimizer";
+  const by = attached.updates.get(name)?.by ?? "optimizer";
   return fail({
     code: "invalid-optimizer",
     message: `${by}: what it evaluates for '${name}' does not fit`,

@@ -1,5 +1,5 @@
 /** A gradient computed a second time, so that it need not be kept until it is used. */
-import { Builder, nodeAt, type Graph } from "../ir/graph.js";
+import { nodeAt, type Builder, type Graph } from "../ir/graph.js";
 import type { Expression } from "../ir/op.js";
 import { after } from "../ops/after.js";
 

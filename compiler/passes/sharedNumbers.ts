@@ -4,8 +4,8 @@ import type { Scalar } from "../ir/tensor.js";
 import { hyper } from "../ops/hyper.js";
 import { sharedCell, sharedScalar } from "../ops/update.js";
 import { total } from "../ops/total.js";
-import type { Group, Optimizer, Rule } from "../optimizers/optimizer.js";
-import type { Part } from "./attachUpdate.js";
+import type { Group, Optimizer, Rule } from "../optimizers/rule.js";
+import type { Part } from "./part.js";
 
 /** A kept number and what it becomes. */
 export interface NextCell {
