@@ -129,11 +129,15 @@ export function pure(name: string, outputs: Tensors, options: ComputeOptions): C
   return register({ kind: "compute", outputs: checkTensors(name, outputs), averaged, ...common(options, name) });
 }
 
-export interface MinimizeOptions extends FunctionOptions {
+export interface MinimizeOptions extends FunctionOptions, TrainingOptions {
   /** The parameters to train. Default: all that the loss is computed from. */
   readonly params?: readonly Expression[];
   /** Tensors returned beside the loss, with values from before the update. */
   readonly also?: Tensors;
+}
+
+/** What changes updates. */
+export interface TrainingOptions {
   /** A limit for the gradients: `byValue(v)`, `byNorm(v)` or `globalNorm(v)`. */
   readonly clip?: Clip;
   /**

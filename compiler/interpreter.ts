@@ -31,8 +31,6 @@ export interface Circumstances {
   readonly optimizer?: Readonly<Record<string, Readonly<Record<string, Numbers>>>>;
   /** Numbers that optimizers and schedules keep, by function and name. */
   readonly shared?: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  /** The numbers of updates that functions have done. */
-  readonly steps?: Readonly<Record<string, number>>;
   /** Hyper-parameters by variable: numbers, or schedules. */
   readonly hyper?: Readonly<Record<string, number | Expression>>;
   /** The number of this update, from 1. */
@@ -215,7 +213,6 @@ class Interpreter {
   #hyper(name: string): number {
     if (name === "step") return this.#given.step ?? 0;
     if (name === "call") return this.#given.call ?? 0;
-    if (name.startsWith("step:")) return this.#given.steps?.[name.slice("step:".length)] ?? 0;
     const kept = cellOf(name);
     if (kept) return this.#given.shared?.[kept.function || this.#graph.name]?.[kept.name] ?? NaN;
     const value = this.#given.hyper?.[name];

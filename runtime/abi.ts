@@ -42,6 +42,8 @@ export interface HyperSpec {
   readonly above?: number;
 }
 
+export type Hyper = Readonly<Record<string, HyperSpec | readonly HyperSpec[]>>;
+
 export interface FunctionSpec {
   readonly inputs: Readonly<Record<string, InputSpec>>;
   /** A tensor of shape [] is returned as a number (a bool as a boolean), any other as a copy. */
@@ -49,23 +51,15 @@ export interface FunctionSpec {
   /** Capacities that differ from the model's. */
   readonly dims?: Dims;
   /** Present in functions that update: options by name, an array for options such as betas. */
-  readonly hyper?: Readonly<Record<string, HyperSpec | readonly HyperSpec[]>>;
-  /** The options of groups that are their own; those of `hyper` are for all parameters. */
-  readonly groups?: HyperGroups;
+  readonly hyper?: Hyper;
+  /** How they are read, if not plainly: `readGroups` where `hyper` has options of groups too, under `groups`. */
+  readonly readHyper?: (specs: Hyper, values: Record<string, number>, given: object) => void;
   /** The optimizer's tensors: by parameter, by PyTorch's name. */
   readonly optimizer?: Readonly<Record<string, Readonly<Record<string, TensorSpec>>>>;
   /** Numbers that the optimizer and schedules keep. */
   readonly shared?: Readonly<Record<string, TensorSpec>>;
   /** Sizes that must be at least 1 in every call, with their text for the error. */
   readonly sizes?: Readonly<Record<string, Extent>>;
-}
-
-/** The options of groups of parameters; `hyperGroups` makes them. */
-export interface HyperGroups {
-  /** Those that a call may name. */
-  readonly options: object;
-  /** Puts their values by variable into `values`. */
-  read(values: Record<string, number>, options: object): void;
 }
 
 /** What a function is run with, beside its inputs, which lie in memory already. */
@@ -78,9 +72,7 @@ export interface Call {
   /** The seed's low and high 32 bits, as int32. */
   readonly seed: readonly [number, number];
   /** Hyper-parameters by variable; a missing one is the schedule's business. */
-  readonly hyper: Readonly<Record<string, number>>;
-  /** What all functions have counted. */
-  readonly counters: Readonly<Record<string, { readonly step?: number }>>;
+  readonly hyper: Record<string, number>;
 }
 
 /**

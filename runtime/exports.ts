@@ -10,7 +10,7 @@ export const javascriptProgram = <Net extends Instance = AnyInstance>(descriptio
   programWith(description, javascriptLoader(description));
 
 export { findNotFinite } from "./debug.js";
-export { hyperGroups } from "./groups.js";
+export { readGroups } from "./groups.js";
 export { scheduled } from "./hyper.js";
 export type {
   Call,
@@ -18,7 +18,7 @@ export type {
   Element,
   Extent,
   FunctionSpec,
-  HyperGroups,
+  Hyper,
   HyperSpec,
   InputSpec,
   Kernels,

@@ -1,21 +1,19 @@
 /** Hyper-parameters of groups: only modules whose optimizers have groups import this. */
 
-import type { HyperGroups } from "./abi.js";
-import { readHyper, type HyperSpecs } from "./hyper.js";
+import type { Hyper } from "./abi.js";
+import { readHyper } from "./hyper.js";
 import { own, refuseUnknown } from "./refuse.js";
 
-/** What a group is given in a call, else what all are given, else its default. */
-export function hyperGroups(groups: Readonly<Record<string, HyperSpecs>>): HyperGroups {
-  return {
-    options: Object.assign({ groups }, ...Object.values(groups)) as object,
-    read(values, options) {
-      const given = (own(options, "groups") ?? {}) as Record<string, object>;
-      refuseUnknown("group", given, groups);
-      for (const name in groups) {
-        const mine = (own(given, name) ?? {}) as object;
-        refuseUnknown(`option of group '${name}'`, mine, groups[name]!);
-        readHyper(groups[name]!, values, `group '${name}': `, mine, options);
-      }
-    },
-  };
+/** What a group is given in a call, else what all are given, else its default. An option that only groups have is []. */
+export function readGroups(specs: Hyper, values: Record<string, number>, given: object): void {
+  const { groups, ...rest } = specs as unknown as Hyper & { readonly groups: Readonly<Record<string, Hyper>> };
+  const plain = Object.entries(rest).filter(([, spec]) => !Array.isArray(spec) || spec.length);
+  readHyper(Object.fromEntries(plain), values, given);
+  const chosen = (own(given, "groups") ?? {}) as object;
+  refuseUnknown("group", chosen, groups);
+  for (const name in groups) {
+    const mine = (own(chosen, name) ?? {}) as object;
+    refuseUnknown(`option of group '${name}'`, mine, groups[name]!);
+    readHyper(groups[name]!, values, { ...given, ...mine }, `group '${name}': `);
+  }
 }

@@ -1,17 +1,14 @@
 /** Hyper-parameters: their defaults, overridden for one call by options. */
 
-import type { FunctionSpec, HyperSpec } from "./abi.js";
+import type { Hyper, HyperSpec } from "./abi.js";
 import { checkNumber, type Range } from "./numbers.js";
 import { own, refuse } from "./refuse.js";
 
-export type HyperSpecs = FunctionSpec["hyper"] & object;
-type Values = Record<string, number>;
-
-/** Puts the values by variable into `values`: what `given` has, else what `all` has, else the defaults. */
-export function readHyper(specs: HyperSpecs, values: Values, prefix: string, given: object, all: object): void {
+/** Puts the values by variable into `values`: what `given` has, else the defaults. */
+export function readHyper(specs: Hyper, values: Record<string, number>, given: object, prefix = ""): void {
   for (const name in specs) {
     const each = [specs[name]!].flat() as HyperSpec[];
-    const option = own(given, name) ?? own(all, name);
+    const option = own(given, name);
     const numbers = [option === undefined ? each.map(({ value }) => value) : option].flat() as number[];
     const label = `${prefix}option '${name}'`;
     if (numbers.length !== each.length) refuse(`${label}: expected ${each.length} numbers, found ${numbers.length}`);

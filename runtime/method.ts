@@ -27,14 +27,13 @@ export function method(
   call: { -readonly [Part in keyof Call]: Call[Part] },
   run: (call: Call) => boolean | void,
 ) {
-  const { sizes: extents = {}, hyper, groups } = spec;
-  const values = {};
+  const { sizes: extents = {}, hyper, readHyper: override = readHyper } = spec;
   const { dims, solve } = bindSizes(capacities, inputs, [
     ...[...inputs, ...outputs].map(({ resize }) => resize),
     ...Object.values(extents).map((extent) => (dims: Dims) => sizeOf(extent, dims)),
   ]);
 
-  const known = { ...hyper, ...groups?.options, dims, into: 0 };
+  const known = { ...hyper, dims, into: 0 };
 
   return (given: object = {}, options: Options = {}) => {
     enter(where);
@@ -50,11 +49,12 @@ export function method(
     for (const input of inputs) checkInput(input, dims);
     for (const output of outputs) prepare(output, dims, into);
     call.dims = dims;
-    call.hyper = values;
-    if (hyper) readHyper(hyper, values, "", options, options);
-    groups?.read(values, options);
     call.call = counters.calls;
-    call.step = hyper ? counters.step! + 1 : 0;
+    call.step = 0;
+    if (hyper) {
+      override(hyper, call.hyper, options);
+      call.step = counters.step! + 1;
+    }
 
     // Nothing is refused from here on.
     for (const input of inputs) {

@@ -1,6 +1,6 @@
 /** What an emitted module exports: its program, ready to be instantiated. */
 
-import { abi, type Call, type Dims, type Program, type TensorSpec } from "./abi.js";
+import { abi, type Dims, type Program, type TensorSpec } from "./abi.js";
 import type { Loaded, Loader } from "./load.js";
 import { type Counters, method } from "./method.js";
 import { checkNumber, counts } from "./numbers.js";
@@ -37,7 +37,6 @@ function instantiate(
     call: 0,
     step: 0,
     hyper: {},
-    counters: live.functions as Call["counters"],
     get seed(): [number, number] {
       return [live.seed | 0, (live.seed / 4294967296) | 0];
     },
@@ -89,7 +88,7 @@ export function programWith<Net extends Instance>(description: Program, { load, 
   const { name } = description;
   enter(`module ${name}`);
   if (description.abi !== abi)
-    refuse(`built for runtime ABI ${description.abi}, this runtime has ${abi}: rebuild it with optimc build`);
+    refuse(`built for runtime ABI ${description.abi}, not ${abi}: rebuild it with optimc build`);
 
   const checked = (options: CreateOptions): CreateOptions => {
     enter(`${name}.create`);

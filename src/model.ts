@@ -1,4 +1,5 @@
 /** The types of what puts a model together. */
+import type { TrainingOptions } from "../compiler/functions.js";
 import type { ComputeFunction, MinimizeFunction, Model } from "../compiler/model.js";
 import type { Configurable as MadeOfValues, Values, ValuesLike } from "../compiler/read/configurable.js";
 
@@ -18,7 +19,15 @@ export interface FunctionOptions {
   readonly effects?: readonly Effect[];
 }
 
-export interface MinimizeOptions extends FunctionOptions {
+export interface ComputeOptions extends FunctionOptions {
+  /**
+   * Whether it reads the averages of parameters and states where a `minimize` keeps some (and the evaluation point of
+   * Schedule-Free optimizers). Default true; false: the parameters as they are trained.
+   */
+  readonly averaged?: boolean;
+}
+
+export interface MinimizeOptions extends FunctionOptions, TrainingOptions {
   /** The parameters to train. Default: all that the loss is computed from. */
   readonly params?: readonly Tensor<Shape>[];
   /** Tensors returned beside the loss, with values from before the update. `loss`, `into` and `dims` are reserved. */
@@ -27,7 +36,7 @@ export interface MinimizeOptions extends FunctionOptions {
 
 export interface Compute {
   /** A pure function of its inputs: the long form of a record of tensors, with capacities or effects of its own. */
-  (results: Results, options?: FunctionOptions): ComputeFunction;
+  (results: Results, options?: ComputeOptions): ComputeFunction;
 }
 
 export interface Minimize {

@@ -109,7 +109,6 @@ export function circumstancesOf(
     state: saved.state,
     optimizer: own?.parameters ?? Object.assign({}, ...each.map(([, { parameters }]) => parameters)),
     shared: Object.fromEntries(each.map(([name, { shared }]) => [name, first(shared)])),
-    steps: Object.fromEntries(each.map(([name, { step }]) => [name, step ?? 0])),
     hyper: Object.fromEntries(variables.map(({ variable, value, schedule }) => [variable, schedule ?? value])),
     step: (own?.step ?? 0) + 1,
     call: own?.calls ?? 0,

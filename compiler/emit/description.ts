@@ -67,9 +67,7 @@ function hyperSpec(variable: HyperVariable): string {
   ])[0] as string;
 }
 
-/** The call of a helper of the runtime. */
-const called = (helper: string, lines: readonly string[]): string[] =>
-  lines.map((line, at) => `${at === 0 ? `${helper}(` : ""}${line}${at === lines.length - 1 ? ")" : ""}`);
+type Entry = readonly [name: string, lines: readonly string[]];
 
 function functionSpec(program: CompiledProgram, made: CompiledFunction): string[] {
   const bounds = indexBounds(made.stages.final);
@@ -98,12 +96,12 @@ function functionSpec(program: CompiledProgram, made: CompiledFunction): string[
       const [only] = found;
       return only?.position === null ? hyperSpec(only) : `[${found.map(hyperSpec).join(", ")}]`;
     };
-    const specs = (of: string | null): string[] => {
+    const specs = (of: string | null): Entry[] => {
       const own = variables.filter(({ group }) => group === of);
       const options = [...new Set(own.map(({ option }) => option))];
-      return object(options.map((option) => [option, [spec(own, option)]] as const));
+      return options.map((option) => [option, [spec(own, option)]] as const);
     };
-    const named = groups.flatMap(({ name }) => (name === null ? [] : [[name, specs(name)] as const]));
+    const named = groups.flatMap(({ name }) => (name === null ? [] : [[name, object(specs(name))] as const]));
     const stateSpec = (parameter: string, name: string): readonly string[] =>
       tensorSpec(program, program.leaves.get(stateKey(made.name, parameter, name)) as Buffer);
     const kept = [...made.attached.updates.keys()].map((parameter) => {
@@ -114,8 +112,14 @@ function functionSpec(program: CompiledProgram, made: CompiledFunction): string[
     const averages = made.attached.averagedStates.map(
       (name) => [name, object([[averageName, stateSpec(name, averageName)] as const])] as const,
     );
-    entries.push(["hyper", specs(null)]);
-    if (named.length > 0) entries.push(["groups", called("hyperGroups", object(named))]);
+    const ofGroups = new Set(variables.flatMap(({ group, option }) => (group === null ? [] : [option])));
+    for (const { group, option } of variables) if (group === null) ofGroups.delete(option);
+    const more = [...ofGroups].map((option) => [option, ["[]"]] as const);
+    entries.push([
+      "hyper",
+      object([...specs(null), ...more, ...(named.length > 0 ? [["groups", object(named)] as const] : [])]),
+    ]);
+    if (named.length > 0) entries.push(["readHyper", ["readGroups"]]);
     entries.push(["optimizer", object([...kept, ...averages])]);
     const cells = made.attached.cells.map(({ name }) => {
       const buffer = program.leaves.get(cellKey(made.name, name)) as Buffer;

@@ -55,7 +55,7 @@ export const hostScalarsOf = (program: CompiledProgram): Scalar[] =>
   });
 
 /** The parts of a call, and what is taken out of them. */
-const partsOfCall = ["dims", "call", "step", "seed", "hyper", "counters"];
+const partsOfCall = ["dims", "call", "step", "seed", "hyper"];
 const given = ["call", "step", "seedLow", "seedHigh"];
 
 /** The names in which `bind` is written, which none of the model's may take. */
@@ -105,12 +105,10 @@ function printHost(
     `kept[${(program.layout.offsets.get(cellKey(of, name)) as number) / 8}]`;
   for (const name of [...mentioned].sort()) {
     const cell = cellOf(name);
-    const trainer = /^step:(.*)$/.exec(name)?.[1];
-    if (!cell && trainer === undefined) continue;
-    const local = names.take(identifier(cell ? cell.name : `${trainer} steps`));
+    if (!cell) continue;
+    const local = names.take(identifier(cell.name));
     host.set(name, local);
-    const value = cell ? keptAt(cell.function || made.name, cell.name) : `counters.${trainer}.step`;
-    lines.push(`const ${local} = ${value};`);
+    lines.push(`const ${local} = ${keptAt(cell.function || made.name, cell.name)};`);
   }
   for (const { variable, option, range } of variables) {
     const schedule = schedules.get(variable);

@@ -76,13 +76,13 @@ export function emitModule(programs: readonly CompiledProgram[], options: Module
   const taken = [
     ...kernels.map(({ name }) => name),
     ...[...helpers.matchAll(/(?:function|const) ([\w$]+)/g)].map((match) => match[1] as string),
-    ...["program", "scheduled", "hyperGroups", "javascript", "bind", ...(debug ? ["findNotFinite"] : [])],
+    ...["program", "scheduled", "readGroups", "javascript", "bind", ...(debug ? ["findNotFinite"] : [])],
   ];
   const bind = printBind(first, taken);
   const imports = [
     wasm ? "program" : "javascriptProgram as program",
     ...(bind.some((line) => line.includes(" = scheduled(")) ? ["scheduled"] : []),
-    ...(first.functions.some(({ definition }) => hasGroups(definition)) ? ["hyperGroups"] : []),
+    ...(first.functions.some(({ definition }) => hasGroups(definition)) ? ["readGroups"] : []),
     ...(debug ? ["findNotFinite"] : []),
   ];
   const bytes = Math.max(...programs.map(({ layout }) => layout.scratch.offset));

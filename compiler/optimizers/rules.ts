@@ -1,4 +1,6 @@
 /** The options of an optimizer: what kinds there are, what a caller may write for each, and what its formula sees. */
+import { fail } from "../diagnostics.js";
+import { describe } from "../ir/arguments.js";
 import type { Scalar } from "../ir/tensor.js";
 import type { Schedule } from "./schedule.js";
 
@@ -49,11 +51,17 @@ export const optional = (range: Range = {}): NumberRule<"optional"> => ({ kind: 
 /** A number that is fixed when the model is built, such as an initial value: no call overrides it. */
 export const fixed = (value: number, range: Range = {}): FixedRule => ({ kind: "fixed", value, range });
 /** One of several words, the first by default: it fixes the graph. */
-export const choice = <const W extends readonly [string, ...string[]]>(words: W): ChoiceRule<W[number]> => ({
-  kind: "choice",
-  value: words[0],
-  words,
-});
+export const choice = <const W extends readonly [string, ...string[]]>(words: W): ChoiceRule<W[number]> => {
+  if (!Array.isArray(words) || words.length === 0 || words.some((word) => typeof word !== "string")) {
+    fail({
+      code: "invalid-argument",
+      message: "choice: its words are not usable",
+      expected: 'an array of words, such as ["group", "global"]',
+      found: describe(words),
+    });
+  }
+  return { kind: "choice", value: words[0], words };
+};
 /** A boolean that fixes the graph. */
 export const flag = (value = false): FlagRule => ({ kind: "flag", value });
 

@@ -14,7 +14,7 @@ import { Gate } from "./gate.js";
 import type { Part } from "./part.js";
 import type { Pass } from "./pass.js";
 import { recomputed } from "./recompute.js";
-import { scheduleCells, sharedNumbers, type NextCell, type Numbers } from "./sharedNumbers.js";
+import { scheduleCells, sharedNumbers, updateCells, type NextCell, type Numbers } from "./sharedNumbers.js";
 import { abstractBody, bodyKey } from "./updateBody.js";
 
 /** The body of every plain write: the first target becomes the second argument. */
@@ -125,6 +125,7 @@ class Attachment {
     this.#averaging = average && averageCells(this.#graph.name, average);
     for (const part of ready) withPlace(part.param.place, () => this.#attach(part, numbersOf(part)));
     const all: NextCell[] = [
+      ...updateCells(this.#graph.name, ready),
       ...cells,
       ...scheduleCells(this.#graph.name, this.#training.optimizer),
       ...(this.#averaging?.cells ?? []),

@@ -5,14 +5,13 @@ import { isExpression, printType, type Expression } from "../ir/op.js";
 import { withPlace } from "../ir/place.js";
 import { equalAll } from "../ir/size.js";
 import type { Scalar } from "../ir/tensor.js";
-import { hyper } from "../ops/hyper.js";
 import { assignment, param, state } from "../ops/param.js";
 import { optimizerState, sharedScalar } from "../ops/update.js";
 import { averageName, keptFor, type Training } from "../optimizers/training.js";
 import type { Attached } from "./attachUpdate.js";
 import { averageOr, countName } from "./averaging.js";
 import type { Pass } from "./pass.js";
-import { prefixOf } from "./sharedNumbers.js";
+import { prefixOf, updatesName } from "./sharedNumbers.js";
 
 /** A function that updates, and what it was found to update. */
 export interface Trainer {
@@ -20,9 +19,6 @@ export interface Trainer {
   readonly training: Training;
   readonly attached: Attached;
 }
-
-/** The host variable for the number of updates that a function has done. */
-export const stepsOf = (trainer: string): Expression => hyper(`step:${trainer}`);
 
 type Kind = "param" | "state";
 
@@ -92,7 +88,7 @@ function evaluated({ name: of, training, attached }: Trainer, kind: Kind, leaf: 
     Object.keys(group.rule.shared).map((each) => [each, sharedScalar(of, prefix + each)]),
   );
   const state = Object.fromEntries(Object.entries(states).map(([each, { shape }]) => [each, kept(each, shape)]));
-  const result = group.rule.evaluate?.({ param: leaf, state, shared, step: stepsOf(of) });
+  const result = group.rule.evaluate?.({ param: leaf, state, shared, step: sharedScalar(of, updatesName) });
   if (isExpression(result) && result.element === "float" && equalAll(result.shape, leaf.shape)) return result;
   const by = attached.updates.get(name)?.by ?? "optimizer";
   return fail({

@@ -79,6 +79,17 @@ export function sharedNumbers(
   return { of: (part) => numbers.get(part) ?? { shared: {}, next: {} }, cells };
 }
 
+/** The name of the number of updates that a function has done, which is kept where other functions need it. */
+export const updatesName = "updates";
+
+/** That number, if what an optimizer keeps is evaluated in other functions. */
+export function updateCells(of: string, parts: readonly Part[]): NextCell[] {
+  if (!parts.some(({ group }) => group.rule.evaluate)) return [];
+  const old = sharedScalar("", updatesName);
+  const value = (old as unknown as Scalar).add(1) as unknown as Expression;
+  return [{ cell: sharedCell({ function: of, name: updatesName, initial: 0 }), value, old, when: "update" }];
+}
+
 /** The numbers that schedules keep: they also move in a call that was given a metric. */
 export function scheduleCells(of: string, { groups }: Optimizer): NextCell[] {
   const metric = hyper("metric") as unknown as Scalar;

@@ -138,7 +138,6 @@ export const linear: Program = {
         step: call.step,
         seed: [...call.seed],
         hyper: { ...call.hyper },
-        counters: { ...call.counters },
       });
     const logits = (x: Float32Array, row: number, out: number) => {
       let sum = f32(parameters["hidden.bias"])[out]!;

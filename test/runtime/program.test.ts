@@ -10,7 +10,7 @@ describe("program", () => {
   it("refuses another ABI", () => {
     expect(() => program({ ...linear, abi: abi + 1 })).toThrow(
       new TypeError(
-        `module linear: built for runtime ABI ${abi + 1}, this runtime has ${abi}: rebuild it with optimc build`,
+        `module linear: built for runtime ABI ${abi + 1}, not ${abi}: rebuild it with optimc build`,
       ),
     );
   });
