@@ -49,7 +49,8 @@ export interface Evaluation {
   readonly parameters: Readonly<Record<string, Value>>;
   readonly state: Readonly<Record<string, Value>>;
   readonly optimizer: Readonly<Record<string, Readonly<Record<string, Value>>>>;
-  readonly shared: Readonly<Record<string, number>>;
+  /** Kept numbers, by name. */
+  readonly shared: Readonly<Record<string, Value>>;
 }
 
 /** What a node and an expression have in common. */
@@ -110,12 +111,12 @@ class Interpreter {
     const parameters: Record<string, Value> = {};
     const state: Record<string, Value> = {};
     const optimizer: Record<string, Record<string, Value>> = {};
-    const shared: Record<string, number> = {};
+    const shared: Record<string, Value> = {};
     for (const [id, value] of this.#written) {
       const { op, attributes } = nodeAt(this.#graph, id);
       if (op.definition.name === "param") parameters[named(id)] = value;
       else if (op.definition.name === "state") state[named(id)] = value;
-      else if (op.definition.name === "sharedCell") shared[named(id)] = value.data[0] as number;
+      else if (op.definition.name === "sharedCell") shared[named(id)] = value;
       else (optimizer[attributes["parameter"] as string] ??= {})[named(id)] = value;
     }
     return {

@@ -41,7 +41,12 @@ import { transpose } from "../compiler/ops/transpose.js";
 import { where } from "../compiler/ops/where.js";
 import { adagrad } from "../compiler/optimizers/adagrad.js";
 import { adam, adamw } from "../compiler/optimizers/adam.js";
-import { number, optimizer, type Optimizer } from "../compiler/optimizers/optimizer.js";
+import type { TrainingOptions } from "../compiler/functions.js";
+import type { Scalar } from "../compiler/ir/tensor.js";
+import { ema, swa } from "../compiler/optimizers/average.js";
+import { byNorm, byValue, globalNorm } from "../compiler/optimizers/clip.js";
+import { choice, number, optimizer, type Optimizer } from "../compiler/optimizers/optimizer.js";
+import { schedule } from "../compiler/optimizers/schedule.js";
 import { rmsprop } from "../compiler/optimizers/rmsprop.js";
 import { sgd } from "../compiler/optimizers/sgd.js";
 import { between, generator } from "./arbitrary.js";
@@ -420,17 +425,82 @@ const lookahead = optimizer({
   },
 });
 
+/** Sums over all parameters and numbers that are kept, and another point for evaluation. */
+const projected = optimizer({
+  name: "projected",
+  hyper: { lr: number(0.05), scope: choice(["global", "group", "tensor"]) },
+  scope: ({ scope }) => scope,
+  state: ({ like }) => ({ slow: like(0) }),
+  shared: () => ({ size: 1, weight: 0.5 }),
+  measure: ({ param: p, grad }) => ({ dot: p.mul(grad), squares: grad.square() }),
+  advance: ({ shared, sums }) => ({
+    size: shared.size.mul(0.5).add(sums.squares.add(1).sqrt().add(sums.dot.abs())),
+    weight: shared.weight.mul(0.75),
+  }),
+  update({ param: p, grad, state: kept, hyper, shared, next }) {
+    const moved = p.sub(grad.mul(hyper.lr).div(next.size.add(1)));
+    return { param: moved, state: { slow: kept.slow.add(moved.mul(shared.weight)) } };
+  },
+  evaluate: ({ param: p, state: kept, step }) =>
+    where(
+      step.eq(0) as unknown as Expression,
+      p as unknown as Expression,
+      kept.slow as unknown as Expression,
+    ) as unknown as typeof p,
+});
+
 export const declared: Readonly<Record<string, fc.Arbitrary<Optimizer>>> = {
   normalized: fc.constant(0).map(() => normalized()),
   factored: fc.constant(0).map(() => factored()),
   lookahead: fc.constant(0).map(() => lookahead()),
+  projected: fc.constantFrom("global", "group", "tensor").map((scope) => projected({ scope })),
 };
+
+/** Some parameters by themselves: with other numbers, or by another optimizer. */
+export const grouped: fc.Arbitrary<Optimizer> = fc.oneof(
+  fc.constant(0).map(() => adam({ lr: 0.05, groups: { w: { match: "w", lr: 0.01, weightDecay: 0.1 } } })),
+  fc
+    .constant(0)
+    .map(() => sgd({ lr: 0.05, momentum: 0.9, groups: { w: { match: "w*", optimizer: rmsprop({ lr: 0.01 }) } } })),
+  fc.constant(0).map(() => projected({ groups: { w: { match: "w", lr: 0.01, scope: "group" } } })),
+  fc.constant(0).map(() =>
+    sgd({
+      lr: schedule({
+        shared: { rate: 0.1 },
+        advance: ({ shared }) => ({ rate: (shared["rate"] as Scalar).mul(0.75) }),
+        value: ({ shared }) => shared["rate"] as Scalar,
+      }),
+    }),
+  ),
+);
+
+const limits = fc.constantFrom(0.01, 0.5, 100);
+
+/** What `minimize` does around the optimizer. */
+export const trainings: fc.Arbitrary<TrainingOptions> = fc
+  .record({
+    clip: fc.option(
+      fc.oneof(
+        limits.map((limit) => byValue(limit)),
+        fc.tuple(limits, fc.constantFrom(1, 2, Infinity)).map(([limit, type]) => byNorm(limit, { type })),
+        fc
+          .tuple(limits, fc.constantFrom(1, 2, Infinity), fc.boolean())
+          .map(([limit, type, recompute]) => globalNorm(limit, { type, recompute })),
+      ),
+      { nil: undefined },
+    ),
+    accumulate: fc.constantFrom(1, 1, 2, 3),
+    skipNonFinite: fc.boolean(),
+    average: fc.option(fc.constantFrom(ema(0.75), swa({ start: 2 }), swa({ start: 1, every: 2 })), { nil: undefined }),
+  })
+  .map(({ clip, average, ...rest }) => ({ ...rest, ...(clip && { clip }), ...(average && { average }) }));
 
 // --- Models ---
 
 export interface ModelPlan {
   readonly steps: readonly Step[];
   readonly optimizer: Optimizer;
+  readonly training?: TrainingOptions;
   readonly precision: Model["precision"];
   /** Whether only some parameters are trained, a state is assigned, intermediate values are returned. */
   readonly some: boolean;
@@ -487,7 +557,7 @@ export function makeModel(
     : [];
   const predict = { loss, ...Object.fromEntries(made.slice(-3).map((each, position) => [`result${position}`, each])) };
   const params = plan.some ? [leaves.w] : undefined;
-  const train = minimize(loss, plan.optimizer, { also, effects, ...(params ? { params } : {}) });
+  const train = minimize(loss, plan.optimizer, { ...plan.training, also, effects, ...(params ? { params } : {}) });
   const dims = Object.fromEntries(
     Object.entries(sizes).filter(([name]) => (name === "batch" ? typeof batch : typeof time) === "string"),
   );

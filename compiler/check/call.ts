@@ -1,7 +1,7 @@
 /** One call of a compiled function against the plain meaning of its graph: results, parameters, state. */
 import { evaluate, roundings, type Circumstances, type Evaluation, type Value } from "../interpreter.js";
 import type { Graph } from "../ir/graph.js";
-import { stateKey, type CompiledFunction } from "../program.js";
+import { cellKey, stateKey, type CompiledFunction } from "../program.js";
 import { numbersOf, type Live, type Numbers } from "./instance.js";
 import { difference, magnitudeOf } from "./numbers.js";
 
@@ -58,6 +58,9 @@ export function compareCall(
     for (const [each, value] of Object.entries(tensors))
       add(`${parameter} ${each}`, stateKey(made.name, parameter, each), kept?.[parameter]?.[each], value);
   }
+  const numbers = after.functions[made.name]?.shared ?? {};
+  for (const [each, value] of Object.entries(wanted.shared))
+    add(`number ${each}`, cellKey(made.name, each), numbers[each], value);
   // What no effect writes stays.
   for (const [kind, all, now, written] of [
     ["parameter", before.parameters, after.parameters, wanted.parameters],

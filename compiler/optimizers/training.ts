@@ -17,8 +17,8 @@ export interface Training {
 }
 
 /** What is kept of gradients until enough calls have added theirs, and of parameters and states over the steps. */
-export const sumName = "accumulated";
-export const averageName = "average";
+export const sumName = "accumulated_grad";
+export const averageName = "running_average";
 
 /** The group that updates a parameter, and all that is kept for it, by name. */
 export function keptFor(

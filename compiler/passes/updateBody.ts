@@ -34,7 +34,8 @@ export function abstractBody(values: readonly Expression[], tensors: readonly Ex
     let found = reached.get(each);
     if (found === undefined) {
       const kind = each.op.definition.lowering?.kind;
-      found = positions.has(each) || ((kind === "elementwise" || kind === "view") && each.args.some(reaches));
+      const passes = (kind === "elementwise" || kind === "view") && each.element !== "double";
+      found = positions.has(each) || (passes && each.args.some(reaches));
       reached.set(each, found);
     }
     return found;

@@ -38,10 +38,9 @@ function circumstances(
       ]),
     );
   const optimizer = Object.entries(made.parameters).map(([name, { shape }]) => {
-    const states = Object.entries(keptFor(made.functions["train"] as Training & ModelFunction, name, shape).states).map(([state, each]) => [
-      state,
-      fill({ [state]: each }, 0.1)[state] ?? [],
-    ]);
+    const states = Object.entries(keptFor(made.functions["train"] as Training & ModelFunction, name, shape).states).map(
+      ([state, each]) => [state, fill({ [state]: each }, 0.1)[state] ?? []],
+    );
     return [name, Object.fromEntries(states) as Record<string, number[]>] as const;
   });
   return {

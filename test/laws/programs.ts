@@ -54,7 +54,9 @@ export function observe(live: Live, { dims, steps = 3, before }: Session): Recor
   };
   add("parameter ", parameters);
   add("state ", state);
-  for (const [name, { parameters: kept = {} }] of Object.entries(functions)) {
+  for (const [name, { parameters: kept = {}, shared = {}, step = 0 }] of Object.entries(functions)) {
+    add(`${name} `, shared);
+    seen[`${name} step`] = [step];
     for (const [parameter, tensors] of Object.entries(kept)) add(`${name} ${parameter} `, tensors);
   }
   return seen;
