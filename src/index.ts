@@ -118,6 +118,9 @@ export { sequential } from "./layers/sequential.js";
 
 export { adagrad } from "../compiler/optimizers/adagrad.js";
 export { adam, adamw } from "../compiler/optimizers/adam.js";
+export { adan } from "../compiler/optimizers/adan.js";
+export { lamb } from "../compiler/optimizers/lamb.js";
+export { lion } from "../compiler/optimizers/lion.js";
 export { rmsprop } from "../compiler/optimizers/rmsprop.js";
 export { sgd } from "../compiler/optimizers/sgd.js";
 export { ema, swa, type Average } from "../compiler/optimizers/average.js";

@@ -50,6 +50,7 @@ import { schedule } from "../compiler/optimizers/schedule.js";
 import { rmsprop } from "../compiler/optimizers/rmsprop.js";
 import { sgd } from "../compiler/optimizers/sgd.js";
 import { between, generator } from "./arbitrary.js";
+import { authors } from "./optimizers/authorsArbitrary.js";
 import type { Numbers } from "./run.js";
 
 export type Dims = Readonly<Record<string, number>>;
@@ -378,6 +379,7 @@ export const optimizers: Readonly<Record<string, fc.Arbitrary<Optimizer>>> = {
       maximize: fc.boolean(),
     })
     .map(adagrad),
+  ...authors,
 };
 
 /** Optimizers as users declare them: whole tensors at a time, state of another shape, a choice by a host scalar. */

@@ -4,6 +4,9 @@ import { expect, test } from "vitest";
 import type { Optimizer } from "../../compiler/optimizers/optimizer.js";
 import { adagrad } from "../../compiler/optimizers/adagrad.js";
 import { adam, adamw } from "../../compiler/optimizers/adam.js";
+import { adan } from "../../compiler/optimizers/adan.js";
+import { lamb } from "../../compiler/optimizers/lamb.js";
+import { lion } from "../../compiler/optimizers/lion.js";
 import { rmsprop } from "../../compiler/optimizers/rmsprop.js";
 import { sgd } from "../../compiler/optimizers/sgd.js";
 import { callOf, declared, makeModel, modelPlans, optimizers } from "../graphs.js";
@@ -60,6 +63,9 @@ const overrides: readonly (readonly [string, () => Optimizer, () => Optimizer, o
   ],
   ["adamw", () => adamw(), () => adamw({ weightDecay: 0.5 }), { weightDecay: 0.5 }],
   ["rmsprop", () => rmsprop(), () => rmsprop({ alpha: 0.5 }), { alpha: 0.5 }],
+  ["lion", () => lion(), () => lion({ lr: 0.1, betas: [0.5, 0.75] }), { lr: 0.1, betas: [0.5, 0.75] }],
+  ["lamb", () => lamb(), () => lamb({ lr: 0.1, clampValue: 0.5 }), { lr: 0.1, clampValue: 0.5 }],
+  ["adan", () => adan(), () => adan({ lr: 0.1, betas: [0.5, 0.6, 0.75] }), { lr: 0.1, betas: [0.5, 0.6, 0.75] }],
   ["adagrad", () => adagrad({ lrDecay: 0.1 }), () => adagrad({ lr: 1, lrDecay: 0.2 }), { lr: 1, lrDecay: 0.2 }],
 ];
 

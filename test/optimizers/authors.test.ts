@@ -1,0 +1,22 @@
+/** A hundred steps of every optimizer that PyTorch does not have, as its authors take them: test/reference/authors.json. */
+import { describe, expect, test } from "vitest";
+import { adan } from "../../compiler/optimizers/adan.js";
+import { lamb } from "../../compiler/optimizers/lamb.js";
+import { lion } from "../../compiler/optimizers/lion.js";
+import { eachTarget } from "../targets.js";
+import { allowed, distance, recordingOf, type Optimizers } from "./recorded.js";
+
+const reference = recordingOf("authors.json");
+const optimizers = { lion, lamb, adan } as unknown as Optimizers;
+
+const cases = Object.keys(optimizers).flatMap((optimizer) =>
+  eachTarget.map(([name, target]) => [optimizer, name, target] as const),
+);
+
+describe.each(cases)("%s on %s", (optimizer, _, target) => {
+  const runs = reference.runs.filter((run) => run.optimizer === optimizer);
+  test.each(runs.map((run) => [`${JSON.stringify(run.options)} in ${run.precision}`, run] as const))("%s", (_, run) => {
+    const { at, relative } = distance(reference, optimizers, run, target);
+    expect(relative, at).toBeLessThan(allowed[run.precision]);
+  });
+});
