@@ -1,9 +1,9 @@
 /** The host's part of a call: what kernels are given, computed in double before the first of them, once for all targets. */
+import { hostScalarOf } from "../ir/hostScalar.js";
 import { visitAll, visitScalars } from "../ir/kernel.js";
 import type { Scalar } from "../ir/scalar.js";
 import { dimensionsOf } from "../ir/size.js";
 import type { HyperVariable } from "../optimizers/optimizer.js";
-import { hostScalarOf } from "../plan/demand.js";
 import { cellOf } from "../ops/update.js";
 import { skippedName } from "../passes/gate.js";
 import { cellKey, type CompiledFunction, type CompiledProgram } from "../program.js";

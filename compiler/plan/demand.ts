@@ -3,6 +3,7 @@
  * kernel is computed, whatever else is needed is loaded.
  */
 import { isA, isInline, nodeAt, type Graph, type Node, type NodeId } from "../ir/graph.js";
+import { hostScalar, hostScalarOf } from "../ir/hostScalar.js";
 import type { Expression } from "../ir/op.js";
 import * as scalars from "../ir/scalar.js";
 import type { Scalar, ScalarType } from "../ir/scalar.js";
@@ -227,23 +228,3 @@ export class Demand {
 
 /** `hidden.weight.exp_avg` is called exp_avg inside a kernel. */
 export const lastPart = (label: string): string => label.slice(label.lastIndexOf(".") + 1);
-
-/** A host scalar that stands outside any graph, such as a schedule. */
-export function hostScalarOf(expression: Expression): Scalar {
-  return hostScalar(expression, hostScalarOf, expression.args);
-}
-
-/** A host scalar as a scalar of host variables. */
-function hostScalar<T>(node: Pick<Node, "op" | "attributes">, visit: (arg: T) => Scalar, args: readonly T[]): Scalar {
-  const { lowering, name } = node.op.definition;
-  const operands = args.map((arg) => asNumber(visit(arg)));
-  if (name === "literal") return scalars.constant(node.attributes["value"] as number);
-  if (lowering?.kind === "host") return lowering.scalar(operands, node.attributes);
-  if (lowering?.kind === "elementwise") return asNumber(lowering.scalar(operands, node.attributes, "f64"));
-  if (lowering?.kind === "view") return operands[0] as Scalar;
-  if (name === "extent") return scalars.convert(scalars.indexValue(node.attributes["of"] as Size), "f64");
-  throw new Error(`${name} cannot be computed by the host`);
-}
-
-/** Comparisons of host scalars are 0 or 1. */
-const asNumber = (scalar: Scalar): Scalar => scalars.convert(scalar, "f64");
