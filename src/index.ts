@@ -136,7 +136,9 @@ export {
 export {
   choice,
   fixed,
+  fixedNumbers,
   flag,
+  initialOf,
   number,
   numbers,
   optimizer,

@@ -1,7 +1,9 @@
 /** Options chosen: what an optimizer's formula sees of them, and the variables that the host computes with. */
 import { fail, nearest } from "../diagnostics.js";
 import { describe } from "../ir/arguments.js";
-import { isExpression, type Expression } from "../ir/op.js";
+import { evaluateScalar } from "../ir/evaluate.js";
+import { hostScalarOf } from "../ir/hostScalar.js";
+import { isExpression, literal, type Expression } from "../ir/op.js";
 import type { Scalar } from "../ir/tensor.js";
 import { hyper as hyperLeaf } from "../ops/hyper.js";
 import { sharedScalar } from "../ops/update.js";
@@ -80,6 +82,21 @@ const metric: HyperVariable = {
   range: {},
 };
 
+/** The number that an option has before the first update. */
+function valueAtStart(given: unknown): unknown {
+  const scalar = (value: number) => literal(value, "scalar") as unknown as Scalar;
+  let start: unknown = given;
+  if (isStateful(given)) {
+    const { shared: initial, advance, value } = given as StatefulSchedule;
+    const shared = Object.fromEntries(Object.entries(initial).map(([key, number]) => [key, scalar(number)]));
+    const context = { t: scalar(0), shared, metric: scalar(NaN) };
+    start = value({ ...context, next: advance(context) });
+  } else if (typeof given === "function") start = (given as (t: Scalar) => unknown)(scalar(0));
+  if (!isExpression(start) || start.element !== "scalar") return start;
+  const variable = (): number => NaN;
+  return evaluateScalar(hostScalarOf(start), { variable });
+}
+
 /** `own` are the options whose numbers are the group's own variables; null: all of a group's are. */
 export function bindOptions(
   name: string,
@@ -141,9 +158,12 @@ export function bindOptions(
     return hyperLeaf(label) as unknown as Scalar;
   };
 
+  const givenFor = (option: string): unknown =>
+    (Object.hasOwn(options, option) ? options[option] : undefined) ?? rules[option]?.value;
+
   const built: Record<string, unknown> = {};
   const seen = Object.entries(rules).map(([option, rule]): [string, unknown] => {
-    const given: unknown = (Object.hasOwn(options, option) ? options[option] : undefined) ?? rule.value;
+    const given = givenFor(option);
     switch (rule.kind) {
       case "flag":
         if (typeof given !== "boolean") invalid(name, option, "true or false", given);
@@ -163,6 +183,25 @@ export function bindOptions(
         if (!(typeof given === "number" && inRange(given, rule.range)))
           invalid(name, option, describeRange(rule.range), given);
         return [option, (built[option] = given)];
+      case "fixedNumbers":
+        if (!Array.isArray(given) || given.length !== rule.value.length)
+          return invalid(name, option, `${rule.value.length} numbers in an array`, given);
+        for (const each of given as unknown[])
+          if (!(typeof each === "number" && inRange(each, rule.range)))
+            invalid(name, option, describeRange(rule.range), each);
+        return [option, (built[option] = given)];
+      case "initial": {
+        const value = given ?? valueAtStart(givenFor(rule.of));
+        if (!(typeof value === "number" && inRange(value, rule.range)))
+          invalid(
+            name,
+            option,
+            describeRange(rule.range),
+            value,
+            given === null ? `it is ${rule.of} at the start, as none is given` : undefined,
+          );
+        return [option, (built[option] = value)];
+      }
       case "optional":
         return [option, given === 0 ? 0 : variable(option, null, rule.range, given)];
       case "number":

@@ -18,7 +18,7 @@ import type { BuiltOf, HyperOf, HyperRules, OptionsOf } from "./rules.js";
 
 export type { HyperVariable } from "./bind.js";
 export type { Optimizer, StateInit } from "./rule.js";
-export { choice, describeRange, fixed, flag, number, numbers, optional } from "./rules.js";
+export { choice, describeRange, fixed, fixedNumbers, flag, initialOf, number, numbers, optional } from "./rules.js";
 
 type AnyTensor = Tensor<Shape>;
 
@@ -31,7 +31,7 @@ export interface OptimizerDeclaration<
 > {
   /** As it is printed and saved. */
   readonly name: string;
-  /** The options that it takes: `number`, `numbers`, `flag`, `optional` and `fixed` make them. */
+  /** The options that it takes: `number`, `numbers`, `optional`, `fixed`, `fixedNumbers`, `initialOf`, `choice` and `flag` make them. */
   readonly hyper: H;
   /** A rule between options that no range can say; returns what is wrong, or null. */
   check?(options: OptionsOf<H>): string | null;
@@ -132,11 +132,20 @@ function checkDeclaration(declaration: AnyDeclaration): void {
         found: option,
       });
     }
-    if (typeof rule === "object" && rule !== null && "kind" in rule) continue;
+    if (typeof rule === "object" && rule !== null && "kind" in rule) {
+      if (rule.kind !== "initial" || hyper[rule.of]?.kind === "number") continue;
+      fail({
+        code: "invalid-optimizer",
+        message: `optimizer '${name}': option '${option}' is the initial value of no option`,
+        expected: "initialOf the name of an option that is declared with number(default)",
+        found: describe(rule.of),
+      });
+    }
     fail({
       code: "invalid-optimizer",
       message: `optimizer '${name}': option '${option}' is not declared`,
-      expected: "number(default), numbers(defaults), optional(), fixed(default), choice(words) or flag()",
+      expected:
+        "number(default), numbers(defaults), optional(), fixed(default), fixedNumbers(defaults), initialOf(option), choice(words) or flag()",
       found: describe(rule),
     });
   }

@@ -15,6 +15,19 @@ export interface FixedRule {
   readonly value: number;
   readonly range: Range;
 }
+/** Several numbers that are fixed when the model is built. */
+export interface FixedNumbersRule {
+  readonly kind: "fixedNumbers";
+  readonly value: readonly number[];
+  readonly range: Range;
+}
+/** A number that is fixed when the model is built: that of another option at the start, unless the caller gives one. */
+export interface InitialRule {
+  readonly kind: "initial";
+  readonly value: null;
+  readonly of: string;
+  readonly range: Range;
+}
 /** One of several words, which fixes the graph. */
 export interface ChoiceRule<Word extends string> {
   readonly kind: "choice";
@@ -35,7 +48,14 @@ export interface Range {
   readonly above?: number;
 }
 export type Rule =
-  NumberRule<"number"> | NumberRule<"numbers"> | NumberRule<"optional"> | FixedRule | ChoiceRule<string> | FlagRule;
+  | NumberRule<"number">
+  | NumberRule<"numbers">
+  | NumberRule<"optional">
+  | FixedRule
+  | FixedNumbersRule
+  | InitialRule
+  | ChoiceRule<string>
+  | FlagRule;
 export type HyperRules = Readonly<Record<string, Rule>>;
 
 /** A hyper-parameter with a default; the caller may give a number or a schedule. */
@@ -50,6 +70,22 @@ export const numbers = (value: readonly number[], range: Range = {}): NumberRule
 export const optional = (range: Range = {}): NumberRule<"optional"> => ({ kind: "optional", value: 0, range });
 /** A number that is fixed when the model is built, such as an initial value: no call overrides it. */
 export const fixed = (value: number, range: Range = {}): FixedRule => ({ kind: "fixed", value, range });
+/** Several numbers under one name that are fixed when the model is built, such as those that an evaluation needs. */
+export const fixedNumbers = (value: readonly number[], range: Range = {}): FixedNumbersRule => ({
+  kind: "fixedNumbers",
+  value,
+  range,
+});
+/**
+ * The number that another option has at the start, which no call and no schedule changes: its default, or its
+ * schedule's value at t = 0. The caller may give another one.
+ */
+export const initialOf = (option: string, range: Range = {}): InitialRule => ({
+  kind: "initial",
+  value: null,
+  of: option,
+  range,
+});
 /** One of several words, the first by default: it fixes the graph. */
 export const choice = <const W extends readonly [string, ...string[]]>(words: W): ChoiceRule<W[number]> => {
   if (!Array.isArray(words) || words.length === 0 || words.some((word) => typeof word !== "string")) {
@@ -71,11 +107,13 @@ export type OptionsOf<H extends HyperRules> = {
     ? boolean
     : H[K] extends { kind: "numbers" }
       ? readonly (number | Schedule)[]
-      : H[K] extends { kind: "fixed" }
+      : H[K] extends { kind: "fixed" | "initial" }
         ? number
-        : H[K] extends ChoiceRule<infer W>
-          ? W
-          : number | Schedule;
+        : H[K] extends { kind: "fixedNumbers" }
+          ? readonly number[]
+          : H[K] extends ChoiceRule<infer W>
+            ? W
+            : number | Schedule;
 };
 
 /** What `update` and `state` see of the hyper-parameters. */
@@ -86,16 +124,20 @@ export type HyperOf<H extends HyperRules> = {
       ? readonly Scalar[]
       : H[K] extends { kind: "optional" }
         ? Scalar | 0
-        : H[K] extends { kind: "fixed" }
+        : H[K] extends { kind: "fixed" | "initial" }
           ? number
-          : H[K] extends ChoiceRule<infer W>
-            ? W
-            : Scalar;
+          : H[K] extends { kind: "fixedNumbers" }
+            ? readonly number[]
+            : H[K] extends ChoiceRule<infer W>
+              ? W
+              : Scalar;
 };
 
 /** What is known when the model is built. */
 export type BuiltOf<H extends HyperRules> = {
-  readonly [K in keyof H as H[K] extends { kind: "flag" | "fixed" | "choice" } ? K : never]: HyperOf<H>[K];
+  readonly [
+    K in keyof H as H[K] extends { kind: "flag" | "fixed" | "fixedNumbers" | "initial" | "choice" } ? K : never
+  ]: HyperOf<H>[K];
 };
 
 /** The range in words: `a finite number, at least 0 and below 1`. */

@@ -138,6 +138,8 @@ const right: Readonly<Record<string, readonly unknown[]>> = {
   schedule: [{ shared: {}, advance: () => ({}), value: ({ t }: { t: unknown }) => t }],
   choice: [["a", "b"]],
   fixed: [1],
+  fixedNumbers: [[1, 2]],
+  initialOf: ["lr"],
   flag: [false],
   number: [1],
   numbers: [1, 2],
