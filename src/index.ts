@@ -118,11 +118,14 @@ export { sequential } from "./layers/sequential.js";
 
 export { adagrad } from "../compiler/optimizers/adagrad.js";
 export { adam, adamw } from "../compiler/optimizers/adam.js";
+export { adabound, adaboundw, amsbound } from "../compiler/optimizers/adabound.js";
 export { adan } from "../compiler/optimizers/adan.js";
 export { lamb } from "../compiler/optimizers/lamb.js";
 export { lion } from "../compiler/optimizers/lion.js";
 export { rmsprop } from "../compiler/optimizers/rmsprop.js";
+export { scheduleFreeAdamW, scheduleFreeSGD } from "../compiler/optimizers/scheduleFree.js";
 export { sgd } from "../compiler/optimizers/sgd.js";
+export { swats } from "../compiler/optimizers/swats.js";
 export { ema, swa, type Average } from "../compiler/optimizers/average.js";
 export { byNorm, byValue, globalNorm, type Clip } from "../compiler/optimizers/clip.js";
 export type { GroupOf, GroupOptions } from "../compiler/optimizers/groups.js";

@@ -4,10 +4,13 @@ import { expect, test } from "vitest";
 import type { Optimizer } from "../../compiler/optimizers/optimizer.js";
 import { adagrad } from "../../compiler/optimizers/adagrad.js";
 import { adam, adamw } from "../../compiler/optimizers/adam.js";
+import { adabound } from "../../compiler/optimizers/adabound.js";
 import { adan } from "../../compiler/optimizers/adan.js";
 import { lamb } from "../../compiler/optimizers/lamb.js";
 import { lion } from "../../compiler/optimizers/lion.js";
 import { rmsprop } from "../../compiler/optimizers/rmsprop.js";
+import { scheduleFreeAdamW } from "../../compiler/optimizers/scheduleFree.js";
+import { swats } from "../../compiler/optimizers/swats.js";
 import { sgd } from "../../compiler/optimizers/sgd.js";
 import { callOf, declared, makeModel, modelPlans, optimizers } from "../graphs.js";
 import { build, numbersOf, type Live } from "../run.js";
@@ -65,6 +68,24 @@ const overrides: readonly (readonly [string, () => Optimizer, () => Optimizer, o
   ["rmsprop", () => rmsprop(), () => rmsprop({ alpha: 0.5 }), { alpha: 0.5 }],
   ["lion", () => lion(), () => lion({ lr: 0.1, betas: [0.5, 0.75] }), { lr: 0.1, betas: [0.5, 0.75] }],
   ["lamb", () => lamb(), () => lamb({ lr: 0.1, clampValue: 0.5 }), { lr: 0.1, clampValue: 0.5 }],
+  [
+    "adabound",
+    () => adabound({ lr: 0.01 }),
+    () => adabound({ lr: 0.02, baseLr: 0.01, gamma: 0.1, finalLr: 0.5 }),
+    { lr: 0.02, gamma: 0.1, finalLr: 0.5 },
+  ],
+  [
+    "swats",
+    () => swats({ switchTolerance: 0.1 }),
+    () => swats({ switchTolerance: 0.1, lr: 0.1, baseLr: 1e-3, betas: [0.5, 0.75] }),
+    { lr: 0.1, betas: [0.5, 0.75] },
+  ],
+  [
+    "scheduleFreeAdamW",
+    () => scheduleFreeAdamW(),
+    () => scheduleFreeAdamW({ lr: 0.1, eps: 0.01 }),
+    { lr: 0.1, eps: 0.01 },
+  ],
   ["adan", () => adan(), () => adan({ lr: 0.1, betas: [0.5, 0.6, 0.75] }), { lr: 0.1, betas: [0.5, 0.6, 0.75] }],
   ["adagrad", () => adagrad({ lrDecay: 0.1 }), () => adagrad({ lr: 1, lrDecay: 0.2 }), { lr: 1, lrDecay: 0.2 }],
 ];

@@ -1,13 +1,26 @@
 /** A hundred steps of every optimizer that PyTorch does not have, as its authors take them: test/reference/authors.json. */
 import { describe, expect, test } from "vitest";
+import { adabound, adaboundw, amsbound } from "../../compiler/optimizers/adabound.js";
 import { adan } from "../../compiler/optimizers/adan.js";
 import { lamb } from "../../compiler/optimizers/lamb.js";
 import { lion } from "../../compiler/optimizers/lion.js";
+import { scheduleFreeAdamW, scheduleFreeSGD } from "../../compiler/optimizers/scheduleFree.js";
+import { swats } from "../../compiler/optimizers/swats.js";
 import { eachTarget } from "../targets.js";
 import { allowed, distance, recordingOf, type Optimizers } from "./recorded.js";
 
 const reference = recordingOf("authors.json");
-const optimizers = { lion, lamb, adan } as unknown as Optimizers;
+const optimizers = {
+  adabound,
+  amsbound,
+  adaboundw,
+  lion,
+  lamb,
+  adan,
+  swats,
+  scheduleFreeSGD,
+  scheduleFreeAdamW,
+} as unknown as Optimizers;
 
 const cases = Object.keys(optimizers).flatMap((optimizer) =>
   eachTarget.map(([name, target]) => [optimizer, name, target] as const),

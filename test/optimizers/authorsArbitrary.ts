@@ -1,10 +1,13 @@
 /** The optimizers that PyTorch does not have, with options at random. */
 import fc from "fast-check";
 import type { Scalar } from "../../compiler/ir/tensor.js";
+import { adabound, adaboundw, amsbound } from "../../compiler/optimizers/adabound.js";
 import { adan } from "../../compiler/optimizers/adan.js";
 import { lamb } from "../../compiler/optimizers/lamb.js";
 import { lion } from "../../compiler/optimizers/lion.js";
 import type { Optimizer } from "../../compiler/optimizers/optimizer.js";
+import { scheduleFreeAdamW, scheduleFreeSGD } from "../../compiler/optimizers/scheduleFree.js";
+import { swats } from "../../compiler/optimizers/swats.js";
 
 const lr = fc.oneof(
   fc.constantFrom(1e-3, 0.01, 0.1),
@@ -14,7 +17,35 @@ const betas = fc.constantFrom([0.9, 0.999], [0.8, 0.95]);
 const eps = fc.constantFrom(1e-8, 1e-3);
 const weightDecay = fc.constantFrom(0, 0.1);
 
+const bounds = { lr, betas, eps, weightDecay, finalLr: fc.constantFrom(0.1, 0.01), gamma: fc.constantFrom(1e-3, 0.5) };
+const averaging = {
+  weightDecay,
+  warmupSteps: fc.constantFrom(0, 2),
+  r: fc.constantFrom(0, 0.5),
+  weightLrPower: fc.constantFrom(2, 0, 1),
+};
+
 export const authors: Readonly<Record<string, fc.Arbitrary<Optimizer>>> = {
+  adabound: fc.record({ ...bounds, amsbound: fc.boolean() }).map(adabound),
+  amsbound: fc.record(bounds).map(amsbound),
+  adaboundw: fc.record({ ...bounds, amsbound: fc.boolean(), fixedDecay: fc.boolean() }).map(adaboundw),
+  swats: fc
+    .record({
+      lr,
+      betas,
+      eps,
+      weightDecay,
+      switchTolerance: fc.constantFrom(1e-9, 1e-3, 1),
+      relativeTolerance: fc.constantFrom(0, 0.1),
+      scope: fc.constantFrom("global", "group", "tensor"),
+      groups: fc.constantFrom(
+        {},
+        { vectors: { match: ({ shape }: { shape: readonly unknown[] }) => shape.length < 2, lr: 0.02 } },
+      ),
+    })
+    .map(swats),
+  scheduleFreeSGD: fc.record({ ...averaging, lr, momentum: fc.constantFrom(0.9, 0.5) }).map(scheduleFreeSGD),
+  scheduleFreeAdamW: fc.record({ ...averaging, lr, betas, eps }).map(scheduleFreeAdamW),
   lion: fc.record({ lr, betas, weightDecay }).map(lion),
   lamb: fc
     .record({

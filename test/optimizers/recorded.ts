@@ -131,10 +131,10 @@ export function distance(recording: Recording, optimizers: Optimizers, run: Run,
       for (const [name, wanted] of Object.entries(tensors))
         compare(`${step} ${parameter} ${name}`, kept[name] as ArrayLike<number>, wanted);
     }
-    const shared = (state.functions["train"] as { shared?: Readonly<Record<string, number>> }).shared ?? {};
+    const shared = state.functions["train"]?.shared ?? {};
     if (recorded.shared) expect(Object.keys(shared).sort()).toEqual(Object.keys(recorded.shared).sort());
     for (const [name, wanted] of Object.entries(recorded.shared ?? {}))
-      compare(`${step} ${name}`, [shared[name] as number], [wanted]);
+      compare(`${step} ${name}`, shared[name] as ArrayLike<number>, [wanted]);
     const read = recorded.evaluated ? live.call("read") : {};
     for (const [name, wanted] of Object.entries(recorded.evaluated ?? {}))
       compare(`${step} ${name} as it is read`, read[name] as Float64Array, wanted);
