@@ -101,6 +101,7 @@ export type { Configurable } from "./model.js";
 
 export * from "./losses/index.js";
 export * from "./metrics/index.js";
+export * from "./schedules/index.js";
 
 export { batchNorm } from "./layers/batchNorm.js";
 export type {
@@ -149,6 +150,7 @@ export {
   type Optimizer,
   type OptimizerDeclaration,
 } from "../compiler/optimizers/optimizer.js";
+export { schedule, type Schedule, type ScheduleContext, type StatefulSchedule } from "../compiler/optimizers/schedule.js";
 
 export type { Dim, Shape } from "../compiler/ir/shape.js";
 export type { BoolTensor, Effect, IntTensor, Scalar, Tensor } from "../compiler/ir/tensor.js";

@@ -1,12 +1,20 @@
 /** Expressions and nodes whose element is `scalar`, as scalars of host variables. */
 import type { Expression } from "./op.js";
+import { primitives } from "./primitives.js";
 import * as scalars from "./scalar.js";
 import type { Scalar } from "./scalar.js";
 import type { Size } from "./size.js";
 
-/** The scalar of an expression that stands outside any graph, such as a schedule. */
+const outsideGraphs = new WeakMap<Expression, Scalar>();
+
+/** A host scalar that stands outside any graph, such as a schedule; what is shared in it is shared in the result. */
 export function hostScalarOf(expression: Expression): Scalar {
-  return hostScalar(expression, hostScalarOf, expression.args);
+  const visit = (each: Expression): Scalar => {
+    const known = outsideGraphs.get(each) ?? hostScalar(each, visit, each.args);
+    outsideGraphs.set(each, known);
+    return known;
+  };
+  return visit(primitives([expression])[0] as Expression);
 }
 
 /** The scalar of a node, whose arguments are visited. */

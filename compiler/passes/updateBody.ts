@@ -1,5 +1,6 @@
 /** The bodies of updates: whether they are elementwise, and when two are the same. */
 import type { Expression } from "../ir/op.js";
+import { primitives } from "../ir/primitives.js";
 import { placeholder } from "../ops/update.js";
 
 /** All expressions under the roots, arguments first. */
@@ -71,25 +72,6 @@ function isNumber(each: Expression): boolean {
   if (kind === "point") return each.op.definition.name === "literal";
   if (kind !== "elementwise" && kind !== "view") return false;
   return each.args.length > 0 && each.args.every(isNumber);
-}
-
-const expansions = new WeakMap<Expression, Expression>();
-
-/** The expressions with every composite replaced by primitives. */
-export function primitives(roots: readonly Expression[]): Expression[] {
-  const visit = (each: Expression): Expression => {
-    const known = expansions.get(each);
-    if (known) return known;
-    // What stands for a node of a graph has no arguments, and is taken as it is.
-    if (each.args.length === 0) return each;
-    const args = each.args.map(visit);
-    const { expand } = each.op.definition;
-    const same = args.every((arg, position) => arg === each.args[position]);
-    const made = expand ? visit(expand(args, each.attributes)) : same ? each : each.op.node(args, each.attributes);
-    expansions.set(each, made);
-    return made;
-  };
-  return roots.map(visit);
 }
 
 /** Text that is equal for bodies that do the same, whatever the shapes. */

@@ -11,7 +11,7 @@ import { constantOf, indexSize, one, size, sub, type Index, type Size } from "..
 import { hashName, threefryWord } from "../ir/random.js";
 import { named } from "../ops/hyper.js";
 import type { UpdateBody } from "../ops/update.js";
-import { primitives } from "../passes/updateBody.js";
+import { primitives } from "../ir/primitives.js";
 import { offsetAt, scalarTypeOf, type Buffer } from "./buffer.js";
 
 /** What a target wants of arithmetic; see the design's rounding rules. */

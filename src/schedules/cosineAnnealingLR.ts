@@ -1,0 +1,50 @@
+import { checkOptions, entry } from "../../compiler/ir/arguments.js";
+import type { Scalar } from "../../compiler/ir/tensor.js";
+import { made, type Formula } from "./course.js";
+import { requireCount, requireFinite, requireInitial } from "./options.js";
+import { between, choose, halfCosine, numeral, remainder } from "./scalars.js";
+
+export interface CosineAnnealingLR {
+  /**
+   * `etaMin + (initial - etaMin) (1 + cos(pi t / tMax)) / 2`, PyTorch's `CosineAnnealingLR`: down to `etaMin` after
+   * `tMax` updates, and up again after that.
+   */
+  (
+    initial: number,
+    options: {
+      /** A whole number from 1. */
+      readonly tMax: number;
+      /** Default 0. */
+      readonly etaMin?: number;
+    },
+  ): Formula;
+}
+
+export const cosineAnnealingLR: CosineAnnealingLR = entry("cosineAnnealingLR", (initial, options) => {
+  requireInitial("cosineAnnealingLR", initial);
+  checkOptions("cosineAnnealingLR", options, ["tMax", "etaMin"]);
+  const { tMax, etaMin = 0 } = options;
+  requireCount("cosineAnnealingLR", "tMax", tMax);
+  requireFinite("cosineAnnealingLR", "etaMin", etaMin);
+  const factor = (t: Scalar): Scalar => halfCosine(remainder(t, 2 * tMax).div(tMax));
+  return made({
+    name: "cosineAnnealingLR",
+    initial,
+    value: ({ t }, from) => between(etaMin, from, factor(t)),
+    start: (current) => current,
+    // Others may have changed the value: what of it is above etaMin shrinks as in the formula. From the lowest point, where
+    // nothing is left that could grow, it rises by what the formula rises by.
+    step(current, { t }) {
+      const lowest = remainder(t.sub(1), 2 * tMax).eq(tMax);
+      const risen = current.add(numeral(initial - etaMin).mul(factor(numeral(tMax - 1))));
+      return choose(
+        lowest,
+        risen,
+        current
+          .sub(etaMin)
+          .mul(factor(t).div(factor(t.sub(1))))
+          .add(etaMin),
+      );
+    },
+  });
+});

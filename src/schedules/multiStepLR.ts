@@ -1,0 +1,31 @@
+import { checkOptions, entry } from "../../compiler/ir/arguments.js";
+import { made, multiplying, type Formula } from "./course.js";
+import { requireInitial, requireMilestones, requireRate } from "./options.js";
+import { numeral } from "./scalars.js";
+
+export interface MultiStepLR {
+  /** `initial * gamma^n`, n of the milestones being reached, PyTorch's `MultiStepLR`. */
+  (
+    initial: number,
+    options: {
+      /** Numbers of updates, from 0; one that stands twice counts twice. */
+      readonly milestones: readonly number[];
+      /** At least 0. Default 0.1. */
+      readonly gamma?: number;
+    },
+  ): Formula;
+}
+
+export const multiStepLR: MultiStepLR = entry("multiStepLR", (initial, options) => {
+  requireInitial("multiStepLR", initial);
+  checkOptions("multiStepLR", options, ["milestones", "gamma"]);
+  const { milestones, gamma = 0.1 } = options;
+  requireMilestones("multiStepLR", milestones, 0, "in any order");
+  requireRate("multiStepLR", "gamma", gamma);
+  return made(
+    multiplying("multiStepLR", initial, (t) => {
+      const reached = milestones.map((each) => t.ge(each));
+      return numeral(gamma).pow(reached.reduce((sum, each) => sum.add(each), numeral(0)));
+    }),
+  );
+});

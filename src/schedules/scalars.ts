@@ -1,0 +1,32 @@
+/** What the formulas of the schedules have in common. */
+import { literal } from "../../compiler/ir/op.js";
+import type { Scalar } from "../../compiler/ir/tensor.js";
+import * as ops from "../../compiler/ops/index.js";
+
+type Operand = Scalar | number;
+
+/** A number that methods can be called on. */
+export const numeral = (value: number): Scalar => literal(value, "scalar") as unknown as Scalar;
+
+/** `condition ? x : y`. */
+export const choose = ops.where as unknown as (condition: Scalar, x: Operand, y: Operand) => Scalar;
+
+/** What x leaves when it is divided by `by`: exact for whole numbers. */
+export const remainder = (x: Scalar, by: Operand): Scalar => x.sub(x.div(by).floor().mul(by));
+
+/**
+ * From 1 at x = 0 to 0 at x = 1 along a cosine: `(1 + cos(pi x)) / 2`, as the square of a sine, which loses no digits where
+ * it is small and is never below 0.
+ */
+export const halfCosine = (x: Scalar): Scalar =>
+  numeral(1)
+    .sub(x)
+    .mul(Math.PI / 2)
+    .sin()
+    .square();
+
+/** From a at x = 0 to b at x = 1. */
+export const between = (a: Operand, b: Operand, x: Scalar): Scalar =>
+  (typeof a === "number" && typeof b === "number" ? numeral(b - a) : minus(b, a)).mul(x).add(a);
+
+const minus = (x: Operand, y: Operand): Scalar => (typeof x === "number" ? numeral(x) : x).sub(y);

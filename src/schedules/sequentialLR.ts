@@ -1,0 +1,97 @@
+import { fail } from "../../compiler/diagnostics.js";
+import { checkOptions, entry } from "../../compiler/ir/arguments.js";
+import type { Scalar } from "../../compiler/ir/tensor.js";
+import type { Schedule } from "../../compiler/optimizers/schedule.js";
+import { begin, first, goOn, made, type Course, type Moment } from "./course.js";
+import { requireMilestones } from "./options.js";
+import { partsOf } from "./parts.js";
+import { choose, numeral } from "./scalars.js";
+
+export interface SequentialLR {
+  /**
+   * One schedule after another, PyTorch's `SequentialLR`: each begins anew at its milestone, with its own initial value
+   * and t = 0. (`swaLR` and `multiplicativeLR` go on from the last value of the one before.)
+   */
+  (
+    schedules: readonly (Schedule | number)[],
+    options: {
+      /** The numbers of the updates in which the second schedule begins, the third, and so on: each above the one before. */
+      readonly milestones: readonly number[];
+    },
+  ): Schedule;
+}
+
+function updatesOf(name: string, courses: readonly Course[], begins: readonly number[]): number {
+  courses.forEach((course, i) => {
+    const length = (begins[i + 1] ?? 0) - (begins[i] as number);
+    if (course.updates === undefined || i === courses.length - 1 || length <= course.updates) return;
+    fail({
+      code: "invalid-argument",
+      message: `${name}: schedule ${i + 1} ends before the next one begins`,
+      expected: `a milestone at most ${(begins[i] as number) + course.updates}`,
+      found: `${begins[i + 1]}, and ${course.name} for ${course.updates} updates`,
+    });
+  });
+  return (begins.at(-1) as number) + (courses.at(-1)?.updates ?? Infinity);
+}
+
+export const sequentialLR: SequentialLR = entry("sequentialLR", (schedules, options) => {
+  const name = "sequentialLR";
+  const { courses, shared, moment: momentOf, advance } = partsOf(name, schedules);
+  checkOptions(name, options, ["milestones"]);
+  const { milestones } = options;
+  requireMilestones(name, milestones, 1, "rising");
+  if (milestones.length !== courses.length - 1) {
+    fail({
+      code: "invalid-argument",
+      message: `${name}: the milestones do not fit the schedules`,
+      expected: `${courses.length - 1} for ${courses.length} schedules`,
+      found: String(milestones.length),
+    });
+  }
+  const begins = [0, ...milestones];
+  const updates = updatesOf(name, courses, begins);
+  const continues = courses.some((each, i) => i > 0 && each.from !== undefined);
+  const since = (i: number, t: Scalar): Scalar => (i === 0 ? t : t.sub(begins[i] as number));
+
+  /** What belongs to the schedule whose turn it is. */
+  const current = (t: Scalar, of: (course: Course, i: number) => Scalar): Scalar =>
+    courses.map(of).reduceRight((later, each, i) => choose(t.lt(begins[i + 1] as number), each, later));
+  const value = (moment: Moment, initial: Scalar | number): Scalar =>
+    current(moment.t, (each, i) => {
+      const own = i === 0 ? initial : (each.from?.(moment.next["left"] as Scalar) ?? each.initial ?? NaN);
+      return each.value(momentOf(i, moment, since(i, moment.t)), own);
+    });
+  const { initial } = courses[0] as Course;
+  return made({
+    name,
+    ...(initial !== undefined && { initial }),
+    ...(updates < Infinity && { updates }),
+    ...((continues || Object.keys(shared).length > 0) && {
+      // `last` is the value of the last update, `left` that of the last one before a milestone.
+      shared: { ...shared, ...(continues && { last: 0, left: 0 }) },
+      advance(context) {
+        const { t, shared: before } = context;
+        const next = advance(context, (i) => {
+          const begun = t.ge(begins[i] as number);
+          const end = begins[i + 1];
+          return { t: since(i, t), active: end === undefined ? begun : begun.mul(t.lt(end)) };
+        });
+        if (!continues) return next;
+        const [last, left] = [before["last"] as Scalar, before["left"] as Scalar];
+        const reached = milestones.reduce((any, each) => any.add(t.eq(each)), numeral(0));
+        const kept = { ...next, left: choose(reached, last, left) };
+        return { ...kept, last: value({ ...context, next: kept }, initial ?? NaN) };
+      },
+    }),
+    value,
+    start: (from) => begin(courses[0] as Course, from),
+    step: (from, moment) =>
+      current(moment.t, (each, i) => {
+        const later = goOn(each, from, momentOf(i, moment, since(i, moment.t)));
+        if (i === 0) return later;
+        const restarted = each.value(first(each), each.from?.(from) ?? each.initial ?? NaN);
+        return choose(moment.t.eq(begins[i] as number), restarted, later);
+      }),
+  });
+});
