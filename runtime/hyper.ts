@@ -20,9 +20,20 @@ export function readHyper(specs: Hyper, values: Record<string, number>, given: o
 }
 
 /** What a schedule gives, once it is known to be usable: emitted functions compute it before their first kernel. */
-export function scheduled(option: string, value: number, from?: number, above?: number, below?: number): number {
+export function scheduled(
+  option: string,
+  value: number,
+  from?: number,
+  above?: number,
+  below?: number,
+  updates?: number,
+  step?: number,
+): number {
+  const label = `the schedule of '${option}'`;
   // A comparison with a bound that is not there is false.
-  if (!Number.isFinite(value) || value < from! || value <= above! || value >= below!)
-    checkNumber(`the schedule of '${option}'`, value, { from, above, below } as Range);
+  if (!Number.isFinite(value) || value < from! || value <= above! || value >= below!) {
+    if (step! > updates!) refuse(`${label}: expected at most ${updates} updates, found update ${step}`);
+    checkNumber(label, value, { from, above, below } as Range);
+  }
   return value;
 }

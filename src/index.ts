@@ -150,7 +150,6 @@ export {
   type Optimizer,
   type OptimizerDeclaration,
 } from "../compiler/optimizers/optimizer.js";
-export { schedule, type Schedule, type ScheduleContext, type StatefulSchedule } from "../compiler/optimizers/schedule.js";
 
 export type { Dim, Shape } from "../compiler/ir/shape.js";
 export type { BoolTensor, Effect, IntTensor, Scalar, Tensor } from "../compiler/ir/tensor.js";

@@ -1,5 +1,5 @@
 /** The host's part of a call: what kernels are given, computed in double before the first of them, once for all targets. */
-import { hostScalarOf } from "../ir/hostScalar.js";
+import { hostNameOf, hostScalarOf } from "../ir/hostScalar.js";
 import { visitAll, visitScalars } from "../ir/kernel.js";
 import type { Scalar } from "../ir/scalar.js";
 import { dimensionsOf } from "../ir/size.js";
@@ -10,6 +10,7 @@ import { cellKey, type CompiledFunction, type CompiledProgram } from "../program
 import { js } from "../targets/js/js.js";
 import { identifier, Names } from "../targets/js/names.js";
 import { indent, key, method } from "./literal.js";
+import { sharedParts } from "./sharedParts.js";
 import { dimensionsGiven, signatureOf } from "./signature.js";
 
 /** What the host computes for a function. */
@@ -82,12 +83,25 @@ function printHost(
   const dimNames = new Map([...dims].sort().map((dim) => [dim, names.take(identifier(dim))]));
   const host = new Map(given.map((name) => [name, name]));
   for (const { variable } of variables) host.set(variable, names.take(identifier(variable)));
+  const parts = sharedParts([...schedules.values(), ...scalars.values()]);
+  const wanted = new Map([...scalars].map(([name, scalar]) => [parts.canonical(scalar), name]));
+  const known = new Map<Scalar, string>();
   const print = (scalar: Scalar): string =>
-    js.printHostScalar(
-      scalar,
-      (name) => host.get(name) as string,
-      (dim) => dimNames.get(dim) as string,
-    );
+    js.printHostScalar(scalar, {
+      known: (each) => known.get(parts.canonical(each)),
+      variable: (name) => host.get(name) as string,
+      size: (dim) => dimNames.get(dim) as string,
+    });
+  /** The scalar's text, after those of its parts that stand in several places were computed. */
+  const printParted = (scalar: Scalar): string => {
+    for (const part of parts.of(scalar)) {
+      if (known.has(part)) continue;
+      const name = names.take(identifier(wanted.get(part) ?? hostNameOf(part) ?? "part"));
+      lines.push(`const ${name} = ${print(part)};`);
+      known.set(part, name);
+    }
+    return print(scalar);
+  };
 
   const lines: string[] = [];
   const unpack = (parts: readonly (readonly [string, string])[], from: string): void => {
@@ -110,20 +124,24 @@ function printHost(
     host.set(name, local);
     lines.push(`const ${local} = ${keptAt(cell.function || made.name, cell.name)};`);
   }
-  for (const { variable, option, range } of variables) {
+  for (const { variable, option, range, updates } of variables) {
     const schedule = schedules.get(variable);
     if (schedule === undefined) continue;
-    const bounds = [range.from, range.above, range.below].map(String);
+    const bounds = [range.from, range.above, range.below, updates, updates === undefined ? undefined : "step"].map(
+      String,
+    );
     while (bounds[bounds.length - 1] === "undefined") bounds.pop();
     // A call overrides a schedule; where it does not, the value is null.
-    const parts = [JSON.stringify(option), `hyper${member(variable)} ?? ${print(schedule)}`, ...bounds];
-    lines.push(`const ${host.get(variable)} = scheduled(${parts.join(", ")});`);
+    const value = printParted(schedule);
+    const given = `hyper${member(variable)} ?? ${/^[\w.]+$|^\w+\([^()]*\)$/.test(value) ? value : `(${value})`}`;
+    lines.push(`const ${host.get(variable)} = scheduled(${[JSON.stringify(option), given, ...bounds].join(", ")});`);
   }
   const locals = new Map<string, string>();
   for (const [name, scalar] of scalars) {
-    const plain = scalar.kind === "variable" ? host.get(scalar.name) : undefined;
-    const local = plain ?? names.take(identifier(name));
-    if (plain === undefined) lines.push(`const ${local} = ${print(scalar)};`);
+    const value = printParted(scalar);
+    const plain = scalar.kind === "variable" || known.has(parts.canonical(scalar));
+    const local = plain ? value : names.take(identifier(name));
+    if (!plain) lines.push(`const ${local} = ${value};`);
     locals.set(name, local);
   }
   const numbers = signatureOf(made).map(({ kind, name }) => (kind === "dimension" ? dimNames : locals).get(name));

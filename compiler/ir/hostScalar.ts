@@ -1,4 +1,5 @@
 /** Expressions and nodes whose element is `scalar`, as scalars of host variables. */
+import { evaluateScalar } from "./evaluate.js";
 import type { Expression } from "./op.js";
 import { primitives } from "./primitives.js";
 import * as scalars from "./scalar.js";
@@ -6,12 +7,17 @@ import type { Scalar } from "./scalar.js";
 import type { Size } from "./size.js";
 
 const outsideGraphs = new WeakMap<Expression, Scalar>();
+const hostNames = new WeakMap<Scalar, string>();
+
+/** The name that `named` gave to what a schedule is made of. */
+export const hostNameOf = (scalar: Scalar): string | undefined => hostNames.get(scalar);
 
 /** A host scalar that stands outside any graph, such as a schedule; what is shared in it is shared in the result. */
 export function hostScalarOf(expression: Expression): Scalar {
   const visit = (each: Expression): Scalar => {
     const known = outsideGraphs.get(each) ?? hostScalar(each, visit, each.args);
     outsideGraphs.set(each, known);
+    if (each.op.definition.name === "named") hostNames.set(known, String(each.attributes["name"]));
     return known;
   };
   return visit(primitives([expression])[0] as Expression);
@@ -27,10 +33,28 @@ export function hostScalar<T>(
   const operands = args.map((arg) => asNumber(visit(arg)));
   if (name === "literal") return scalars.constant(node.attributes["value"] as number);
   if (lowering?.kind === "host") return lowering.scalar(operands, node.attributes);
-  if (lowering?.kind === "elementwise") return asNumber(lowering.scalar(operands, node.attributes, "f64"));
+  if (lowering?.kind === "elementwise") return folded(asNumber(lowering.scalar(operands, node.attributes, "f64")));
   if (lowering?.kind === "view") return operands[0] as Scalar;
   if (name === "extent") return scalars.convert(scalars.indexValue(node.attributes["of"] as Size), "f64");
   throw new Error(`${name} cannot be computed by the host`);
+}
+
+const foldings = new WeakMap<Scalar, Scalar>();
+
+/** What constants alone make is computed here, as the host would. */
+function folded(scalar: Scalar): Scalar {
+  const known = foldings.get(scalar);
+  if (known !== undefined) return known;
+  const mapped = scalars.mapOperands(scalar, folded);
+  const operands = scalars.operandsOf(mapped);
+  const isConstant = operands.length > 0 && operands.every(({ kind }) => kind === "constant");
+  const made = isConstant
+    ? scalars.constant(evaluateScalar(mapped, { variable: () => NaN }), mapped.type)
+    : mapped.kind === "select" && mapped.condition.kind === "constant"
+      ? ([mapped.y, mapped.x][mapped.condition.value] as Scalar)
+      : mapped;
+  foldings.set(scalar, made);
+  return made;
 }
 
 /** Comparisons of host scalars are 0 or 1. */

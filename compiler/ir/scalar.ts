@@ -141,6 +141,8 @@ export function convert(x: Scalar, type: ScalarType): Scalar {
   // A float32 read as a double and rounded back is itself.
   if (x.kind === "convert" && x.x.type === type && type === "f32" && x.type === "f64") return x.x;
   if (x.type === type) return x;
+  // A truth value as a number, and back.
+  if (x.kind === "convert" && x.x.type === "bool" && type === "bool") return x.x;
   if (x.kind === "constant" && type !== "i32") {
     return constant(type === "bool" ? Number(x.value !== 0) : x.value, type);
   }

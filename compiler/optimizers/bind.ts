@@ -8,7 +8,7 @@ import type { Scalar } from "../ir/tensor.js";
 import { hyper as hyperLeaf } from "../ops/hyper.js";
 import { sharedScalar } from "../ops/update.js";
 import { describeRange, inRange, type HyperOf, type HyperRules, type OptionsOf, type Range } from "./rules.js";
-import { isStateful, type Schedule, type StatefulSchedule } from "./schedule.js";
+import { isStateful, updatesOf, type Schedule, type StatefulSchedule } from "./schedule.js";
 
 /** One run-time hyper-parameter: a host variable. */
 export interface HyperVariable {
@@ -22,6 +22,8 @@ export interface HyperVariable {
   /** The default, unless `schedule` gives it. */
   readonly value: number;
   readonly schedule: Expression | null;
+  /** How many updates the schedule is for, if it ends. */
+  readonly updates?: number;
   readonly range: Range;
 }
 
@@ -111,7 +113,7 @@ export function bindOptions(
 
   /** The value over time, if it has one. */
   const scheduled = (option: string, label: string, given: Schedule, keep: boolean): unknown => {
-    const t = (hyperLeaf("step") as unknown as Scalar).sub(1);
+    const t = (hyperLeaf("step") as unknown as Scalar).sub(1).named("t");
     if (!isStateful(given)) return given(t);
     const { shared: initial } = given as StatefulSchedule;
     const called = (key: string): string => `${label}.${key}`;
@@ -127,7 +129,8 @@ export function bindOptions(
     }
     const rename = <T>(record: Readonly<Record<string, T>>): Record<string, T> =>
       Object.fromEntries(Object.keys(initial).map((key) => [called(key), record[key] as T]));
-    if (keep) schedules.push({ shared: rename(initial), next: rename(next) as unknown as KeptSchedule["next"] });
+    const named = Object.entries(rename(next)).map(([key, value]) => [key, value.named(`next ${key}`)]);
+    if (keep) schedules.push({ shared: rename(initial), next: Object.fromEntries(named) as KeptSchedule["next"] });
     if (!variables.some(({ variable }) => variable === "metric")) variables.push(metric);
     return given.value({ ...context, next });
   };
@@ -153,6 +156,7 @@ export function bindOptions(
         group: isOwn ? group : null,
         value: usesSchedule ? NaN : (value as number),
         schedule: usesSchedule ? (schedule as Expression) : null,
+        ...(usesSchedule && updatesOf(given as Schedule)),
         range,
       });
     return hyperLeaf(label) as unknown as Scalar;

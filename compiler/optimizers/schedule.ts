@@ -27,6 +27,12 @@ export interface ScheduleContext {
   readonly metric: Scalar;
 }
 
+/** How many updates a schedule says that it is for: property `updates`. */
+export function updatesOf(given: Schedule): { readonly updates?: number } {
+  const { updates } = given as { readonly updates?: unknown };
+  return typeof updates === "number" ? { updates } : {};
+}
+
 /** Whether what stands for a hyper-parameter keeps numbers. */
 export const isStateful = (given: unknown): given is StatefulSchedule =>
   typeof given === "object" && given !== null && "advance" in given && "value" in given && "shared" in given;

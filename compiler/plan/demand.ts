@@ -124,7 +124,10 @@ export class Demand {
     const node = nodeAt(graph, id);
     const { lowering, name } = node.op.definition;
     if (!lowering) throw new Error(`${graph.name}: ${name} has no lowering`);
-    if (node.element === "scalar") return this.context.host.variable(this.#hostScalar(id), node.name ?? name);
+    if (node.element === "scalar") {
+      const wanted = isA(node, named) ? String(node.attributes["name"]) : (node.name ?? name);
+      return this.context.host.variable(this.#hostScalar(id), wanted);
+    }
     if (!this.#members.has(id) && !isInline(graph, node)) {
       const buffer = this.context.bufferOf(id);
       return scalars.load(buffer.id, offsetAt(buffer, index), this.typeOf(node));

@@ -39,8 +39,15 @@ export interface Target {
 
 /** The language of the host's code, which runs before the kernels of any target. */
 export interface HostLanguage {
-  /** A host scalar as an expression; `variable` names what it is made of. */
-  printHostScalar(scalar: Scalar, variable: (name: string) => string, size: (name: string) => string): string;
+  /** A host scalar as an expression of what has names: its variables, sizes, and what is `known` already. */
+  printHostScalar(
+    scalar: Scalar,
+    names: {
+      known(scalar: Scalar): string | undefined;
+      variable(name: string): string;
+      size(dimension: string): string;
+    },
+  ): string;
   /** The functions that kernels and host scalars call, and scratch memory of the given sizes. */
   printHelpers(kernels: readonly Kernel[], hostScalars: readonly Scalar[], scratch: PrintedKernel["scratch"]): string;
 }

@@ -36,15 +36,8 @@ export const cosineAnnealingLR: CosineAnnealingLR = entry("cosineAnnealingLR", (
     // nothing is left that could grow, it rises by what the formula rises by.
     step(current, { t }) {
       const lowest = remainder(t.sub(1), 2 * tMax).eq(tMax);
-      const risen = current.add(numeral(initial - etaMin).mul(factor(numeral(tMax - 1))));
-      return choose(
-        lowest,
-        risen,
-        current
-          .sub(etaMin)
-          .mul(factor(t).div(factor(t.sub(1))))
-          .add(etaMin),
-      );
+      const risen = current.add(factor(numeral(tMax - 1)).mul(initial - etaMin));
+      return choose(lowest, risen, between(etaMin, current, factor(t).div(factor(t.sub(1)))));
     },
   });
 });

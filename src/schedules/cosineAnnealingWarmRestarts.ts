@@ -27,19 +27,18 @@ export interface CosineAnnealingWarmRestarts {
 function passed(t: Scalar, t0: number, tMult: number): Scalar {
   if (tMult === 1) return remainder(t, t0).div(t0);
   // Cycle n begins at t0 (tMult^n - 1) / (tMult - 1). The logarithm may be a little short of a whole n, or beyond it.
-  const power = (n: Scalar): Scalar => numeral(tMult).pow(n).round();
+  const power = (n: Scalar): Scalar => numeral(tMult).pow(n).add(0.5).floor();
   const begin = (n: Scalar): Scalar =>
     power(n)
       .sub(1)
-      .mul(t0)
-      .div(tMult - 1);
-  const near = t
-    .mul(tMult - 1)
-    .div(t0)
+      .div(tMult - 1)
+      .mul(t0);
+  const logarithm = t
+    .mul((tMult - 1) / t0)
     .add(1)
     .log()
-    .div(numeral(tMult).log())
-    .round();
+    .div(numeral(tMult).log());
+  const near = logarithm.add(0.5).floor();
   const n = choose(begin(near).le(t), near, near.sub(1));
   return t.sub(begin(n)).div(power(n).mul(t0));
 }

@@ -83,9 +83,9 @@ export function made(course: Course): Schedule {
 export const stateless = (t: Scalar): Moment => ({ t, metric: numeral(NaN), shared: {}, next: {} });
 
 /** What a course keeps from an update on, if it is `active` there; else it stands still. */
-export function advanced(course: Course, context: ScheduleContext, active?: Scalar): Kept {
+export function advanced(course: Course, context: ScheduleContext, active: Scalar | null = null): Kept {
   const next = course.advance?.(context) ?? {};
-  if (active === undefined) return next;
+  if (active === null) return next;
   return Object.fromEntries(
     Object.entries(next).map(([name, value]) => [name, choose(active, value, context.shared[name] as Scalar)]),
   );

@@ -45,8 +45,8 @@ export interface CyclicLR {
   (baseLr: number, options: CyclicOptions): Cycle;
 }
 
-/** The height of a cycle, from 0 to 1: a function of the number of the cycle, from 1, and of t. */
-function heightOf(options: CyclicOptions): (count: Scalar, t: Scalar) => Scalar {
+/** The height of a cycle, from 0 to 1: a function of the number of the cycle, from 1, and of t; null: always 1. */
+function heightOf(options: CyclicOptions): ((count: Scalar, t: Scalar) => Scalar) | null {
   const { mode = "triangular", gamma = 1, scaleFn, scaleMode } = options;
   requireWord("cyclicLR", "mode", mode, ["triangular", "triangular2", "exp_range"]);
   requireRate("cyclicLR", "gamma", gamma);
@@ -59,8 +59,8 @@ function heightOf(options: CyclicOptions): (count: Scalar, t: Scalar) => Scalar 
         found: describe(scaleMode),
       });
     }
-    if (mode === "triangular") return () => numeral(1);
-    if (mode === "triangular2") return (count) => numeral(0.5).pow(count.sub(1));
+    if (mode === "triangular") return null;
+    if (mode === "triangular2") return (count) => numeral(2).pow(numeral(1).sub(count));
     return (_, t) => numeral(gamma).pow(t);
   }
   requireFunction("cyclicLR", "scaleFn", scaleFn);
@@ -98,9 +98,9 @@ export const cyclicLR: CyclicLR = entry("cyclicLR", (baseLr, options) => {
         .div(up + down)
         .floor()
         .add(1);
-      const passed = remainder(t, up + down);
+      const passed = remainder(t, up + down).named("passed");
       const risen = choose(passed.le(up), passed.div(up), passed.sub(up + down).div(-down));
-      return between(from, of === "lr" ? maxLr : low, risen.mul(height(count, t)));
+      return between(from, of === "lr" ? maxLr : low, height === null ? risen : risen.mul(height(count, t)));
     },
   }));
 });

@@ -1,7 +1,7 @@
 import { checkOptions, entry, requireOption } from "../../compiler/ir/arguments.js";
 import { made, multiplying, type Formula } from "./course.js";
 import { requireCount, requireInitial, requirePart } from "./options.js";
-import { between } from "./scalars.js";
+import { atMost, between } from "./scalars.js";
 
 export interface LinearLR {
   /**
@@ -29,6 +29,6 @@ export const linearLR: LinearLR = entry("linearLR", (initial, options = {}) => {
   requirePart("linearLR", "endFactor", endFactor);
   requireCount("linearLR", "totalIters", totalIters);
   return made(
-    multiplying("linearLR", initial, (t) => between(startFactor, endFactor, t.minimum(totalIters).div(totalIters))),
+    multiplying("linearLR", initial, (t) => between(startFactor, endFactor, atMost(t, totalIters).div(totalIters))),
   );
 });

@@ -25,7 +25,7 @@ export const multiStepLR: MultiStepLR = entry("multiStepLR", (initial, options) 
   return made(
     multiplying("multiStepLR", initial, (t) => {
       const reached = milestones.map((each) => t.ge(each));
-      return numeral(gamma).pow(reached.reduce((sum, each) => sum.add(each), numeral(0)));
+      return numeral(gamma).pow(reached.length > 0 ? reached.reduce((sum, each) => sum.add(each)) : 0);
     }),
   );
 });

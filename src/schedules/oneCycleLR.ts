@@ -112,7 +112,7 @@ export const oneCycleLR: OneCycleLR = entry("oneCycleLR", (maxLr, options) => {
         const [from, to] = phase[of];
         const begin = phases[i - 1]?.end ?? 0;
         if (from === to || phase.end === begin) return numeral(to);
-        const x = t.sub(begin).div(phase.end - begin);
+        const x = (begin === 0 ? t : t.sub(begin)).div(phase.end - begin);
         return annealStrategy === "cos" ? between(to, from, halfCosine(x)) : between(from, to, x);
       });
       const value = values.reduceRight((later, each, i) => choose(t.le(phases[i]?.end ?? 0), each, later));

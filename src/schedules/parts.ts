@@ -12,7 +12,7 @@ export interface Parts {
   /** What part i sees of an update, whose t it counts in its own way. */
   moment(i: number, moment: Moment, t: Scalar): Moment;
   /** What all of them keep from an update on; each says by `active` when it goes on, and stands still elsewhere. */
-  advance(context: ScheduleContext, at: (i: number) => { readonly t: Scalar; readonly active?: Scalar }): Kept;
+  advance(context: ScheduleContext, at: (i: number) => { readonly t: Scalar; readonly active?: Scalar | null }): Kept;
 }
 
 /** The parts that a container of this name was given. */

@@ -1,7 +1,7 @@
 import { checkOptions, entry } from "../../compiler/ir/arguments.js";
 import { made, multiplying, type Formula } from "./course.js";
 import { requireCount, requireInitial, requireRate } from "./options.js";
-import { numeral } from "./scalars.js";
+import { atMost, numeral } from "./scalars.js";
 
 export interface PolynomialLR {
   /** `initial * (1 - t / totalIters)^power`, and 0 after `totalIters` updates: PyTorch's `PolynomialLR`. */
@@ -24,7 +24,7 @@ export const polynomialLR: PolynomialLR = entry("polynomialLR", (initial, option
   requireRate("polynomialLR", "power", power);
   return made(
     multiplying("polynomialLR", initial, (t) => {
-      const left = numeral(1).sub(t.minimum(totalIters).div(totalIters));
+      const left = numeral(1).sub(atMost(t, totalIters).div(totalIters));
       return power === 1 ? left : left.pow(power);
     }),
   );

@@ -34,7 +34,7 @@ export interface ReduceLROnPlateau {
 }
 
 /** What is kept, under PyTorch's names. */
-type Plateau = Readonly<Record<"lr" | "best" | "num_bad_epochs" | "cooldown_counter", Scalar>>;
+type Plateau = Readonly<Record<"value" | "best" | "num_bad_epochs" | "cooldown_counter", Scalar>>;
 
 /** Worse than any metric: infinity, but for JSON. */
 const worst = Number.MAX_VALUE;
@@ -63,15 +63,15 @@ export const reduceLROnPlateau: ReduceLROnPlateau = entry("reduceLROnPlateau", (
     name,
     initial,
     fed: true,
-    shared: { lr: initial, best: -sign * worst, num_bad_epochs: 0, cooldown_counter: 0 },
+    shared: { value: initial, best: -sign * worst, num_bad_epochs: 0, cooldown_counter: 0 },
     advance({ shared, metric }) {
-      const { lr, best, num_bad_epochs: bad, cooldown_counter: cooling } = shared as Plateau;
+      const { value, best, num_bad_epochs: bad, cooldown_counter: cooling } = shared as Plateau;
       const better = isBetter(metric, best);
       const counted = choose(better.add(cooling.gt(0)).gt(0), 0, bad.add(1));
       const reduces = counted.gt(patience);
-      const reduced = lr.mul(factor).maximum(minLr);
+      const reduced = value.mul(factor).maximum(minLr);
       const next: Plateau = {
-        lr: choose(reduces.mul(lr.sub(reduced).gt(eps)), reduced, lr),
+        value: choose(reduces.mul(value.sub(reduced).gt(eps)), reduced, value),
         best: choose(better, metric, best),
         num_bad_epochs: choose(reduces, 0, counted),
         cooldown_counter: choose(reduces, cooldown, cooling.sub(1).maximum(0)),
@@ -79,12 +79,12 @@ export const reduceLROnPlateau: ReduceLROnPlateau = entry("reduceLROnPlateau", (
       const given = metric.eq(metric);
       const kept = (name: keyof Plateau): Scalar => choose(given, next[name], shared[name] as Scalar);
       return {
-        lr: kept("lr"),
+        value: kept("value"),
         best: kept("best"),
         num_bad_epochs: kept("num_bad_epochs"),
         cooldown_counter: kept("cooldown_counter"),
       };
     },
-    value: ({ next: { lr } }) => lr as Scalar,
+    value: ({ next: { value } }) => value as Scalar,
   });
 });

@@ -5,7 +5,7 @@ import type { Schedule } from "../../compiler/optimizers/schedule.js";
 import { begin, first, goOn, made, type Course, type Moment } from "./course.js";
 import { requireMilestones } from "./options.js";
 import { partsOf } from "./parts.js";
-import { choose, numeral } from "./scalars.js";
+import { choose } from "./scalars.js";
 
 export interface SequentialLR {
   /**
@@ -73,13 +73,13 @@ export const sequentialLR: SequentialLR = entry("sequentialLR", (schedules, opti
       advance(context) {
         const { t, shared: before } = context;
         const next = advance(context, (i) => {
-          const begun = t.ge(begins[i] as number);
-          const end = begins[i + 1];
-          return { t: since(i, t), active: end === undefined ? begun : begun.mul(t.lt(end)) };
+          const [from, to] = [begins[i] as number, begins[i + 1]];
+          const left = to === undefined ? null : t.lt(to);
+          return { t: since(i, t), active: i === 0 ? left : left ? t.ge(from).mul(left) : t.ge(from) };
         });
         if (!continues) return next;
         const [last, left] = [before["last"] as Scalar, before["left"] as Scalar];
-        const reached = milestones.reduce((any, each) => any.add(t.eq(each)), numeral(0));
+        const reached = milestones.map((each) => t.eq(each)).reduce((any, each) => any.add(each));
         const kept = { ...next, left: choose(reached, last, left) };
         return { ...kept, last: value({ ...context, next: kept }, initial ?? NaN) };
       },

@@ -2,7 +2,7 @@ import { checkOptions, entry, requireWord } from "../../compiler/ir/arguments.js
 import type { Scalar } from "../../compiler/ir/tensor.js";
 import { made, type Formula } from "./course.js";
 import { requireCount, requireFinite, requireInitial } from "./options.js";
-import { between, choose, halfCosine, numeral } from "./scalars.js";
+import { atMost, between, choose, halfCosine, numeral } from "./scalars.js";
 
 export interface SwaLR {
   /**
@@ -32,7 +32,7 @@ export const swaLR: SwaLR = entry("swaLR", (initial, options) => {
   /** What is left of the way, from 1 to 0. */
   const left = (t: Scalar): Scalar => {
     if (annealEpochs === 0) return numeral(0);
-    const x = t.minimum(annealEpochs).div(annealEpochs);
+    const x = atMost(t, annealEpochs).div(annealEpochs);
     return annealStrategy === "cos" ? halfCosine(x) : numeral(1).sub(x);
   };
   return made({

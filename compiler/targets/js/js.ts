@@ -27,9 +27,9 @@ export const js: Target & HostLanguage = {
     const names = new Names(helperNames);
     return (wanted) => names.take(identifier(wanted));
   },
-  printHostScalar: (scalar, variable, size) =>
+  printHostScalar: (scalar, { known, variable, size }) =>
     printScalar(scalar, {
-      known: () => undefined,
+      known,
       variable,
       index: (each) => printSize(each, (factor) => size(factor.kind === "dimension" ? factor.name : factor.index.id)),
     }),
