@@ -1,10 +1,12 @@
 /** Numbers that optimizers and schedules keep from step to step, and the sums that they follow from. */
+import { isA } from "../ir/graph.js";
 import type { Expression } from "../ir/op.js";
 import type { Scalar } from "../ir/tensor.js";
 import { hyper } from "../ops/hyper.js";
 import { sharedCell, sharedScalar } from "../ops/update.js";
 import { total } from "../ops/total.js";
 import type { Group, Optimizer, Rule } from "../optimizers/rule.js";
+import { bodyOrder } from "./updateBody.js";
 import type { Part } from "./part.js";
 
 /** A kept number and what it becomes. */
@@ -90,18 +92,21 @@ export function updateCells(of: string, parts: readonly Part[]): NextCell[] {
   return [{ cell: sharedCell({ function: of, name: updatesName, initial: 0 }), value, old, when: "update" }];
 }
 
-/** The numbers that schedules keep: they also move in a call that was given a metric. */
+/** The numbers that schedules keep: what follows from a metric also moves in a call that was given one. */
 export function scheduleCells(of: string, { groups }: Optimizer): NextCell[] {
   const metric = hyper("metric") as unknown as Scalar;
   const given = metric.eq(metric) as unknown as Expression;
   return groups.flatMap(({ rule }) =>
-    rule.schedules.flatMap(({ shared, next }) =>
-      Object.entries(shared).map(([name, initial]) => ({
+    rule.schedules.flatMap(({ shared, next }) => {
+      const isFed = bodyOrder(Object.values(next)).some(
+        (each) => isA(each, hyper) && each.attributes["name"] === "metric",
+      );
+      return Object.entries(shared).map(([name, initial]) => ({
         cell: sharedCell({ function: of, name, initial }),
         value: next[name] as Expression,
         old: sharedScalar("", name),
-        when: given,
-      })),
-    ),
+        when: isFed ? given : ("update" as const),
+      }));
+    }),
   );
 }
