@@ -9,6 +9,7 @@ import { assignment, param } from "./ops/param.js";
 import { requireEffect } from "./ops/withEffects.js";
 import type { Average } from "./optimizers/average.js";
 import type { Clip } from "./optimizers/clip.js";
+import { requireAlone } from "./optimizers/driver.js";
 import type { Optimizer } from "./optimizers/rule.js";
 import type { Training } from "./optimizers/training.js";
 
@@ -235,5 +236,6 @@ function trainingOf(optimizer: Optimizer, options: MinimizeOptions): Training {
       found: describe(value),
     });
   }
+  if (optimizer.driver) requireAlone(optimizer.name, { clip, accumulate: accumulate > 1, skipNonFinite, average });
   return { optimizer, clip, accumulate, skipNonFinite, average };
 }

@@ -1,5 +1,7 @@
 /** Everything that a model's module consists of, before it is printed: plans, leaves, layout, printed kernels. */
+import { driverBuffers } from "./driverMemory.js";
 import { intern, type NameAt } from "./intern.js";
+import { cellKey, stateKey } from "./keys.js";
 import { Builder, isA, nodeAt, type Graph, type NodeId } from "./ir/graph.js";
 import type { Kernel } from "./ir/kernel.js";
 import { literal, type Expression } from "./ir/op.js";
@@ -28,6 +30,8 @@ import { groupFunction, planFunction, type FunctionPlan, type Grouping } from ".
 import { verifyProgram } from "./plan/verify.js";
 import type { PrintedKernel, Target } from "./targets/target.js";
 import { broadcastTo } from "./ops/broadcast.js";
+
+export { cellKey, stateKey };
 
 export interface CompiledFunction {
   readonly name: string;
@@ -85,6 +89,7 @@ export function compilePrograms(
   const leaves = new Leaves(model);
   const planned = derive(model, options.nameAt).map((made) => {
     const grouping = groupOne(made, leaves, options.fusion ?? "all");
+    for (const buffer of driverBuffers(model, made)) leaves.buffers.set(buffer.id, buffer);
     return targets.map((target): CompiledFunction => ({ ...made, plan: planFunction(grouping, target), calls: [] }));
   });
   return targets.map((target, position) =>
@@ -228,11 +233,6 @@ class Leaves {
     return { category: "constants", key, label: "constant" };
   }
 }
-
-export const stateKey = (owner: string, parameter: string, name: string): string =>
-  `kept:${owner}:${parameter}:${name}`;
-
-export const cellKey = (owner: string, name: string): string => `cell:${owner}:${name}`;
 
 /** Writes the initial value of everything that does not begin as zeros. */
 function initialGraph(model: Model, functions: readonly DerivedFunction[]): Graph {

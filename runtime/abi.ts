@@ -40,6 +40,8 @@ export interface HyperSpec {
   readonly from?: number;
   readonly below?: number;
   readonly above?: number;
+  /** Whether it must be a whole number. */
+  readonly whole?: boolean;
 }
 
 export type Hyper = Readonly<Record<string, HyperSpec | readonly HyperSpec[]>>;

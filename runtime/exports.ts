@@ -12,6 +12,8 @@ export const javascriptProgram = <Net extends Instance = AnyInstance>(descriptio
 export { findNotFinite } from "./debug.js";
 export { readGroups } from "./groups.js";
 export { scheduled } from "./hyper.js";
+export { lbfgs } from "./lbfgs.js";
+export { strongWolfe } from "./lineSearch.js";
 export type {
   Call,
   Dims,

@@ -123,6 +123,7 @@ export { adabound, adaboundw, amsbound } from "../compiler/optimizers/adabound.j
 export { adan } from "../compiler/optimizers/adan.js";
 export { lamb } from "../compiler/optimizers/lamb.js";
 export { lion } from "../compiler/optimizers/lion.js";
+export { lbfgs, type LbfgsOptions } from "../compiler/optimizers/lbfgs.js";
 export { rmsprop } from "../compiler/optimizers/rmsprop.js";
 export { scheduleFreeAdamW, scheduleFreeSGD } from "../compiler/optimizers/scheduleFree.js";
 export { sgd } from "../compiler/optimizers/sgd.js";

@@ -1,9 +1,11 @@
 /** What a check calls a function with: sizes, inputs and parameters, drawn from a seed. */
+import { driverOf } from "../driverMemory.js";
 import { indexBounds } from "../emit/indexBounds.js";
 import type { Circumstances } from "../interpreter.js";
 import { dimensionsOf, evaluate, type Size } from "../ir/size.js";
 import type { MinimizeFunction, Model } from "../model.js";
 import { countOf } from "../ops/dense.js";
+import { gradientName } from "../optimizers/driver.js";
 import type { CompiledFunction, CompiledProgram } from "../program.js";
 import type { Saved } from "./instance.js";
 import { normals, rootMeanSquare } from "./numbers.js";
@@ -103,11 +105,18 @@ export function circumstancesOf(
   const each = Object.entries(saved.functions);
   const first = (kept: Readonly<Record<string, ArrayLike<number>>> = {}): Record<string, number> =>
     Object.fromEntries(Object.entries(kept).map(([name, values]) => [name, values[0] as number]));
+  // A driver saves no gradients: a call writes them, and what they were before it is nothing.
+  const gradients = [...made.attached.updates.keys()].map((parameter) => {
+    return [parameter, { [gradientName]: Array.from(saved.parameters[parameter] ?? [], () => 0) }] as const;
+  });
+  const isDriven = driverOf(made) !== null;
   return {
     ...call,
     parameters: saved.parameters,
     state: saved.state,
-    optimizer: own?.parameters ?? Object.assign({}, ...each.map(([, { parameters }]) => parameters)),
+    optimizer: isDriven
+      ? Object.fromEntries(gradients)
+      : (own?.parameters ?? Object.assign({}, ...each.map(([, { parameters }]) => parameters))),
     shared: Object.fromEntries(each.map(([name, { shared }]) => [name, first(shared)])),
     hyper: Object.fromEntries(variables.map(({ variable, value, schedule }) => [variable, schedule ?? value])),
     step: (own?.step ?? 0) + 1,

@@ -7,7 +7,14 @@ import { bytesOfBuffer } from "../plan/layout.js";
 import type { FusionLevel } from "../plan/fuse.js";
 import { js } from "../targets/js/js.js";
 import type { Target } from "../targets/target.js";
-import { readGroups, javascriptProgram, program as bothProgram, scheduled } from "../../runtime/node.js";
+import {
+  readGroups,
+  javascriptProgram,
+  lbfgs,
+  program as bothProgram,
+  scheduled,
+  strongWolfe,
+} from "../../runtime/node.js";
 import type { Kernels, Program } from "../../runtime/abi.js";
 
 export type Numbers = Float32Array | Float64Array | Int32Array | Uint8Array | readonly number[];
@@ -47,7 +54,7 @@ export interface Live {
 }
 
 /** What emitted modules import from the runtime beside `program`. */
-const helpers = { readGroups, scheduled };
+const helpers = { readGroups, lbfgs, scheduled, strongWolfe };
 
 /**
  * The module that a text stands for, run here; `wrap` sees what it passes to the runtime. Its scratch memory, which

@@ -1,10 +1,12 @@
 /** The emitted module's declaration: one interface for the model, in which a hover shows every name and shape. */
+import { drivenLength, driverOf } from "../driverMemory.js";
 import { constantOf, dimensionsOf, type Size } from "../ir/size.js";
 import { describeRange, type HyperVariable } from "../optimizers/optimizer.js";
 import type { Buffer } from "../plan/buffer.js";
 import type { CompiledFunction, CompiledProgram } from "../program.js";
 import { identifier } from "../targets/js/names.js";
 import { indexBounds } from "./indexBounds.js";
+import { suffixed } from "./literal.js";
 import { elementOf } from "./memoryMap.js";
 import { bytesText, count, grouped, indented, list, wrapped } from "./text.js";
 
@@ -114,7 +116,7 @@ function methodOf(program: CompiledProgram, made: CompiledFunction): string[] {
       return prefixed(`${name}${needed ? "" : "?"}: `, type);
     });
   const result = typeText(resultMembers(made));
-  const doc = docOf(functionDoc(made));
+  const doc = docOf(functionDoc(program, made));
   const oneLine = `${made.name}(${given.map((lines) => lines[0]).join(", ")}): ${result[0]};`;
   if ([...given, result].every((lines) => lines.length === 1) && oneLine.length < width) return [...doc, oneLine];
   return [
@@ -125,7 +127,7 @@ function methodOf(program: CompiledProgram, made: CompiledFunction): string[] {
   ];
 }
 
-function functionDoc(made: CompiledFunction): string[] {
+function functionDoc({ model }: CompiledProgram, made: CompiledFunction): string[] {
   const { definition } = made;
   const updates = [...made.attached.updates.values()];
   const names = updates.map(({ parameter }) => parameter);
@@ -136,6 +138,15 @@ function functionDoc(made: CompiledFunction): string[] {
   }
   const what = names.length > 8 ? count(names.length, "parameter") : list(names);
   const kinds = list([...new Set(updates.map(({ kind }) => kind))]);
+  const driver = driverOf(made);
+  if (driver) {
+    return [
+      `Several steps of training: moves ${what} by ${definition.optimizer.name}.`,
+      `In a call, ${driver.describe(drivenLength(model, made))}.`,
+      "What it returns is of the first evaluation.",
+      ...sizes,
+    ];
+  }
   return [
     `One step of training: updates ${what} by ${definition.optimizer.name} (${kinds}).`,
     "What it returns is from before the update.",
@@ -208,7 +219,7 @@ function optionDoc(own: readonly HyperVariable[], single: boolean): string {
   const values = own.map(({ schedule, value }) => (schedule === null ? String(value) : "as scheduled"));
   const [first] = own as readonly [HyperVariable];
   if (first.option === "metric") return "What schedules are told, such as a loss after an epoch.";
-  const range = describeRange(first.range).replace(/^a finite number,? ?/, "");
+  const range = describeRange(first.range).replace(/^a (finite|whole) number,? ?/, first.range.whole ? "whole, " : "");
   const limits = range === "" ? "" : `; ${single ? "" : "each "}${range}`;
   return `Default ${single ? values[0] : `[${values.join(", ")}]`}${limits}.`;
 }
@@ -267,8 +278,6 @@ function member({ name, type, optional, readonly, doc }: Member): string[] {
 }
 
 const prefixed = (text: string, [first, ...rest]: readonly string[]): string[] => [text + (first ?? ""), ...rest];
-const suffixed = (lines: readonly string[], text: string): string[] =>
-  lines.map((line, position) => (position === lines.length - 1 ? line + text : line));
 
 /** A doc comment; nothing in it can end it. */
 function docOf(sentences: readonly string[]): string[] {

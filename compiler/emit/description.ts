@@ -1,9 +1,11 @@
 /** The program's description, which the emitted module passes to the runtime: tensors, sizes, hyper-parameters. */
+import { drivenLength, driverOf } from "../driverMemory.js";
 import { isA } from "../ir/graph.js";
 import type { Expression } from "../ir/op.js";
 import type { ScalarType } from "../ir/scalar.js";
 import { constantOf, dimensionsOf, size as sizeOf, sub, type Size } from "../ir/size.js";
 import { input } from "../ops/input.js";
+import { driverKey } from "../keys.js";
 import type { HyperVariable } from "../optimizers/optimizer.js";
 import type { Buffer } from "../plan/buffer.js";
 import { averageName, keptFor } from "../optimizers/training.js";
@@ -61,13 +63,28 @@ function hyperSpec(variable: HyperVariable): string {
   return object([
     ["variable", [JSON.stringify(variable.variable)]],
     ["value", [variable.schedule === null ? String(variable.value) : "null"]],
-    ...(["from", "below", "above"] as const).flatMap((each) =>
+    ...(["from", "below", "above", "whole"] as const).flatMap((each) =>
       range[each] === undefined ? [] : [[each, [String(range[each])]] as const],
     ),
   ])[0] as string;
 }
 
 type Entry = readonly [name: string, lines: readonly string[]];
+
+/** What the driver of a function saves: it is the first parameter's, as PyTorch has it. Null where there is no driver. */
+function savedByDriver(
+  program: CompiledProgram,
+  made: CompiledFunction,
+): (readonly [parameter: string, spec: readonly string[]])[] | null {
+  const tensors = driverOf(made)?.tensors(drivenLength(program.model, made));
+  const [first] = made.attached.updates.keys();
+  if (!tensors || first === undefined) return null;
+  const saved = Object.entries(tensors).flatMap(([name, { isSaved }]) => {
+    const buffer = program.leaves.get(driverKey(made.name, name)) as Buffer;
+    return isSaved ? [[name, tensorSpec(program, buffer)] as const] : [];
+  });
+  return [[first, object(saved)]];
+}
 
 function functionSpec(program: CompiledProgram, made: CompiledFunction): string[] {
   const bounds = indexBounds(made.stages.final);
@@ -104,11 +121,13 @@ function functionSpec(program: CompiledProgram, made: CompiledFunction): string[
     const named = groups.flatMap(({ name }) => (name === null ? [] : [[name, object(specs(name))] as const]));
     const stateSpec = (parameter: string, name: string): readonly string[] =>
       tensorSpec(program, program.leaves.get(stateKey(made.name, parameter, name)) as Buffer);
-    const kept = [...made.attached.updates.keys()].map((parameter) => {
-      const { shape } = program.model.parameters[parameter] as Expression;
-      const states = Object.keys(keptFor(definition, parameter, shape).states);
-      return [parameter, object(states.map((name) => [name, stateSpec(parameter, name)] as const))] as const;
-    });
+    const kept =
+      savedByDriver(program, made) ??
+      [...made.attached.updates.keys()].map((parameter) => {
+        const { shape } = program.model.parameters[parameter] as Expression;
+        const states = Object.keys(keptFor(definition, parameter, shape).states);
+        return [parameter, object(states.map((name) => [name, stateSpec(parameter, name)] as const))] as const;
+      });
     const averages = made.attached.averagedStates.map(
       (name) => [name, object([[averageName, stateSpec(name, averageName)] as const])] as const,
     );

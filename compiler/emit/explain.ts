@@ -62,6 +62,7 @@ function headOf({ name }: CompiledFunction, entry: FunctionEntry): string[] {
 
 function bodyOf(program: CompiledProgram, made: CompiledFunction, entry: FunctionEntry): string[] {
   return [
+    ...(entry.driver === undefined ? [] : [...wrapped(`driver: in a call, ${entry.driver}`, width - 2), ""]),
     ...kernelsOf(entry),
     ...section(updatesTitle(entry), updatesOf(entry)),
     ...section("random streams", streamsOf(entry)),

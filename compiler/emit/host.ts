@@ -1,4 +1,5 @@
 /** The host's part of a call: what kernels are given, computed in double before the first of them, once for all targets. */
+import { driverOf } from "../driverMemory.js";
 import { hostNameOf, hostScalarOf } from "../ir/hostScalar.js";
 import { visitAll, visitScalars } from "../ir/kernel.js";
 import type { Scalar } from "../ir/scalar.js";
@@ -9,7 +10,8 @@ import { skippedName } from "../passes/gate.js";
 import { cellKey, type CompiledFunction, type CompiledProgram } from "../program.js";
 import { js } from "../targets/js/js.js";
 import { identifier, Names } from "../targets/js/names.js";
-import { indent, key, method } from "./literal.js";
+import { printDriver } from "./driver.js";
+import { indent, key, method, suffixed } from "./literal.js";
 import { sharedParts } from "./sharedParts.js";
 import { dimensionsGiven, signatureOf } from "./signature.js";
 
@@ -37,8 +39,9 @@ function hostPart(made: CompiledFunction): HostPart {
       if (each.kind === "variable") mentioned.add(each.name);
     });
   for (const scalar of scalars.values()) mention(scalar);
-  const variables = (made.definition?.kind === "minimize" ? made.definition.optimizer.variables : []).filter((each) =>
-    mentioned.has(each.variable),
+  const driven = driverOf(made)?.options ?? [];
+  const variables = (made.definition?.kind === "minimize" ? made.definition.optimizer.variables : []).filter(
+    ({ variable }) => mentioned.has(variable) || driven.includes(variable),
   );
   const schedules = new Map<string, Scalar>();
   for (const { variable, schedule } of variables) {
@@ -65,12 +68,16 @@ const ownNames = [...partsOfCall, ...given, "initialize", "functions", "memory",
 const member = (name: string): string => (key(name) === name ? `.${name}` : `[${key(name)}]`);
 const pattern = (name: string, local: string): string => (name === local ? key(name) : `${key(name)}: ${local}`);
 
-/** A function that computes what the kernels are given, and calls `target`; `taken` are the names around it. */
+/**
+ * A function that computes what the kernels are given, and calls `target`, or gives it to the `driver` with the
+ * options; `taken` are the names around it.
+ */
 function printHost(
   program: CompiledProgram,
   made: CompiledFunction,
   target: string,
   taken: Iterable<string>,
+  driver?: string,
 ): string[] {
   const names = new Names(taken);
   const { scalars, variables, schedules, mentioned } = hostPart(made);
@@ -145,8 +152,10 @@ function printHost(
     locals.set(name, local);
   }
   const numbers = signatureOf(made).map(({ kind, name }) => (kind === "dimension" ? dimNames : locals).get(name));
-  const call = `${target}(${numbers.join(", ")});`;
-  lines.push(...withTurn(made, keptAt, call));
+  const call = `${target}(${numbers.join(", ")})`;
+  const options = driverOf(made)?.options.map((option) => host.get(option)) ?? [];
+  const driven = `${driver}(${[`() => ${call}`, ...options].join(", ")});`;
+  lines.push(...withTurn(made, keptAt, driver === undefined ? `${call};` : driven));
   const text = lines.join("\n");
   const head = partsOfCall.filter((name) => new RegExp(`\\b${name}\\b`).test(text));
   return method(made.name, head.length > 0 ? `{ ${head.join(", ")} }` : "", lines);
@@ -166,16 +175,27 @@ function withTurn(made: CompiledFunction, keptAt: (of: string, name: string) => 
 export function printBind(program: CompiledProgram, taken: Iterable<string>): string[] {
   const names = new Names([...taken, ...ownNames]);
   const targets = program.functions.map(({ name }) => [name, names.take(identifier(name))] as const);
+  const drivers = new Map(
+    program.functions.flatMap((made) => {
+      const lines = printDriver(program, made);
+      return lines ? [[made.name, { name: names.take(`${identifier(made.name)}Driver`), lines }] as const] : [];
+    }),
+  );
   const around = [...names.all()];
   const hosts = program.functions.flatMap((made, position) =>
-    printHost(program, made, targets[position]?.[1] as string, around),
+    printHost(program, made, targets[position]?.[1] as string, around, drivers.get(made.name)?.name),
   );
   const kept = hosts.some((line) => /\bkept\[/.test(line));
   return [
     "/** Computes what the kernels are given, on the host and in double. */",
-    `function bind({ initialize, functions }${kept ? ", memory" : ""}) {`,
+    `function bind({ initialize, functions }${kept || drivers.size > 0 ? ", memory" : ""}) {`,
     ...(kept ? ["  const kept = new Float64Array(memory, 0, memory.byteLength >>> 3);"] : []),
     `  const { ${targets.map((each) => pattern(...each)).join(", ")} } = functions;`,
+    ...indent(
+      [...drivers.values()].flatMap(({ name, lines: [first, ...rest] }) =>
+        suffixed([`const ${name} = ${first}`, ...rest], ";"),
+      ),
+    ),
     "  return {",
     ...indent(indent(printHost(program, program.initialize, "initialize", around))),
     "    functions: {",

@@ -17,6 +17,10 @@ export function object(entries: readonly (readonly [name: string, lines: readonl
   return ["{", ...indent(lines), "}"];
 }
 
+/** Lines with something after the last of them. */
+export const suffixed = (lines: readonly string[], text: string): string[] =>
+  lines.map((line, position) => (position === lines.length - 1 ? line + text : line));
+
 /** A method of an object literal. */
 export const method = (name: string, parameters: string, body: readonly string[]): string[] => [
   `${key(name)}(${parameters}) {`,

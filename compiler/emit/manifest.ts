@@ -7,18 +7,20 @@
  * arena and the scratch are shared by the functions: `total` is less than the sum over them. `state` and `constants`
  * are categories where a function has such tensors.
  */
+import { drivenLength, driverOf } from "../driverMemory.js";
 import { isA, nodeAt, type NodeId } from "../ir/graph.js";
 import { topologicalOrder } from "../ir/order.js";
 import { constantOf, type Size } from "../ir/size.js";
 import { param } from "../ops/param.js";
 import { standardNormal, standardUniform } from "../ops/random.js";
-import { update } from "../ops/update.js";
+import { optimizerState, update } from "../ops/update.js";
+import { gradientName } from "../optimizers/driver.js";
 import type { AttachedUpdate } from "../passes/attachUpdate.js";
 import type { Buffer } from "../plan/buffer.js";
 import { costOf, sumOfCosts, type Cost } from "../plan/cost.js";
 import { bytesOfBuffer } from "../plan/layout.js";
 import type { StoredGradient } from "../plan/plan.js";
-import type { CompiledFunction, CompiledProgram } from "../program.js";
+import { stateKey, type CompiledFunction, type CompiledProgram } from "../program.js";
 import { arenaPieces, bufferOf, elementOf, keptPieces, memoryOf, type FunctionMemory } from "./memoryMap.js";
 
 /** A tensor in the block. */
@@ -41,7 +43,7 @@ export interface KernelEntry extends Cost {
 
 export interface UpdateEntry {
   readonly parameter: string;
-  readonly class: AttachedUpdate["kind"];
+  readonly class: AttachedUpdate["kind"] | "driver";
   /** Which of the function's kernels writes the parameter, from 0. */
   readonly kernel: number;
   /** Whether it is in the kernel that computes the gradient, which is then never stored. */
@@ -71,6 +73,8 @@ export interface FunctionEntry {
   readonly kind: "compute" | "minimize";
   /** The optimizer's name. */
   readonly optimizer?: string;
+  /** If the optimizer is host code: how often a call computes loss and gradient, and what it keeps. */
+  readonly driver?: string;
   /** Capacities that differ from the model's. */
   readonly dims?: Readonly<Record<string, number>>;
   readonly inputs: Tensors;
@@ -178,9 +182,11 @@ function functionEntry(program: CompiledProgram, made: CompiledFunction): Functi
     return { name, lines: kernel.doc, ...cost };
   });
   const own = definition?.dims ?? {};
+  const driver = driverOf(made);
   return {
     kind: definition?.kind ?? "compute",
     ...(definition?.kind === "minimize" && { optimizer: definition.optimizer.name }),
+    ...(driver && { driver: driver.describe(drivenLength(program.model, made)) }),
     ...(Object.keys(own).length > 0 && { dims: own }),
     inputs: Object.fromEntries(inputs),
     outputs: Object.fromEntries(plan.outputs.map(({ name, buffer }) => [name, tensorEntry(program, buffer)])),
@@ -188,10 +194,19 @@ function functionEntry(program: CompiledProgram, made: CompiledFunction): Functi
     cost: sumOfCosts(kernels),
     memory: memoryOf(program, made),
     arena: arenaPieces(program, made).map(({ name, offset, bytes, from, to }) => ({ name, offset, bytes, from, to })),
-    storedGradients: plan.storedGradients,
+    storedGradients: driver ? drivenGradients(program, made) : plan.storedGradients,
     updates: updateEntries(made),
     streams: streamsOf(made),
   };
+}
+
+const drivenReason = "the driver needs all gradients at once, and several times a call";
+
+function drivenGradients({ leaves }: CompiledProgram, { name, attached }: CompiledFunction): StoredGradient[] {
+  return [...attached.updates.keys()].map((parameter) => {
+    const buffer = leaves.get(stateKey(name, parameter, gradientName)) as Buffer;
+    return { parameter, bytes: bytesOfBuffer(buffer), reason: drivenReason };
+  });
 }
 
 function updateEntries(made: CompiledFunction): UpdateEntry[] {
@@ -199,6 +214,7 @@ function updateEntries(made: CompiledFunction): UpdateEntry[] {
   const stored = new Map([...made.plan.storedGradients].reverse().map((each) => [each.parameter, each]));
   return [...made.attached.updates.values()].map(({ parameter, kind, isBody }) => {
     const entry = { parameter, class: kind, kernel: kernels.get(parameter) ?? -1 };
+    if (driverOf(made)) return { ...entry, class: "driver", fused: false, reason: drivenReason };
     if (!isBody) {
       return { ...entry, fused: false, reason: "the update needs the whole gradient: it is not elementwise" };
     }
@@ -207,15 +223,17 @@ function updateEntries(made: CompiledFunction): UpdateEntry[] {
   });
 }
 
-/** The first kernel that writes each parameter. */
-function updatingKernels({ plan, stages }: CompiledFunction): ReadonlyMap<string, number> {
+/** The first kernel that writes each parameter; where host code does, the one that writes its gradient. */
+function updatingKernels(made: CompiledFunction): ReadonlyMap<string, number> {
+  const { plan, stages } = made;
+  const isDriven = driverOf(made) !== null;
   const found = new Map<string, number>();
   for (const [position, { group }] of plan.kernels.entries()) {
     for (const id of group.members) {
       const node = nodeAt(stages.final, id);
       const target = isA(node, update) ? nodeAt(stages.final, node.args[0] as NodeId) : undefined;
-      if (!target || !isA(target, param)) continue;
-      const parameter = target.attributes["name"] as string;
+      if (!target || !isA(target, isDriven ? optimizerState : param)) continue;
+      const parameter = target.attributes[isDriven ? "parameter" : "name"] as string;
       if (!found.has(parameter)) found.set(parameter, position);
     }
   }

@@ -7,6 +7,7 @@ import { js } from "../targets/js/js.js";
 import { checkAlike } from "./alike.js";
 import { describeSteps, type DebugOptions } from "./debug.js";
 import { describe } from "./description.js";
+import { driverImports } from "./driver.js";
 import { hostScalarsOf, printBind } from "./host.js";
 import { distinctKernels, printBinding, printKernelFunction } from "./kernels.js";
 import { comment, indent, object } from "./literal.js";
@@ -73,10 +74,11 @@ export function emitModule(programs: readonly CompiledProgram[], options: Module
     hostScalarsOf(first),
     javascript?.scratch ?? {},
   );
+  const drivers = driverImports(first);
   const taken = [
     ...kernels.map(({ name }) => name),
     ...[...helpers.matchAll(/(?:function|const) ([\w$]+)/g)].map((match) => match[1] as string),
-    ...["program", "scheduled", "readGroups", "javascript", "bind", ...(debug ? ["findNotFinite"] : [])],
+    ...["program", "scheduled", "readGroups", "javascript", "bind", ...(debug ? ["findNotFinite"] : []), ...drivers],
   ];
   const bind = printBind(first, taken);
   const imports = [
@@ -84,6 +86,7 @@ export function emitModule(programs: readonly CompiledProgram[], options: Module
     ...(bind.some((line) => line.includes(" = scheduled(")) ? ["scheduled"] : []),
     ...(first.functions.some(({ definition }) => hasGroups(definition)) ? ["readGroups"] : []),
     ...(debug ? ["findNotFinite"] : []),
+    ...drivers,
   ];
   const bytes = Math.max(...programs.map(({ layout }) => layout.scratch.offset));
   const [, ...description] = object([

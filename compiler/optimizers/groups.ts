@@ -77,6 +77,15 @@ export function groupsOf<O extends object>(
         found: describe(other),
       });
     }
+    if (other.driver) {
+      fail({
+        code: "invalid-optimizer",
+        message: `${where}: ${other.name} cannot update a group`,
+        expected: "an optimizer that updates each parameter by itself, such as adamw({ lr: 1e-3 })",
+        found: `${other.name}, whose steps follow from several evaluations of the loss`,
+        hint: "train the parameters of the group in a function of their own: minimize(loss, optimizer, { params })",
+      });
+    }
     const [more] = Object.keys(own);
     if (more !== undefined || other.groups.length > 1) {
       fail({

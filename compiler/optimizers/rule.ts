@@ -1,4 +1,5 @@
 /** An optimizer whose options are chosen, as the compiler sees it. */
+import type { Driver } from "./driver.js";
 import type { Expression } from "../ir/op.js";
 import type { Size } from "../ir/size.js";
 import type { HyperVariable, KeptSchedule } from "./bind.js";
@@ -61,6 +62,8 @@ export interface Optimizer {
   readonly groups: readonly Group[];
   /** Every number that a call may override. */
   readonly variables: readonly HyperVariable[];
+  /** Present if it is host code: what is compiled is the loss and the gradient, which its update only keeps. */
+  readonly driver?: Driver;
   /** The optimizer's rule for a group, whose own hyper-parameters are called by the group's name. */
   readonly ruleFor: (group: string) => Rule;
 }

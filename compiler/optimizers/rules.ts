@@ -46,6 +46,8 @@ export interface Range {
   readonly below?: number;
   /** Values must be above this. */
   readonly above?: number;
+  /** Values must be whole numbers. */
+  readonly whole?: boolean;
 }
 export type Rule =
   | NumberRule<"number">
@@ -141,14 +143,17 @@ export type BuiltOf<H extends HyperRules> = {
 };
 
 /** The range in words: `a finite number, at least 0 and below 1`. */
-export function describeRange({ from, below, above }: Range): string {
+export function describeRange({ from, below, above, whole = false }: Range): string {
+  const kind = whole ? "a whole number" : "a finite number";
   const parts = [
     ...(from === undefined ? [] : [`at least ${from}`]),
     ...(above === undefined ? [] : [`above ${above}`]),
     ...(below === undefined ? [] : [`below ${below}`]),
   ];
-  return parts.length > 0 ? `a finite number, ${parts.join(" and ")}` : "a finite number";
+  return parts.length > 0 ? `${kind}, ${parts.join(" and ")}` : kind;
 }
 
-export const inRange = (value: number, { from = -Infinity, below = Infinity, above = -Infinity }: Range): boolean =>
-  Number.isFinite(value) && value >= from && value < below && value > above;
+export const inRange = (
+  value: number,
+  { from = -Infinity, below = Infinity, above = -Infinity, whole = false }: Range,
+): boolean => Number.isFinite(value) && value >= from && value < below && value > above && !(whole && value % 1 !== 0);

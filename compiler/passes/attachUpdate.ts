@@ -181,8 +181,10 @@ class Attachment {
         hint: "update returns { param, state: { ... } }: what the parameter and each of its states become",
       });
     }
-    const targets = wanted.map(([, , target]) => target);
-    const values = wanted.map(([, value, target]) => this.#gate.pass(value as Expression, target));
+    // What stays is not written.
+    const changed = wanted.filter(([, value, target]) => value !== target);
+    const targets = changed.map(([, , target]) => target);
+    const values = changed.map(([, value, target]) => this.#gate.pass(value as Expression, target));
     const twin = kept[averageName];
     if (twin && this.#averaging) {
       targets.push(twin);

@@ -23,7 +23,9 @@ export class Naming {
       if (!isA(node, update) || isPlainWrite(node)) continue;
       const [parameter] = node.args as readonly [NodeId];
       const gradient = throughViews(graph, sourceOf(node));
-      this.gradients.set(gradient, `${nodeAt(graph, parameter).name}.gradient`);
+      const { name, attributes } = nodeAt(graph, parameter);
+      // Where the gradient is all that is kept, what is written is no parameter.
+      this.gradients.set(gradient, `${String(attributes["parameter"] ?? name)}.gradient`);
     }
   }
 
