@@ -25,6 +25,8 @@ interface Step {
 }
 
 interface DebugFunction {
+  /** Whether host code runs the steps several times in a call. */
+  readonly driven?: boolean;
   readonly dims: Dims;
   readonly tensors: readonly DebugTensor[];
   readonly results: Readonly<Record<string, number>>;
@@ -58,9 +60,17 @@ export function findNotFinite(bind: Program["bind"], description: Steps): Progra
     const code = bind({ initialize: kernels.initialize, functions: watching }, memory, target);
     const called: Record<string, (call: Call) => boolean | void> = {};
     for (const name in functions) {
+      const bytes = new Uint8Array(memory);
       called[name] = (call) => {
         watched[name]!.begin(call.dims);
-        return code.functions[name]!(call);
+        // Host code may have moved the parameters since the call began.
+        const before = functions[name]!.driven && bytes.slice();
+        try {
+          return code.functions[name]!(call);
+        } catch (error) {
+          if (before) bytes.set(before);
+          throw error;
+        }
       };
     }
     return { initialize: code.initialize, functions: called };

@@ -1,4 +1,5 @@
 /** What a debug module knows of its kernels: what each reads and writes, and the user's line that it computes. */
+import { driverOf } from "../driverMemory.js";
 import { isA, nodeAt } from "../ir/graph.js";
 import { usesOf } from "../ir/kernel.js";
 import type { Place } from "../ir/place.js";
@@ -65,6 +66,7 @@ function stepsOf(program: CompiledProgram, made: CompiledFunction, options: Debu
   ];
   const dims = Object.entries(made.dims).map(([name, value]) => [name, [String(value)]] as const);
   return object([
+    ...(driverOf(made) ? [["driven", ["true"]] as const] : []),
     ["dims", object(dims)],
     ["tensors", array(tensors.map((entries) => object(entries)))],
     ["results", object(results)],

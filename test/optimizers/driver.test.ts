@@ -20,13 +20,16 @@ import {
   type LbfgsOptions,
 } from "../../src/index.js";
 import { checkModel } from "../../compiler/check/check.js";
+import { compileModel } from "../../compiler/compile.js";
 import type { OptimcError } from "../../compiler/diagnostics.js";
 import { manifestOf } from "../../compiler/emit/manifest.js";
 import type { Model } from "../../compiler/model.js";
 import { compileProgram } from "../../compiler/program.js";
+import { standalone } from "../../compiler/standalone.js";
 import type { Target } from "../../compiler/targets/target.js";
+import type { Module } from "../../runtime/types.js";
 import { build, type Live, type Saved } from "../run.js";
-import { eachTarget, eachTargetAndPrecision } from "../targets.js";
+import { eachTarget, eachTargetAndPrecision, targets } from "../targets.js";
 import { rosenbrock, rosenbrockModel } from "./rosenbrock.js";
 
 const search = { lineSearch: "strongWolfe" } as const;
@@ -309,5 +312,44 @@ describe("what cannot be had is refused", () => {
   test("for a group", () => {
     const groups = { weights: { match: "*", optimizer: lbfgs() } };
     expect(() => sgd({ groups })).toThrow("sgd: group 'weights': lbfgs cannot update a group");
+  });
+});
+
+/** The module as text that imports nothing, loaded. */
+async function loaded(given: Model, debug: boolean) {
+  const where = () => "net.model.ts:1:1";
+  const made = compileModel(given, {
+    name: "net",
+    targets: ["js", "wasm"],
+    source: "",
+    inline: true,
+    ...(debug && { debug: { where } }),
+  });
+  const text = await standalone(made.javascript);
+  const module = (await import(`data:text/javascript,${encodeURIComponent(text)}`)) as { default: Module };
+  return module.default;
+}
+
+describe.each(["js", "wasm"] as const)("a module of its own on %s", (target) => {
+  const start = [-1.2, 1];
+
+  test("trains as one that imports the runtime", async () => {
+    const net = (await loaded(rosenbrockModel(lbfgs(search)), false)).createSync({ target });
+    net.parameters["x"]!.set(start);
+    const live = rosenbrock(search, { start, target: targets[target] });
+    for (let call = 0; call < 3; call++) expect(net["train"]()).toEqual(live.call("train"));
+    expect(net.parameters["x"]).toEqual(live.parameters["x"]);
+  });
+
+  test("built to find what is not finite, changes nothing where it finds something", async () => {
+    const x = param("x", [2], 1);
+    // The step of length 100 leads to where the logarithm is none.
+    const train = minimize(x.log().sum(), lbfgs({ lr: 100, maxIter: 4 }));
+    const net = (await loaded(model("net", { functions: { train } }), true)).createSync({ target });
+    const before = net.state();
+    expect(() => net["train"]()).toThrow(/first value that is not finite: NaN, log .*The call has changed nothing/);
+    expect(net.state()).toEqual(before);
+    expect(net["train"]({}, { lr: 0.1, maxIter: 2 })).toEqual({ loss: 0 });
+    expect(net.parameters["x"]![0]).toBeLessThan(1);
   });
 });
