@@ -22,7 +22,7 @@ const adaptive = (decoupled: boolean): Pick<Declaration, "state" | "update"> => 
   }),
   update({ param, grad, state, hyper, step }) {
     const { lr, betas, eps, weightDecay, amsgrad } = hyper;
-    const [beta1, beta2] = betas as [(typeof betas)[0] & object, (typeof betas)[0] & object];
+    const [beta1, beta2] = betas;
     let [p, g] = [param, hyper.maximize ? grad.neg() : grad];
     if (weightDecay && decoupled) p = p.mul(lr.mul(weightDecay).neg().add(1).named("shrink"));
     if (weightDecay && !decoupled) g = g.add(p.mul(weightDecay));

@@ -182,7 +182,12 @@ export function bindOptions(
       case "numbers":
         if (!Array.isArray(given) || given.length !== rule.value.length)
           return invalid(name, option, `${rule.value.length} numbers in an array`, given);
-        return [option, given.map((each, position) => variable(option, position, rule.range, each))];
+        return [
+          option,
+          given.map((each, position) =>
+            each === null && rule.value[position] === null ? null : variable(option, position, rule.range, each),
+          ),
+        ];
       case "fixed":
         if (!(typeof given === "number" && inRange(given, rule.range)))
           invalid(name, option, describeRange(rule.range), given);

@@ -5,9 +5,15 @@ import type { Scalar } from "../ir/tensor.js";
 import type { Schedule } from "./schedule.js";
 
 /** A number that a call may override: it is a host variable of the compiled function. */
-export interface NumberRule<Kind extends "number" | "numbers" | "optional"> {
+export interface NumberRule<Kind extends "number" | "optional"> {
   readonly kind: Kind;
-  readonly value: Kind extends "numbers" ? readonly number[] : number;
+  readonly value: number;
+  readonly range: Range;
+}
+/** Numbers that a call may override; those that may be left open are null by default. */
+export interface NumbersRule<Values extends readonly (number | null)[] = readonly (number | null)[]> {
+  readonly kind: "numbers";
+  readonly value: Values;
   readonly range: Range;
 }
 export interface FixedRule {
@@ -51,7 +57,7 @@ export interface Range {
 }
 export type Rule =
   | NumberRule<"number">
-  | NumberRule<"numbers">
+  | NumbersRule
   | NumberRule<"optional">
   | FixedRule
   | FixedNumbersRule
@@ -62,8 +68,8 @@ export type HyperRules = Readonly<Record<string, Rule>>;
 
 /** A hyper-parameter with a default; the caller may give a number or a schedule. */
 export const number = (value: number, range: Range = {}): NumberRule<"number"> => ({ kind: "number", value, range });
-/** Several numbers under one name, such as betas. */
-export const numbers = (value: readonly number[], range: Range = {}): NumberRule<"numbers"> => ({
+/** Several numbers under one name, such as betas. One that is null by default may be left so: `hyper` then has null. */
+export const numbers = <const V extends readonly (number | null)[]>(value: V, range: Range = {}): NumbersRule<V> => ({
   kind: "numbers",
   value,
   range,
@@ -107,8 +113,8 @@ export const flag = (value = false): FlagRule => ({ kind: "flag", value });
 export type OptionsOf<H extends HyperRules> = {
   readonly [K in keyof H]?: H[K] extends { kind: "flag" }
     ? boolean
-    : H[K] extends { kind: "numbers" }
-      ? readonly (number | Schedule)[]
+    : H[K] extends NumbersRule<infer V>
+      ? readonly (number | Schedule | Extract<V[number], null>)[]
       : H[K] extends { kind: "fixed" | "initial" }
         ? number
         : H[K] extends { kind: "fixedNumbers" }
@@ -122,8 +128,8 @@ export type OptionsOf<H extends HyperRules> = {
 export type HyperOf<H extends HyperRules> = {
   readonly [K in keyof H]: H[K] extends { kind: "flag" }
     ? boolean
-    : H[K] extends { kind: "numbers" }
-      ? readonly Scalar[]
+    : H[K] extends NumbersRule<infer V>
+      ? { readonly [I in keyof V]: V[I] extends null ? Scalar | null : Scalar }
       : H[K] extends { kind: "optional" }
         ? Scalar | 0
         : H[K] extends { kind: "fixed" | "initial" }
