@@ -1,16 +1,21 @@
 /** What was done with a model, and why, as a report for people: `optimc explain`. */
+import type { Model } from "../model.js";
 import type { CompiledFunction, CompiledProgram } from "../program.js";
 import { manifestOf, type FunctionEntry, type Manifest } from "./manifest.js";
 import { arenaTable } from "./memory.js";
 import { bytesText, count, flopsText, grouped, indented, list, table, width, wrapped } from "./text.js";
 
+/** Compiles the model in which some functions are other ones, as it was compiled itself. */
+export type CompileOther = (functions: Model["functions"]) => CompiledProgram;
+
 /** The report on a module from its programs: it describes the first, the preferred one. */
-export function explainProgram(programs: readonly CompiledProgram[]): string {
+export function explainProgram(programs: readonly CompiledProgram[], other: CompileOther | null = null): string {
   const [program] = programs as readonly [CompiledProgram];
   const manifest = manifestOf(programs);
   const functions = program.functions.flatMap((made) => {
     const entry = manifest.functions[made.name] as FunctionEntry;
-    return ["", ...headOf(made, entry), ...indented(bodyOf(program, made, entry))];
+    const price = other ? priceOfClipping(made, entry, other) : [];
+    return ["", ...headOf(made, entry), ...indented([...bodyOf(program, made, entry, price)])];
   });
   return [...summaryOf(manifest, program.target.name), ...functions, ""].join("\n");
 }
@@ -60,11 +65,38 @@ function headOf({ name }: CompiledFunction, entry: FunctionEntry): string[] {
   return [...lines, "-".repeat(Math.max(...lines.map((line) => line.length)))];
 }
 
-function bodyOf(program: CompiledProgram, made: CompiledFunction, entry: FunctionEntry): string[] {
+/**
+ * What a clipping by the norm of all gradients costs as it is done, and as it could be done instead: read off the
+ * program that would be made of it.
+ */
+function priceOfClipping({ name, definition }: CompiledFunction, entry: FunctionEntry, other: CompileOther): string[] {
+  if (definition?.kind !== "minimize" || definition.clip?.kind !== "global norm" || definition.accumulate > 1)
+    return [];
+  const { recompute } = definition.clip;
+  const clip = { ...definition.clip, recompute: !recompute };
+  const compiled = other({ [name]: { ...definition, clip } });
+  const instead = manifestOf([compiled]).functions[name] as FunctionEntry;
+  const [held, again] = recompute ? [instead, entry] : [entry, instead];
+  const bytes = held.memory.total - again.memory.total;
+  const more = `${bytes < 0 ? "-" : "+"}${bytesText(Math.abs(bytes))}`;
+  const arithmetic = `+${(100 * (again.cost.flops / held.cost.flops - 1)).toFixed(0)} % arithmetic`;
+  const text = recompute
+    ? `clip by global norm computes gradients twice: ${arithmetic}; holding them instead: ${more}`
+    : `clip by global norm holds all gradients: ${more}; recomputing them instead: ${arithmetic}`;
+  return ["", ...wrapped(text, width - 2)];
+}
+
+function bodyOf(
+  program: CompiledProgram,
+  made: CompiledFunction,
+  entry: FunctionEntry,
+  price: readonly string[],
+): string[] {
   return [
     ...(entry.driver === undefined ? [] : [...wrapped(`driver: in a call, ${entry.driver}`, width - 2), ""]),
     ...kernelsOf(entry),
     ...section(updatesTitle(entry), updatesOf(entry)),
+    ...price,
     ...section("random streams", streamsOf(entry)),
     ...section("memory", bytesTable(entry.memory)),
     ...(entry.arena.length > 0 ? section("arena", arenaTable(program, made)) : []),

@@ -219,7 +219,9 @@ function updateEntries(made: CompiledFunction): UpdateEntry[] {
       return { ...entry, fused: false, reason: "the update needs the whole gradient: it is not elementwise" };
     }
     const apart = stored.get(parameter);
-    return { ...entry, fused: !apart, ...(apart && { reason: apart.reason }) };
+    // A number that follows from all gradients is what else uses it.
+    const reason = kind === "global" && apart ? "held until what follows from all gradients is known" : apart?.reason;
+    return { ...entry, fused: !apart, ...(reason !== undefined && { reason }) };
   });
 }
 

@@ -4,6 +4,7 @@
  * by the order edges of the fusion, by the lowering of the joined group, and by the schedule's verifier.
  */
 import { isA, nodeAt, throughViews, type Graph, type NodeId } from "../ir/graph.js";
+import { add } from "../ops/add.js";
 import { sourceOf, update } from "../ops/update.js";
 import type { Group } from "./group.js";
 
@@ -63,7 +64,21 @@ const conditions: readonly Condition[] = [
   },
 ];
 
-/** Why the consumer's update cannot join the producer, or null if nothing speaks against it yet. */
+/** Whether the producer computes the gradient, or a term of the sum that it is. */
+function contributes({ graph, producer, gradient }: Candidate): boolean {
+  const stack = [gradient];
+  for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
+    if (producer.members.has(id)) return true;
+    const node = nodeAt(graph, id);
+    if (isA(node, add)) stack.push(...node.args.map((arg) => throughViews(graph, arg)));
+  }
+  return false;
+}
+
+/**
+ * Why the consumer's update cannot join the producer, or null if nothing speaks against it yet; "" if the producer has
+ * nothing to do with its gradient.
+ */
 export function refusal(
   graph: Graph,
   producer: Group,
@@ -77,6 +92,7 @@ export function refusal(
     // A view of a gradient is that gradient; whether it is aligned, lowering finds.
     const gradient = throughViews(graph, sourceOf(node));
     const candidate: Candidate = { graph, producer, update: id, gradient, neededBy, outputs };
+    if (!contributes(candidate)) return "";
     const failed = conditions.find((condition) => !condition.holds(candidate));
     if (failed) return failed.reason(candidate);
   }

@@ -251,7 +251,7 @@ class Fuser {
     if (this.#isOptimizerUpdate(consumer)) {
       const reason = refusal(this.#graph, producer, consumer, this.#neededBy, this.#outputs);
       if (reason !== null) {
-        this.#refuse(consumer, reason);
+        if (reason !== "") this.#refuse(consumer, reason);
         return null;
       }
       if (this.#level === "withoutUpdates") return null;

@@ -137,6 +137,7 @@ const right: Readonly<Record<string, readonly unknown[]>> = {
   rmsprop: [{}],
   sgd: [{}],
   ema: [0.9],
+  lbfgs: [{}],
   swa: [{}],
   byNorm: [1, {}],
   byValue: [1],
