@@ -117,14 +117,22 @@ export type { AffineNormalization, Normalization, ScaledNormalization } from "./
 export { rmsNorm } from "./layers/rmsNorm.js";
 export { sequential } from "./layers/sequential.js";
 
+export { adadelta } from "../compiler/optimizers/adadelta.js";
+export { adafactor } from "../compiler/optimizers/adafactor.js";
 export { adagrad } from "../compiler/optimizers/adagrad.js";
 export { adam, adamw } from "../compiler/optimizers/adam.js";
+export { adamax } from "../compiler/optimizers/adamax.js";
 export { adabound, adaboundw, amsbound } from "../compiler/optimizers/adabound.js";
 export { adan } from "../compiler/optimizers/adan.js";
+export { asgd } from "../compiler/optimizers/asgd.js";
 export { lamb } from "../compiler/optimizers/lamb.js";
 export { lion } from "../compiler/optimizers/lion.js";
 export { lbfgs, type LbfgsOptions } from "../compiler/optimizers/lbfgs.js";
+export { muon } from "../compiler/optimizers/muon.js";
+export { nadam } from "../compiler/optimizers/nadam.js";
+export { radam } from "../compiler/optimizers/radam.js";
 export { rmsprop } from "../compiler/optimizers/rmsprop.js";
+export { rprop } from "../compiler/optimizers/rprop.js";
 export { scheduleFreeAdamW, scheduleFreeSGD } from "../compiler/optimizers/scheduleFree.js";
 export { sgd } from "../compiler/optimizers/sgd.js";
 export { swats } from "../compiler/optimizers/swats.js";

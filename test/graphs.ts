@@ -51,6 +51,7 @@ import { rmsprop } from "../compiler/optimizers/rmsprop.js";
 import { sgd } from "../compiler/optimizers/sgd.js";
 import { between, generator } from "./arbitrary.js";
 import { authors } from "./optimizers/authorsArbitrary.js";
+import { torch } from "./optimizers/torchArbitrary.js";
 import type { Numbers } from "./run.js";
 
 export type Dims = Readonly<Record<string, number>>;
@@ -345,6 +346,7 @@ export const optimizers: Readonly<Record<string, fc.Arbitrary<Optimizer>>> = {
       eps,
       weightDecay: decay,
       amsgrad: fc.boolean(),
+      decoupledWeightDecay: fc.boolean(),
       maximize: fc.boolean(),
     })
     .map(adam),
@@ -380,6 +382,7 @@ export const optimizers: Readonly<Record<string, fc.Arbitrary<Optimizer>>> = {
     })
     .map(adagrad),
   ...authors,
+  ...torch,
 };
 
 /** Optimizers as users declare them: whole tensors at a time, state of another shape, a choice by a host scalar. */

@@ -1,3 +1,4 @@
+import { decayed } from "./decay.js";
 import { fixed, flag, number, optimizer, optional } from "./optimizer.js";
 
 /**
@@ -16,9 +17,8 @@ export const adagrad = optimizer({
   },
   state: ({ like, hyper }) => ({ sum: like(hyper.initialAccumulatorValue) }),
   update({ param, grad, state, hyper, step }) {
-    const { lr, lrDecay, eps, weightDecay } = hyper;
-    let g = hyper.maximize ? grad.neg() : grad;
-    if (weightDecay) g = g.add(param.mul(weightDecay));
+    const { lr, lrDecay, eps } = hyper;
+    const [, g] = decayed({ param, grad, hyper });
     const rate = lrDecay ? lr.div(step.sub(1).mul(lrDecay).add(1)).named("rate") : lr;
     const sum = state.sum.add(g.mul(g));
     return { param: param.sub(g.div(sum.sqrt().add(eps)).mul(rate)), state: { sum } };

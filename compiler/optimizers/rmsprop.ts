@@ -1,3 +1,4 @@
+import { decayed } from "./decay.js";
 import { flag, number, optimizer, optional } from "./optimizer.js";
 
 /**
@@ -21,9 +22,8 @@ export const rmsprop = optimizer({
     ...(hyper.centered ? { grad_avg: like(0) } : {}),
   }),
   update({ param, grad, state, hyper }) {
-    const { lr, alpha, eps, momentum, weightDecay, centered } = hyper;
-    let g = hyper.maximize ? grad.neg() : grad;
-    if (weightDecay) g = g.add(param.mul(weightDecay));
+    const { lr, alpha, eps, momentum, centered } = hyper;
+    const [, g] = decayed({ param, grad, hyper });
     const rest = alpha.neg().add(1).named("rest");
     const v = state.square_avg.mul(alpha).add(g.mul(g).mul(rest));
     const a = centered ? state.grad_avg.add(g.sub(state.grad_avg).mul(rest)) : null;

@@ -1,3 +1,4 @@
+import { decayed } from "./decay.js";
 import { flag, number, optimizer, optional } from "./optimizer.js";
 import { where as select, type Where } from "../ops/where.js";
 
@@ -22,9 +23,8 @@ export const sgd = optimizer({
     nesterov && (!momentum || dampening) ? "nesterov needs a momentum and no dampening" : null,
   state: ({ like, hyper }) => (hyper.momentum ? { momentum_buffer: like(0) } : {}),
   update({ param, grad, state, hyper, step }) {
-    const { lr, momentum, dampening, weightDecay } = hyper;
-    let g = hyper.maximize ? grad.neg() : grad;
-    if (weightDecay) g = g.add(param.mul(weightDecay));
+    const { lr, momentum, dampening } = hyper;
+    const [, g] = decayed({ param, grad, hyper });
     if (!momentum) return { param: param.sub(g.mul(lr)), state: {} };
     // The buffer starts at 0, so that the first one is g if the first g comes undampened.
     const part = dampening ? g.mul(where(step.eq(1), 1, dampening.neg().add(1)).named("undamped")) : g;
