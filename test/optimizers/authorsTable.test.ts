@@ -1,33 +1,13 @@
-/**
- * A noisy quadratic with known steps. The gradient in step t is `H p + 0.1 cos(t + i)` with H = [1, 10, 0.1] and
- * i = 0, 1, 2, from p = [1.5, -2, 0.25]; the numbers are the parameters after 1, 10 and 100 steps, made in double from the
- * formulas that each optimizer's documentation names.
- */
-import { describe, expect, test } from "vitest";
-import { minimize, model } from "../../compiler/model.js";
-import { add } from "../../compiler/ops/add.js";
-import { sum } from "../../compiler/ops/broadcast.js";
-import { zeros } from "../../compiler/ops/initializers.js";
-import { input } from "../../compiler/ops/input.js";
-import { mul } from "../../compiler/ops/mul.js";
-import { param } from "../../compiler/ops/param.js";
-import { square } from "../../compiler/ops/square.js";
+/** The optimizers that PyTorch does not have, on a noisy quadratic with known steps. */
+import { describe, test } from "vitest";
 import { adabound, amsbound } from "../../compiler/optimizers/adabound.js";
 import { adan } from "../../compiler/optimizers/adan.js";
 import { lamb } from "../../compiler/optimizers/lamb.js";
 import { lion } from "../../compiler/optimizers/lion.js";
-import type { Optimizer } from "../../compiler/optimizers/optimizer.js";
 import { scheduleFreeAdamW, scheduleFreeSGD } from "../../compiler/optimizers/scheduleFree.js";
 import { swats } from "../../compiler/optimizers/swats.js";
-import { build } from "../run.js";
 import { eachTargetAndPrecision } from "../targets.js";
-
-interface Row {
-  readonly optimizer: () => Optimizer;
-  readonly after: Readonly<Record<1 | 10 | 100, readonly number[]>>;
-  /** What other functions read after 100 steps. */
-  readonly evaluated?: readonly number[];
-}
+import { follow, vector, type Row } from "./quadratic.js";
 
 const rows: Readonly<Record<string, Row>> = {
   adabound: {
@@ -98,27 +78,6 @@ const rows: Readonly<Record<string, Row>> = {
   },
 };
 
-/** Relative to the number in double; in float32 to the largest of the three. */
-function near(found: ArrayLike<number>, wanted: readonly number[], precision: "float64" | "float32"): void {
-  expect(found.length).toBe(wanted.length);
-  const largest = Math.max(...wanted.map(Math.abs));
-  wanted.forEach((each, i) => {
-    const allowed = precision === "float64" ? 1e-11 * Math.abs(each) + 1e-13 : 1e-4 * largest;
-    expect(Math.abs((found[i] as number) - each), `[${i}] is ${found[i]}, not ${each}`).toBeLessThanOrEqual(allowed);
-  });
-}
-
 describe.each(eachTargetAndPrecision)("on %s in %s", (_, precision, target) => {
-  test.each(Object.entries(rows))("%s", (_, { optimizer, after, evaluated }) => {
-    const [h, c, p] = [input("h", [3]), input("c", [3]), param("p", [3], zeros())];
-    const loss = sum(add(mul(mul(h, 0.5), square(p)), mul(c, p)));
-    const functions = { train: minimize(loss, optimizer()), read: { p: mul(p, 1) } };
-    const live = build(model("table", { precision, functions }), { target });
-    live.parameters["p"]?.set([1.5, -2, 0.25]);
-    for (let t = 1; t <= 100; t++) {
-      live.call("train", { h: [1, 10, 0.1], c: [0, 1, 2].map((i) => 0.1 * Math.cos(t + i)) });
-      if (t === 1 || t === 10 || t === 100) near(live.parameters["p"] as Float64Array, after[t], precision);
-    }
-    if (evaluated) near(live.call("read")["p"] as Float64Array, evaluated, precision);
-  });
+  test.each(Object.entries(rows))("%s", (_, row) => follow(vector, row, precision, target));
 });
