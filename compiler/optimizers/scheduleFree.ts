@@ -44,9 +44,9 @@ function moved(y: Tensor, z: Tensor, slope: Tensor, beta: number, hyper: Averagi
   return { param: y.add(z.sub(y).mul(c)).add(slope.mul(along)), z: z.sub(slope.mul(rate)) };
 }
 
-/** x, of which y = beta x + (1 - beta) z. */
-const average = (y: Tensor, z: Tensor, beta: number, step: Scalar): Tensor =>
-  where(step.eq(0), y, y.sub(z.mul(1 - beta)).div(beta));
+/** x, of which y = beta x + (1 - beta) z; before z is made, y. */
+const average = (y: Tensor, z: Tensor, beta: number, { weight_sum: weights }: Numbers): Tensor =>
+  where(weights.eq(0), y, y.sub(z.mul(1 - beta)).div(beta));
 
 /**
  * Schedule-Free SGD (Defazio et al., arXiv 2405.15682), which needs no schedule that knows the end. The parameters are
@@ -66,7 +66,7 @@ export const scheduleFreeSGD = optimizer({
     const { param, z } = moved(y, baseOf(y, state.z, step), slope, hyper.momentum, hyper, next, step);
     return { param, state: { z } };
   },
-  evaluate: ({ param, state, hyper, step }) => average(param, state.z, hyper.momentum, step),
+  evaluate: ({ param, state, hyper, shared }) => average(param, state.z, hyper.momentum, shared),
 });
 
 /**
@@ -95,5 +95,5 @@ export const scheduleFreeAdamW = optimizer({
     const { param, z } = moved(y, baseOf(y, state.z, step), slope, beta1, hyper, next, step);
     return { param, state: { z, exp_avg_sq: v } };
   },
-  evaluate: ({ param, state, hyper, step }) => average(param, state.z, hyper.betas[0] as number, step),
+  evaluate: ({ param, state, hyper, shared }) => average(param, state.z, hyper.betas[0] as number, shared),
 });
