@@ -20,8 +20,10 @@ type Tensor = StepContext<typeof averaging, "z", "lr_max">["param"];
 const rateOf = ({ lr, warmupSteps }: Averaging, step: Scalar): Scalar =>
   warmupSteps > 0 ? lr.mul(step.div(warmupSteps).minimum(1)).named("rate") : lr;
 
-const weightOf = ({ r, weightLrPower }: Averaging, largest: Scalar, step: Scalar): Scalar =>
-  step.pow(r).mul(largest.pow(weightLrPower));
+function weightOf({ r, weightLrPower }: Averaging, largest: Scalar, step: Scalar): Scalar {
+  const weight = weightLrPower === 2 ? largest.mul(largest) : largest.pow(weightLrPower);
+  return r === 0 ? weight : step.pow(r).mul(weight);
+}
 
 const first = (): Record<"lr_max" | "weight_sum", number> => ({ lr_max: 0, weight_sum: 0 });
 

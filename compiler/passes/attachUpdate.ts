@@ -258,6 +258,7 @@ class Attachment {
   #writeCell(next: NextCell): void {
     const { cell } = next;
     this.#attached.cells.push(cell.attributes as unknown as Cell);
+    if (next.value === next.old) return;
     const body = writeBody(cell);
     const node = update.node([cell, this.#gate.passNumber(next)], { targets: 1, by: "shared", body });
     const { name } = cell.attributes as { name: string };
