@@ -36,7 +36,7 @@ const base = ({ hyper }: { readonly hyper: { readonly baseLr: number } }) => ({ 
 /** The step, Adam's with its rate between the bounds, and the moments after it. */
 function bounded({ grad: g, state, hyper, step, shared }: Context, ams: boolean) {
   const { lr, betas, finalLr, gamma, eps } = hyper;
-  const [beta1, beta2] = betas as [typeof lr, typeof lr];
+  const [beta1, beta2] = betas;
   const [rest1, rest2] = [beta1.neg().add(1).named("rest1"), beta2.neg().add(1).named("rest2")];
   const m = state.exp_avg.mul(beta1).add(g.mul(rest1));
   const v = state.exp_avg_sq.mul(beta2).add(g.mul(g).mul(rest2));

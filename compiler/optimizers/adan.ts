@@ -22,7 +22,7 @@ export const adan = optimizer({
   state: ({ like }) => ({ exp_avg: like(0), exp_avg_sq: like(0), exp_avg_diff: like(0), neg_pre_grad: like(0) }),
   update({ param, grad: g, state, hyper, step }) {
     const { lr, betas, eps, weightDecay, noProx } = hyper;
-    const [beta1, beta2, beta3] = betas as [typeof lr, typeof lr, typeof lr];
+    const [beta1, beta2, beta3] = betas;
     const rest = (beta: typeof lr, name: string) => beta.neg().add(1).named(name);
     const correction = (beta: typeof lr) => beta.pow(step).neg().add(1);
     const difference = g.add(state.neg_pre_grad).mul(where(step.eq(1), 0, 1).named("known"));

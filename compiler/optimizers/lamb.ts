@@ -25,7 +25,7 @@ export const lamb = optimizer({
   state: ({ like }) => ({ exp_avg: like(0), exp_avg_sq: like(0) }),
   update({ param, grad, state, hyper, step }) {
     const { lr, betas, eps, weightDecay, clampValue, debias, adam } = hyper;
-    const [beta1, beta2] = betas as [typeof lr, typeof lr];
+    const [beta1, beta2] = betas;
     const [rest1, rest2] = [beta1.neg().add(1).named("rest1"), beta2.neg().add(1).named("rest2")];
     const m = state.exp_avg.mul(beta1).add(grad.mul(rest1));
     const v = state.exp_avg_sq.mul(beta2).add(grad.mul(grad).mul(rest2));

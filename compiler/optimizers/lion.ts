@@ -15,7 +15,7 @@ export const lion = optimizer({
   },
   state: ({ like }) => ({ exp_avg: like(0) }),
   update({ param, grad, state, hyper: { lr, betas, weightDecay } }) {
-    const [beta1, beta2] = betas as [typeof lr, typeof lr];
+    const [beta1, beta2] = betas;
     const [rest1, rest2] = [beta1.neg().add(1).named("rest1"), beta2.neg().add(1).named("rest2")];
     const m = state.exp_avg;
     const p = weightDecay ? param.mul(lr.mul(weightDecay).neg().add(1).named("shrink")) : param;

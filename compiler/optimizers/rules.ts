@@ -22,9 +22,9 @@ export interface FixedRule {
   readonly range: Range;
 }
 /** Several numbers that are fixed when the model is built. */
-export interface FixedNumbersRule {
+export interface FixedNumbersRule<Values extends readonly number[] = readonly number[]> {
   readonly kind: "fixedNumbers";
-  readonly value: readonly number[];
+  readonly value: Values;
   readonly range: Range;
 }
 /** A number that is fixed when the model is built: that of another option at the start, unless the caller gives one. */
@@ -79,7 +79,7 @@ export const optional = (range: Range = {}): NumberRule<"optional"> => ({ kind: 
 /** A number that is fixed when the model is built, such as an initial value: no call overrides it. */
 export const fixed = (value: number, range: Range = {}): FixedRule => ({ kind: "fixed", value, range });
 /** Several numbers under one name that are fixed when the model is built, such as those that an evaluation needs. */
-export const fixedNumbers = (value: readonly number[], range: Range = {}): FixedNumbersRule => ({
+export const fixedNumbers = <const V extends readonly number[]>(value: V, range: Range = {}): FixedNumbersRule<V> => ({
   kind: "fixedNumbers",
   value,
   range,
@@ -134,8 +134,8 @@ export type HyperOf<H extends HyperRules> = {
         ? Scalar | 0
         : H[K] extends { kind: "fixed" | "initial" }
           ? number
-          : H[K] extends { kind: "fixedNumbers" }
-            ? readonly number[]
+          : H[K] extends FixedNumbersRule<infer V>
+            ? { readonly [P in keyof V]: number }
             : H[K] extends ChoiceRule<infer W>
               ? W
               : Scalar;

@@ -7,7 +7,7 @@ const where = select as unknown as Where;
 
 const averaging = {
   weightDecay: optional({ from: 0 }),
-  warmupSteps: fixed(0, { from: 0 }),
+  warmupSteps: fixed(0, { from: 0, whole: true }),
   r: fixed(0, { from: 0 }),
   weightLrPower: fixed(2, { from: 0 }),
 };
@@ -89,7 +89,7 @@ export const scheduleFreeAdamW = optimizer({
   advance,
   update({ param: y, grad: g, state, hyper, step, next }) {
     const { eps, weightDecay } = hyper;
-    const [beta1, beta2] = hyper.betas as [number, number];
+    const [beta1, beta2] = hyper.betas;
     const v = state.exp_avg_sq.mul(beta2).add(g.mul(g).mul(1 - beta2));
     const correction = (literal(beta2, "scalar") as unknown as Scalar).pow(step).neg().add(1).named("correction");
     const scaled = g.div(v.div(correction).sqrt().add(eps));
@@ -97,5 +97,5 @@ export const scheduleFreeAdamW = optimizer({
     const { param, z } = moved(y, baseOf(y, state.z, step), slope, beta1, hyper, next, step);
     return { param, state: { z, exp_avg_sq: v } };
   },
-  evaluate: ({ param, state, hyper, shared }) => average(param, state.z, hyper.betas[0] as number, shared),
+  evaluate: ({ param, state, hyper, shared }) => average(param, state.z, hyper.betas[0], shared),
 });

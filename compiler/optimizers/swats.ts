@@ -30,7 +30,7 @@ function adaptive({
   hyper: { lr, betas, eps, weightDecay },
   step,
 }: StepContext<typeof hyper, Kept, Shared>) {
-  const [beta1, beta2] = betas as [typeof lr, typeof lr];
+  const [beta1, beta2] = betas;
   const g = weightDecay ? grad.add(param.mul(weightDecay)) : grad;
   const m = state.exp_avg.mul(beta1).add(g.mul(beta1.neg().add(1).named("rest1")));
   const v = state.exp_avg_sq.mul(beta2).add(g.mul(g).mul(beta2.neg().add(1).named("rest2")));
@@ -60,7 +60,7 @@ export const swats = optimizer({
     return { qq: q.mul(q), qg: q.mul(g) };
   },
   advance({ shared, sums, hyper: { betas, switchTolerance, relativeTolerance }, step }) {
-    const beta2 = betas[1] as typeof step;
+    const beta2 = betas[1];
     const gamma = sums.qq.div(sums.qg.neg());
     const average = shared.exp_avg2.mul(beta2).add(gamma.mul(beta2.neg().add(1)));
     const estimate = average.div(beta2.pow(step).neg().add(1));
@@ -76,7 +76,7 @@ export const swats = optimizer({
   update(context) {
     const { param, state, hyper: { lr, betas, baseLr }, shared } = context; // prettier-ignore
     const { g, m, v, q } = adaptive(context);
-    const beta1 = betas[0] as typeof lr;
+    const beta1 = betas[0];
     const adam = shared.phase.eq(0);
     const buffer = state.momentum_buffer.mul(beta1).add(g);
     const rate = shared.lambda.mul(beta1.neg().add(1)).mul(lr).div(baseLr).named("rate");

@@ -77,7 +77,7 @@ test("fixedNumbers are of the model, and in their range", () => {
   const pair = optimizer({
     name: "pair",
     hyper: { betas: fixedNumbers([0.5, 0.75], { from: 0, below: 1 }) },
-    state: ({ like, hyper }) => ({ sum: like(hyper.betas[0]! + hyper.betas[1]!) }),
+    state: ({ like, hyper }) => ({ sum: like(hyper.betas[0] + hyper.betas[1]) }),
     update: ({ param, state }) => ({ param, state }),
   });
   const sumOf = (options?: Parameters<typeof pair>[0]) => pair(options).groups[0]?.rule.states([])["sum"]?.value;
