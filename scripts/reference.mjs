@@ -21,6 +21,7 @@ const chapters = [
   ["Losses", /src\/losses\/|ops\/crossEntropy|ops\/.*Loss/],
   ["Metrics", /src\/metrics\//],
   ["Optimizers", /compiler\/optimizers\//],
+  ["Schedules", /src\/schedules\/|optimizers\/schedule/],
   ["Models", /src\/model\.ts|compiler\/model\.ts|src\/config/],
 ];
 /** Operations that make a model's leaves, which one looks for beside models. */
@@ -28,10 +29,9 @@ const leaves = ["input", "param", "state", "constant", "assign"];
 
 const entries = { optimc: "src/index.ts", ...subpaths() };
 const sections = new Map(
-  ["Models", "Operations", "Layers", "Losses", "Metrics", "Optimizers", "Initializers", "Types"].map((title) => [
-    title,
-    [],
-  ]),
+  ["Models", "Operations", "Layers", "Losses", "Metrics", "Optimizers", "Schedules", "Initializers", "Types"].map(
+    (title) => [title, []],
+  ),
 );
 for (const [name, file] of Object.entries(entries)) {
   const source = project.getSourceFileOrThrow(join(root, file));

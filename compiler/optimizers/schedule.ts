@@ -10,19 +10,19 @@ import type { Scalar } from "../ir/tensor.js";
 export type Schedule = ((t: Scalar) => Scalar) | StatefulSchedule;
 
 /** A schedule that keeps numbers from step to step; they are saved with the state. */
-export interface StatefulSchedule {
-  readonly shared: Readonly<Record<string, number>>;
+export interface StatefulSchedule<N extends string = string> {
+  readonly shared: Readonly<Record<N, number>>;
   /** What is kept after this step. Default: what `value` was computed with. */
-  advance(context: ScheduleContext): Readonly<Record<string, Scalar>>;
+  advance(context: ScheduleContext<N>): Readonly<Record<N, Scalar>>;
   /** The hyper-parameter in this step. */
-  value(context: ScheduleContext & { readonly next: Readonly<Record<string, Scalar>> }): Scalar;
+  value(context: ScheduleContext<N> & { readonly next: Readonly<Record<N, Scalar>> }): Scalar;
 }
 
-export interface ScheduleContext {
+export interface ScheduleContext<N extends string = string> {
   /** The number of updates done before this one, from 0. */
   readonly t: Scalar;
   /** What is kept, from before this step. */
-  readonly shared: Readonly<Record<string, Scalar>>;
+  readonly shared: Readonly<Record<N, Scalar>>;
   /** What the call was given as `{ metric }`; NaN if it was given none. */
   readonly metric: Scalar;
 }
@@ -41,7 +41,7 @@ export const isStateful = (given: unknown): given is StatefulSchedule =>
  * A schedule that keeps numbers from step to step: `shared` are their initial values, `advance` gives the next ones and
  * `value` the hyper-parameter. They are saved and loaded with the net's state.
  */
-export function schedule(declaration: StatefulSchedule): StatefulSchedule {
+export function schedule<N extends string>(declaration: StatefulSchedule<N>): StatefulSchedule {
   return guarded("schedule", [declaration], () => {
     const isObject = typeof declaration === "object" && declaration !== null;
     for (const [part, kind] of [
@@ -67,6 +67,6 @@ export function schedule(declaration: StatefulSchedule): StatefulSchedule {
         found: describe(value),
       });
     }
-    return Object.freeze({ ...declaration });
+    return Object.freeze({ ...declaration }) as unknown as StatefulSchedule;
   });
 }

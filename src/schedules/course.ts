@@ -38,7 +38,7 @@ export interface Course {
   from?(last: Scalar): Scalar;
   /** How many updates it is for, if it ends. */
   readonly updates?: number;
-  /** Whether the program has to feed it. */
+  /** Whether the program has to feed it: then it stands alone, or behind a warm-up. */
   readonly fed?: boolean;
 }
 

@@ -16,8 +16,8 @@ const close = (found: readonly number[], wanted: readonly number[]): void => {
 const counting = (): Schedule =>
   schedule({
     shared: { count: 0 },
-    advance: ({ shared: { count } }) => ({ count: (count as optimc.Scalar).add(1) }),
-    value: ({ shared: { count } }) => (count as optimc.Scalar).mul(-0.01).add(0.1),
+    advance: ({ shared: { count } }) => ({ count: count.add(1) }),
+    value: ({ shared: { count } }) => count.mul(-0.01).add(0.1),
   });
 
 describe.each(eachTarget)("on %s", (_, target) => {
