@@ -1,5 +1,6 @@
 /** What schedules are beside PyTorch's values: how they compose, end, are fed, overridden and refused. */
 import { describe, expect, it } from "vitest";
+import { checkModel } from "../../compiler/check/check.js";
 import { js } from "../../compiler/targets/js/js.js";
 import * as optimc from "../../src/index.js";
 import { input, minimize, model, param, schedule, sgd, type Schedule } from "../../src/index.js";
@@ -177,6 +178,21 @@ describe.each(eachTarget)("on %s", (_, target) => {
     ]);
     close(rates(target, mixed, 4), [0.4, 0.4, 0.1, 0.1]);
   });
+});
+
+it("the interpreter and both targets agree about them", () => {
+  const [x, w] = [input("x", ["rows", 3]), param("w", [3], 0.5)];
+  const loss = x.mul(w).square().mean();
+  const cycle = optimc.oneCycleLR(0.1, { totalSteps: 10 });
+  const chain = [optimc.cosineAnnealingLR(0.1, { tMax: 2, etaMin: 0.01 }), optimc.exponentialLR(0.1, { gamma: 0.9 })];
+  const plateau = optimc.warmup(1, optimc.reduceLROnPlateau(0.1));
+  const functions = {
+    fed: minimize(loss, sgd({ lr: plateau, momentum: optimc.cosineAnnealingWarmRestarts(0.9, { t0: 1, tMult: 2 }) })),
+    cycled: minimize(loss, optimc.adam({ lr: cycle, betas: [cycle.momentum, 0.99] })),
+    chained: minimize(loss, sgd({ lr: optimc.chainedScheduler(chain) })),
+  };
+  const { proofs } = checkModel(model("m", { dims: { rows: 4 }, functions }) as never, {});
+  expect(proofs.map(({ verdict }) => verdict)).toEqual(Array(9).fill("ok"));
 });
 
 describe("refusals", () => {
