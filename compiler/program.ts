@@ -1,5 +1,6 @@
 /** Everything that a model's module consists of, before it is printed: plans, leaves, layout, printed kernels. */
-import { driverBuffers } from "./driverMemory.js";
+import { vectorKernels, type VectorKernel } from "./driverKernels.js";
+import { driverBuffers, drivenLength, driverOf } from "./driverMemory.js";
 import { intern, type NameAt } from "./intern.js";
 import { cellKey, stateKey } from "./keys.js";
 import { Builder, isA, nodeAt, type Graph, type NodeId } from "./ir/graph.js";
@@ -67,6 +68,8 @@ export interface CompiledProgram {
   readonly leaves: ReadonlyMap<string, Buffer>;
   readonly constants: ReadonlyMap<string, Float64Array>;
   readonly layout: Layout;
+  /** What drivers call beside the functions. */
+  readonly vectorKernels: readonly VectorKernel[];
   /** Doubles of each piece of the target's scratch memory, which all instances of the module share. */
   readonly scratch: Readonly<Record<string, number>>;
 }
@@ -140,6 +143,9 @@ function programOf(model: Model, target: Target, all: readonly CompiledFunction[
     leaves: leaves.buffers,
     constants: leaves.constants,
     layout,
+    vectorKernels: withCalls.flatMap((made) =>
+      driverOf(made) ? vectorKernels(made.name, drivenLength(model, made), model.precision, target, cleanUp) : [],
+    ),
     scratch,
   };
   const faults = verifyProgram(program);

@@ -57,7 +57,11 @@ export function findNotFinite(bind: Program["bind"], description: Steps): Progra
       watched[name] = watch(`${description.name}.${name}`, name, functions[name]!, kernels, memory);
       watching[name] = watched[name].run;
     }
-    const code = bind({ initialize: kernels.initialize, functions: watching }, memory, target);
+    const code = bind(
+      { initialize: kernels.initialize, functions: { ...kernels.functions, ...watching } },
+      memory,
+      target,
+    );
     const called: Record<string, (call: Call) => boolean | void> = {};
     for (const name in functions) {
       const bytes = new Uint8Array(memory);

@@ -4,6 +4,7 @@
  * doubles, and so are sums.
  */
 
+import type { Kernels } from "./abi.js";
 import type { strongWolfe, Point } from "./lineSearch.js";
 import { arrays } from "./tensor.js";
 
@@ -12,6 +13,8 @@ type Vector = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
 type Copy = readonly [of: number, kept: number, bytes: number];
 
 export interface LbfgsSpec {
+  /** The function's: where there are compiled kernels over vectors, they are called by it. */
+  readonly name: string;
   readonly element: "float32" | "float64";
   /** Byte offsets of each parameter and of its gradient, and how many elements they have. */
   readonly parameters: readonly (readonly [parameter: number, gradient: number, length: number])[];
@@ -69,7 +72,12 @@ function sumOfMagnitudes(a: Vector): number {
 }
 
 /** Binds the driver to an instance's memory; without a `search`, every step has the length `lr`. */
-export function lbfgs(memory: ArrayBuffer, spec: LbfgsSpec, search?: typeof strongWolfe) {
+export function lbfgs(
+  memory: ArrayBuffer,
+  functions: Kernels["functions"],
+  spec: LbfgsSpec,
+  search?: typeof strongWolfe,
+) {
   const { tensors, history, maximize } = spec;
   const View = arrays[spec.element];
   const bytes = new Uint8Array(memory);
@@ -107,6 +115,16 @@ export function lbfgs(memory: ArrayBuffer, spec: LbfgsSpec, search?: typeof stro
     gradient,
   }));
 
+  const { [`${spec.name}.dot`]: dotOf, [`${spec.name}.add`]: addOf } = functions;
+  const sum = doubles("sum");
+  const product = (a: Vector, b: Vector): number => {
+    if (!dotOf) return dot(a, b);
+    dotOf(a.byteOffset, b.byteOffset, sum.byteOffset);
+    return sum[0]!;
+  };
+  const accumulate = (y: Vector, scale: number, x: Vector): void =>
+    addOf ? addOf(y.byteOffset, x.byteOffset, scale) : add(y, scale, x);
+
   const keep = ([of, kept, count]: Copy): unknown => bytes.copyWithin(kept, of, of + count);
   const restore = ([of, kept, count]: Copy): unknown => bytes.copyWithin(of, kept, kept + count);
 
@@ -133,7 +151,7 @@ export function lbfgs(memory: ArrayBuffer, spec: LbfgsSpec, search?: typeof stro
   const evaluateAt = (point: Point<Vector>, t: number): void => {
     move((point.t = t));
     evaluateAgain(point);
-    point.slope = dot(point.gradient, direction);
+    point.slope = product(point.gradient, direction);
   };
 
   /** The direction: minus the gradient times what the last steps tell of the inverse of the Hessian. */
@@ -145,28 +163,28 @@ export function lbfgs(memory: ArrayBuffer, spec: LbfgsSpec, search?: typeof stro
     }
     // The change of the gradient and the step take the places of what they are made from.
     set(last, -1, last);
-    add(last, 1, gradient);
+    accumulate(last, 1, gradient);
     set(direction, step[0]!, direction);
-    const curvature = dot(last, direction);
+    const curvature = product(last, direction);
     if (curvature > 1e-10) {
       const row = pairs[0]!++ % history;
       ys[row]!.set(last);
       steps[row]!.set(direction);
       ro[row] = 1 / curvature;
-      scale[0] = curvature / dot(last, last);
+      scale[0] = curvature / product(last, last);
     }
     set(direction, -1, gradient);
     const newest = pairs[0]!;
     const oldest = newest > history ? newest - history : 0;
     for (let pair = newest - 1; pair >= oldest; pair--) {
       const row = pair % history;
-      al[row] = dot(steps[row]!, direction) * ro[row]!;
-      add(direction, -al[row], ys[row]!);
+      al[row] = product(steps[row]!, direction) * ro[row]!;
+      accumulate(direction, -al[row], ys[row]!);
     }
     set(direction, scale[0]!, direction);
     for (let pair = oldest; pair < newest; pair++) {
       const row = pair % history;
-      add(direction, al[row]! - dot(ys[row]!, direction) * ro[row]!, steps[row]!);
+      accumulate(direction, al[row]! - product(ys[row]!, direction) * ro[row]!, steps[row]!);
     }
   };
 
@@ -181,7 +199,7 @@ export function lbfgs(memory: ArrayBuffer, spec: LbfgsSpec, search?: typeof stro
       lastLoss[0] = point.loss;
       const inverse = 1 / sumOfMagnitudes(gradient);
       step[0] = iterations[0] === 1 && inverse < 1 ? inverse * lr : lr;
-      point.slope = dot(gradient, direction);
+      point.slope = product(gradient, direction);
       if (point.slope > -toleranceChange) return;
 
       if (search) {

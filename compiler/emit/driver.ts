@@ -35,6 +35,7 @@ export function printDriver(program: CompiledProgram, made: CompiledFunction): s
   const assigned = assignedBy(made);
   const resultBuffer = (name: string): Buffer => made.plan.outputs.find((each) => each.name === name)?.buffer as Buffer;
   const spec = object([
+    ["name", [JSON.stringify(made.name)]],
     ["element", [JSON.stringify(elementOf(resultBuffer("loss")))]],
     [
       "parameters",
@@ -60,5 +61,5 @@ export function printDriver(program: CompiledProgram, made: CompiledFunction): s
   ]);
   const { name, parts } = driver.runtime;
   const [first, ...rest] = spec;
-  return suffixed([`${name}(memory, ${first}`, ...rest], `${parts.map((part) => `, ${part}`).join("")})`);
+  return suffixed([`${name}(memory, functions, ${first}`, ...rest], `${parts.map((part) => `, ${part}`).join("")})`);
 }

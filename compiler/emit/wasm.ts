@@ -107,7 +107,8 @@ function partsOf(program: CompiledProgram, { relaxed, build, apart = false }: Wa
   }
   const all = [...program.functions, program.initialize];
   const placed = placeKernels(program, all, relaxed);
-  const byCode = new Map([...placed.values()].map((each) => [each.code, each]));
+  const vectors = program.vectorKernels.map((each) => placeVectorKernel(each, relaxed));
+  const byCode = new Map([...placed.values(), ...vectors.map(({ inner }) => inner)].map((each) => [each.code, each]));
   const scratch = scratchOffsets(program);
   const entry = (made: CompiledFunction, part?: ReturnType<typeof stepsOf>[0]): FunctionCode =>
     entryOf(program, made, placed, part);
@@ -119,6 +120,7 @@ function partsOf(program: CompiledProgram, { relaxed, build, apart = false }: Wa
           ? stepsOf(made).map((step) => [step.name, entry(made, step)] as const)
           : [[made.name, entry(made)] as const],
       ),
+      ...vectors.map(({ code }) => [code.name, code] as const),
     ],
     memory: { name: memoryName, bytes },
     data: [...program.constants].map(([id, values]) => {
@@ -172,6 +174,28 @@ function placeKernels(
     placed.set(name, { code, kernel, bases });
   }
   return placed;
+}
+
+/** A kernel that is called with addresses, in the order that its caller knows. */
+function placeVectorKernel(
+  { name, kernel, buffers }: CompiledProgram["vectorKernels"][0],
+  relaxed: boolean,
+): { readonly code: FunctionCode; readonly inner: Placed } {
+  const compiled = compileKernel(kernel, () => 1, { relaxed });
+  const given = new Map(buffers.map((id): [string, Local] => [id, { type: "i32", name: id }]));
+  const bases = compiled.buffers.map((_, position): Local => ({ type: "i32", name: `base${position}` }));
+  const scalars = compiled.code.parameters;
+  const inner = {
+    code: { ...compiled.code, name: `${name}.kernel`, parameters: [...bases, ...scalars] },
+    kernel: compiled,
+    bases,
+  };
+  const body = call(
+    inner.code,
+    ...compiled.buffers.map((id) => get(given.get(id) as Local)),
+    ...scalars.map((each) => get(each)),
+  );
+  return { code: { name, parameters: [...given.values(), ...scalars], body: [body], results: [] }, inner };
 }
 
 function addressesOf(

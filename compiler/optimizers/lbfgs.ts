@@ -84,6 +84,7 @@ function tensorsOf(length: number, history: number, searches: boolean): Record<s
     prev_flat_grad: vector,
     prev_loss: double,
     al: { ...double, shape: [history], isSaved: false },
+    sum: { ...double, isSaved: false },
     // The gradient; of a search also those of the other end of its bracket and of the point that it tries.
     gradients: { ...vector, shape: [searches ? 3 : 1, length], isSaved: false },
     ...(searches && { start: { ...vector, isSaved: false } }),

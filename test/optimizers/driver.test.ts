@@ -92,6 +92,14 @@ describe.each(eachTarget)("Rosenbrock's function on %s", (_, target) => {
     expect(keptOf(up)).toEqual(keptOf(down));
   });
 
+  test("and one of one number end where the loss has not changed, however far the step was", () => {
+    const weight = param("weight", [], 1);
+    const train = minimize(weight.square(), lbfgs({ lr: 2, toleranceChange: 0.5 }));
+    const live = build(model("m", { precision: "float64", functions: { train } }), { target });
+    live.call("train");
+    expect([live.parameters["weight"]![0], numberOf(live, "n_iter"), numberOf(live, "func_evals")]).toEqual([-1, 1, 2]);
+  });
+
   test("where nothing is a number, a call ends", () => {
     for (const options of [{}, search]) {
       const live = rosenbrock(options, { start: [NaN, 1], target });
@@ -245,6 +253,39 @@ describe.each(eachTargetAndPrecision)("the state on %s in %s", (_, precision, ta
       expect(saved.functions["train"]!.parameters!["first.weight"]).toHaveProperty("old_stps");
     },
   );
+});
+
+describe.each(["float64", "float32"] as const)("vectors in %s", (precision) => {
+  test.each([1, 2, 3, 5, 17])("of %d elements are the same to compiled kernels as to the host", (length) => {
+    const [weight, scale] = [param("weight", [length], 0.5), input("scale", [length])];
+    const loss = weight.mul(scale).sub(1).square().mul(scale).sum().add(weight.square().square().sum());
+    const found = eachTarget.map(([, target]) => {
+      const train = minimize(loss, lbfgs({ ...search, maxIter: 4, historySize: 3 }));
+      const live = build(model("m", { precision, functions: { train } }), { target });
+      for (let call = 0; call < 2; call++) live.call("train", { scale: wave(length, 1).map((each) => each + 1.5) });
+      return [
+        ...live.parameters["weight"]!,
+        numberOf(live, "n_iter"),
+        numberOf(live, "func_evals"),
+        numberOf(live, "t"),
+      ];
+    });
+    const [first, second] = found as [number[], number[]];
+    first.forEach((each, i) => expect(second[i]).toBeCloseTo(each, precision === "float64" ? 12 : 5));
+  });
+
+  test("are four lanes wide or two, in the module of a net with a driver alone", () => {
+    const weight = param("weight", [17], 1);
+    const wat = (optimizer: ReturnType<typeof lbfgs>): string => {
+      const made = model("m", { precision, functions: { train: minimize(weight.square().sum(), optimizer) } });
+      return compileModel(made, { name: "m", targets: ["wasm"], source: "" }).print("wat");
+    };
+    const lanes = precision === "float64" ? "f64x2" : "f32x4";
+    const [dot = "", add = ""] = ["dot", "add"].map((name) => wat(lbfgs()).split(`(func $train.${name}.kernel`)[1]);
+    expect(dot.slice(0, dot.indexOf("(func"))).toContain(`${lanes}.mul`);
+    expect(add).toContain(`${lanes}.add`);
+    expect(wat(sgd())).not.toContain("train.dot");
+  });
 });
 
 test("optimc check proves a function that is driven as any other", () => {
