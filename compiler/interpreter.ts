@@ -14,7 +14,8 @@ import { withPlace, type Place } from "./ir/place.js";
 import { hashName, threefry } from "./ir/random.js";
 import { constant } from "./ir/scalar.js";
 import { evaluate as evaluateSize, type Size } from "./ir/size.js";
-import { cellOf, placeholder, sharedCell, type UpdateBody } from "./ops/update.js";
+import { cellOf, placeholder, rowsOf, sharedCell, type UpdateBody } from "./ops/update.js";
+import { atRows, listedRows, withRows } from "./rowValues.js";
 
 export { roundings, type Rounding, type Value } from "./errorBound.js";
 
@@ -138,7 +139,13 @@ class Interpreter {
       return;
     }
     const { targets, body } = node.attributes as unknown as { targets: number; body: UpdateBody };
-    const values = this.#expressions(body.next, args, this.#rounding?.update ?? 0);
+    const rows = rowsOf(node);
+    const listed = rows && listedRows(args[rows.indices] as Value, args[rows.places] as Value);
+    const given = listed
+      ? args.map((arg, at) => (at === rows.gradient ? atRows(arg, args[0] as Value, listed) : arg))
+      : args;
+    const found = this.#expressions(body.next, given, this.#rounding?.update ?? 0);
+    const values = listed ? found.map((value, target) => withRows(args[target] as Value, value, listed)) : found;
     for (let target = 0; target < targets; target++) {
       const value = values[target] as Value;
       // The body's result is rounded once more, to what is kept.

@@ -13,7 +13,7 @@ import type { Model, ModelFunction } from "./model.js";
 import type { Initializer } from "./ops/initializers.js";
 import { input } from "./ops/input.js";
 import { param, state } from "./ops/param.js";
-import { keptFor } from "./optimizers/training.js";
+import { keptFor, type Training } from "./optimizers/training.js";
 import { optimizerState, sharedCell, update } from "./ops/update.js";
 import { evaluateAverages, type Trainer } from "./passes/evaluateAverages.js";
 import { attachUpdate, noneAttached, writeBody, type Attached } from "./passes/attachUpdate.js";
@@ -24,6 +24,7 @@ import { fold } from "./passes/fold.js";
 import { materialize } from "./passes/materialize.js";
 import { runPass, type Pass, type PassTrace } from "./passes/pass.js";
 import { simplify } from "./passes/simplify.js";
+import { sparseRows, type RowRule, type RowsDecision } from "./passes/sparseRows.js";
 import { capacityStrides, scalarTypeOf, type Buffer, type Category } from "./plan/buffer.js";
 import type { FusionLevel } from "./plan/fuse.js";
 import { layOut, type Layout } from "./plan/layout.js";
@@ -42,6 +43,8 @@ export interface CompiledFunction {
   readonly stages: Readonly<Record<"graph" | "gradient" | "update" | "final", Graph>>;
   readonly traces: readonly PassTrace[];
   readonly attached: Attached;
+  /** Of parameters whose gradients list rows: whether only these are updated, and why. */
+  readonly rows: readonly RowsDecision[];
   readonly plan: FunctionPlan;
   readonly calls: readonly KernelCall[];
 }
@@ -57,6 +60,8 @@ export interface ProgramOptions {
   readonly target: Target;
   readonly fusion?: FusionLevel;
   readonly nameAt?: NameAt;
+  /** Updates all rows where the gradient lists some, unless the optimizer is declared sparse: the same bits, by proof. */
+  readonly denseRows?: boolean;
 }
 
 export interface CompiledProgram {
@@ -90,7 +95,7 @@ export function compilePrograms(
   options: Omit<ProgramOptions, "target"> = {},
 ): readonly CompiledProgram[] {
   const leaves = new Leaves(model);
-  const planned = derive(model, options.nameAt).map((made) => {
+  const planned = derive(model, options).map((made) => {
     const grouping = groupOne(made, leaves, options.fusion ?? "all");
     for (const buffer of driverBuffers(model, made)) leaves.buffers.set(buffer.id, buffer);
     return targets.map((target): CompiledFunction => ({ ...made, plan: planFunction(grouping, target), calls: [] }));
@@ -106,7 +111,7 @@ export function compilePrograms(
 }
 
 /** What every target's program is made from: the graphs of the functions, and last that of the initial values. */
-function derive(model: Model, nameAt: NameAt | undefined): DerivedFunction[] {
+function derive(model: Model, options: Omit<ProgramOptions, "target">): DerivedFunction[] {
   const trainers: Trainer[] = [];
   const derived = new Map<string, DerivedFunction>();
   // Those that update come first: the others may read what they keep.
@@ -114,12 +119,19 @@ function derive(model: Model, nameAt: NameAt | undefined): DerivedFunction[] {
   for (const [name, definition] of entries.sort(
     ([, a], [, b]) => Number(a.kind === "compute") - Number(b.kind === "compute"),
   )) {
-    const made = deriveFunction(model, name, definition, intern(model, name, definition, nameAt), trainers);
+    const made = deriveFunction(
+      model,
+      name,
+      definition,
+      intern(model, name, definition, options.nameAt),
+      options,
+      trainers,
+    );
     derived.set(name, made);
     if (definition.kind === "minimize") trainers.push({ name, training: definition, attached: made.attached });
   }
   const functions = Object.keys(model.functions).map((name) => derived.get(name) as DerivedFunction);
-  return [...functions, deriveFunction(model, "initialize", null, initialGraph(model, functions))];
+  return [...functions, deriveFunction(model, "initialize", null, initialGraph(model, functions), options)];
 }
 
 function programOf(model: Model, target: Target, all: readonly CompiledFunction[], leaves: Leaves): CompiledProgram {
@@ -159,6 +171,7 @@ function deriveFunction(
   name: string,
   definition: ModelFunction | null,
   graph: Graph,
+  { denseRows = false }: Omit<ProgramOptions, "target">,
   trainers: readonly Trainer[] = [],
 ): DerivedFunction {
   const traces: PassTrace[] = [];
@@ -171,10 +184,48 @@ function deriveFunction(
   const attached = noneAttached();
   const averages = definition?.kind === "compute" && definition.averaged ? [evaluateAverages(trainers)] : [];
   const derived = run(graph, gradient, dead, ...averages);
-  const updated = run(derived, attachUpdate(definition?.kind === "minimize" ? definition : null, attached));
+  const training = definition?.kind === "minimize" ? definition : null;
+  const rows: RowsDecision[] = [];
+  const updated = run(
+    derived,
+    attachUpdate(training, attached),
+    sparseRows((parameter, shape) => rowRule(training, parameter, shape, denseRows), rows),
+  );
   const final = run(updated, ...cleanUp);
   const dims = { ...model.dims, ...definition?.dims };
-  return { name, definition, dims, stages: { graph, gradient: derived, update: updated, final }, traces, attached };
+  const stages = { graph, gradient: derived, update: updated, final };
+  const given =
+    definition && withPositive(definition, new Set(rows.flatMap(({ positive }) => positive)), model.precision);
+  return { name, definition: given, dims, stages, traces, attached, rows };
+}
+
+/** What says which rows of a parameter an update touches; null where it touches all in any case. */
+function rowRule(
+  training: Training | null,
+  parameter: string,
+  shape: readonly Size[],
+  denseRows: boolean,
+): RowRule | null {
+  if (!training) return null;
+  const { group, states } = keptFor(training, parameter, shape);
+  const { name, sparse } = group.rule;
+  return denseRows && !sparse ? null : { name, sparse, states, variables: training.optimizer.variables };
+}
+
+/** Hyper-parameters on which a proof rests may not be 0 where they are used, rounded to the model's precision. */
+function withPositive(
+  definition: ModelFunction,
+  positive: ReadonlySet<string>,
+  precision: Model["precision"],
+): ModelFunction {
+  if (definition.kind !== "minimize" || positive.size === 0) return definition;
+  const variables = definition.optimizer.variables.map((each) => {
+    const { below } = each.range;
+    // What is above 1e-45 is above 0 in float32 too.
+    const range = { above: precision === "float32" ? 1e-45 : 0, ...(below !== undefined && { below }) };
+    return positive.has(each.variable) ? { ...each, range } : each;
+  });
+  return { ...definition, optimizer: { ...definition.optimizer, variables } };
 }
 
 function groupOne({ name, dims, stages }: DerivedFunction, leaves: Leaves, fusion: FusionLevel): Grouping {

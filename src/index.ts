@@ -140,6 +140,7 @@ export { ema, swa, type Average } from "../compiler/optimizers/average.js";
 export { byNorm, byValue, globalNorm, type Clip } from "../compiler/optimizers/clip.js";
 export type { GroupOf, GroupOptions } from "../compiler/optimizers/groups.js";
 export type { Match } from "../compiler/optimizers/rule.js";
+export { sparseAdam } from "../compiler/optimizers/sparseAdam.js";
 export {
   schedule,
   type Schedule,

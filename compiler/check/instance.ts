@@ -92,12 +92,14 @@ export interface BuildOptions {
   readonly seed?: number;
   /** In WebAssembly: whether multiplications and additions may be fused. */
   readonly relaxed?: boolean;
+  /** Updates all rows where it could update only those that a gradient lists. */
+  readonly denseRows?: boolean;
 }
 
 /** Compiles a model and makes one instance of it. */
 export function build(model: Model, options: BuildOptions = {}): Live {
-  const { fusion = "all", target = js, seed, relaxed } = options;
-  return instantiate(compileProgram(model, { target, fusion }), seed, relaxed);
+  const { fusion = "all", target = js, seed, relaxed, denseRows = false } = options;
+  return instantiate(compileProgram(model, { target, fusion, denseRows }), seed, relaxed);
 }
 
 export function instantiate(program: CompiledProgram, seed = 0, relaxed = false): Live {

@@ -97,6 +97,7 @@ function bodyOf(
     ...kernelsOf(entry),
     ...section(updatesTitle(entry), updatesOf(entry)),
     ...price,
+    ...section("rows", rowsOf(entry)),
     ...section("random streams", streamsOf(entry)),
     ...section("memory", bytesTable(entry.memory)),
     ...(entry.arena.length > 0 ? section("arena", arenaTable(program, made)) : []),
@@ -148,6 +149,12 @@ function updatesOf({ updates, storedGradients }: FunctionEntry): string[] {
     return [parameter, kind, String(kernel + 1), why];
   });
   return table([["parameter", "class", "kernel", "gradient"], ...rows], "llrl", width - 4);
+}
+
+/** Of the parameters whose gradients list rows: whether only these are updated, or why not. */
+function rowsOf({ updates }: FunctionEntry): string[] {
+  const rows = updates.flatMap(({ parameter, rows: decision }) => (decision ? [[parameter, decision.reason]] : []));
+  return table(rows, "ll", width - 4);
 }
 
 function streamsOf({ streams }: FunctionEntry): string[] {

@@ -50,6 +50,8 @@ export interface UpdateEntry {
   readonly fused: boolean;
   /** Why it is not. */
   readonly reason?: string;
+  /** Of a gradient that lists rows: whether only these are updated, and why. */
+  readonly rows?: { readonly listed: boolean; readonly reason: string };
 }
 
 export interface ArenaEntry {
@@ -213,7 +215,9 @@ function updateEntries(made: CompiledFunction): UpdateEntry[] {
   const kernels = updatingKernels(made);
   const stored = new Map([...made.plan.storedGradients].reverse().map((each) => [each.parameter, each]));
   return [...made.attached.updates.values()].map(({ parameter, kind, isBody }) => {
-    const entry = { parameter, class: kind, kernel: kernels.get(parameter) ?? -1 };
+    const decision = made.rows.find((each) => each.parameter === parameter);
+    const rows = decision && { rows: { listed: decision.sparse, reason: decision.reason } };
+    const entry = { parameter, class: kind, kernel: kernels.get(parameter) ?? -1, ...rows };
     if (driverOf(made)) return { ...entry, class: "driver", fused: false, reason: drivenReason };
     if (!isBody) {
       return { ...entry, fused: false, reason: "the update needs the whole gradient: it is not elementwise" };

@@ -73,9 +73,21 @@ interface UpdateAttributes extends Record<string, unknown> {
   readonly body: UpdateBody;
   /** The update's name: the optimizer's, or `assign`. */
   readonly by: string;
+  /** If only some rows are updated, which; absent where all elements are. */
+  readonly rows?: UpdatedRows;
 }
 
-/** Writes its first arguments in place, each element from the same elements of all arguments. */
+/**
+ * The rows that an update touches, as positions among its arguments. The gradient has one row for each of `indices`
+ * [count]: the sum of all that belongs to one row of the targets stands where `places` says, and only that row counts.
+ */
+export interface UpdatedRows {
+  readonly gradient: number;
+  readonly indices: number;
+  readonly places: number;
+}
+
+/** Writes its first arguments in place, each element from the same elements of all arguments; or so some rows of them. */
 export const update = defineOp<[args: readonly Expression[], attributes: UpdateAttributes], UpdateAttributes>({
   name: "update",
   parse: (args, attributes) => ({ args, attributes }),
@@ -92,3 +104,7 @@ export function targetsOf(graph: Graph, id: NodeId): readonly NodeId[] {
   const node = nodeAt(graph, id);
   return isA(node, update) ? node.args.slice(0, node.attributes["targets"] as number) : [];
 }
+
+/** The rows that an update touches, if not all. */
+export const rowsOf = (node: Pick<Node, "attributes">): UpdatedRows | undefined =>
+  node.attributes["rows"] as UpdatedRows | undefined;

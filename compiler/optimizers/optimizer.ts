@@ -33,6 +33,11 @@ export interface OptimizerDeclaration<
   readonly name: string;
   /** The options that it takes: `number`, `numbers`, `optional`, `fixed`, `fixedNumbers`, `initialOf`, `choice` and `flag` make them. */
   readonly hyper: H;
+  /**
+   * Whether an update reaches only the rows that the gradient lists, where the gradient is a sum of rows at indices, as that
+   * of an embedding. Without it the update does so only where the build proves that it leaves other rows as they are.
+   */
+  readonly sparse?: boolean;
   /** A rule between options that no range can say; returns what is wrong, or null. */
   check?(options: OptionsOf<H>): string | null;
   /** What a parameter must be like, by its shape; returns what is wrong, or null. */
@@ -203,6 +208,7 @@ function ruleOf(
     name,
     variables,
     schedules,
+    sparse: declaration.sparse ?? false,
     scope: declaration.scope?.(hyper) ?? "group",
     shared,
     accepts: (shape) => declaration.accepts?.(shape) ?? null,

@@ -34,6 +34,8 @@ export interface Rule {
   readonly variables: readonly HyperVariable[];
   /** Schedules that keep numbers. */
   readonly schedules: readonly KeptSchedule[];
+  /** Whether rows that the gradient does not list stay as they are, by declaration. */
+  readonly sparse: boolean;
   readonly scope: Scope;
   readonly shared: Readonly<Record<string, number>>;
   readonly states: (shape: readonly Size[]) => Readonly<Record<string, StateInit>>;

@@ -181,8 +181,8 @@ class Attachment {
         hint: "update returns { param, state: { ... } }: what the parameter and each of its states become",
       });
     }
-    // What stays is not written.
-    const changed = wanted.filter(([, value, target]) => value !== target);
+    // A parameter that stays, as under a driver, is not written.
+    const changed = wanted.filter(([, value, target]) => target !== param || value !== param);
     const targets = changed.map(([, , target]) => target);
     const values = changed.map(([, value, target]) => this.#gate.pass(value as Expression, target));
     const twin = kept[averageName];

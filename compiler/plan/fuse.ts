@@ -305,6 +305,7 @@ class Fuser {
     if (this.#level === "none") return;
     const alone = [...this.#groups.entries()].filter(([, { group }]) => {
       const [id] = group.members;
+      if (group.kind !== "loops") return false;
       return group.members.size === 1 && isA(this.#node(id as NodeId), update) && this.#isOptimizerUpdate(group);
     });
     const first = new Map<string, { readonly to: number; readonly members: Set<NodeId> }>();

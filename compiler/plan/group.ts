@@ -1,26 +1,27 @@
 /** Groups of nodes that become one kernel each, and the lowering of a group. */
-import { nodeAt, type Graph, type NodeId } from "../ir/graph.js";
+import { isA, nodeAt, type Graph, type NodeId } from "../ir/graph.js";
 import { innerOf, scalarsOf, visitScalars, visitStatements, type Statement } from "../ir/kernel.js";
 import type { Scalar } from "../ir/scalar.js";
-import { targetsOf } from "../ops/update.js";
+import { rowsOf, targetsOf, update } from "../ops/update.js";
 import { NotFusable, type LoweringContext } from "./demand.js";
 import { lowerContraction } from "./lowerContraction.js";
 import { lowerLoops, type Lowered } from "./lowerLoops.js";
 import { loopSpace, type LoopSpace } from "./loopSpace.js";
 import { lowerRow } from "./lowerRow.js";
+import { lowerRowUpdate } from "./lowerRowUpdate.js";
 import { lowerScatter } from "./lowerScatter.js";
 
 /**
  * `loops`: elementwise nodes, reductions and effects in one nest. `contraction`: a product and what follows it.
  * `scatter`: additions at computed places. `row`: a program along one axis, and what computes its arguments.
- * `updates`: updates with one body, one loop after another.
+ * `updates`: updates with one body, one loop after another. `rowUpdate`: an update of the rows that are listed.
  */
-export type GroupKind = "loops" | "contraction" | "scatter" | "row" | "updates";
+export type GroupKind = "loops" | "contraction" | "scatter" | "row" | "updates" | "rowUpdate";
 
 export interface Group {
   readonly kind: GroupKind;
   readonly members: ReadonlySet<NodeId>;
-  /** Of a contraction, a scatter and a row. */
+  /** Of a contraction, a scatter, a row and an update of rows. */
   readonly root: NodeId | null;
   readonly space: LoopSpace;
 }
@@ -33,6 +34,7 @@ export function groupOf(graph: Graph, id: NodeId): Group {
   if (lowering?.kind === "contract") return { kind: "contraction", members, root: id, space };
   if (lowering?.kind === "scatter") return { kind: "scatter", members, root: id, space };
   if (lowering?.kind === "row") return { kind: "row", members, root: id, space };
+  if (isA(node, update) && rowsOf(node)) return { kind: "rowUpdate", members, root: id, space };
   return { kind: "loops", members, root: null, space };
 }
 
@@ -60,6 +62,8 @@ function lowerByKind(context: LoweringContext, group: Group, stored: readonly No
       return lowerScatter(context, group.root as NodeId, group.members);
     case "row":
       return lowerRow(context, group.root as NodeId, group.members);
+    case "rowUpdate":
+      return lowerRowUpdate(context, group.root as NodeId);
     case "loops":
       return lowerLoops(context, group.members, stored, group.space);
     case "updates": {

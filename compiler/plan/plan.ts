@@ -4,7 +4,7 @@ import { usesOf, type Kernel } from "../ir/kernel.js";
 import type { Scalar } from "../ir/scalar.js";
 import type { Size } from "../ir/size.js";
 import { add } from "../ops/add.js";
-import { sourceOf, update } from "../ops/update.js";
+import { rowsOf, sourceOf, update } from "../ops/update.js";
 import { bindShared } from "./bindShared.js";
 import { bytesOf, capacityStrides, scalarTypeOf, type Buffer, type Category } from "./buffer.js";
 import { collapseLoops } from "./collapse.js";
@@ -180,7 +180,10 @@ function storedGradients(
     }
     const gradient = throughViews(graph, sourceOf(node));
     if (stored.has(gradient)) {
-      return [entry(parameter, gradient, refusals.get(effect) ?? "updates are kept apart from gradients")];
+      const reason = rowsOf(node)
+        ? "rows that are listed several times are summed first"
+        : (refusals.get(effect) ?? "updates are kept apart from gradients");
+      return [entry(parameter, gradient, reason)];
     }
     const waiting = contributions(graph, gradient).filter((id) => stored.has(id));
     return waiting.map((id) => entry(parameter, id, "one of several contributions: it waits for the last"));

@@ -4,7 +4,7 @@ import { visitScalars, type Statement } from "../ir/kernel.js";
 import * as scalars from "../ir/scalar.js";
 import type { Scalar } from "../ir/scalar.js";
 import { one, zero, type Size } from "../ir/size.js";
-import { targetsOf, update, type UpdateBody } from "../ops/update.js";
+import { rowsOf, targetsOf, update, type UpdateBody } from "../ops/update.js";
 import { offsetAt } from "./buffer.js";
 import { lastPart, type Demand } from "./demand.js";
 
@@ -32,21 +32,26 @@ export function storeNodes(
     const node = nodeAt(graph, id);
     const index = indexOf(node);
     if (isA(node, update)) {
-      effects.push(...writes(demand, id, index));
+      effects.push(...writes(demand, id, () => index));
       continue;
     }
     const buffer = bufferOf(id);
     const [value, at] = [demand.at(id, index), offsetAt(buffer, index)];
     plain.push({ kind: "store", buffer: buffer.id, type: buffer.type, index: at, value, accumulate: false });
   }
-  if (!readsReplaced(effects)) return [...plain, ...effects];
+  return [...plain, ...inStep(demand, effects)];
+}
+
+/** Stores of which none reads what an earlier one has replaced. */
+function inStep(demand: Demand, effects: readonly Store[]): Statement[] {
+  if (!readsReplaced(effects)) return [...effects];
   const named = effects.map((store): { value: Statement; store: Store } => {
     const label = demand.labels.get(store.value) ?? "next";
     const name = `${label}:${store.buffer}`;
     const value: Statement = { kind: "let", name, value: store.value };
     return { value, store: { ...store, value: scalars.variable(name, store.value.type) } };
   });
-  return [...plain, ...named.map(({ value }) => value), ...named.map(({ store }) => store)];
+  return [...named.map(({ value }) => value), ...named.map(({ store }) => store)];
 }
 
 /** Whether a value is made from an element that an earlier one of the stores replaces. */
@@ -62,15 +67,18 @@ function readsReplaced(stores: readonly Store[]): boolean {
   });
 }
 
-/** The stores of an update's targets. */
-function writes(demand: Demand, id: NodeId, index: readonly Size[]): Store[] {
+/** The statements that write an update's targets; `indexOf` says where each argument is read. */
+export const storeUpdate = (demand: Demand, id: NodeId, indexOf: (position: number) => readonly Size[]): Statement[] =>
+  inStep(demand, writes(demand, id, indexOf));
+
+function writes(demand: Demand, id: NodeId, indexOf: (position: number) => readonly Size[]): Store[] {
   const { graph, bufferOf, numerics } = demand.context;
   const node = nodeAt(graph, id);
   const element = graph.precision === "float32" ? "f32" : "f64";
   const type = numerics.update(element);
-  const args = node.args.map((arg) => {
+  const args = node.args.slice(0, argumentsOfBody(node)).map((arg, argument) => {
     const { shape, element: kind } = nodeAt(graph, arg);
-    const value = demand.at(arg, shape.length === 0 ? [] : index);
+    const value = demand.at(arg, shape.length === 0 ? [] : indexOf(argument));
     if (kind !== "float") return value;
     const wide = scalars.convert(value, type);
     const label = demand.labels.get(value);
@@ -87,9 +95,12 @@ function writes(demand: Demand, id: NodeId, index: readonly Size[]): Store[] {
       kind: "store",
       buffer: buffer.id,
       type: buffer.type,
-      index: offsetAt(buffer, index),
+      index: offsetAt(buffer, indexOf(position)),
       value,
       accumulate: false,
     };
   });
 }
+
+/** Which rows are updated is said behind what the body is made of. */
+const argumentsOfBody = (node: Node): number => rowsOf(node)?.indices ?? node.args.length;

@@ -61,7 +61,7 @@ export function verifySchedule(schedule: Schedule): string[] {
     }
     inPlaceFaults(scheduled, found, places, own).forEach(say);
     computedFaults(scheduled, own).forEach(say);
-    boundsFaults(found, schedule, own).forEach(say);
+    boundsFaults(scheduled, found, schedule, own).forEach(say);
     const stored = storedBuffers(found);
     for (const { buffer, value } of writes) {
       const place = places.get(buffer);
@@ -130,13 +130,19 @@ function computedFaults({ kernel, reads, writes }: ScheduledKernel, own: Own): s
   return faults;
 }
 
-function boundsFaults(found: Accesses, { dims, places, positive }: Schedule, own: Own): string[] {
+function boundsFaults(
+  { writes }: ScheduledKernel,
+  found: Accesses,
+  { dims, places, positive }: Schedule,
+  own: Own,
+): string[] {
+  const listed = new Map(writes.flatMap((write) => (write.listed ? [[write.buffer, write.listed] as const] : [])));
   const used = dimensionsIn(found, places);
   const capacities = Object.fromEntries([...used].sort().map((name) => [name, dims[name] ?? 1]));
   // One fault is enough: at other sizes it is the same one.
   for (const sizes of sizesToTry(capacities)) {
     if (someAreEmpty(found, places, sizes) || positive.some((size) => isBelowOne(size, sizes))) continue;
-    const faults = new Bounds(found, sizes, own).faults(places);
+    const faults = new Bounds(found, sizes, own, listed).faults(places);
     if (faults.length > 0) return faults;
   }
   return [];

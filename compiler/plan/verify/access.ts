@@ -26,6 +26,8 @@ export interface Access extends Site {
   readonly kind: "load" | "operand" | "store" | "add";
   readonly buffer: string;
   readonly index: Size;
+  /** Of a store. */
+  readonly value?: Scalar;
 }
 
 /** An integer that is used as an index: it must lie in [0, extent). */
@@ -157,6 +159,7 @@ export function accessesOf(kernel: Kernel): Accesses {
             kind: statement.accumulate ? "add" : "store",
             buffer: statement.buffer,
             index: statement.index,
+            value: statement.value,
           });
           break;
         case "contract": {

@@ -5,7 +5,8 @@ import { intervalOf } from "./interval.js";
 import { offsetIn, type OwnRow } from "./ownRows.js";
 import { pointsOf, valueAt } from "./points.js";
 import { boundsOf, coversExactly, digitsOf, looseBounds, type ExtentOf, type Sizes } from "./range.js";
-import type { Place } from "./schedule.js";
+import { listedFault } from "./listedRows.js";
+import type { Listed, Place } from "./schedule.js";
 
 /** The sizes at which kernels are examined: at capacity, with single rows, and some between. */
 export function sizesToTry(capacities: Sizes): Sizes[] {
@@ -38,8 +39,17 @@ export class Bounds {
   readonly #extents = new Map<string, number>();
   readonly extentOf: ExtentOf = (id) => this.#extents.get(id);
 
-  constructor(found: Accesses, sizes: Sizes, own: ReadonlyMap<string, OwnRow>) {
+  readonly #listed: ReadonlyMap<string, Listed>;
+
+  /** `own` and `listed` are the buffers with rules of their own. */
+  constructor(
+    found: Accesses,
+    sizes: Sizes,
+    own: ReadonlyMap<string, OwnRow>,
+    listed: ReadonlyMap<string, Listed> = new Map(),
+  ) {
     this.#sizes = sizes;
+    this.#listed = listed;
     this.#found = found;
     this.#own = own;
     const at = (size: Size): number | undefined => {
@@ -77,7 +87,7 @@ export class Bounds {
       const key = `${access.kind}:${access.buffer}:${access.index.key}:${access.guards.length}`;
       if (seen.has(key)) continue;
       seen.add(key);
-      const fault = this.#outside(access, place) ?? this.#misplaced(access, place);
+      const fault = this.#outside(access, place) ?? this.#misplaced(access, place, places);
       if (fault !== null) faults.push(fault + printSizes(this.#sizes));
     }
     return faults;
@@ -127,7 +137,12 @@ export class Bounds {
   }
 
   /** Of an own result everything but the first store must stay in its row; elsewhere a store must cover its buffer. */
-  #misplaced(access: Access, place: Place): string | null {
+  #misplaced(access: Access, place: Place, places: ReadonlyMap<string, Place>): string | null {
+    const listed = this.#listed.get(access.buffer);
+    if (listed && access.kind === "store") {
+      const given = { found: this.#found, sizes: this.#sizes, extentOf: this.extentOf, places };
+      return listedFault(access, place, listed, given);
+    }
     const row = this.#own.get(access.buffer);
     if (row && access !== row.fill) return this.#beside(access, row, place);
     return access.kind === "store" ? this.#uncovered(access, place) : null;

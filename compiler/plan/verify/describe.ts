@@ -1,10 +1,18 @@
 /** Schedules from a compiled program: values are named by the graph, places by the layout. */
 import { isA, isInline, isLeaf, nodeAt, readArgs, type Graph, type Node, type NodeId } from "../../ir/graph.js";
 import type { Expression } from "../../ir/op.js";
-import { constantOf } from "../../ir/size.js";
+import { constantOf, type Size } from "../../ir/size.js";
 import { input } from "../../ops/input.js";
 import { param, state } from "../../ops/param.js";
-import { optimizerState, sharedCell, placeholder, update, type UpdateBody } from "../../ops/update.js";
+import { places } from "../../ops/places.js";
+import {
+  optimizerState,
+  placeholder,
+  sharedCell,
+  update,
+  type UpdateBody,
+  type UpdatedRows,
+} from "../../ops/update.js";
 import type { Buffer } from "../buffer.js";
 import type { Layout } from "../layout.js";
 import type { FunctionPlan, PlannedKernel } from "../plan.js";
@@ -125,6 +133,19 @@ class Describer {
     return `%${id} (${node.name ?? node.op.definition.name})`;
   }
 
+  /** The rows in which a node writes, if not in all. */
+  #listed(id: NodeId): Pick<Write, "listed"> {
+    const { op, args, attributes } = nodeAt(this.#graph, id);
+    const count = (list: number): Size => nodeAt(this.#graph, args[list] as NodeId).shape[0] as Size;
+    if (isA({ op }, places)) return { listed: { count: count(0), update: null } };
+    const rows = isA({ op }, update) ? (attributes["rows"] as UpdatedRows | undefined) : undefined;
+    if (!rows) return {};
+    const [table, gradient] = [rows.places, rows.gradient].map((at) => this.#bufferOf(args[at] as NodeId));
+    return {
+      listed: { count: count(rows.indices), update: { places: table as string, gradient: gradient as string } },
+    };
+  }
+
   #kernel({ kernel, group }: PlannedKernel): ScheduledKernel {
     const needs = new NeedsOf(this.#graph, group.members, (id) => this.#valueOf(id));
     const reads = new Map<string, Holding>();
@@ -134,7 +155,8 @@ class Describer {
       const targets = this.#targets(id);
       if (targets.length === 0) {
         const { all, unread } = needs.ofNode(id);
-        return [{ buffer: this.#bufferOf(id), value: this.#valueOf(id), replaces: null, from: all, unread }];
+        const listed = this.#listed(id);
+        return [{ buffer: this.#bufferOf(id), value: this.#valueOf(id), replaces: null, from: all, unread, ...listed }];
       }
       return targets.map((target, position) => {
         const { all, unread } = needs.ofUpdate(id, position);
@@ -144,6 +166,7 @@ class Describer {
           replaces: this.#valueOf(target),
           from: all,
           unread,
+          ...this.#listed(id),
         };
       });
     });
@@ -225,6 +248,9 @@ class NeedsOf {
     const node = nodeAt(this.#graph, id);
     const body = node.attributes["body"] as UpdateBody;
     const positions = placeholdersIn(body.next[target] as Expression);
+    // Which rows are updated decides what all of them hold.
+    const rows = node.attributes["rows"] as UpdatedRows | undefined;
+    if (rows) positions.add(rows.indices).add(rows.places);
     return this.#join(node.args.flatMap((arg, position) => (positions.has(position) ? [[arg, false] as const] : [])));
   }
 }

@@ -35,6 +35,15 @@ export interface Write extends Holding {
   readonly from: ReadonlySet<string>;
   /** Values among them that may go unread: indices into an axis of one element. */
   readonly unread: ReadonlySet<string>;
+  /** If it is written only in the rows that a list names: how. Absent where every element is. */
+  readonly listed?: Listed;
+}
+
+/** The rows of a tensor that a list of `count` row numbers names. */
+export interface Listed {
+  readonly count: Size;
+  /** Of an update: the table that has the last position of each row, and the gradient, with a row for each position. */
+  readonly update: { readonly places: string; readonly gradient: string } | null;
 }
 
 export interface ScheduledKernel {
