@@ -17,6 +17,7 @@ import { lbfgs, type LbfgsOptions } from "../../compiler/optimizers/lbfgs.js";
 import type { Target } from "../../compiler/targets/target.js";
 import { magnitudeOf } from "../laws/check.js";
 import { build, type Live } from "../run.js";
+import { strongWolfe } from "../../runtime/lineSearch.js";
 import { eachTarget } from "../targets.js";
 import { rosenbrock } from "./rosenbrock.js";
 
@@ -55,6 +56,14 @@ interface Run {
 const reference = JSON.parse(readFileSync(new URL("../reference/lbfgs.json", import.meta.url), "utf8")) as {
   readonly data: Readonly<Record<"x" | "y", Tensor>>;
   readonly parameters: Readonly<Record<string, Tensor>>;
+  readonly searches: readonly {
+    readonly c: readonly [number, number, number, number];
+    readonly first: number;
+    readonly most: number;
+    readonly tolerance: number;
+    readonly looked: Numbers;
+    readonly t: number;
+  }[];
   readonly runs: readonly Run[];
 };
 
@@ -132,5 +141,24 @@ describe.each(eachTarget)("L-BFGS on %s", (_, target) => {
   test.each(runs)("%s", (_, run) => {
     const { at, relative } = distance(run, target);
     expect(relative, at).toBeLessThan(allowed[run.precision]);
+  });
+});
+
+describe("a line search", () => {
+  const searches = reference.searches.map((each) => [`${each.c.join(", ")} from ${each.first}`, each] as const);
+  test.each(searches)("along %s looks where PyTorch's does", (_, { c, first, most, tolerance, looked, t: wanted }) => {
+    const found: number[] = [];
+    const at = (t: number) => ({
+      loss: c[0] * t + c[1] * t ** 2 + c[2] * t ** 3 + c[3] * t ** 4,
+      slope: c[0] + 2 * c[1] * t + 3 * c[2] * t ** 2 + 4 * c[3] * t ** 3,
+    });
+    const point = () => ({ t: 0, ...at(0), gradient: null });
+    const evaluate = (into: ReturnType<typeof point>, t: number): void => {
+      found.push(t);
+      Object.assign(into, at(t), { t });
+    };
+    const { t } = strongWolfe([point(), point(), point()], evaluate, first, most, 1, tolerance);
+    expect(found.length).toBe(looked.length);
+    [...found, t].forEach((each, i) => expect(each).toBeCloseTo([...looked, wanted][i]!, 7));
   });
 });

@@ -10,7 +10,8 @@ optimc's.
 """
 
 import torch
-from record import DATA, PARAMETERS, VERSION, compact, flat, snake_case, squared_error, write
+from record import DATA, PARAMETERS, VERSION, compact, flat, snake_case, squared_error, wave, write
+from torch.optim.lbfgs import _strong_wolfe
 
 SEARCH = {"lineSearch": "strongWolfe"}
 
@@ -156,6 +157,26 @@ def net(options, calls, precision):
     return stable(starts, lambda own: squared_error(own, x, y), options, calls, precision)
 
 
+def searches():
+    """Line searches for c1 t + c2 t^2 + c3 t^3 + c4 t^4 from 0: where they look, and where they go."""
+    for position in range(80):
+        c = [round(each, 3) for each in wave([4], 1.3 * position, 3.0)]
+        c[0] = -abs(c[0]) - 0.05
+        c[3] = round(abs(c[3]) + 0.3, 3)
+        first, most = [0.05, 0.4, 1.0, 3.0, 20.0][position % 5], [25, 25, 25, 4, 2, 1][position % 6]
+        tolerance = [1e-9, 1e-9, 0.3][position % 3]
+        looked = []
+
+        def look(x, t, d, c=c, looked=looked):
+            looked.append(number(t))
+            slope = c[0] + 2 * c[1] * t + 3 * c[2] * t**2 + 4 * c[3] * t**3
+            return c[0] * t + c[1] * t**2 + c[2] * t**3 + c[3] * t**4, torch.as_tensor([slope], dtype=torch.float64)
+
+        d, g = torch.ones(1, dtype=torch.float64), torch.tensor([c[0]], dtype=torch.float64)
+        _, _, t, _ = _strong_wolfe(look, None, first, d, 0.0, g, g.dot(d), tolerance_change=tolerance, max_ls=most)
+        yield {"c": c, "first": first, "most": most, "tolerance": tolerance, "looked": looked, "t": number(t)}
+
+
 def main():
     runs = [
         {"problem": "net", "options": options, "precision": precision, "calls": net(options, calls, kind)}
@@ -171,7 +192,8 @@ def main():
     for each in runs:
         print(each["problem"], each.get("start", ""), each["options"], each["precision"], len(each["calls"]), "calls")
     runs = [each for each in runs if each["calls"]]
-    write("lbfgs.json", {"pytorch": VERSION, "data": DATA, "parameters": PARAMETERS}, "runs", runs)
+    head = {"pytorch": VERSION, "data": DATA, "parameters": PARAMETERS, "searches": list(searches())}
+    write("lbfgs.json", head, "runs", runs)
 
 
 if __name__ == "__main__":
