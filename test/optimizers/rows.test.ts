@@ -27,6 +27,7 @@ import type { Optimizer } from "../../compiler/optimizers/optimizer.js";
 import { compileProgram } from "../../compiler/program.js";
 import type { FusionLevel } from "../../compiler/plan/fuse.js";
 import { js } from "../../compiler/targets/js/js.js";
+import { wasm } from "../../compiler/targets/wasm/wasm.js";
 import { manifestOf } from "../../compiler/emit/manifest.js";
 import { explainProgram } from "../../compiler/emit/explain.js";
 import { runs } from "../laws/runs.js";
@@ -334,4 +335,18 @@ describe("what is declared sparse", () => {
       expect(found[2]).toEqual(found[0]);
     },
   );
+});
+
+test("rows are updated and summed four elements at a time", () => {
+  const { functions } = compileProgram(lookup(11, 16, adagrad()), { target: wasm });
+  const calls = functions.flatMap((made) => made.calls);
+  for (const [name, instruction] of [
+    ["updateTable", "f32x4.div"],
+    ["computeTableGradient", "f32x4.add"],
+  ]) {
+    const text = calls.find((each) => each.name === name)?.printed.key ?? expect.fail();
+    expect(text).toContain(instruction);
+    expect(text).toContain("v128.store");
+    expect(text).not.toMatch(/f32\.(load|store)/);
+  }
 });
