@@ -24,7 +24,7 @@ import { fold } from "./passes/fold.js";
 import { materialize } from "./passes/materialize.js";
 import { runPass, type Pass, type PassTrace } from "./passes/pass.js";
 import { simplify } from "./passes/simplify.js";
-import { sparseRows, type RowRule, type RowsDecision } from "./passes/sparseRows.js";
+import { sparseRows, withPositive, type RowRule, type RowsDecision } from "./passes/sparseRows.js";
 import { capacityStrides, scalarTypeOf, type Buffer, type Category } from "./plan/buffer.js";
 import type { FusionLevel } from "./plan/fuse.js";
 import { layOut, type Layout } from "./plan/layout.js";
@@ -195,7 +195,9 @@ function deriveFunction(
   const dims = { ...model.dims, ...definition?.dims };
   const stages = { graph, gradient: derived, update: updated, final };
   const given =
-    definition && withPositive(definition, new Set(rows.flatMap(({ positive }) => positive)), model.precision);
+    definition?.kind === "minimize"
+      ? { ...definition, optimizer: withPositive(definition.optimizer, rows, model.precision) }
+      : definition;
   return { name, definition: given, dims, stages, traces, attached, rows };
 }
 
@@ -210,22 +212,6 @@ function rowRule(
   const { group, states } = keptFor(training, parameter, shape);
   const { name, sparse } = group.rule;
   return denseRows && !sparse ? null : { name, sparse, states, variables: training.optimizer.variables };
-}
-
-/** Hyper-parameters on which a proof rests may not be 0 where they are used, rounded to the model's precision. */
-function withPositive(
-  definition: ModelFunction,
-  positive: ReadonlySet<string>,
-  precision: Model["precision"],
-): ModelFunction {
-  if (definition.kind !== "minimize" || positive.size === 0) return definition;
-  const variables = definition.optimizer.variables.map((each) => {
-    const { below } = each.range;
-    // What is above 1e-45 is above 0 in float32 too.
-    const range = { above: precision === "float32" ? 1e-45 : 0, ...(below !== undefined && { below }) };
-    return positive.has(each.variable) ? { ...each, range } : each;
-  });
-  return { ...definition, optimizer: { ...definition.optimizer, variables } };
 }
 
 function groupOne({ name, dims, stages }: DerivedFunction, leaves: Leaves, fusion: FusionLevel): Grouping {

@@ -70,6 +70,23 @@ export function sparseRows(
   };
 }
 
+/** The optimizer, of which hyper-parameters on which a proof rests may not be 0 where they are used. */
+export function withPositive(
+  by: Optimizer,
+  decided: readonly RowsDecision[],
+  precision: Graph["precision"],
+): Optimizer {
+  const names = new Set(decided.flatMap(({ positive }) => positive));
+  if (names.size === 0) return by;
+  // What is above 1e-45 is above 0 in float32 too.
+  const above = precision === "float32" ? 1e-45 : 0;
+  const variables = by.variables.map((each) => {
+    const { below } = each.range;
+    return names.has(each.variable) ? { ...each, range: { above, ...(below !== undefined && { below }) } } : each;
+  });
+  return { ...by, variables };
+}
+
 type Found = Omit<RowsDecision, "parameter"> & { readonly gradient: number };
 
 /** Whether only the listed rows need to be touched; null where the gradient lists none and nobody asks. */

@@ -173,9 +173,14 @@ describe("the proof", () => {
     ["a condition", declare(({ p, g, s }) => [where(p.gt(0), p.sub(g), p.neg()), s]), moves("the parameter changes")],
     ["a step that is not 0", declare(({ p, g, s }) => [p.sub(g.sign().add(1)), s]), moves("the parameter changes")],
     ["a number of one", declare(({ p, g, s }) => [p.mul(1).sub(g), s.div(1)]), listed],
-    // The state may be NaN while the parameter is not.
     [
-      "NaN that is not the parameter's",
+      "NaN that a state can have alone",
+      declare(({ p, g, s }) => [p.sub(g.div(s.add(1))), s.add(g.mul(g))]),
+      moves("the parameter can become NaN"),
+    ],
+    // The state may be infinite.
+    [
+      "NaN of an infinite state",
       declare(({ p, g, s }) => [p.sub(s.mul(0)).sub(g), s.add(g.mul(g))], 1),
       moves("the parameter can become NaN"),
     ],
