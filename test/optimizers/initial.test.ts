@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { OptimcError } from "../../compiler/diagnostics.js";
 import { fixedNumbers, initialOf, number, optimizer } from "../../compiler/optimizers/optimizer.js";
+import { linearLR, reduceLROnPlateau, sequentialLR, stepLR } from "../../src/schedules/index.js";
 import { schedule } from "../../compiler/optimizers/schedule.js";
 
 const made = optimizer({
@@ -39,6 +40,12 @@ describe("initialOf", () => {
     ["a schedule at t = 0", { lr: (t) => t.add(1).pow(-0.5).mul(3) }, [3]],
     ["a schedule that is a number", { lr: (() => 4) as never }, [4]],
     ["a schedule that keeps numbers", { lr: halving }, [0.5]],
+    ["a schedule that is fed", { lr: reduceLROnPlateau(0.5, { patience: 0 }) }, [0.5]],
+    [
+      "a schedule of schedules",
+      { lr: sequentialLR([linearLR(1, { startFactor: 0.25 }), stepLR(1, { stepSize: 3 })], { milestones: [2] }) },
+      [0.25],
+    ],
     ["what is given", { lr: (t) => t, start: 7 }, [7]],
     ["of each group its own", { lr: 2, groups: { biases: { match: "*.bias", lr: 5 } } }, [5, 2]],
     ["of a group the common one", { lr: 2, groups: { biases: { match: "*.bias" } } }, [2, 2]],
