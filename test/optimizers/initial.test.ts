@@ -40,6 +40,7 @@ describe("initialOf", () => {
     ["a schedule at t = 0", { lr: (t) => t.add(1).pow(-0.5).mul(3) }, [3]],
     ["a schedule that is a number", { lr: (() => 4) as never }, [4]],
     ["a schedule that keeps numbers", { lr: halving }, [0.5]],
+    ["a schedule of what it keeps next", { lr: schedule({ ...halving, value: ({ next }) => next.rate! }) }, [0.25]],
     ["a schedule that is fed", { lr: reduceLROnPlateau(0.5, { patience: 0 }) }, [0.5]],
     [
       "a schedule of schedules",
