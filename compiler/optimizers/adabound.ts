@@ -1,5 +1,6 @@
 import type { Expression } from "../ir/op.js";
 import { div } from "../ops/div.js";
+import { biasCorrection, moments } from "./moments.js";
 import {
   flag,
   initialOf,
@@ -24,7 +25,7 @@ const common = {
 type Moment = "exp_avg" | "exp_avg_sq" | "max_exp_avg_sq";
 type Context = StepContext<typeof common, Moment, "base_lr">;
 
-const moments = (like: (value: number) => StateInit, ams: boolean): Partial<Record<Moment, StateInit>> => ({
+const kept = (like: (value: number) => StateInit, ams: boolean): Partial<Record<Moment, StateInit>> => ({
   exp_avg: like(0),
   exp_avg_sq: like(0),
   ...(ams ? { max_exp_avg_sq: like(0) } : {}),
@@ -37,12 +38,9 @@ const base = ({ hyper }: { readonly hyper: { readonly baseLr: number } }) => ({ 
 function bounded({ grad: g, state, hyper, step, shared }: Context, ams: boolean) {
   const { lr, betas, finalLr, gamma, eps } = hyper;
   const [beta1, beta2] = betas;
-  const [rest1, rest2] = [beta1.neg().add(1).named("rest1"), beta2.neg().add(1).named("rest2")];
-  const m = state.exp_avg.mul(beta1).add(g.mul(rest1));
-  const v = state.exp_avg_sq.mul(beta2).add(g.mul(g).mul(rest2));
+  const [m, v] = moments(state, g, betas);
   const most = ams ? state.max_exp_avg_sq.maximum(v) : v;
-  const [correction1, correction2] = [beta1.pow(step).neg().add(1), beta2.pow(step).neg().add(1)];
-  const stepSize = lr.mul(correction2.sqrt()).div(correction1).named("stepSize");
+  const stepSize = lr.mul(biasCorrection(beta2, step).sqrt()).div(biasCorrection(beta1, step)).named("stepSize");
   const final = finalLr.mul(lr).div(shared.base_lr);
   // 1 - 1 / (gamma t + 1) and 1 + 1 / (gamma t)
   const [time, later] = [gamma.mul(step), gamma.mul(step).add(1)];
@@ -75,7 +73,7 @@ const coupled = (context: Context): Context => {
 export const adabound = optimizer({
   name: "adabound",
   hyper: { ...common, amsbound: flag() },
-  state: ({ like, hyper }) => moments(like, hyper.amsbound),
+  state: ({ like, hyper }) => kept(like, hyper.amsbound),
   shared: base,
   update(context) {
     const { change, state } = bounded(coupled(context), context.hyper.amsbound);
@@ -87,7 +85,7 @@ export const adabound = optimizer({
 export const amsbound = optimizer({
   name: "amsbound",
   hyper: common,
-  state: ({ like }) => moments(like, true),
+  state: ({ like }) => kept(like, true),
   shared: base,
   update(context) {
     const { change, state } = bounded(coupled(context), true);
@@ -103,7 +101,7 @@ export const amsbound = optimizer({
 export const adaboundw = optimizer({
   name: "adaboundw",
   hyper: { ...common, amsbound: flag(), fixedDecay: flag(true) },
-  state: ({ like, hyper }) => moments(like, hyper.amsbound),
+  state: ({ like, hyper }) => kept(like, hyper.amsbound),
   shared: base,
   update(context) {
     const { param, hyper } = context;

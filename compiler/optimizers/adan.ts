@@ -1,4 +1,5 @@
 import { where as select, type Where } from "../ops/where.js";
+import { biasCorrection } from "./moments.js";
 import { flag, number, numbers, optimizer, optional } from "./optimizer.js";
 
 const where = select as unknown as Where;
@@ -24,15 +25,14 @@ export const adan = optimizer({
     const { lr, betas, eps, weightDecay, noProx } = hyper;
     const [beta1, beta2, beta3] = betas;
     const rest = (beta: typeof lr, name: string) => beta.neg().add(1).named(name);
-    const correction = (beta: typeof lr) => beta.pow(step).neg().add(1);
     const difference = g.add(state.neg_pre_grad).mul(where(step.eq(1), 0, 1).named("known"));
     const ahead = g.add(difference.mul(beta2));
     const m = state.exp_avg.mul(beta1).add(g.mul(rest(beta1, "rest1")));
     const w = state.exp_avg_diff.mul(beta2).add(difference.mul(rest(beta2, "rest2")));
     const n = state.exp_avg_sq.mul(beta3).add(ahead.mul(ahead).mul(rest(beta3, "rest3")));
-    const root = n.sqrt().div(correction(beta3).sqrt().named("rootCorrection")).add(eps);
-    const ofAverage = m.mul(lr.div(correction(beta1)).named("stepSize"));
-    const ofDifference = w.mul(lr.mul(beta2).div(correction(beta2)).named("stepSizeOfDifference"));
+    const root = n.sqrt().div(biasCorrection(beta3, step).sqrt().named("rootCorrection")).add(eps);
+    const ofAverage = m.mul(lr.div(biasCorrection(beta1, step)).named("stepSize"));
+    const ofDifference = w.mul(lr.mul(beta2).div(biasCorrection(beta2, step)).named("stepSizeOfDifference"));
     const change = ofAverage.add(ofDifference).div(root);
     const shrink = weightDecay ? lr.mul(weightDecay) : null;
     const p = shrink && noProx ? param.mul(shrink.neg().add(1).named("shrink")) : param;

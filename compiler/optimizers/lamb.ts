@@ -1,4 +1,5 @@
 import { where as select, type Where } from "../ops/where.js";
+import { biasCorrection, moments } from "./moments.js";
 import { flag, number, numbers, optimizer, optional } from "./optimizer.js";
 
 const where = select as unknown as Where;
@@ -26,11 +27,9 @@ export const lamb = optimizer({
   update({ param, grad, state, hyper, step }) {
     const { lr, betas, eps, weightDecay, clampValue, debias, adam } = hyper;
     const [beta1, beta2] = betas;
-    const [rest1, rest2] = [beta1.neg().add(1).named("rest1"), beta2.neg().add(1).named("rest2")];
-    const m = state.exp_avg.mul(beta1).add(grad.mul(rest1));
-    const v = state.exp_avg_sq.mul(beta2).add(grad.mul(grad).mul(rest2));
-    const [correction1, correction2] = [beta1.pow(step).neg().add(1), beta2.pow(step).neg().add(1)];
-    const stepSize = debias ? lr.mul(correction2.sqrt()).div(correction1).named("stepSize") : lr;
+    const [m, v] = moments(state, grad, betas);
+    const bias = biasCorrection(beta2, step).sqrt().div(biasCorrection(beta1, step));
+    const stepSize = debias ? lr.mul(bias).named("stepSize") : lr;
     const adaptive = m.div(v.sqrt().add(eps));
     const direction = weightDecay ? adaptive.add(param.mul(weightDecay)) : adaptive;
     const kept = { exp_avg: m, exp_avg_sq: v };

@@ -1,5 +1,6 @@
 import type { Scalar } from "../ir/tensor.js";
 import { where as select, type Where } from "../ops/where.js";
+import { biasCorrection, moments } from "./moments.js";
 import { choice, fixed, initialOf, number, numbers, optimizer, optional, type StepContext } from "./optimizer.js";
 
 const where = select as unknown as Where;
@@ -32,10 +33,8 @@ function adaptive({
 }: StepContext<typeof hyper, Kept, Shared>) {
   const [beta1, beta2] = betas;
   const g = weightDecay ? grad.add(param.mul(weightDecay)) : grad;
-  const m = state.exp_avg.mul(beta1).add(g.mul(beta1.neg().add(1).named("rest1")));
-  const v = state.exp_avg_sq.mul(beta2).add(g.mul(g).mul(beta2.neg().add(1).named("rest2")));
-  const [correction1, correction2] = [beta1.pow(step).neg().add(1), beta2.pow(step).neg().add(1)];
-  const stepSize = lr.mul(correction2.sqrt()).div(correction1).named("stepSize");
+  const [m, v] = moments(state, g, betas);
+  const stepSize = lr.mul(biasCorrection(beta2, step).sqrt()).div(biasCorrection(beta1, step)).named("stepSize");
   return { g, m, v, q: m.div(v.sqrt().add(eps)).mul(stepSize).neg() };
 }
 
@@ -63,7 +62,7 @@ export const swats = optimizer({
     const beta2 = betas[1];
     const gamma = sums.qq.div(sums.qg.neg());
     const average = shared.exp_avg2.mul(beta2).add(gamma.mul(beta2.neg().add(1)));
-    const estimate = average.div(beta2.pow(step).neg().add(1));
+    const estimate = average.div(biasCorrection(beta2, step));
     const near = estimate.sub(gamma).abs().lt(gamma.abs().mul(relativeTolerance).add(switchTolerance));
     const counts = [shared.phase.eq(0), sums.qg.ne(0)];
     const switches = [...counts, step.gt(1), near, estimate.gt(0)];
