@@ -117,6 +117,32 @@ describe.each(eachTarget)("on %s", (_, target) => {
     expect(live.state().functions["train"]?.step).toBe(2);
   });
 
+  test("ASGD's average is a copy of the parameter, to the bit, until t0", () => {
+    const live = of(asgd({ lr: 0.3, t0: 6 }), [1.1, -2.3, 0.7]);
+    for (let t = 1; t <= 9; t++) {
+      const p = step(live, [71.3 * (-1) ** t * t, (0.7 * (-3) ** t) / t, (-1.3) ** t]);
+      const average = [...(kept(live)["ax"] as Float64Array)];
+      // The rate of step t is made in the step before: 1 / max(1, t - 1 - t0).
+      if (t <= 8) expect(average).toEqual(p);
+      else expect(average).not.toEqual(p);
+    }
+  });
+
+  test("Muon moves a tall matrix as its transpose, but for the ratio of its sizes", () => {
+    const tall = quadratic(muon({ lr: 0.1, weightDecay: 0 }), [3, 2], "float64", target);
+    const wide = quadratic(muon({ lr: 0.1, weightDecay: 0 }), [2, 3], "float64", target);
+    for (const g of [
+      [1, -2, 0.5, 0.25, 3, -1],
+      [0.3, 0.1, -2, 1, 0.7, 0.2],
+    ]) {
+      const transposed = step(wide, [g[0], g[2], g[4], g[1], g[3], g[5]] as number[]);
+      step(tall, g).forEach((each, i) => {
+        const other = transposed[(i % 2) * 3 + Math.floor(i / 2)] as number;
+        expect(each).toBeCloseTo(Math.sqrt(3 / 2) * other, 12);
+      });
+    }
+  });
+
   const plain: readonly (readonly [string, Optimizer])[] = [
     ["sgd", sgd({ momentum: 0.9 })],
     ["adam", adam({ amsgrad: true })],

@@ -73,7 +73,7 @@ OPTIONS = {
     "adafactor": [
         {},
         {"lr": 0.05, "beta2Decay": -0.5, "weightDecay": 0.1},
-        {"lr": 0.3, "eps": [1e-2, 0.5], "d": 2},
+        {"lr": 0.02, "eps": [2, 0.5], "d": 2},
         {"lr": DECAYING, "maximize": True, "d": 1.5},
     ],
     "muon": [
