@@ -1,6 +1,7 @@
 /** Averages of the parameters over the steps, which functions without an update read instead of the parameters. */
 import { checkOptions, entry, requireOption } from "../ir/arguments.js";
 
+/** What `ema` and `swa` make: which average of the parameters is kept. */
 export type Average =
   | { readonly kind: "ema"; readonly decay: number }
   | { readonly kind: "swa"; readonly start: number; readonly every: number };

@@ -8,6 +8,7 @@ import { hyper } from "../ops/hyper.js";
 /** Which norm: the sum of absolute values, the Euclidean one, or the largest absolute value. */
 export type NormType = 1 | 2 | typeof Infinity;
 
+/** What `byValue`, `byNorm` and `globalNorm` make: a limit for gradients. */
 export interface Clip {
   readonly kind: "value" | "norm" | "global norm";
   /** A host scalar, above 0. */

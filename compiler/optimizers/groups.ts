@@ -15,6 +15,7 @@ export type GroupOf<O> = O & {
   readonly optimizer?: Optimizer;
 };
 
+/** The option `groups` of an optimizer, whose other options are O. */
 export interface GroupOptions<O> {
   /** Parameters with options of their own, by a name that calls use: `net.train(batch, { groups: { biases: { lr } } })`. */
   readonly groups?: Readonly<Record<string, GroupOf<O>>>;

@@ -20,6 +20,7 @@ const declared = optimizer({
   update: ({ param, grad }) => ({ param, state: { [gradientName]: grad } }),
 });
 
+/** The options of `lbfgs`, those of PyTorch's LBFGS. */
 export interface LbfgsOptions {
   /** The length of a step along the direction, or the first one that the line search tries. Default 1. */
   readonly lr?: number | Schedule;
@@ -43,7 +44,14 @@ const [own, names] = [["lineSearch"], ["lr", "maxIter", "maxEval", "toleranceGra
 const all: readonly string[] = [...names, ...own, "maximize"];
 
 function checkOptions(options: LbfgsOptions): void {
-  if (typeof options !== "object" || options === null) return;
+  if (typeof options !== "object" || options === null) {
+    fail({
+      code: "invalid-hyper",
+      message: "lbfgs: the options are not an object",
+      expected: "options such as { lr: 1 }",
+      found: describe(options),
+    });
+  }
   const refuse = (message: string, expected: string, found: string, hint?: string): never =>
     fail({ code: "invalid-hyper", message: `lbfgs: ${message}`, expected, found, hint });
   for (const given of Object.keys(options)) {

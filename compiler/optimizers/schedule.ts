@@ -18,6 +18,7 @@ export interface StatefulSchedule<N extends string = string> {
   value(context: ScheduleContext<N> & { readonly next: Readonly<Record<N, Scalar>> }): Scalar;
 }
 
+/** What a schedule that keeps numbers is computed from. */
 export interface ScheduleContext<N extends string = string> {
   /** The number of updates done before this one, from 0. */
   readonly t: Scalar;

@@ -9,7 +9,7 @@ import { literal, type Expression } from "../ir/op.js";
 import { withPlace } from "../ir/place.js";
 import { constantOf, equal, product, type Size } from "../ir/size.js";
 import type { HyperVariable } from "../optimizers/bind.js";
-import type { StateInit } from "../optimizers/rule.js";
+import type { Optimizer, StateInit } from "../optimizers/rule.js";
 import { add } from "../ops/add.js";
 import { broadcast, broadcastTo } from "../ops/broadcast.js";
 import { concat } from "../ops/concat.js";

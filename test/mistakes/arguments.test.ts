@@ -144,6 +144,7 @@ const right: Readonly<Record<string, readonly unknown[]>> = {
   lion: [{}],
   rmsprop: [{}],
   sgd: [{}],
+  sparseAdam: [{}],
   ema: [0.9],
   lbfgs: [{}],
   swa: [{}],
