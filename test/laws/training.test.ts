@@ -24,9 +24,7 @@ import { runs } from "./runs.js";
 const anyOptimizer = fc.oneof(...Object.values({ ...optimizers, ...declared }), grouped);
 
 const plans = (precision?: fc.Arbitrary<ModelPlan["precision"]>): fc.Arbitrary<ModelPlan> =>
-  fc
-    .tuple(modelPlans(anyOptimizer, "random", precision), trainings)
-    .map(([plan, training]) => ({ ...plan, training }));
+  fc.tuple(modelPlans(anyOptimizer, "random", precision), trainings).map(([plan, training]) => ({ ...plan, training }));
 
 describe.each(eachTarget)("on %s", (_, target) => {
   test.each(["withoutUpdates", "all"] as const)("fused (%s) equals unfused", (fusion) => {

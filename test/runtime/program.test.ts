@@ -9,9 +9,7 @@ const model = program(linear);
 describe("program", () => {
   it("refuses another ABI", () => {
     expect(() => program({ ...linear, abi: abi + 1 })).toThrow(
-      new TypeError(
-        `module linear: built for runtime ABI ${abi + 1}, not ${abi}: rebuild it with optimc build`,
-      ),
+      new TypeError(`module linear: built for runtime ABI ${abi + 1}, not ${abi}: rebuild it with optimc build`),
     );
   });
 
