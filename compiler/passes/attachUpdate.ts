@@ -197,8 +197,10 @@ class Attachment {
     }
     const { nodes, isBody, numbers } = this.#write(name, targets, values, [source], rule.name);
     const sources = new Set(numbers.flatMap((each) => [...this.#sourcesOf(each)]));
-    const isGlobal = sources.size > 1;
-    const kind = isGlobal ? "global" : isBody && sources.size === 0 ? "elementwise" : "per tensor";
+    // Sums that only later steps follow from are taken over all gradients too.
+    const isGlobal = sources.size > 1 || (rule.measure !== null && rule.scope !== "tensor");
+    const isAlone = isBody && sources.size === 0 && rule.measure === null;
+    const kind = isGlobal ? "global" : isAlone ? "elementwise" : "per tensor";
     this.#attached.updates.set(name, { parameter: name, by: rule.name, group: group.name, kind, isBody });
     const called = (each: Expression): { name?: string } => {
       const found = Object.entries(kept).find(([, leaf]) => leaf === each);
