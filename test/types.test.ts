@@ -167,6 +167,7 @@ const consumers = {
     "layers.ts": readFileSync(join(root, "test/types/layers.ts"), "utf8"),
     "programs.ts": readFileSync(join(root, "test/types/programs.ts"), "utf8"),
     "losses.ts": readFileSync(join(root, "test/types/losses.ts"), "utf8"),
+    "training.ts": readFileSync(join(root, "test/types/training.ts"), "utf8"),
     "schedules.ts": readFileSync(join(root, "test/types/schedules.ts"), "utf8"),
     "equal.ts": readFileSync(join(root, "test/types/equal.ts"), "utf8"),
   },

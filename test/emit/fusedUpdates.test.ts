@@ -39,6 +39,8 @@ describe.each(eachTarget)("on %s", (_, target) => {
           ["hidden.bias", 101],
           ["output.bias", 11],
         ]);
+        // Partial sums of a blocked product, in doubles.
+        expect((program.scratch["sums"] ?? 0) * 8).toBeLessThanOrEqual(256 * 1024);
         for (const { reason } of storedGradients)
           expect(reason).toBe("the gradient is not a single contraction but a sum");
         for (const { parameter, kernel } of weights)

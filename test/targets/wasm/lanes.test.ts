@@ -3,8 +3,22 @@ import { describe, expect, test } from "vitest";
 import { compileProgram, type CompiledProgram } from "../../../compiler/program.js";
 import { codesOf, partsOf, type Code } from "../../../compiler/targets/wasm/code.js";
 import { isWasmKernel, wasm } from "../../../compiler/targets/wasm/wasm.js";
+import type { MinimizeOptions } from "../../../src/model.js";
 import {
   adabound,
+  adadelta,
+  adafactor,
+  adamax,
+  asgd,
+  byNorm,
+  byValue,
+  ema,
+  globalNorm,
+  muon,
+  nadam,
+  radam,
+  rprop,
+  swa,
   adaboundw,
   adagrad,
   adam,
@@ -186,11 +200,41 @@ const optimizers: Readonly<Record<string, Optimizer>> = {
   scheduleFreeAdamW: scheduleFreeAdamW({ weightDecay: 0.1, warmupSteps: 5 }),
   scheduleFreeSGD: scheduleFreeSGD({ weightDecay: 0.1 }),
   swats: swats({ weightDecay: 0.1 }),
+  nadam: nadam({ weightDecay: 0.1 }),
+  radam: radam({ weightDecay: 0.1 }),
+  adamax: adamax({ weightDecay: 0.1 }),
+  adadelta: adadelta({ weightDecay: 0.1 }),
+  rprop: rprop(),
+  asgd: asgd({ weightDecay: 0.1 }),
+  adafactor: adafactor({ weightDecay: 0.1 }),
+  muon: muon({ weightDecay: 0.1 }),
+};
+
+const around: Readonly<Record<string, MinimizeOptions>> = {
+  byValue: { clip: byValue(1) },
+  byNorm: { clip: byNorm(1) },
+  "byNorm, largest": { clip: byNorm(1, { type: Infinity }) },
+  globalNorm: { clip: globalNorm(1) },
+  "globalNorm, twice": { clip: globalNorm(1, { recompute: true }) },
+  accumulate: { accumulate: 3 },
+  skipNonFinite: { skipNonFinite: true },
+  ema: { average: ema(0.9) },
+  swa: { average: swa({ start: 2, every: 3 }) },
+  all: { clip: globalNorm(1), accumulate: 2, skipNonFinite: true, average: ema(0.9) },
 };
 
 describe.each(["float32", "float64"] as const)("in %s", (precision) => {
   test.each(Object.entries(optimizers))("%s", (_, optimizer) => {
     const made = model("m", { precision, functions: { train: minimize(x.mul(w).sum(), optimizer) } });
+    expect(singleStores(compileProgram(made, { target: wasm }))).toEqual([]);
+  });
+
+  test.each(Object.entries(around))("adam, %s", (_, options) => {
+    const loss = x.matmul(w.transpose()).square().sum();
+    const made = model("m", {
+      precision,
+      functions: { train: minimize(loss, adam(), options), read: { w: w.mul(2) } },
+    });
     expect(singleStores(compileProgram(made, { target: wasm }))).toEqual([]);
   });
 });
