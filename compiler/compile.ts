@@ -57,10 +57,11 @@ export function compileModel(model: unknown, options: CompileOptions): Compiled 
   if (!isModel(model)) throw new Error("compileModel: not a model");
   const { name, source, inline = false, debug, fusion = debug && "none" } = options;
   const chosen = Object.entries(targets).filter(([target]) => options.targets.includes(target as TargetName));
+  const compiling = { ...(options.nameAt && { nameAt: options.nameAt }), ...(fusion && { fusion }) };
   const programs = compilePrograms(
     model,
     chosen.map(([, target]) => target),
-    { ...(options.nameAt && { nameAt: options.nameAt }), ...(fusion && { fusion }) },
+    compiling,
   );
   const [preferred] = programs;
   if (preferred === undefined) throw new Error("compileModel: no target");
@@ -74,7 +75,11 @@ export function compileModel(model: unknown, options: CompileOptions): Compiled 
     declaration: emitDeclaration(preferred, { ...header, module: name }),
     manifest,
     summary: summarize(manifest),
-    explain: () => explainProgram(programs),
+    explain: () =>
+      explainProgram(programs, (functions) => {
+        const other = { ...model, functions: { ...model.functions, ...functions } };
+        return compilePrograms(other, [preferred.target], compiling)[0] as CompiledProgram;
+      }),
     print: (stage) => printStage(programs, stage),
   };
 }

@@ -217,6 +217,20 @@ export function minimize(loss: Expression, optimizer: Optimizer, options: Minimi
   return register({ kind: "minimize", loss, params, also, ...training, ...common(options, "minimize") });
 }
 
+/** A limit that is a schedule is a number of the optimizer, so that it is checked in every call, and a call may override it. */
+function scheduledLimit(optimizer: Optimizer, clip: Clip | null): Optimizer {
+  if (!clip?.variable) return optimizer;
+  if (optimizer.variables.some(({ option }) => option === "clip")) {
+    fail({
+      code: "reserved-name",
+      message: `minimize: ${optimizer.name} has an option 'clip' of its own`,
+      expected: "a limit that is a number, or another name for the option",
+      found: "a scheduled limit",
+    });
+  }
+  return { ...optimizer, variables: [...optimizer.variables, clip.variable] };
+}
+
 const trainingOptions = ["clip", "accumulate", "skipNonFinite", "average"] as const;
 
 function trainingOf(optimizer: Optimizer, options: MinimizeOptions): Training {
@@ -237,5 +251,14 @@ function trainingOf(optimizer: Optimizer, options: MinimizeOptions): Training {
     });
   }
   if (optimizer.driver) requireAlone(optimizer.name, { clip, accumulate: accumulate > 1, skipNonFinite, average });
-  return { optimizer, clip, accumulate, skipNonFinite, average };
+  if (average && optimizer.groups.some(({ rule }) => rule.evaluate)) {
+    fail({
+      code: "invalid-argument",
+      message: `minimize: ${optimizer.name} keeps an average of its own`,
+      expected: "no average beside it",
+      found: `average: ${average.kind}`,
+      hint: "leave average out: functions without an update read what the optimizer evaluates",
+    });
+  }
+  return { optimizer: scheduledLimit(optimizer, clip), clip, accumulate, skipNonFinite, average };
 }

@@ -30,6 +30,8 @@ export interface Circumstances {
   readonly state?: Readonly<Record<string, Numbers>>;
   /** The optimizer's tensors: by parameter, by name. */
   readonly optimizer?: Readonly<Record<string, Readonly<Record<string, Numbers>>>>;
+  /** The tensors of other functions' optimizers, by function. */
+  readonly optimizers?: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, Numbers>>>>>>;
   /** Numbers that optimizers and schedules keep, by function and name. */
   readonly shared?: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Hyper-parameters by variable: numbers, or schedules. */
@@ -231,12 +233,13 @@ class Interpreter {
   /** The value of an input, a parameter, a state or an optimizer's tensor. */
   #leaf({ op, attributes }: Operation, shape: readonly number[]): Float64Array {
     const name = attributes["name"] as string;
-    const { inputs, parameters, state, optimizer } = this.#given;
+    const { inputs, parameters, state, optimizers = {}, optimizer } = this.#given;
+    const kept = optimizers[attributes["function"] as string] ?? optimizer;
     const kinds: Readonly<Record<string, Numbers | undefined>> = {
       input: inputs?.[name],
       param: parameters?.[name],
       state: state?.[name],
-      optimizerState: optimizer?.[attributes["parameter"] as string]?.[name],
+      optimizerState: kept?.[attributes["parameter"] as string]?.[name],
     };
     const found = kinds[op.definition.name];
     const count = shape.reduce((a, b) => a * b, 1);

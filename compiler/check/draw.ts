@@ -103,6 +103,7 @@ export function circumstancesOf(
   const variables =
     made.definition?.kind === "minimize" ? (made.definition as MinimizeFunction).optimizer.variables : [];
   const each = Object.entries(saved.functions);
+  const kept = each.flatMap(([name, { parameters }]) => (parameters ? [[name, parameters] as const] : []));
   const first = (kept: Readonly<Record<string, ArrayLike<number>>> = {}): Record<string, number> =>
     Object.fromEntries(Object.entries(kept).map(([name, values]) => [name, values[0] as number]));
   // A driver saves no gradients: a call writes them, and what they were before it is nothing.
@@ -114,9 +115,9 @@ export function circumstancesOf(
     ...call,
     parameters: saved.parameters,
     state: saved.state,
-    optimizer: isDriven
-      ? Object.fromEntries(gradients)
-      : (own?.parameters ?? Object.assign({}, ...each.map(([, { parameters }]) => parameters))),
+    optimizer: isDriven ? Object.fromEntries(gradients) : (own?.parameters ?? {}),
+    // What a function without an update reads, others keep.
+    ...(own?.parameters ? {} : { optimizers: Object.fromEntries(kept) }),
     shared: Object.fromEntries(each.map(([name, { shared }]) => [name, first(shared)])),
     hyper: Object.fromEntries(variables.map(({ variable, value, schedule }) => [variable, schedule ?? value])),
     step: (own?.step ?? 0) + 1,

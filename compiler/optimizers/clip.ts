@@ -4,6 +4,7 @@ import { checkOptions, describe, entry, requireSwitch } from "../ir/arguments.js
 import { isExpression, literal, type Expression } from "../ir/op.js";
 import type { Scalar } from "../ir/tensor.js";
 import { hyper } from "../ops/hyper.js";
+import type { HyperVariable } from "./bind.js";
 
 /** Which norm: the sum of absolute values, the Euclidean one, or the largest absolute value. */
 export type NormType = 1 | 2 | typeof Infinity;
@@ -13,6 +14,8 @@ export interface Clip {
   readonly kind: "value" | "norm" | "global norm";
   /** A host scalar, above 0. */
   readonly limit: Expression;
+  /** The hyper-parameter that a scheduled limit is. */
+  readonly variable: HyperVariable | null;
   readonly type: NormType;
   /** Whether gradients are computed a second time rather than held until the norm of all is known. */
   readonly recompute: boolean;
@@ -21,10 +24,15 @@ export interface Clip {
 /** What `clip` takes: a number, or a schedule of one. */
 type Limit = number | ((t: Scalar) => Scalar);
 
-function limitOf(name: string, limit: unknown): Expression {
+function limitOf(name: string, limit: unknown): Pick<Clip, "limit" | "variable"> {
   const given: unknown = typeof limit === "function" ? limit((hyper("step") as unknown as Scalar).sub(1)) : limit;
-  if (isExpression(given) && given.element === "scalar") return given;
-  if (typeof given === "number" && Number.isFinite(given) && given > 0) return literal(given, "scalar");
+  if (isExpression(given) && given.element === "scalar") {
+    const names = { variable: "clip", option: "clip", position: null, group: null };
+    const variable: HyperVariable = { ...names, value: NaN, schedule: given, range: { above: 0 } };
+    return { limit: hyper("clip"), variable };
+  }
+  if (typeof given === "number" && Number.isFinite(given) && given > 0)
+    return { limit: literal(given, "scalar"), variable: null };
   return fail({
     code: "invalid-argument",
     message: `${name}: the limit is not usable`,
@@ -45,7 +53,7 @@ function clip(name: string, kind: Clip["kind"], limit: Limit, options: object, a
       found: describe(type),
     });
   }
-  return Object.freeze({ kind, limit: limitOf(name, limit), type, recompute });
+  return Object.freeze({ kind, ...limitOf(name, limit), type, recompute });
 }
 
 /** Every element of every gradient is brought into [-limit, limit]. */

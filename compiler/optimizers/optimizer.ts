@@ -2,9 +2,9 @@
  * Optimizers are declared, not coded: what they keep for a parameter, and what a parameter and its state become.
  * The built-in ones use this form and nothing else.
  */
-import { fail } from "../diagnostics.js";
+import { fail, nearest } from "../diagnostics.js";
 import { describe, entry, guarded } from "../ir/arguments.js";
-import type { Expression } from "../ir/op.js";
+import { isExpression, type Expression } from "../ir/op.js";
 import { size, type Size, type SizeLike } from "../ir/size.js";
 import type { Scalar, Tensor } from "../ir/tensor.js";
 import type { Shape } from "../ir/shape.js";
@@ -179,6 +179,21 @@ export function optimizer<H extends HyperRules, S extends string, N extends stri
   });
 }
 
+/** What `advance` gives are shared numbers, and numbers. */
+function checkAdvanced(name: string, shared: readonly string[], next: Expressions): void {
+  for (const [each, value] of Object.entries(next)) {
+    if (shared.includes(each) && isExpression(value) && value.shape.length === 0) continue;
+    const near = nearest(each, shared);
+    fail({
+      code: "invalid-optimizer",
+      message: `${name}: advance gives '${each}' ${shared.includes(each) ? "an unusable value" : "which is not shared"}`,
+      expected: shared.includes(each) ? "a number made of shared, sums, hyper and step" : `one of ${shared.join(", ")}`,
+      found: shared.includes(each) ? describe(value) : each,
+      hint: shared.includes(each) || near === undefined ? undefined : `did you mean ${near}?`,
+    });
+  }
+}
+
 /** `own` are the options that a group has for itself, null if all are; the others are those of the whole optimizer. */
 function ruleOf(
   declaration: AnyDeclaration,
@@ -220,9 +235,12 @@ function ruleOf(
         hyper,
       }) as Record<string, StateInit>,
     measure: measure ? (given) => measure(contextOf(given)) as unknown as Expressions : null,
-    advance: (before, sums) =>
-      (advance?.({ shared: before, sums, hyper, step } as unknown as Parameters<typeof advance>[0]) ??
-        {}) as unknown as Expressions,
+    advance(before, sums) {
+      const given = { shared: before, sums, hyper, step } as unknown as Parameters<NonNullable<typeof advance>>[0];
+      const next = (advance?.(given) ?? {}) as unknown as Expressions;
+      checkAdvanced(name, Object.keys(shared), next);
+      return next;
+    },
     update: ({ next, ...given }) =>
       declaration.update({ ...contextOf(given), next } as unknown as Context) as unknown as ReturnType<Rule["update"]>,
     evaluate: evaluate

@@ -62,8 +62,9 @@ export function attachUpdate(training: Training | null, attached: Attached = non
       const effects = graph.effects.flatMap((effect) => {
         const node = nodeAt(graph, effect);
         if (!isA(node, assignment)) return [effect];
-        const args = node.args.map((arg) => builder.reference(arg));
-        const writes = [update.node(args, { targets: 1, by: "assign", body: writeBody(node) })];
+        const [target, next] = node.args.map((arg) => builder.reference(arg)) as [Expression, Expression];
+        const value = made?.stateAfter(target, next) ?? next;
+        const writes = [update.node([target, value], { targets: 1, by: "assign", body: writeBody(node) })];
         const average = made?.averageOf(effect) ?? null;
         return [...writes, ...(average ? [average] : [])].map((each) => builder.add(each));
       });
@@ -107,6 +108,7 @@ class Attachment {
   run(): this {
     const { accumulate, clip, average } = this.#training;
     const parts = this.#graph.gradients.map(({ parameter, gradient }) => this.#part(parameter, gradient));
+    this.#checkGroups(parts);
     const mean = ({ kept, source }: Part): Pick<Part, "sum" | "grad"> => {
       if (accumulate === 1) return { sum: null, grad: source };
       const sum = added(kept[sumName] as Expression, source);
@@ -136,6 +138,11 @@ class Attachment {
     return this;
   }
 
+  /** What a state of the model becomes. */
+  stateAfter(state: Expression, next: Expression): Expression {
+    return this.#gate.passState(next, state);
+  }
+
   /** The effect that keeps the average of a state which an effect assigns. */
   averageOf(effect: NodeId): Expression | null {
     const [state, next] = nodeAt(this.#graph, effect).args as readonly [NodeId, NodeId];
@@ -145,7 +152,23 @@ class Attachment {
     this.#attached.averagedStates.push(name);
     const twin = optimizerState({ function: this.#graph.name, parameter: name, name: averageName, shape });
     const value = this.#gate.pass(averaged(this.#averaging, twin, this.#builder.reference(next)), twin);
-    return this.#write(name, [twin], [value], [this.#builder.reference(next)], averageName).nodes[0] as Expression;
+    return this.#write(name, [twin], [value], [this.#builder.reference(next)], "assign").nodes[0] as Expression;
+  }
+
+  /** A group without parameters is a slip in its pattern. */
+  #checkGroups(parts: readonly Part[]): void {
+    const { name: optimizer, groups } = this.#training.optimizer;
+    const used = new Set(parts.map(({ group }) => group.name));
+    const unused = groups.find(({ name }) => name !== null && !used.has(name));
+    if (!unused) return;
+    const names = parts.map(({ name }) => name);
+    fail({
+      code: "invalid-hyper",
+      message: `${optimizer}: no parameter of '${this.#graph.name}' is in group '${String(unused.name)}'`,
+      expected: "a match that fits at least one trained parameter",
+      found: `parameters ${names.slice(0, 6).join(", ")}${names.length > 6 ? ", ..." : ""}`,
+      hint: "a pattern has to fit the whole name: * stands for any characters",
+    });
   }
 
   #part(parameter: NodeId, gradient: NodeId): Part {

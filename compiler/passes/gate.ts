@@ -47,6 +47,11 @@ export class Gate {
     return this.#apply ? where(this.#apply, valid, old) : valid;
   }
 
+  /** The next value of a state of the model, which stays as it is if some gradient is not finite. */
+  passState(next: Expression, old: Expression): Expression {
+    return this.#finite ? where(this.#finite, next, old) : next;
+  }
+
   /** The same for a number that is kept in double. */
   passNumber({ value, old, when }: NextCell): Expression {
     const [next, before] = [inDouble(value), inDouble(old)];

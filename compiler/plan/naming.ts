@@ -20,7 +20,7 @@ export class Naming {
     this.#labels = labelsOf(graph);
     for (const effect of graph.effects) {
       const node = nodeAt(graph, effect);
-      if (!isA(node, update) || isPlainWrite(node)) continue;
+      if (!isA(node, update) || isPlainWrite(node) || node.attributes["by"] === "assign") continue;
       const [parameter] = node.args as readonly [NodeId];
       const gradient = throughViews(graph, sourceOf(node));
       const { name, attributes } = nodeAt(graph, parameter);

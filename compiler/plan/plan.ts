@@ -4,6 +4,7 @@ import { usesOf, type Kernel } from "../ir/kernel.js";
 import type { Scalar } from "../ir/scalar.js";
 import type { Size } from "../ir/size.js";
 import { add } from "../ops/add.js";
+import { param } from "../ops/param.js";
 import { rowsOf, sourceOf, update } from "../ops/update.js";
 import { bindShared } from "./bindShared.js";
 import { bytesOf, capacityStrides, scalarTypeOf, type Buffer, type Category } from "./buffer.js";
@@ -172,7 +173,7 @@ function storedGradients(
   return graph.effects.flatMap((effect) => {
     const node = nodeAt(graph, effect);
     const [parameter] = node.args as readonly [NodeId];
-    if (!isA(node, update) || node.attributes["by"] === "assign") return [];
+    if (!isA(node, update) || node.attributes["by"] === "assign" || !isA(nodeAt(graph, parameter), param)) return [];
     if (isPlainWrite(node)) {
       const name = `${nodeAt(graph, parameter).name}.gradient`;
       const own = [...stored].filter((id) => nodeAt(graph, id).name === name);
