@@ -69,7 +69,8 @@ export function groupsOf<O extends object>(
     if (typeof given !== "object" || given === null || Array.isArray(given))
       fail({ code: "invalid-hyper", message: `${where} is not an object`, expected: usable, found: describe(given) });
     const { match, optimizer: other, ...own } = given;
-    if (other === undefined) return { name, match: matchOf(where, match), rule: ruleOf(name, own) };
+    const isNamed = typeof match !== "function";
+    if (other === undefined) return { name, match: matchOf(where, match), isNamed, rule: ruleOf(name, own) };
     if (typeof other !== "object" || other === null || typeof other.ruleFor !== "function") {
       fail({
         code: "invalid-optimizer",
@@ -96,7 +97,7 @@ export function groupsOf<O extends object>(
         found: more ?? "groups",
       });
     }
-    return { name, match: matchOf(where, match), rule: other.ruleFor(name) };
+    return { name, match: matchOf(where, match), isNamed, rule: other.ruleFor(name) };
   });
 }
 

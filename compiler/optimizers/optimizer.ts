@@ -169,7 +169,7 @@ export function optimizer<H extends HyperRules, S extends string, N extends stri
     const { groups, ...options } = given as OptionsOf<HyperRules> & GroupOptions<OptionsOf<HyperRules>>;
     const rest = ruleOf(plain, given === null || typeof given !== "object" ? given : options, null, null);
     const named = groupsOf(declaration.name, groups, (name, own) => ruleOf(plain, { ...options, ...own }, name, own));
-    const all: readonly Group[] = [...named, { name: null, match: null, rule: rest }];
+    const all: readonly Group[] = [...named, { name: null, match: null, isNamed: false, rule: rest }];
     return Object.freeze({
       name: declaration.name,
       groups: all,

@@ -54,6 +54,8 @@ export interface Group {
   /** Null: those that no other group takes. */
   readonly name: string | null;
   readonly match: Match | null;
+  /** Whether it is made of patterns of names, which are meant to fit some. */
+  readonly isNamed: boolean;
   readonly rule: Rule;
 }
 

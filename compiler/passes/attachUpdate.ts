@@ -155,11 +155,11 @@ class Attachment {
     return this.#write(name, [twin], [value], [this.#builder.reference(next)], "assign").nodes[0] as Expression;
   }
 
-  /** A group without parameters is a slip in its pattern. */
+  /** A pattern of names that fits none is a slip; a function of shapes may be for other nets. */
   #checkGroups(parts: readonly Part[]): void {
     const { name: optimizer, groups } = this.#training.optimizer;
     const used = new Set(parts.map(({ group }) => group.name));
-    const unused = groups.find(({ name }) => name !== null && !used.has(name));
+    const unused = groups.find(({ name, isNamed }) => isNamed && !used.has(name));
     if (!unused) return;
     const names = parts.map(({ name }) => name);
     fail({

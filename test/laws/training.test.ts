@@ -24,7 +24,11 @@ import { runs } from "./runs.js";
 const anyOptimizer = fc.oneof(...Object.values({ ...optimizers, ...declared }), grouped);
 
 const plans = (precision?: fc.Arbitrary<ModelPlan["precision"]>): fc.Arbitrary<ModelPlan> =>
-  fc.tuple(modelPlans(anyOptimizer, "random", precision), trainings).map(([plan, training]) => ({ ...plan, training }));
+  fc.tuple(modelPlans(anyOptimizer, "random", precision), trainings).map(([plan, { average, ...rest }]): ModelPlan => {
+    // What evaluates by itself takes no average beside it.
+    const takes = average && !plan.optimizer.groups.some(({ rule }) => rule.evaluate);
+    return { ...plan, training: { ...rest, ...(takes && { average }) } };
+  });
 
 describe.each(eachTarget)("on %s", (_, target) => {
   test.each(["withoutUpdates", "all"] as const)("fused (%s) equals unfused", (fusion) => {
