@@ -51,8 +51,6 @@ class Fuser {
   readonly #outputs: ReadonlySet<NodeId>;
   readonly #refusals = new Map<NodeId, string>();
   readonly #updates = new WeakMap<Group, "none" | "write" | "optimizer">();
-  /** Whether some kernel with an update also computes what another kernel needs. */
-  #updatesFeed = false;
 
   constructor(context: LoweringContext, level: FusionLevel) {
     this.#context = context;
@@ -66,6 +64,7 @@ class Fuser {
     nodes.forEach((id, position) => this.#position.set(id, position));
     for (const id of nodes) this.#addNode(id);
     this.#addOrderEdges(nodes);
+    if (!this.#groups.rank()) throw new Error(`${this.#graph.name}: the nodes have no order`);
     if (this.#level !== "none") this.#fuseAll(nodes);
     this.#joinUpdates();
     const stored = new Map([...this.#groups.entries()].map(([at, { group }]) => [at, this.#storedOf(group)]));
@@ -149,19 +148,6 @@ class Fuser {
     return stored.sort((a, b) => (this.#position.get(a) as number) - (this.#position.get(b) as number));
   }
 
-  /**
-   * Whether a third group must run between two. Values flow to later positions, so that a group which begins behind
-   * the goal cannot lead to it; unless it leads to an update, whose edges of order may lead back, and the update's
-   * kernel computes something for others, or is the goal.
-   */
-  #mustRunBetween(from: number, to: number): boolean {
-    const limit = (goal: number): number => {
-      const { group, last } = this.#groups.slot(goal);
-      return this.#updatesFeed || this.#isUpdate(group) ? Infinity : last;
-    };
-    return this.#groups.pathAround(from, to, limit(to)) || this.#groups.pathAround(to, from, limit(from));
-  }
-
   #fuseAll(order: readonly NodeId[]): void {
     for (const id of order) {
       if (this.#groups.slotOf(id) === undefined) continue;
@@ -229,7 +215,7 @@ class Fuser {
     const [producer, consumer] = [this.#groups.slot(from), this.#groups.slot(to)];
     const joined = this.#joined(producer.group, consumer.group);
     if (!joined) return false;
-    if (this.#mustRunBetween(from, to)) {
+    if (this.#groups.mustRunBetween(from, to)) {
       this.#refuse(consumer.group, "another kernel must run between the gradient and the update");
       return false;
     }
@@ -237,7 +223,7 @@ class Fuser {
       this.#refuse(consumer.group, "the update is not aligned with the kernel of its gradient");
       return false;
     }
-    this.#merge(from, to, joined);
+    this.#groups.merge(from, to, joined);
     for (const id of joined.members) this.#refusals.delete(id);
     return true;
   }
@@ -295,11 +281,6 @@ class Fuser {
     }
   }
 
-  #merge(from: number, to: number, group: Group): void {
-    this.#groups.merge(from, to, group);
-    if (this.#isUpdate(group) && this.#isNeededOutside(group, group.members)) this.#updatesFeed = true;
-  }
-
   /** Updates with one body that stayed alone become one kernel, one loop after another. */
   #joinUpdates(): void {
     if (this.#level === "none") return;
@@ -318,7 +299,7 @@ class Fuser {
         continue;
       }
       const { to, members } = other;
-      if (this.#mustRunBetween(to, at)) continue;
+      if (this.#groups.mustRunBetween(to, at)) continue;
       // The set grows with each update; it belongs to this group alone.
       members.add(id as NodeId);
       this.#groups.merge(at, to, { kind: "updates", members, root: null, space: group.space });
