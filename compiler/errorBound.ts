@@ -58,6 +58,8 @@ export interface Value extends Dense {
   readonly bound: Float64Array | null;
   /** Whether rounding makes no element negative: it is a square, a root, an exponential, a sum of such, ... */
   readonly isNonNegative?: boolean;
+  /** The factor that alone gives a product its sign, the others not being negative: the product with it is a square's. */
+  readonly signOf?: Value;
 }
 
 /** For the elementary functions, which may be an ulp off here and there, and for the interpreter's own rounding. */
@@ -244,6 +246,15 @@ const always: ReadonlySet<string> = new Set(["abs", "exp", "literal", "sqrt"]);
 const ofOne: ReadonlySet<string> = new Set(["maximum", "pow"]);
 const ofAll: ReadonlySet<string> = new Set(["add", "mul", "div", "minimum", "where", "sum", "max", "min", "prod"]);
 
+const signBearer = (value: Value): Value => value.signOf ?? value;
+
+/** The factor that gives a product its sign; undefined where both may. */
+export function signOf({ op, args }: Pick<Computed, "op" | "args">): Value | undefined {
+  const [x, y] = args as [Value, Value];
+  if (op.definition.name !== "mul") return undefined;
+  return y.isNonNegative ? signBearer(x) : x.isNonNegative ? signBearer(y) : undefined;
+}
+
 /** Whether rounding, which is monotone, keeps every element of a result from being negative. */
 export function isNonNegative(
   { op, args, data }: Pick<Computed, "op" | "args" | "data">,
@@ -253,7 +264,7 @@ export function isNonNegative(
   const { name, lowering } = op.definition;
   const of = (arg: Value): boolean => arg.isNonNegative === true;
   if (isZero(bound) || always.has(name)) return true;
-  if (name === "mul" && args[0] === args[1]) return true;
+  if (name === "mul" && signBearer(args[0] as Value) === signBearer(args[1] as Value)) return true;
   if (name === "where") return args.slice(1).every(of);
   if (ofOne.has(name)) return name === "pow" ? of(args[0] as Value) : args.some(of);
   return (ofAll.has(name) || lowering?.kind === "view") && args.every(of);

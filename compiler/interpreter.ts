@@ -5,7 +5,7 @@
  *
  * If it is asked to, it carries beside every value how far a program may be off: see errorBound.ts.
  */
-import { errorBound, isNonNegative, roundingOf, type Rounding, type Value } from "./errorBound.js";
+import { errorBound, isNonNegative, roundingOf, signOf, type Rounding, type Value } from "./errorBound.js";
 import { evaluateScalar } from "./ir/evaluate.js";
 import { nodeAt, type Graph, type Node, type NodeId } from "./ir/graph.js";
 import type { Attributes, Dense, Expression, MeaningContext, Op, TensorType } from "./ir/op.js";
@@ -208,7 +208,14 @@ class Interpreter {
     const { precision } = this.#graph;
     const rounding = this.#rounding;
     const bound = errorBound({ ...operation, types, args, data, run, unit, rounding, precision });
-    return { shape, data, bound, isNonNegative: isNonNegative({ op, args, data }, bound) };
+    const sign = signOf({ op, args });
+    return {
+      shape,
+      data,
+      bound,
+      isNonNegative: isNonNegative({ op, args, data }, bound),
+      ...(sign && { signOf: sign }),
+    };
   }
 
   #exact(shape: readonly number[], data: Float64Array): Value {

@@ -1,6 +1,6 @@
 import type { Expression } from "../ir/op.js";
 import { div } from "../ops/div.js";
-import { biasCorrection, moments } from "./moments.js";
+import { biasCorrection, weightedMoments } from "./moments.js";
 import {
   flag,
   initialOf,
@@ -38,7 +38,7 @@ const base = ({ hyper }: { readonly hyper: { readonly baseLr: number } }) => ({ 
 function bounded({ grad: g, state, hyper, step, shared }: Context, ams: boolean) {
   const { lr, betas, finalLr, gamma, eps } = hyper;
   const [beta1, beta2] = betas;
-  const [m, v] = moments(state, g, betas);
+  const [m, v] = weightedMoments(state, g, betas);
   const most = ams ? state.max_exp_avg_sq.maximum(v) : v;
   const stepSize = lr.mul(biasCorrection(beta2, step).sqrt()).div(biasCorrection(beta1, step)).named("stepSize");
   const final = finalLr.mul(lr).div(shared.base_lr);

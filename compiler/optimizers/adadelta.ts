@@ -1,4 +1,5 @@
 import { decayed } from "./decay.js";
+import { squareTimes } from "./moments.js";
 import { flag, number, optimizer, optional } from "./optimizer.js";
 
 /**
@@ -20,9 +21,9 @@ export const adadelta = optimizer({
     const { lr, rho, eps } = hyper;
     const [p, g] = decayed({ param, grad, hyper });
     const rest = rho.neg().add(1).named("rest");
-    const v = state.square_avg.mul(rho).add(g.mul(g).mul(rest));
+    const v = state.square_avg.mul(rho).add(squareTimes(g, rest));
     const delta = state.acc_delta.add(eps).sqrt().div(v.add(eps).sqrt()).mul(g);
-    const u = state.acc_delta.mul(rho).add(delta.mul(delta).mul(rest));
+    const u = state.acc_delta.mul(rho).add(squareTimes(delta, rest));
     return { param: p.sub(delta.mul(lr)), state: { square_avg: v, acc_delta: u } };
   },
 });

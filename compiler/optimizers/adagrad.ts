@@ -21,6 +21,6 @@ export const adagrad = optimizer({
     const [, g] = decayed({ param, grad, hyper });
     const rate = lrDecay ? lr.div(step.sub(1).mul(lrDecay).add(1)).named("rate") : lr;
     const sum = state.sum.add(g.mul(g));
-    return { param: param.sub(g.div(sum.sqrt().add(eps)).mul(rate)), state: { sum } };
+    return { param: param.sub(g.mul(rate).div(sum.sqrt().add(eps))), state: { sum } };
   },
 });

@@ -29,7 +29,7 @@ function update(given: Parameters<Declaration["update"]>[0], isDecoupled: boolea
   const most = amsgrad ? given.state.max_exp_avg_sq.maximum(v) : v;
   const rootCorrection = biasCorrection(betas[1], given.step).sqrt().named("rootCorrection");
   const stepSize = lr.div(biasCorrection(betas[0], given.step)).named("stepSize");
-  const next = p.sub(m.div(most.sqrt().div(rootCorrection).add(eps)).mul(stepSize));
+  const next = p.sub(m.mul(stepSize).div(most.sqrt().div(rootCorrection).add(eps)));
   return { param: next, state: { exp_avg: m, exp_avg_sq: v, ...(amsgrad ? { max_exp_avg_sq: most } : {}) } };
 }
 

@@ -23,6 +23,6 @@ export const adamax = optimizer({
     const m = state.exp_avg.add(g.sub(state.exp_avg).mul(betas[0].neg().add(1).named("rest1")));
     const u = state.exp_inf.mul(betas[1]).maximum(g.abs().add(eps));
     const stepSize = lr.div(biasCorrection(betas[0], step)).named("stepSize");
-    return { param: p.sub(m.div(u).mul(stepSize)), state: { exp_avg: m, exp_inf: u } };
+    return { param: p.sub(m.mul(stepSize).div(u)), state: { exp_avg: m, exp_inf: u } };
   },
 });

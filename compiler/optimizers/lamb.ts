@@ -1,5 +1,5 @@
 import { where as select, type Where } from "../ops/where.js";
-import { biasCorrection, moments } from "./moments.js";
+import { biasCorrection, weightedMoments } from "./moments.js";
 import { flag, number, numbers, optimizer, optional } from "./optimizer.js";
 
 const where = select as unknown as Where;
@@ -27,7 +27,7 @@ export const lamb = optimizer({
   update({ param, grad, state, hyper, step }) {
     const { lr, betas, eps, weightDecay, clampValue, debias, adam } = hyper;
     const [beta1, beta2] = betas;
-    const [m, v] = moments(state, grad, betas);
+    const [m, v] = weightedMoments(state, grad, betas);
     const bias = biasCorrection(beta2, step).sqrt().div(biasCorrection(beta1, step));
     const stepSize = debias ? lr.mul(bias).named("stepSize") : lr;
     const adaptive = m.div(v.sqrt().add(eps));

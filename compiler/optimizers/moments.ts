@@ -10,10 +10,25 @@ export function moments(
   g: Tensor<Shape>,
   [beta1, beta2]: readonly [Scalar, Scalar],
 ): readonly [m: Tensor<Shape>, v: Tensor<Shape>] {
-  const [rest1, rest2] = [beta1.neg().add(1).named("rest1"), beta2.neg().add(1).named("rest2")];
-  const m = state.exp_avg.add(g.sub(state.exp_avg).mul(rest1));
-  return [m, state.exp_avg_sq.mul(beta2).add(g.mul(g).mul(rest2))];
+  const m = state.exp_avg.add(g.sub(state.exp_avg).mul(beta1.neg().add(1).named("rest1")));
+  return [m, secondMoment(state.exp_avg_sq, g, beta2)];
 }
+
+/** The same with `m = beta1 m + (1 - beta1) g`, for those whose authors write it so: g - m may overflow where this does not. */
+export function weightedMoments(
+  state: Readonly<Record<Moment, Tensor<Shape>>>,
+  g: Tensor<Shape>,
+  [beta1, beta2]: readonly [Scalar, Scalar],
+): readonly [m: Tensor<Shape>, v: Tensor<Shape>] {
+  const m = state.exp_avg.mul(beta1).add(g.mul(beta1.neg().add(1).named("rest1")));
+  return [m, secondMoment(state.exp_avg_sq, g, beta2)];
+}
+
+const secondMoment = (v: Tensor<Shape>, g: Tensor<Shape>, beta2: Scalar): Tensor<Shape> =>
+  v.mul(beta2).add(squareTimes(g, beta2.neg().add(1).named("rest2")));
+
+/** `part x^2`, with the part first: the square alone overflows from 1.8e19 on, where the product may be a number still. */
+export const squareTimes = (x: Tensor<Shape>, part: Scalar | number): Tensor<Shape> => x.mul(part).mul(x);
 
 /** `1 - beta^t`: what an average that began at 0 is divided by. */
 export const biasCorrection = (beta: Scalar, step: Scalar): Scalar => beta.pow(step).neg().add(1);

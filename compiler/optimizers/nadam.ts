@@ -39,6 +39,6 @@ export const nadam = optimizer({
     const gradRate = lr.mul(mu.neg().add(1)).div(next.mu_product.neg().add(1)).named("gradRate");
     const momentRate = lr.mul(muAfter).div(next.mu_product.mul(muAfter).neg().add(1)).named("momentRate");
     const d = v.div(biasCorrection(betas[1], step).named("correction2")).sqrt().add(eps);
-    return { param: p.sub(g.div(d).mul(gradRate)).sub(m.div(d).mul(momentRate)), state: { exp_avg: m, exp_avg_sq: v } };
+    return { param: p.sub(g.mul(gradRate).div(d)).sub(m.mul(momentRate).div(d)), state: { exp_avg: m, exp_avg_sq: v } };
   },
 });

@@ -37,6 +37,6 @@ export const radam = optimizer({
     const rate = where(isRectified, above.div(below).mul(correction).sqrt(), 1);
     const stepSize = lr.div(biasCorrection(betas[0], step)).mul(rate).named("stepSize");
     const d = where(isRectified.named("isRectified"), v.sqrt().add(eps), 1);
-    return { param: p.sub(m.div(d).mul(stepSize)), state: { exp_avg: m, exp_avg_sq: v } };
+    return { param: p.sub(m.mul(stepSize).div(d)), state: { exp_avg: m, exp_avg_sq: v } };
   },
 });

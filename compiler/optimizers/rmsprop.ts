@@ -1,5 +1,9 @@
 import { decayed } from "./decay.js";
+import { squareTimes } from "./moments.js";
 import { flag, number, optimizer, optional } from "./optimizer.js";
+import { where as select, type Where } from "../ops/where.js";
+
+const where = select as unknown as Where;
 
 /**
  * RMSprop (Hinton 2012), with momentum and centered (Graves, arXiv 1308.0850), as PyTorch has it: eps is added after
@@ -25,9 +29,11 @@ export const rmsprop = optimizer({
     const { lr, alpha, eps, momentum, centered } = hyper;
     const [, g] = decayed({ param, grad, hyper });
     const rest = alpha.neg().add(1).named("rest");
-    const v = state.square_avg.mul(alpha).add(g.mul(g).mul(rest));
+    const v = state.square_avg.mul(alpha).add(squareTimes(g, rest));
     const a = centered ? state.grad_avg.add(g.sub(state.grad_avg).mul(rest)) : null;
-    const scaled = g.div((a ? v.sub(a.mul(a)) : v).sqrt().add(eps));
+    // Where v has overflowed the square may have too: infinite less infinite would be NaN.
+    const spread = a ? where(v.lt(Infinity), v.sub(a.mul(a)), v) : v;
+    const scaled = g.div(spread.sqrt().add(eps));
     const buffer = momentum ? state.momentum_buffer.mul(momentum).add(scaled) : null;
     return {
       param: param.sub((buffer ?? scaled).mul(lr)),

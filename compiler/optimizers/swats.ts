@@ -1,6 +1,6 @@
 import type { Scalar } from "../ir/tensor.js";
 import { where as select, type Where } from "../ops/where.js";
-import { biasCorrection, moments } from "./moments.js";
+import { biasCorrection, weightedMoments } from "./moments.js";
 import { choice, fixed, initialOf, number, numbers, optimizer, optional, type StepContext } from "./optimizer.js";
 
 const where = select as unknown as Where;
@@ -33,9 +33,9 @@ function adaptive({
 }: StepContext<typeof hyper, Kept, Shared>) {
   const [beta1, beta2] = betas;
   const g = weightDecay ? grad.add(param.mul(weightDecay)) : grad;
-  const [m, v] = moments(state, g, betas);
+  const [m, v] = weightedMoments(state, g, betas);
   const stepSize = lr.mul(biasCorrection(beta2, step).sqrt()).div(biasCorrection(beta1, step)).named("stepSize");
-  return { g, m, v, q: m.div(v.sqrt().add(eps)).mul(stepSize).neg() };
+  return { g, m, v, q: m.mul(stepSize).div(v.sqrt().add(eps)).neg() };
 }
 
 /**
