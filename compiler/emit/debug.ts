@@ -7,7 +7,7 @@ import { update } from "../ops/update.js";
 import type { Buffer } from "../plan/buffer.js";
 import type { CompiledFunction, CompiledProgram } from "../program.js";
 import { tensorSpec } from "./description.js";
-import { object } from "./literal.js";
+import { array, object } from "./literal.js";
 import { bufferOf } from "./memoryMap.js";
 
 export interface DebugOptions {
@@ -59,11 +59,6 @@ function stepsOf(program: CompiledProgram, made: CompiledFunction, options: Debu
   const results = made.plan.outputs.flatMap(({ name, buffer }) =>
     isFloat(buffer) ? [[name, [String(numberOf(buffer.id))]] as const] : [],
   );
-  const array = (items: readonly (readonly string[])[]): string[] => [
-    "[",
-    ...items.flatMap((lines) => lines.map((line, at) => `  ${line}${at === lines.length - 1 ? "," : ""}`)),
-    "]",
-  ];
   const dims = Object.entries(made.dims).map(([name, value]) => [name, [String(value)]] as const);
   return object([
     ...(driverOf(made) ? [["driven", ["true"]] as const] : []),

@@ -12,7 +12,7 @@ import { averageName, keptFor } from "../optimizers/training.js";
 import { cellKey, stateKey, type CompiledFunction, type CompiledProgram } from "../program.js";
 import { printSize } from "../targets/js/size.js";
 import { indexBounds } from "./indexBounds.js";
-import { object } from "./literal.js";
+import { array, object } from "./literal.js";
 import { dimensionsGiven } from "./signature.js";
 
 const elements: Readonly<Record<ScalarType, string>> = { f32: "float32", f64: "float64", i32: "int32", bool: "bool" };
@@ -58,7 +58,7 @@ function sizeText(size: Size): string {
   return taken === undefined ? size.key : `${sub(size, sizeOf(taken)).key} beyond ${-taken}`;
 }
 
-function hyperSpec(variable: HyperVariable): string {
+function hyperSpec(variable: HyperVariable): string[] {
   const { range } = variable;
   return object([
     ["variable", [JSON.stringify(variable.variable)]],
@@ -66,7 +66,7 @@ function hyperSpec(variable: HyperVariable): string {
     ...(["from", "below", "above", "whole"] as const).flatMap((each) =>
       range[each] === undefined ? [] : [[each, [String(range[each])]] as const],
     ),
-  ])[0] as string;
+  ]);
 }
 
 type Entry = readonly [name: string, lines: readonly string[]];
@@ -108,15 +108,15 @@ function functionSpec(program: CompiledProgram, made: CompiledFunction): string[
   if (made.definition?.kind === "minimize") {
     const { definition } = made;
     const { variables, groups } = definition.optimizer;
-    const spec = (own: readonly HyperVariable[], name: string): string => {
+    const spec = (own: readonly HyperVariable[], name: string): string[] => {
       const found = own.filter(({ option }) => option === name);
       const [only] = found;
-      return only?.position === null ? hyperSpec(only) : `[${found.map(hyperSpec).join(", ")}]`;
+      return only?.position === null ? hyperSpec(only) : array(found.map(hyperSpec));
     };
     const specs = (of: string | null): Entry[] => {
       const own = variables.filter(({ group }) => group === of);
       const options = [...new Set(own.map(({ option }) => option))];
-      return options.map((option) => [option, [spec(own, option)]] as const);
+      return options.map((option) => [option, spec(own, option)] as const);
     };
     const named = groups.flatMap(({ name }) => (name === null ? [] : [[name, object(specs(name))] as const]));
     const stateSpec = (parameter: string, name: string): readonly string[] =>

@@ -17,6 +17,13 @@ export function object(entries: readonly (readonly [name: string, lines: readonl
   return ["{", ...indent(lines), "}"];
 }
 
+/** An array of items that may take several lines each; on one line if it is short. */
+export function array(items: readonly (readonly string[])[]): string[] {
+  const short = `[${items.map(([line]) => line).join(", ")}]`;
+  if (items.every((lines) => lines.length === 1) && short.length < 120) return [short];
+  return ["[", ...indent(items.flatMap((lines) => suffixed(lines, ","))), "]"];
+}
+
 /** Lines with something after the last of them. */
 export const suffixed = (lines: readonly string[], text: string): string[] =>
   lines.map((line, position) => (position === lines.length - 1 ? line + text : line));

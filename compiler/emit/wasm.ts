@@ -14,12 +14,14 @@ import {
   type Local,
 } from "../targets/wasm/code.js";
 import { encodeModule, type ModuleParts } from "../targets/wasm/encode.js";
+import { opcodeAlike } from "../targets/wasm/opcodes.js";
 import { compileKernel, type KernelCode } from "../targets/wasm/kernel.js";
 import { isWasmKernel } from "../targets/wasm/wasm.js";
 import { valueTypes } from "../targets/wasm/single.js";
 import { printFunction } from "../targets/wasm/wat.js";
 import { stepsOf } from "./kernels.js";
 import { bufferOf } from "./memoryMap.js";
+import { proveWasm } from "./prove.js";
 import { signatureOf } from "./signature.js";
 
 /** Readable bytes after the last buffer: a tile as wide as four vectors may begin at its last element. */
@@ -44,10 +46,11 @@ export interface WasmModules {
 export function emitWasmModules(program: CompiledProgram, apart = false): WasmModules {
   const unnamed = emitWasm(program, { relaxed: false, build: "", apart });
   const build = (checksum(unnamed) >>> 0).toString(36);
-  const [strict, relaxed] = [false, true].map((relaxed) => emitWasm(program, { relaxed, build, apart })) as [
-    WasmModules["strict"],
-    WasmModules["relaxed"],
-  ];
+  const strict = emitWasm(program, { relaxed: false, build, apart });
+  proveWasm(program.model.name, strict);
+  const parts = partsOf(program, { relaxed: true, build, apart });
+  const relaxed = encodeModule(parts);
+  proveWasm(program.model.name, relaxed, { alike: () => encodeModule({ ...parts, opcodeOf: opcodeAlike }) });
   return { build, strict, relaxed };
 }
 

@@ -105,9 +105,10 @@ async function compile(
   context: Context,
   onSource: OnSource | undefined,
 ): Promise<Built> {
-  const [{ readModel }, { onBehalf }, compiler] = await Promise.all([
+  const [{ readModel }, { onBehalf }, { proveScript }, compiler] = await Promise.all([
     import("../../compiler/read/read.js"),
     import("../../compiler/read/run.js"),
+    import("../../compiler/emit/prove.js"),
     context.loadCompiler(),
   ]);
   const { targets, inline, defines } = settings;
@@ -128,10 +129,12 @@ async function compile(
   const javascript = settings.standalone
     ? await (await import("../../compiler/standalone.js")).standalone(compiled.javascript)
     : compiled.javascript;
-  const outputs = new Map<string, Content>([
+  const scripts = new Map([
     [paths.javascript, withHeader(javascript)],
     [paths.declaration, withHeader(compiled.declaration)],
   ]);
+  for (const [path, text] of scripts) await proveScript(basename(path), text);
+  const outputs = new Map<string, Content>(scripts);
   if (compiled.wasm && !inline) {
     outputs.set(paths.wasm.strict, compiled.wasm.strict).set(paths.wasm.relaxed, compiled.wasm.relaxed);
   }

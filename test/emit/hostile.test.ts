@@ -11,6 +11,8 @@ import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { afterAll, describe, expect, it } from "vitest";
 import { isOptimcError } from "../../compiler/diagnostics.js";
+import { proveScript } from "../../compiler/emit/prove.js";
+import { standalone } from "../../compiler/standalone.js";
 import { js } from "../../compiler/targets/js/js.js";
 import { wasm } from "../../compiler/targets/wasm/wasm.js";
 import { adam, assign, compute, dropout, input, linear, minimize, model, param, state } from "../../src/index.js";
@@ -40,18 +42,20 @@ const functionName = fc.oneof(
 const names = fc.record({
   own: fc.uniqueArray(name, { minLength: 9, maxLength: 9 }),
   functions: fc.uniqueArray(functionName, { minLength: 2, maxLength: 2 }),
+  group: functionName,
 });
 type Names = typeof names extends fc.Arbitrary<infer N> ? N : never;
 
 const plain: Names = {
   own: ["net", "x", "batch", "layer", "scale", "count", "result", "mask", "more"],
   functions: ["predict", "train"],
+  group: "scales",
 };
 
 const recordOf = <T>(...entries: (readonly [string, T])[]): Record<string, T> =>
   Object.assign(Object.create(null) as Record<string, T>, Object.fromEntries(entries));
 
-function made({ own, functions }: Names): Model {
+function made({ own, functions, group }: Names): Model {
   const [net, xName, dim, layerName, scaleName, countName, resultName, maskName, moreName] = own as [
     string, string, string, string, string, string, string, string, string,
   ]; // prettier-ignore
@@ -61,13 +65,18 @@ function made({ own, functions }: Names): Model {
   const count = state(countName, [], 0);
   const layer = linear(layerName, 4, 3);
   const y = dropout(layer(x.mul(scale)).tanh(), 0.5, { name: maskName });
+  const ofGroup = {
+    match: ({ name }: { name: string }) => name === scaleName,
+    lr: 0.05,
+    betas: [0.85, 0.995] as const,
+  };
   return model(net, {
     dims: recordOf([dim, 4]),
     functions: recordOf<never>(
       [first, compute(recordOf([resultName, x.mul(scale)]), { effects: [assign(count, (n) => n.add(1))] }) as never],
       [
         second,
-        minimize(x.mul(scale).square().sum(), adam({ lr: 0.1 }), {
+        minimize(x.mul(scale).square().sum(), adam({ lr: 0.1, groups: recordOf([group, ofGroup]) }), {
           also: recordOf([moreName, y.mul(0).abs()]),
         }) as never,
       ],
@@ -76,12 +85,17 @@ function made({ own, functions }: Names): Model {
 }
 
 /** What the model computes, apart from names: initial weights depend on theirs, so that they are left out. */
-function outcome(model: Model, { own, functions }: Names, target: typeof js | typeof wasm): unknown {
+function outcome(model: Model, { own, functions, group }: Names, target: typeof js | typeof wasm): unknown {
   const [, x, , , scale, count, result, , more] = own as [string, string, string, string, string, string, string, string, string]; // prettier-ignore
   const [first, second] = functions as [string, string];
   const inputs = recordOf([x, [1, 2, 3, 4, 5, 6, 7, 8]]);
   const net = build(model as never, { target });
-  const steps = [net.call(first, inputs)[result], net.call(second, inputs)["loss"], net.call(second, inputs)[more]];
+  const options = { groups: recordOf([group, { lr: 0.2 }]) };
+  const steps = [
+    net.call(first, inputs)[result],
+    net.call(second, inputs)["loss"],
+    net.call(second, inputs, options)[more],
+  ];
   const saved = net.state();
   const other = build(model as never, { target });
   other.load(saved);
@@ -97,6 +111,7 @@ const expected = [js, wasm].map((target) => outcome(made(plain), plain, target))
 const folder = mkdtempSync(join(tmpdir(), "optimc-hostile-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 const declarations: string[] = [];
+const scripts: string[] = [];
 let accepted = 0;
 
 /** Whether the names made a model; what they make is held to what plain names make. */
@@ -119,6 +134,7 @@ function check(chosen: Names): boolean {
   expect(parsed.diagnostics?.map(({ messageText }) => messageText)).toEqual([]);
   expect((globalThis as { injected?: unknown }).injected).toBeUndefined();
   declarations.push(all.declaration);
+  scripts.push(all.javascript);
   return true;
 }
 
@@ -130,6 +146,7 @@ describe("hostile names", () => {
       // As a whole name, in a place after another: the generated ones come by all of them.
       check({ ...plain, own: plain.own.map((each, at) => (at === number % plain.own.length ? part : each)) });
       check({ ...plain, functions: number % 2 === 0 ? [part, "train"] : ["predict", part] });
+      check({ ...plain, group: part });
     },
     60_000,
   );
@@ -141,6 +158,11 @@ describe("hostile names", () => {
     );
     expect(accepted).toBeGreaterThan(2);
   }, 120_000);
+
+  it("scripts parse, and hold the runtime where they stand alone", async () => {
+    for (const text of scripts) await proveScript("net.js", text);
+    for (const text of scripts.slice(-10)) await proveScript("net.js", await standalone(text));
+  }, 60_000);
 
   it("declarations are typed without faults", () => {
     const files = declarations.slice(-40).map((text, at) => {

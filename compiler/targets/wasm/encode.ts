@@ -9,7 +9,7 @@ import {
   type FunctionCode,
   type Local,
 } from "./code.js";
-import { opcodeOf, signed, touchedBytes, unsigned, type ValueType } from "./opcodes.js";
+import { opcodeOf, signed, touchedBytes, unsigned, type PlainName, type ValueType } from "./opcodes.js";
 
 export interface ModuleParts {
   /** By export name. Every other function that they call is in the module too. */
@@ -19,6 +19,8 @@ export interface ModuleParts {
   readonly data: readonly { readonly offset: number; readonly bytes: Uint8Array }[];
   /** The address of a base inside a function. */
   readonly baseOf: (made: FunctionCode, base: Base) => number | Local;
+  /** The bytes of an instruction; its own if left out. */
+  readonly opcodeOf?: (name: PlainName) => readonly number[];
 }
 
 const typeBytes: Readonly<Record<ValueType, number>> = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b };
@@ -76,6 +78,7 @@ interface BodyContext {
   readonly localIndex: ReadonlyMap<Local, number>;
   readonly functionIndex: ReadonlyMap<FunctionCode, number>;
   readonly baseOf: (base: Base) => number | Local;
+  readonly opcodeOf: (name: PlainName) => readonly number[];
 }
 
 function encodeCode(code: Code, context: BodyContext): void {
@@ -111,7 +114,7 @@ function encodeCode(code: Code, context: BodyContext): void {
     }
     case "plain":
       all(code.args);
-      out.push(...opcodeOf(code.name));
+      out.push(...context.opcodeOf(code.name));
       return;
     case "lane":
       all(code.args);
@@ -232,6 +235,7 @@ export function encodeModule(parts: ModuleParts): Uint8Array<ArrayBuffer> {
       localIndex,
       functionIndex,
       baseOf: (base: Base) => parts.baseOf(made, base),
+      opcodeOf: parts.opcodeOf ?? opcodeOf,
     };
     for (const each of codesOf(made)) encodeCode(each, context);
     out.push(0x0b);

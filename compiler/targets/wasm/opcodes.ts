@@ -167,6 +167,10 @@ export function opcodeOf(name: PlainName | LaneName | MemoryName): readonly numb
   return [prefix, ...unsigned(rest)];
 }
 
+/** The opcode of a plain instruction, or of one with the same operands and result where it is relaxed SIMD's. */
+export const opcodeAlike = (name: PlainName): readonly number[] =>
+  opcodeOf(name.endsWith(".relaxed_madd") ? "v128.bitselect" : name);
+
 /** How many bytes of memory a load or store touches. */
 export const touchedBytes = (name: MemoryName): number => memory[name][1];
 
