@@ -5,7 +5,7 @@
  */
 import { OptimcError } from "../diagnostics.js";
 import { intern, type NameAt } from "../intern.js";
-import { evaluate } from "../interpreter.js";
+import { evaluate, type Value } from "../interpreter.js";
 import { nodeAt, type Graph, type NodeId } from "../ir/graph.js";
 import { topologicalOrder } from "../ir/order.js";
 import type { Model, ModelFunction } from "../model.js";
@@ -146,9 +146,14 @@ class Check {
     for (;;) {
       const { given } = this.#point(program, made, saved, dims, 0);
       const evaluated = [given, negative(given, positive)].map((each) => evaluate(graph, each));
-      const wrong = evaluated.find(({ outputs, parameters }) =>
-        [...Object.values(outputs), ...Object.values(parameters)].some(({ data }) => !data.every(Number.isFinite)),
-      );
+      const isTraining = made.definition?.kind === "minimize";
+      const wrong = evaluated.find(({ outputs, parameters, values }) => {
+        const isFinite = ({ data }: Value): boolean => data.every(Number.isFinite);
+        const trained = [...Object.values(parameters), ...(isTraining && outputs["loss"] ? [outputs["loss"]] : [])];
+        if (!trained.every(isFinite)) return true;
+        // What only passes on an infinite state or constant is so on purpose.
+        return !Object.values(outputs).every(isFinite) && firstNotFinite({ graph, values }) !== null;
+      });
       if (wrong === undefined) return true;
       const { values } = wrong;
       const origin = firstNotFinite({ graph, values });
@@ -163,16 +168,20 @@ class Check {
         continue;
       }
       const node = origin && nodeAt(graph, origin.id);
-      const name = node?.op.definition.name ?? "a result";
       const found = origin && Array.from(values.get(origin.id)?.data ?? []).find((each) => !Number.isFinite(each));
       const depends = origin && origin.inputs.length > 0 ? ` (it depends on ${origin.inputs.join(", ")})` : "";
-      const message = `${made.name}: ${name} gives ${found ?? "no number"}${depends}, and so a result is not finite`;
-      if (made.definition?.kind !== "minimize") {
+      const message = origin
+        ? `${made.name}: ${node?.op.definition.name} gives ${found}${depends}, and so a result is not finite`
+        : `${made.name}: the loss or a parameter is not finite, since a state or a constant is not`;
+      if (!isTraining) {
         this.#notes.add(message);
         return true;
       }
       const hint = "clamp what it is computed from, or add a small number";
-      const [expected, shown] = ["losses, gradients and parameters that are finite", String(found ?? "no number")];
+      const [expected, shown] = [
+        "losses, gradients and parameters that are finite",
+        String(found ?? "infinite or NaN"),
+      ];
       this.#find(made, {
         node: made.name,
         error: new OptimcError({ code: "not-finite", message, place: node?.place, expected, found: shown, hint }),

@@ -9,9 +9,16 @@ import { randomNormal, randomUniform } from "./random.js";
 /** Makes the initial value of a tensor; `stream` is its name. */
 export type Initializer = (shape: readonly Size[], stream: string) => Expression;
 
-/** Every element the same number. */
+/** Every element the same number: any for a `state`, so that a best loss may begin at Infinity; finite for a `param`. */
 export function full(value: number): Initializer {
-  checkFinite("full", "value", value);
+  if (typeof value !== "number") {
+    fail({
+      code: "invalid-argument",
+      message: "full: value is not a number",
+      expected: "a number",
+      found: describe(value),
+    });
+  }
   return (shape) => broadcastTo(literal(value, "float"), shape);
 }
 /** Every element 0. */

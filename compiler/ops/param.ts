@@ -16,7 +16,8 @@ import { nextOrder } from "./order.js";
 export interface Param {
   /**
    * A tensor that training updates and checkpoints hold, under its name, a dotted path: `hidden.weight`. Its sizes are
-   * numbers. The initializer, or a number for all elements, is computed in the instance, from the seed and the name.
+   * numbers. The initializer, or a finite number for all elements, is computed in the instance, from the seed and the
+   * name.
    */
   <const S extends readonly number[]>(name: string, shape: S, initializer: Initializer | number): Tensor<Writable<S>>;
 }
@@ -24,7 +25,8 @@ export interface Param {
 export interface State {
   /**
    * A tensor that checkpoints hold but training does not update, under its name; `assign` changes it. Its sizes are
-   * numbers. It starts as the initializer makes it, or as a number in all elements. No gradient flows to it.
+   * numbers. It starts as the initializer makes it, or as a number in all elements, which may be infinite or NaN:
+   * `state("best", [], Infinity)`. No gradient flows to it.
    */
   <const S extends readonly number[]>(name: string, shape: S, initializer: Initializer | number): Tensor<Writable<S>>;
 }
@@ -77,11 +79,27 @@ function keeper(kind: "param" | "state") {
           isExpression(first) ? printType(first) : describe(first),
         );
       }
+      const start = numberOf(first);
+      if (kind === "param" && start !== undefined && !Number.isFinite(start)) {
+        fail({
+          code: "invalid-argument",
+          message: `${what}: the initial value is not finite`,
+          expected: "a finite number, from which training can move",
+          found: describe(start),
+          hint: "a state, which is not trained, may start at any number",
+        });
+      }
       return { args: [], attributes: { name, shape: sizes, initializer: init } };
     },
     infer: (_, { shape }) => ({ shape, element: "float" }),
     lowering: { kind: "leaf" },
   });
+}
+
+/** The number that all elements of an initial value are, if they were given as one. */
+function numberOf(value: Expression): number | undefined {
+  const { attributes } = value.op.definition.name === "broadcast" ? (value.args[0] as Expression) : value;
+  return typeof attributes.value === "number" ? attributes.value : undefined;
 }
 
 /** A trained tensor. Its shape is fixed; the initializer draws from a stream that is named after it. */
