@@ -21,7 +21,7 @@ const chapters = [
   ["Losses", /src\/losses\/|ops\/crossEntropy|ops\/.*Loss/],
   ["Metrics", /src\/metrics\//],
   ["Optimizers", /compiler\/optimizers\//],
-  ["Schedules", /src\/schedules\/|optimizers\/schedule/],
+  ["Schedules", /src\/schedules\/|optimizers\/schedule\.ts/],
   ["Models", /src\/model\.ts|compiler\/model\.ts|src\/config/],
 ];
 /** Operations that make a model's leaves, which one looks for beside models. */
@@ -105,15 +105,29 @@ function describe(name, declarations) {
 
 function signatureOf(declaration) {
   if (Node.isFunctionDeclaration(declaration)) return declaration;
+  // `entry("swa", (options) => ...)` has the function's type, without the names of its parameters.
+  const made = declaration.getTypeNode?.() ? undefined : declaration.getInitializer?.();
+  const isEntry = Node.isCallExpression(made) && made.getExpression().getText() === "entry";
+  const written = isEntry ? made.getArguments()[1] : undefined;
+  if (Node.isArrowFunction(written)) return written;
   const called = declaration.getType().getCallSignatures()[0]?.getDeclaration();
   return called;
 }
 
 function docOf(node, required) {
   const holder = node && Node.isVariableDeclaration(node) ? node.getVariableStatement() : node;
-  const text = holder?.getJsDocs?.().at(-1)?.getDescription().trim() ?? "";
+  const text = proseOf(holder);
   if (!text && required !== undefined) undocumented.push(required);
   return text;
+}
+
+/**
+ * The text of a comment, as Markdown. Where the comment breaks a line says nothing, but a line that begins with `1.`,
+ * `+`, `>` or `#` would begin a list, a quotation or a heading: it is joined to the one before it.
+ */
+function proseOf(node) {
+  const text = node?.getJsDocs?.().at(-1)?.getDescription().trim() ?? "";
+  return text.replace(/(?<=\S)\n(?=(?:\d+[.)]|[+>]|#{1,6}|=+)(?:\s|$))/g, " ");
 }
 
 function parametersOf(signature) {
@@ -134,7 +148,7 @@ function optionsOf(signature) {
   if (!last || type.isTypeParameter() || type.getCallSignatures().length > 0) return [];
   return type.getProperties().flatMap((property) => {
     const declaration = property.getDeclarations().find((each) => Node.isPropertySignature(each));
-    const text = declaration?.getJsDocs().at(-1)?.getDescription().trim();
+    const text = proseOf(declaration);
     if (
       !text ||
       !declaration.getSourceFile().getFilePath().startsWith(root) ||
@@ -148,7 +162,7 @@ function optionsOf(signature) {
 function membersOf(declaration) {
   if (!Node.isInterfaceDeclaration(declaration)) return [];
   return declaration.getMembers().flatMap((member) => {
-    const text = member.getJsDocs?.().at(-1)?.getDescription().trim();
+    const text = proseOf(member);
     if (!text) return [];
     if (Node.isCallSignatureDeclaration(member)) return [{ name: parametersOf(member), text }];
     if (Node.isMethodSignature(member)) return [{ name: `${member.getName()}${parametersOf(member)}`, text }];

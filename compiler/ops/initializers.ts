@@ -1,6 +1,6 @@
 /** Initial values of parameters and state, as PyTorch's `torch.nn.init` computes them. */
 import { fail } from "../diagnostics.js";
-import { checkOptions, describe } from "../ir/arguments.js";
+import { checkOptions, describe, requireOption } from "../ir/arguments.js";
 import { literal, type Expression } from "../ir/op.js";
 import { constantOf, type Size } from "../ir/size.js";
 import { broadcastTo } from "./broadcast.js";
@@ -30,19 +30,27 @@ export const ones = (): Initializer => full(1);
 export function uniform(from = 0, to = 1): Initializer {
   checkFinite("uniform", "from", from);
   checkFinite("uniform", "to", to);
+  if (from > to) {
+    fail({
+      code: "invalid-argument",
+      message: "uniform: from is above to",
+      expected: "an interval from `from` to `to`",
+      found: `from ${from} to ${to}`,
+    });
+  }
   return (shape, stream) => randomUniform(shape, { low: from, high: to, name: stream });
 }
 
-/** Normal with the given mean and standard deviation. Defaults 0 and 1. */
+/** Normal with the given mean and standard deviation, which is at least 0. Defaults 0 and 1. */
 export function normal(mean = 0, deviation = 1): Initializer {
   checkFinite("normal", "mean", mean);
-  checkFinite("normal", "deviation", deviation);
+  checkFromZero("normal", "deviation", deviation);
   return (shape, stream) => randomNormal(shape, { mean, std: deviation, name: stream });
 }
 
 /** U(-b, b) with b = gain sqrt(6 / (fanIn + fanOut)). Glorot and Bengio 2010. Default gain 1. */
 export function xavierUniform(gain = 1): Initializer {
-  checkFinite("xavierUniform", "gain", gain);
+  checkFromZero("xavierUniform", "gain", gain);
   return (shape, stream) => {
     const { fanIn, fanOut } = fans("xavierUniform", shape);
     const bound = gain * Math.sqrt(6 / (fanIn + fanOut));
@@ -52,7 +60,7 @@ export function xavierUniform(gain = 1): Initializer {
 
 /** N(0, gain^2 2 / (fanIn + fanOut)). Glorot and Bengio 2010. Default gain 1. */
 export function xavierNormal(gain = 1): Initializer {
-  checkFinite("xavierNormal", "gain", gain);
+  checkFromZero("xavierNormal", "gain", gain);
   return (shape, stream) => {
     const { fanIn, fanOut } = fans("xavierNormal", shape);
     return normal(0, gain * Math.sqrt(2 / (fanIn + fanOut)))(shape, stream);
@@ -113,6 +121,11 @@ function fans(name: string, shape: readonly Size[]): { fanIn: number; fanOut: nu
   }
   const field = kernel.reduce((a, b) => a * b, 1);
   return { fanIn: into * field, fanOut: out * field };
+}
+
+function checkFromZero(name: string, what: string, value: number): void {
+  checkFinite(name, what, value);
+  requireOption(name, what, value, value >= 0, "a number from 0");
 }
 
 function checkFinite(name: string, what: string, value: number): void {

@@ -12,8 +12,8 @@ declare module "../ir/tensor.js" {
   interface TensorMethods {
     /**
      * The larger of x and other, elementwise; NaN if either is. The two shapes broadcast: aligned at the last axis,
-     * sizes are equal or one of them is 1. The gradient goes to the larger; where they are equal, half to each, as in
-     * PyTorch.
+     * sizes are equal or one of them is 1. The gradient goes to the larger; where they are equal, half to each, and
+     * where one is NaN, all of it to both, as in PyTorch.
      */
     maximum<R extends Shape, B extends Shape = []>(
       this: Tensor<R>,
@@ -22,8 +22,8 @@ declare module "../ir/tensor.js" {
 
     /**
      * The smaller of x and other, elementwise; NaN if either is. The two shapes broadcast: aligned at the last axis,
-     * sizes are equal or one of them is 1. The gradient goes to the smaller; where they are equal, half to each, as in
-     * PyTorch.
+     * sizes are equal or one of them is 1. The gradient goes to the smaller; where they are equal, half to each, and
+     * where one is NaN, all of it to both, as in PyTorch.
      */
     minimum<R extends Shape, B extends Shape = []>(
       this: Tensor<R>,
@@ -54,9 +54,9 @@ declare module "../ir/tensor.js" {
   }
 }
 
-/** Where x wins the whole cotangent flows to x; where they tie, half flows to each. */
+/** Where one wins the whole cotangent flows to it; where they tie, half flows to each; with a NaN nobody loses. */
 function share(cotangent: Expression, loser: Expression, winner: Expression): Expression {
-  return where(lt(loser, winner), cotangent, where(eq(loser, winner), mul(cotangent, 0.5), 0));
+  return where(lt(winner, loser), 0, where(eq(loser, winner), mul(cotangent, 0.5), cotangent));
 }
 
 const isNaN = (x: Scalar): Scalar => ne(x, x);

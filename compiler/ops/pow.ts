@@ -6,15 +6,16 @@ import { binaryOp } from "./elementwise.js";
 import { log } from "./log.js";
 import { mul } from "./mul.js";
 import { sub } from "./sub.js";
-import { eq } from "./compare.js";
+import { eq, ge } from "./compare.js";
+import { and } from "./logical.js";
 import { where } from "./where.js";
 
 declare module "../ir/tensor.js" {
   interface TensorMethods {
     /**
-     * `x ^ other`, elementwise. The two shapes broadcast: aligned at the last axis, sizes are equal or one of them is
-     * 1. The gradients are `other x^(other - 1) dy`, and `x^other log(x) dy` for the exponent. As in PyTorch, x
-     * receives none where the exponent is 0, and the exponent none where the result is 0.
+     * `x ^ other`, elementwise. The two shapes broadcast: aligned at the last axis, sizes are equal or one of
+     * them is 1. The gradients are `other x^(other - 1) dy`, and `x^other log(x) dy` for the exponent. As in PyTorch, x
+     * receives none where the exponent is 0, and the exponent none where x is 0 and the exponent not negative.
      */
     pow<R extends Shape, B extends Shape = []>(
       this: Tensor<R>,
@@ -38,7 +39,7 @@ export const pow = binaryOp({
   evaluate: Math.pow,
   gradient({ cotangent, result }, x, y): Expression[] {
     const slope = mul(y, pow(x, sub(y, 1)));
-    const toExponent = where(eq(result, 0), 0, mul(result, log(x)));
+    const toExponent = where(and(eq(x, 0), ge(y, 0)), 0, mul(result, log(x)));
     return [mul(cotangent, where(eq(y, 0), 0, slope)), mul(cotangent, toExponent)];
   },
 });

@@ -19,7 +19,7 @@ declare module "../ir/tensor.js" {
     /**
      * The product over axes. `axes` is one axis or several, counted from the end if negative; all of them if none is
      * named. They disappear, or stay as 1 with `keepDim: true`. In float32 it is accumulated in double and rounded once.
-     * The gradient is `dy` times the product of the other elements, zeros among them or not.
+     * The gradient is `dy` times the product of the other elements, if they are finite; zeros may be among them.
      */
     prod<R extends Shape, const A extends Axes = undefined, K extends boolean = false>(
       this: Tensor<R>,

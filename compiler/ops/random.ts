@@ -13,6 +13,8 @@ import { checkName, checkShape } from "./leaf.js";
 import { mul } from "./mul.js";
 import { linearIndex } from "./reshape.js";
 import { nextOrder } from "./order.js";
+import { ge } from "./compare.js";
+import { where } from "./where.js";
 
 export interface RandomNormal {
   /**
@@ -107,7 +109,23 @@ export function randomUniform(shape: readonly SizeLike[], options: UniformOption
   checkOptions("randomUniform", options, ["low", "high", "name"]);
   const { low = 0, high = 1, name } = options;
   checkFinite("randomUniform", { low, high });
-  return add(mul(standardUniform(...drawn("randomUniform", shape, name)), high - low), low);
+  if (low > high) {
+    fail({
+      code: "invalid-argument",
+      message: "randomUniform: low is above high",
+      expected: "an interval from low to high",
+      found: `low ${low} and high ${high}`,
+    });
+  }
+  const value = add(mul(standardUniform(...drawn("randomUniform", shape, name)), high - low), low);
+  return isRoundedTo(high, low) ? where(ge(value, high), low, value) : value;
+}
+
+/** Whether the largest number below 1, scaled to the interval, may be rounded to its end, in either precision. */
+function isRoundedTo(high: number, low: number): boolean {
+  const below = Math.fround(Math.fround(high - low) * (1 - 2 ** -24));
+  const single = Math.fround(below + Math.fround(low));
+  return single >= Math.fround(high) || (high - low) * (1 - 2 ** -53) + low >= high;
 }
 
 function drawn(what: string, shape: readonly SizeLike[], name: string | undefined): [readonly Size[], stream?: string] {

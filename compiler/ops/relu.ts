@@ -8,7 +8,7 @@ import { where } from "./where.js";
 declare module "../ir/tensor.js" {
   interface TensorMethods {
     /**
-     * `max(x, 0)`, elementwise; NaN stays NaN. The gradient is `dy` where x > 0, else 0: at 0 it is 0, as in PyTorch.
+     * `max(x, 0)`, elementwise; NaN stays NaN. The gradient is 0 where x <= 0, else `dy`: at 0 it is 0, as in PyTorch.
      */
     relu<R extends Shape>(this: Tensor<R>): Tensor<R>;
   }

@@ -8,13 +8,13 @@ import { neg } from "./neg.js";
 declare module "../ir/tensor.js" {
   interface TensorMethods {
     /**
-     * The sine of an angle in radians, elementwise, within 2 ulp up to 2e5; the error grows beyond, and from 2^30 on every
+     * The sine of an angle in radians, elementwise, within 2 ulp up to 2e5; the error grows beyond, and beyond 2^30 every
      * angle counts as 0. The gradient is `cos(x) dy`.
      */
     sin<R extends Shape>(this: Tensor<R>): Tensor<R>;
 
     /**
-     * The cosine of an angle in radians, elementwise, within 2 ulp up to 2e5; the error grows beyond, and from 2^30 on every
+     * The cosine of an angle in radians, elementwise, within 2 ulp up to 2e5; the error grows beyond, and beyond 2^30 every
      * angle counts as 0. The gradient is `-sin(x) dy`.
      */
     cos<R extends Shape>(this: Tensor<R>): Tensor<R>;

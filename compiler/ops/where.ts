@@ -40,7 +40,9 @@ export interface Where {
   /**
    * `condition ? x : y`, elementwise; the three shapes broadcast. Both sides have one element type; numbers and host
    * scalars go with either. A condition that is a host scalar (a comparison of two) chooses between scalars, or between
-   * whole tensors. The gradient flows to the side that was chosen; the other receives 0, even where it is NaN.
+   * whole tensors. The gradient flows to the side that was chosen, and the other receives 0. What that one is computed
+   * from receives 0 times a slope, which is NaN where the slope is infinite or NaN, as in PyTorch: at x = 0
+   * `where(x.gt(0), x.log(), 0)` has the gradient NaN. Choose before as well: `where(x.gt(0), x, 1).log()`.
    */
   <C extends BoolTensor<Shape> | HostScalar, X extends Side, Y extends Side>(
     condition: C,
@@ -50,8 +52,8 @@ export interface Where {
 }
 
 /**
- * `condition ? x : y`, elementwise, the three broadcast together. A side that is not chosen contributes nothing, not
- * even a NaN; its gradient there is 0.
+ * `condition ? x : y`, elementwise, the three broadcast together. A side that is not chosen contributes nothing to the
+ * value, not even a NaN; its gradient there is 0, of which the sweep behind it makes NaN where a slope is not finite.
  */
 export const where = defineOp<[condition: Expression, x: Operand, y: Operand], Record<string, never>>({
   name: "where",

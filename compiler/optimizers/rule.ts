@@ -62,7 +62,7 @@ export interface Group {
 /** A declared optimizer with its options chosen. */
 export interface Optimizer {
   readonly name: string;
-  /** Those with a name come first. */
+  /** The groups of parameters: first those that have a name, then all other parameters. */
   readonly groups: readonly Group[];
   /** Every number that a call may override. */
   readonly variables: readonly HyperVariable[];

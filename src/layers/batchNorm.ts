@@ -24,20 +24,21 @@ export interface BatchNormalization<Features extends Dim> {
   <L extends Shape>(x: Tensor<[...L, Features]>): Tensor<[...L, Features]>;
 }
 
-/** The same with a factor and a summand for each feature. */
+/** A layer that normalizes each feature over the batch, and gives it a factor and a summand. */
 export interface AffineBatchNormalization<Features extends Dim> extends BatchNormalization<Features> {
   readonly weight: Tensor<[Features]>;
   readonly bias: Tensor<[Features]>;
 }
 
-/** The same with statistics of all batches. */
+/** A layer that normalizes each feature over the batch, and keeps statistics of all batches. */
 export interface TrackedBatchNormalization<Features extends Dim> extends BatchNormalization<Features> {
   readonly runningMean: Tensor<[Features]>;
   readonly runningVariance: Tensor<[Features]>;
   readonly batchesTracked: Tensor<[]>;
 }
 
-/** Batch normalization with all its parts. (Of two interfaces that are called it would inherit two signatures.) */
+// Of two interfaces that are called it would inherit two signatures.
+/** Batch normalization with all its parts: factors, summands, and statistics of all batches. */
 export interface BatchNorm<Features extends Dim> extends AffineBatchNormalization<Features> {
   readonly runningMean: Tensor<[Features]>;
   readonly runningVariance: Tensor<[Features]>;

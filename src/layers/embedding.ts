@@ -24,14 +24,19 @@ export interface Embedding<Count extends Dim, Features extends Dim> {
 }
 
 export interface EmbeddingOptions {
-  /** A row that is zeros at the start and that training leaves as it is; counted from the end if negative. */
+  /**
+   * A row that is zeros at the start, and that receives no gradient where it is looked up; counted from the end if
+   * negative. It stays zeros under every optimizer, unless `weight` itself is used elsewhere; other values that were
+   * loaded into it are reached by weight decay, as in PyTorch.
+   */
   readonly paddingIndex?: number;
 }
 
 export interface EmbeddingLayer {
   /**
    * Declares a table of `count` vectors, the parameter `name.weight` [count, features], normal with mean 0 and standard
-   * deviation 1 as in PyTorch. With `{ paddingIndex }` that row is zeros, and no gradient reaches it.
+   * deviation 1 as in PyTorch. With `{ paddingIndex }` that row is zeros, and receives no gradient where it is
+   * looked up.
    */
   <Count extends number, Features extends number>(
     name: string,

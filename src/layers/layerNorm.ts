@@ -17,12 +17,12 @@ export interface Normalization<Features extends Shape> {
   <L extends Shape>(x: Tensor<[...L, ...Features]>): Tensor<[...L, ...Features]>;
 }
 
-/** The same with a factor for each feature. */
+/** A layer that normalizes over the last axes, and multiplies each feature by a factor. */
 export interface ScaledNormalization<Features extends Shape> extends Normalization<Features> {
   readonly weight: Tensor<Features>;
 }
 
-/** The same with a factor and a summand for each feature. */
+/** A layer that normalizes over the last axes, and gives each feature a factor and a summand. */
 export interface AffineNormalization<Features extends Shape> extends ScaledNormalization<Features> {
   readonly bias: Tensor<Features>;
 }

@@ -185,10 +185,28 @@ describe.each(precisions)("in %s", (precision) => {
     );
     same(found["most"], [1, 3, 3, 0, NaN, NaN]);
     same(found["least"], [1, 2, 2, 0, NaN, NaN]);
-    same(found["mx"]?.slice(0, 4), [0.5, 0, 1, 0.5]);
-    same(found["my"]?.slice(0, 4), [0.5, 1, 0, 0.5]);
-    same(found["lx"]?.slice(0, 4), [0.5, 1, 0, 0.5]);
-    same(found["ly"]?.slice(0, 4), [0.5, 0, 1, 0.5]);
+    same(found["mx"], [0.5, 0, 1, 0.5, 1, 1]);
+    same(found["my"], [0.5, 1, 0, 0.5, 1, 1]);
+    same(found["lx"], [0.5, 1, 0, 0.5, 1, 1]);
+    same(found["ly"], [0.5, 0, 1, 0.5, 1, 1]);
+  });
+
+  test("pow: no gradient to the exponent where the base is 0 and it is not negative", () => {
+    const [x, y] = [input("x", [7]), input("y", [7])];
+    const slope = gradient(sum(pow(x, y)), y) as Expression;
+    const found = run(precision, { slope }, { x: [0, 0, 0, 0, Infinity, Infinity, 1], y: [0, 1, 0.5, -1, -1, 1, 3] });
+    same(found["slope"], [0, 0, 0, -Infinity, NaN, Infinity, 0]);
+  });
+
+  test("where: the side that is not chosen receives 0, what it is computed from 0 times its slope", () => {
+    const x = input("x", [3]);
+    const late = where(gt(x, 0), log(x), 0);
+    const early = where(gt(x, 0), log(where(gt(x, 0), x, 1)), 0);
+    const slopes = [late, early].map((each) => gradient(sum(each), x) as Expression) as [Expression, Expression];
+    const found = run(precision, { late, early, slope: slopes[0], earlySlope: slopes[1] }, { x: [0, 2, -1] });
+    same(found["late"], found["early"] as number[]);
+    same(found["slope"], [NaN, 0.5, 0]);
+    same(found["earlySlope"], [0, 0.5, 0]);
   });
 
   test("max over an axis: ties split evenly, a NaN is the result", () => {

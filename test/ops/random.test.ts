@@ -5,7 +5,9 @@ import { compute, minimize, model } from "../../compiler/model.js";
 import { add } from "../../compiler/ops/add.js";
 import { sum } from "../../compiler/ops/broadcast.js";
 import { dropout, evaluating } from "../../compiler/ops/dropout.js";
+import { normal, uniform, xavierNormal, xavierUniform } from "../../compiler/ops/initializers.js";
 import { input } from "../../compiler/ops/input.js";
+import { max, min } from "../../compiler/ops/max.js";
 import { mul } from "../../compiler/ops/mul.js";
 import { param } from "../../compiler/ops/param.js";
 import { randomNormal, randomUniform } from "../../compiler/ops/random.js";
@@ -142,4 +144,28 @@ test("faults", () => {
   const own = compute({ noise: randomNormal(["rows", 3]) }, { dims: { rows: 4 } });
   const live = build(model("m", { functions: { run: own } }));
   expect(numbersOf(live.call("run", {}, { dims: { rows: 2 } })["noise"]).length).toBe(6);
+});
+
+test.each(eachTargetAndPrecision)("on %s in %s no rounding reaches the end of an interval", (_, precision, target) => {
+  const most = (low: number, high: number): number => {
+    const u = randomUniform([50_000], { low, high, name: "u" });
+    const functions = { run: compute({ least: min(u), most: max(u) }) };
+    const live = build(model("m", { precision, functions }), { target });
+    const found = live.call("run") as { least: number; most: number };
+    const round = precision === "float32" ? Math.fround : (x: number): number => x;
+    expect(found.least).toBeGreaterThanOrEqual(round(low));
+    expect(found.most).toBeLessThan(round(high));
+    return found.most;
+  };
+  expect(most(1000, 1001)).toBeGreaterThan(1000.999);
+  expect(most(1, 1 + 2 ** -22)).toBeGreaterThan(1);
+  expect(most(-1, 1)).toBeGreaterThan(0.999);
+});
+
+test("intervals and deviations that are none are refused by who was given them", () => {
+  expect(() => randomUniform([3], { low: 3, high: 1 })).toThrow("randomUniform: low is above high");
+  expect(() => uniform(3, 1)).toThrow("uniform: from is above to");
+  expect(() => normal(0, -1)).toThrow("normal: deviation is out of range");
+  expect(() => xavierUniform(-1)).toThrow("xavierUniform: gain is out of range");
+  expect(() => xavierNormal(-1)).toThrow("xavierNormal: gain is out of range");
 });
