@@ -4,7 +4,7 @@
  */
 
 /** Raised whenever anything below changes its meaning. */
-export const abi = 3;
+export const abi = 4;
 
 export type Element = "float32" | "float64" | "int32" | "bool";
 
@@ -25,9 +25,22 @@ export interface TensorSpec {
   readonly shape: readonly Extent[];
 }
 
+/** An input with what a call brought for it. */
+export interface FilledInput {
+  /** What errors call it. */
+  readonly label: string;
+  /** The caller's array: compact, but for the view itself. */
+  readonly array: ArrayLike<number>;
+  readonly view: ArrayLike<number>;
+  /** Where the element that is number `position` of the compact array lies in the view. */
+  readonly place: (position: number) => number;
+}
+
 export interface InputSpec extends TensorSpec {
   /** For indices: every value must be at least 0 and below this size. */
   readonly below?: Extent;
+  /** Refuses other elements than `below` does, by `checkIndices`: where some are indices, or not all in one way. */
+  readonly indices?: (input: FilledInput, dims: Dims) => void;
 }
 
 /** One number that a call may override. */

@@ -11,6 +11,7 @@ export const javascriptProgram = <Net extends Instance = AnyInstance>(descriptio
 
 export { findNotFinite } from "./debug.js";
 export { readGroups } from "./groups.js";
+export { checkIndices } from "./indices.js";
 export { scheduled } from "./hyper.js";
 export { lbfgs } from "./lbfgs.js";
 export { strongWolfe } from "./lineSearch.js";
@@ -19,6 +20,7 @@ export type {
   Dims,
   Element,
   Extent,
+  FilledInput,
   FunctionSpec,
   Hyper,
   HyperSpec,

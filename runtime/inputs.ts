@@ -22,8 +22,10 @@ export function checkInput(input: Tensor, dims: Dims): void {
     input.label,
     array,
     view,
-    spec.below ? sizeOf(spec.below, dims) : undefined,
+    // Where there is no bound, the size of nothing is nothing.
+    sizeOf(spec.below!, dims),
     input.resize(dims),
     array === view ? place : undefined,
   );
+  spec.indices?.(input, dims);
 }

@@ -1,6 +1,6 @@
 /** What a check calls a function with: sizes, inputs and parameters, drawn from a seed. */
 import { driverOf } from "../driverMemory.js";
-import { indexBounds } from "../emit/indexBounds.js";
+import { indexBounds, leastBounds } from "../emit/indexBounds.js";
 import type { Circumstances } from "../interpreter.js";
 import { dimensionsOf, evaluate, type Size } from "../ir/size.js";
 import type { MinimizeFunction, Model } from "../model.js";
@@ -71,11 +71,12 @@ export function drawInputs(
   const bounds = indexBounds(made.stages.final);
   const drawn = Object.entries(inputsTaken(program, made.name)).map(([name, { shape, element }]) => {
     const count = countOf(shape.map((each) => resolve(each, dims)));
-    const whole = (from: number, below: number): number[] =>
-      Array.from({ length: count }, () => from + Math.floor((below - from) * next()));
-    const bound = bounds.get(name);
-    if (element === "bool") return [name, whole(0, 2)] as const;
-    if (element === "int32") return [name, bound ? whole(0, resolve(bound, dims)) : whole(-4, 5)] as const;
+    const whole = (from: number, below: number): number => from + Math.floor((below - from) * next());
+    if (element === "bool") return [name, Array.from({ length: count }, () => whole(0, 2))] as const;
+    if (element === "int32") {
+      const least = leastBounds(shape, bounds.get(name) ?? [], dims);
+      return [name, Array.from(least, (below) => (below < Infinity ? whole(0, below) : whole(-4, 5)))] as const;
+    }
     if (positive.has(name))
       return [name, Array.from({ length: count }, () => Math.fround(0.1 + 1.8 * next()))] as const;
     return [name, normals(count, next)] as const;

@@ -8,6 +8,7 @@ import type { FusionLevel } from "../plan/fuse.js";
 import { js } from "../targets/js/js.js";
 import type { Target } from "../targets/target.js";
 import {
+  checkIndices,
   readGroups,
   javascriptProgram,
   lbfgs,
@@ -54,7 +55,7 @@ export interface Live {
 }
 
 /** What emitted modules import from the runtime beside `program`. */
-const helpers = { readGroups, lbfgs, scheduled, strongWolfe };
+const helpers = { checkIndices, readGroups, lbfgs, scheduled, strongWolfe };
 
 /**
  * The module that a text stands for, run here; `wrap` sees what it passes to the runtime. Its scratch memory, which

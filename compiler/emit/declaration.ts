@@ -6,6 +6,7 @@ import type { Buffer } from "../plan/buffer.js";
 import type { CompiledFunction, CompiledProgram } from "../program.js";
 import { identifier } from "../targets/js/names.js";
 import { indexBounds } from "./indexBounds.js";
+import { describeBounds } from "./indexChecks.js";
 import { suffixed } from "./literal.js";
 import { elementOf } from "./memoryMap.js";
 import { bytesText, count, grouped, indented, list, wrapped } from "./text.js";
@@ -169,8 +170,8 @@ function inputMembers(program: CompiledProgram, made: CompiledFunction): Member[
   const bounds = indexBounds(made.stages.final);
   const types = { float32: "FloatInput", float64: "FloatInput", int32: "Int32Input", bool: "BoolInput" } as const;
   return inputBuffers(program, made).map(([name, buffer]) => {
-    const below = bounds.get(name);
-    const doc = below ? { doc: `Indices: at least 0 and below ${below.key}.` } : {};
+    const own = bounds.get(name);
+    const doc = own ? { doc: describeBounds(buffer.shape, own) } : {};
     return { name, type: `${types[elementOf(buffer)]}<${shapeText(buffer.shape)}>`, ...doc };
   });
 }

@@ -3,29 +3,20 @@ import { drivenLength, driverOf } from "../driverMemory.js";
 import { isA } from "../ir/graph.js";
 import type { Expression } from "../ir/op.js";
 import type { ScalarType } from "../ir/scalar.js";
-import { constantOf, dimensionsOf, size as sizeOf, sub, type Size } from "../ir/size.js";
+import { size as sizeOf, sub, type Size } from "../ir/size.js";
 import { input } from "../ops/input.js";
 import { driverKey } from "../keys.js";
 import type { HyperVariable } from "../optimizers/optimizer.js";
 import type { Buffer } from "../plan/buffer.js";
 import { averageName, keptFor } from "../optimizers/training.js";
 import { cellKey, stateKey, type CompiledFunction, type CompiledProgram } from "../program.js";
-import { printSize } from "../targets/js/size.js";
+import { printExtent } from "./extent.js";
+import { printBounds } from "./indexChecks.js";
 import { indexBounds } from "./indexBounds.js";
 import { array, object } from "./literal.js";
 import { dimensionsGiven } from "./signature.js";
 
 const elements: Readonly<Record<ScalarType, string>> = { f32: "float32", f64: "float64", i32: "int32", bool: "bool" };
-
-/** A size of the description. The runtime probes it with NaN to learn what it depends on, so that it must keep NaN. */
-function printExtent(size: Size): string {
-  const value = constantOf(size);
-  if (value !== null) return String(value);
-  const [dim] = dimensionsOf(size);
-  if (dim === size.key) return JSON.stringify(dim);
-  const name = (factor: { kind: string; name?: string }): string => `dims[${JSON.stringify(factor.name ?? "")}]`;
-  return `(dims) => ${printSize(size, name, (a, b) => `Math.floor(${a} / ${b})`)}`;
-}
 
 export function tensorSpec(
   program: CompiledProgram,
@@ -91,8 +82,7 @@ function functionSpec(program: CompiledProgram, made: CompiledFunction): string[
   const inputs = Object.keys(program.model.inputs).flatMap((name) => {
     const buffer = program.leaves.get(`input:${made.name}:${name}`);
     if (!buffer) return [];
-    const below = bounds.get(name);
-    return [[name, tensorSpec(program, buffer, below ? [["below", [printExtent(below)]]] : [])] as const];
+    return [[name, tensorSpec(program, buffer, printBounds(buffer.shape, bounds.get(name) ?? []))] as const];
   });
   const outputs = made.plan.outputs.map(({ name, buffer }) => [name, tensorSpec(program, buffer)] as const);
   const own = made.definition?.dims ?? {};

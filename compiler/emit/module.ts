@@ -78,13 +78,26 @@ export function emitModule(programs: readonly CompiledProgram[], options: Module
   const taken = [
     ...kernels.map(({ name }) => name),
     ...[...helpers.matchAll(/(?:function|const) ([\w$]+)/g)].map((match) => match[1] as string),
-    ...["program", "scheduled", "readGroups", "javascript", "bind", ...(debug ? ["findNotFinite"] : []), ...drivers],
+    ...[
+      "program",
+      "scheduled",
+      "readGroups",
+      "checkIndices",
+      "javascript",
+      "bind",
+      ...(debug ? ["findNotFinite"] : []),
+      ...drivers,
+    ],
   ];
   const bind = printBind(first, taken);
+  const described = describe(first);
+  const isUsed = (helper: string): boolean =>
+    described.some(([, lines]) => lines.some((line) => line.includes(helper)));
   const imports = [
     wasm ? "program" : "javascriptProgram as program",
     ...(bind.some((line) => line.includes(" = scheduled(")) ? ["scheduled"] : []),
     ...(first.functions.some(({ definition }) => hasGroups(definition)) ? ["readGroups"] : []),
+    ...(isUsed(" checkIndices(input, ") ? ["checkIndices"] : []),
     ...(debug ? ["findNotFinite"] : []),
     ...drivers,
   ];
@@ -93,7 +106,7 @@ export function emitModule(programs: readonly CompiledProgram[], options: Module
     ["abi", [String(abi)]],
     ["name", [JSON.stringify(first.model.name)]],
     ["bytes", [String(bytes)]],
-    ...describe(first),
+    ...described,
     ...(wasm ? [["wasm", wasmSources(wasm, options.name ?? first.model.name, inline)] as const] : []),
   ]);
   return [

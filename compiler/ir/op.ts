@@ -78,8 +78,16 @@ export interface OpDefinition<P extends readonly unknown[] = readonly never[], A
   readonly lowering?: Lowering<A>;
   /** A primitive's plain meaning, in double. */
   evaluate?(args: readonly Dense[], context: MeaningContext<A>): Float64Array;
-  /** If an argument is used as an index: which, and below what its values must lie. */
-  indices?(args: readonly TensorType[], attributes: A): { readonly argument: number; readonly below: Size };
+  /** If an argument is used as an index: which, and below what its values must lie, unless they are `except`. */
+  indices?(
+    args: readonly TensorType[],
+    attributes: A,
+  ): { readonly argument: number; readonly below: Size; readonly except?: number | undefined };
+  /**
+   * For what puts its arguments together and computes nothing: where the element at an index lies in each of them. It is
+   * that of the argument in whose shape this index is.
+   */
+  parts?(args: readonly TensorType[], attributes: A, index: readonly Size[]): readonly (readonly Size[])[];
   /** Sizes, beyond those of the result, that must be at least 1. */
   positive?(args: readonly TensorType[], attributes: A): readonly Size[];
   /** For what has no arguments: it is stored rather than computed again wherever it is used. */

@@ -148,6 +148,10 @@ export const concat = defineOp<[tensors: readonly Expression[], axis?: number], 
       }),
     );
   },
+  parts(types, { axis }, index) {
+    const starts = startsOf(types, axis);
+    return types.map((_, n) => index.map((each, at) => (at === axis ? sub(each, starts[n] as Size) : each)));
+  },
   lowering: {
     kind: "point",
     read({ index, at, args, attributes: { axis }, asIndex }) {
