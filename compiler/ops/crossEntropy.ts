@@ -48,15 +48,16 @@ export interface CrossEntropy {
    * The mean over all rows of `-logSoftmax(logits)[label]`. The classes are the last axis of the logits, and there is
    * one label in [0, classes) for each row: logits [batch, 10] go with labels [batch]. The gradient is
    * `(softmax(logits) - oneHot(labels)) / rows`, never that of a logarithm of a softmax. It is PyTorch's
-   * `cross_entropy`, but for the axis of the classes, which is 1 there.
+   * `cross_entropy`, but for the axis of the classes, which is 1 there. Labels that come from an input are checked before
+   * the call: each is a class, or `ignoreIndex`. Computed ones are taken for the nearest class.
    *
    * Probabilities in the shape of the logits may stand in the place of labels: each row is then
    * `-sum(target logSoftmax(logits))`, and a gradient flows to them too.
    *
    * - `weight` [classes] multiplies the part of each class. With labels, the mean divides by the sum of their weights.
    * - `labelSmoothing` e replaces a target by `(1 - e) target + e / classes`.
-   * - `ignoreIndex` is the label of rows that count nothing, in the mean neither; if all are ignored, it is NaN. With
-   *   an `ignoreIndex` that is no class, other labels that are none are taken for the nearest class.
+   * - `ignoreIndex` is the label of rows that count nothing, in the mean neither; if all are ignored, it is NaN. It
+   *   need be no class.
    * - `axis` is that of the classes: logits [batch, classes, height, width] with `axis: 1` go with labels
    *   [batch, height, width].
    * - `reduction` is `"mean"`, `"sum"`, or `"none"`: one number for each row.

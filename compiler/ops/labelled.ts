@@ -127,19 +127,19 @@ export function rowsOf(
   ignoreIndex: number | undefined,
 ): RowsOfLabels {
   const ignored = ignoreIndex === undefined ? null : eq(labels, ignoreIndex);
-  // What is ignored may be no class; labels that are read as they are have their range checked before the call.
   const isClass = ignoreIndex !== undefined && ignoreIndex >= 0 && ignoreIndex < (constantOf(classes) ?? 0);
-  const at = inRange(ignored && !isClass ? where(ignored, 0, labels) : labels, classes);
+  const checked = classLabels(labels, classes, isClass ? undefined : ignoreIndex);
+  const chosen = ignored && !isClass ? where(ignored, 0, checked) : checked;
+  const at = isA(labels, input) ? chosen : inRange(chosen, classes);
   return { at, ignored, weight: weight ? gather(stopGradient(weight), at) : null };
 }
 
 /**
- * Labels as they are read: those of an input are checked before the call, others are taken for the nearest class. So the
+ * Labels as they are read, where a call has not checked all of them: they are taken for the nearest class. So the
  * gradient falls on the class whose probability the value is.
  */
 function inRange(labels: Expression, classes: Size): Expression {
   const count = constantOf(classes);
-  if (isA(labels, input)) return classLabels(labels, classes);
   return count === null ? labels : clamp(labels, 0, count - 1);
 }
 

@@ -20,7 +20,8 @@ export interface Accuracy {
   /**
    * The part of the rows whose label is the class with the largest score, from 0 to 1. The classes are the last axis,
    * and there is one label in [0, classes) for each row: logits [batch, 10] go with labels [batch]. Of equal scores the
-   * first one counts. No gradient flows.
+   * first one counts. A label that is no class, such as that of a row which a loss ignores, is never right. No gradient
+   * flows.
    */
   <S extends Shape, N extends Shape>(logits: Tensor<S>, labels: Labels<"accuracy", S, N>): Tensor<[]>;
 }

@@ -12,6 +12,7 @@ import { uniform } from "../../compiler/ops/initializers.js";
 import { param } from "../../compiler/ops/param.js";
 import { logSoftmax } from "../../compiler/ops/softmax.js";
 import { sgd } from "../../compiler/optimizers/sgd.js";
+import { maximum } from "../../compiler/ops/maximum.js";
 import { matmul } from "../../compiler/ops/matmul.js";
 import * as optimc from "../../src/index.js";
 import { between, generator } from "../arbitrary.js";
@@ -115,6 +116,39 @@ describe.each(eachTarget)("on %s", (_, target) => {
     expect(() => run(first).call("run", { x: logits, labels: [0, 5] })).toThrow("below 5");
   });
 
+  test.each(["crossEntropy", "nll"])("%s takes classes and the label that is ignored, and no other label", (name) => {
+    for (const ignoreIndex of [-1, 5, 1000]) {
+      const live = run(call(name, x, labels, { ignoreIndex }));
+      expect(() => live.call("run", { x: logits, labels: [4, ignoreIndex] })).not.toThrow();
+      for (const label of [-100, -2, 6, 57]) {
+        expect(() => live.call("run", { x: logits, labels: [0, label] })).toThrow(
+          `m.run: input 'labels' at position 1: expected a whole number from 0 below 5 or ${ignoreIndex}, found ${label}`,
+        );
+      }
+    }
+    // The row of the one label is ignored by one loss, and counts in the other.
+    const [first, second] = [-1, -100].map((ignoreIndex) => call(name, x, labels, { ignoreIndex }));
+    const both = build(
+      model("m", { dims: { batch: 4 }, functions: { run: { first: first as never, second: second as never } } }),
+      { target },
+    );
+    expect(() => both.call("run", { x: logits, labels: [0, 4] })).not.toThrow();
+    expect(() => both.call("run", { x: logits, labels: [0, -1] })).toThrow("below 5 or -100, found -1");
+    expect(() => both.call("run", { x: logits, labels: [0, -100] })).toThrow("below 5 or -1, found -100");
+  });
+
+  test("labels that are a part of an input are checked, those that are computed are not", () => {
+    const pairs = optimc.input("pairs", ["batch", 2], "int32");
+    const column = pairs.slice([[0, null], [1, 2]]).reshape([-1]) as unknown as Expression; // prettier-ignore
+    for (const options of [{}, { ignoreIndex: -1 }]) {
+      const part = run(crossEntropy(x, column, options));
+      expect(() => part.call("run", { x: logits, pairs: [99, 0, -7, 4] })).not.toThrow();
+      expect(() => part.call("run", { x: logits, pairs: [0, 0, 0, 5] })).toThrow("position 3: expected a whole number");
+    }
+    const computed = run(crossEntropy(x, optimc.where(pairs.gt(0), pairs, 0).max(1) as unknown as Expression));
+    expect(() => computed.call("run", { x: logits, pairs: [99, 0, -7, 4] })).not.toThrow();
+  });
+
   test("options at their defaults change no kernel", () => {
     const stated = { reduction: "mean", labelSmoothing: 0, axis: 1 } as const;
     const text = (options?: typeof stated) => {
@@ -185,17 +219,20 @@ describe("what is refused, in a sentence with the loss's own name", () => {
 });
 
 test.each(["crossEntropy", "nll"])(
-  "%s: a label that is no class counts as the nearest, in the gradient too",
+  "%s: a computed label that is no class counts as the nearest, in the gradient too",
   (name) => {
     const run = (given: readonly number[]) => {
       const [logits, target] = [input("logits", [3, 4]), input("target", [3], "int32")];
+      const lowest = input("lowest", [], "int32");
       const scores = name === "nll" ? logSoftmax(logits) : logits;
-      const loss = call(name, scores, target, { ignoreIndex: -100, reduction: "sum" });
+      // Computed: labels that are an input's are checked instead.
+      const loss = call(name, scores, maximum(target, lowest), { ignoreIndex: -100, reduction: "sum" });
       const outputs = { loss, slope: gradient(loss, logits) as Expression };
       const live = build(model("m", { precision: "float64", functions: { run: outputs } }));
       const result = live.call("run", {
         logits: Array.from({ length: 12 }, (_, i) => Math.sin(i)),
         target: [...given],
+        lowest: [-200],
       });
       return { loss: numbersOf(result["loss"]), slope: numbersOf(result["slope"]) };
     };
