@@ -52,7 +52,7 @@ function evaluateNode(scalar: Scalar, valueOf: (scalar: Scalar) => number, envir
       return condition !== 0 ? x : y;
     }
     case "convert":
-      return convertValue(valueOf(scalar.x), scalar.type);
+      return scalar.type === "i32" ? integerOf(valueOf(scalar.x)) : convertValue(valueOf(scalar.x), scalar.type);
     case "unsigned":
       return valueOf(scalar.x) >>> 0;
     case "load":
@@ -67,6 +67,10 @@ function evaluateNode(scalar: Scalar, valueOf: (scalar: Scalar) => number, envir
   }
 }
 
+/** The int32 that a number is converted to: cut toward zero, the nearest one beyond the range, 0 for NaN. */
+export const integerOf = (x: number): number => (x > 2147483647 ? 2147483647 : x < -2147483648 ? -2147483648 : x | 0);
+
+/** The result of an operation on `type`; integers wrap. */
 function convertValue(x: number, type: ScalarType): number {
   if (type === "bool") return Number(x !== 0);
   return type === "i32" ? x | 0 : type === "f32" ? Math.fround(x) : x;

@@ -67,7 +67,7 @@ export type Scalar =
       readonly x: Scalar;
       readonly y: Scalar;
     }
-  /** f64 to f32 rounds; float to i32 truncates; i32 or bool to float is the number; anything to bool is `!= 0`. */
+  /** f64 to f32 rounds; float to i32 truncates, and beyond i32 takes the nearest one, of NaN 0; i32 or bool to float is the number; anything to bool is `!= 0`. */
   | { readonly kind: "convert"; readonly type: ScalarType; readonly x: Scalar }
   /** The i32 read as unsigned, as a float. */
   | { readonly kind: "unsigned"; readonly type: "f64"; readonly x: Scalar }

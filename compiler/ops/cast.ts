@@ -1,12 +1,16 @@
 /** Conversion between element types. */
 import type { ElementType, Expression, Operand } from "../ir/op.js";
+import { integerOf } from "../ir/evaluate.js";
 import { addMethods, defineOp } from "../ir/op.js";
 import { convert, type Scalar } from "../ir/scalar.js";
 import type { Shape } from "../ir/shape.js";
 
 declare module "../ir/tensor.js" {
   interface TensorMethods {
-    /** The elements as integers, truncated toward zero. No gradient flows. */
+    /**
+     * The elements as integers, truncated toward zero; below -2147483648 or above 2147483647 that number, 0 for NaN. No
+     * gradient flows.
+     */
     toInt<R extends Shape>(this: Tensor<R>): IntTensor<R>;
   }
 
@@ -25,8 +29,8 @@ declare module "../ir/tensor.js" {
 }
 
 /**
- * The same values with another element type. Floats become integers by truncation toward zero; anything becomes a
- * bool by `!= 0`. A host scalar becomes a float tensor of rank 0. No gradient flows.
+ * The same values with another element type. Floats become integers by truncation toward zero, the nearest int32 where
+ * they are beyond, NaN 0; anything becomes a bool by `!= 0`. A host scalar becomes a float tensor of rank 0. No gradient flows.
  */
 export const cast = defineOp<[x: Operand, to: ElementType], { to: ElementType }>({
   name: "cast",
@@ -35,7 +39,7 @@ export const cast = defineOp<[x: Operand, to: ElementType], { to: ElementType }>
   lowering: { kind: "elementwise", scalar: ([x], _, type) => convert(x as Scalar, type) },
   evaluate: ([x], { attributes: { to } }) =>
     (x?.data as Float64Array).map((value) =>
-      to === "int32" ? Math.trunc(value) | 0 : to === "bool" ? Number(value !== 0) : value,
+      to === "int32" ? integerOf(value) : to === "bool" ? Number(value !== 0) : value,
     ),
 });
 

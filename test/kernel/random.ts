@@ -106,7 +106,7 @@ class Maker {
     if (kind <= 3) {
       if (type === "i32") return this.below(2) ? indexValue(this.place(scope.indices)) : constant(this.below(9), "i32");
       if (type === "bool") return constant(this.below(2), "bool");
-      return constant(this.of([0, -0, 1, 0.5, -3, 7]), type);
+      return constant(this.of([0, -0, 1, 0.5, -3, 7, 5e9]), type);
     }
     const inner = (of: ScalarType): Scalar => this.scalar(of, scope, depth - 1);
     if (type === "bool") {
@@ -116,10 +116,7 @@ class Maker {
     }
     if (kind === 4) return select(inner("bool"), inner(type), inner(type));
     if (kind === 5) {
-      const value = inner(this.of(types.filter((each) => each !== type)));
-      if (type !== "i32" || value.type === "bool") return convert(value, type);
-      // What an integer cannot hold is the target's own business.
-      return convert(select(lt(unary("abs", value), 2 ** 30), value, constant(0, value.type)), type);
+      return convert(inner(this.of(types.filter((each) => each !== type))), type);
     }
     if (kind === 6) {
       if (type === "i32") return this.of([(x: Scalar) => unary("neg", x), (x: Scalar) => unary("abs", x)])(inner(type));

@@ -206,6 +206,7 @@ function printLogical(operator: "and" | "or" | "xor", x: Text, y: Text): Text {
 function printConvert(from: ScalarType, to: ScalarType, x: Text): Text {
   if (to === "bool") return [`${within(x, EQUALITY)} !== 0`, EQUALITY];
   if (from === "bool") return [`${within(x, TERNARY + 1)} ? 1 : 0`, TERNARY];
-  if (to === "i32") return rounded(x, to);
+  // The nearest int32 where the number is beyond: `| 0` alone would wrap. Of NaN both make 0.
+  if (to === "i32") return rounded([`Math.max(-2147483648, Math.min(2147483647, ${x[0]}))`, ATOM], to);
   return to === "f32" ? rounded(x, to) : x;
 }
