@@ -23,6 +23,8 @@ export interface TensorSpec {
   readonly offset: number;
   readonly element: Element;
   readonly shape: readonly Extent[];
+  /** Which numbers a loaded state may have here, where not any would do. */
+  readonly range?: Range;
 }
 
 /** An input with what a call brought for it. */
@@ -43,18 +45,22 @@ export interface InputSpec extends TensorSpec {
   readonly indices?: (input: FilledInput, dims: Dims) => void;
 }
 
-/** One number that a call may override. */
-export interface HyperSpec {
-  /** Its name among the values that the function is run with. */
-  readonly variable: string;
-  /** The default; null where a schedule, which the function computes itself, gives it. */
-  readonly value: number | null;
-  /** The least allowed value, an exclusive upper bound, an exclusive lower bound. */
+/** Which numbers are allowed. */
+export interface Range {
+  /** The least one, an exclusive upper bound, an exclusive lower bound. */
   readonly from?: number;
   readonly below?: number;
   readonly above?: number;
   /** Whether it must be a whole number. */
   readonly whole?: boolean;
+}
+
+/** One number that a call may override. */
+export interface HyperSpec extends Range {
+  /** Its name among the values that the function is run with. */
+  readonly variable: string;
+  /** The default; null where a schedule, which the function computes itself, gives it; NaN where any number will do. */
+  readonly value: number | null;
 }
 
 export type Hyper = Readonly<Record<string, HyperSpec | readonly HyperSpec[]>>;
@@ -68,7 +74,7 @@ export interface FunctionSpec {
   /** Present in functions that update: options by name, an array for options such as betas. */
   readonly hyper?: Hyper;
   /** How they are read, if not plainly: `readGroups` where `hyper` has options of groups too, under `groups`. */
-  readonly readHyper?: (specs: Hyper, values: Record<string, number>, given: object) => void;
+  readonly readHyper?: (specs: Hyper, values: Record<string, number>, given: object, single?: boolean) => void;
   /** The optimizer's tensors: by parameter, by PyTorch's name. */
   readonly optimizer?: Readonly<Record<string, Readonly<Record<string, TensorSpec>>>>;
   /** Numbers that the optimizer and schedules keep. */

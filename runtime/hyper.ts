@@ -2,18 +2,27 @@
 
 import type { Hyper, HyperSpec } from "./abi.js";
 import { checkNumber, type Range } from "./numbers.js";
-import { own, refuse } from "./refuse.js";
+import { own, reading, refuse, refuseFound } from "./refuse.js";
 
-/** Puts the values by variable into `values`: what `given` has, else the defaults. */
-export function readHyper(specs: Hyper, values: Record<string, number>, given: object, prefix = ""): void {
+/** Puts the values by variable into `values`: what `given` has, else the defaults. `single`: they are used in float32. */
+export function readHyper(
+  specs: Hyper,
+  values: Record<string, number>,
+  given: object,
+  single?: boolean,
+  prefix = "",
+): void {
   for (const name in specs) {
     const each = [specs[name]!].flat() as HyperSpec[];
     const option = own(given, name);
-    const numbers = [option === undefined ? each.map(({ value }) => value) : option].flat() as number[];
     const label = `${prefix}option '${name}'`;
-    if (numbers.length !== each.length) refuse(`${label}: expected ${each.length} numbers, found ${numbers.length}`);
+    reading(label);
+    const numbers = [option === undefined ? each.map(({ value }) => value) : option].flat() as number[];
+    if (numbers.length !== each.length) refuseFound(label, `${each.length} numbers`, numbers.length);
     each.forEach((spec, i) => {
-      if (option !== undefined) checkNumber(label, numbers[i], spec);
+      // By default it may be NaN, as a metric that is not there: then it may be any number.
+      const isAny = spec.value !== spec.value && typeof numbers[i] === "number";
+      if (option !== undefined && !isAny) checkNumber(label, numbers[i], single ? { ...spec, single } : spec);
       values[spec.variable] = numbers[i]!;
     });
   }

@@ -1,22 +1,27 @@
 /** What a call brings: taken and checked before anything is written. */
 
 import type { Dims } from "./abi.js";
-import { checkArray, checkValues } from "./numbers.js";
+import { countOf, settled, takeArray } from "./arrays.js";
+import { checkValues } from "./numbers.js";
 import { need } from "./refuse.js";
-import { sizeOf, type Tensor, type View } from "./tensor.js";
+import { sizeOf, type Tensor } from "./tensor.js";
 
 /** Takes an input's array from the caller. */
 export function take(input: Tensor, given: object): void {
-  const { view, label } = input;
-  const array = need(given, input.name, label);
-  checkArray(label, array, view);
-  input.length = array === view ? NaN : array.length;
-  // Another array over this very memory might be overwritten while it is read.
-  input.array = array !== view && array.buffer === view.buffer ? (array as View).slice() : array;
+  const { name, view, label, spec } = input;
+  input.given = takeArray(label, need(given, name, label), view, spec.shape.length);
 }
 
-/** Refuses values out of range, once the sizes are known. */
-export function checkInput(input: Tensor, dims: Dims): void {
+/** Finds out what has come, once no code of the caller's runs any more. */
+export function settle(input: Tensor): void {
+  const { view, given } = input;
+  const inPlace = given!.values === view;
+  input.length = inPlace ? NaN : countOf(given!);
+  input.array = inPlace ? view : settled(given!, view);
+}
+
+/** Refuses values out of range, once the sizes are known; with `finite`, floats in typed arrays are looked through too. */
+export function checkInput(input: Tensor, dims: Dims, finite: boolean): void {
   const { array, view, spec, place } = input;
   checkValues(
     input.label,
@@ -26,6 +31,7 @@ export function checkInput(input: Tensor, dims: Dims): void {
     sizeOf(spec.below!, dims),
     input.resize(dims),
     array === view ? place : undefined,
+    finite || Array.isArray(array),
   );
   spec.indices?.(input, dims);
 }

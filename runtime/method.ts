@@ -2,19 +2,24 @@
 
 import type { Call, Dims, FunctionSpec } from "./abi.js";
 import { readHyper } from "./hyper.js";
-import { checkInput, take } from "./inputs.js";
+import { checkInput, settle, take } from "./inputs.js";
 import { prepare, read } from "./outputs.js";
 import { checkNumber, sizes } from "./numbers.js";
-import { enter, refuseUnknown } from "./refuse.js";
+import { open, reading, within } from "./refuse.js";
 import { bindSizes } from "./sizes.js";
 import { sizeOf, type Tensor, type View } from "./tensor.js";
 
 /** How often a function has run, and updated where it does. */
 export type Counters = { calls: number; step?: number };
 
-interface Options {
-  readonly dims?: Dims;
-  readonly into?: object;
+/** What the functions of an instance share. */
+export interface Shared {
+  /** The inputs of all functions, by name: a batch may hold those of others. */
+  readonly names: object;
+  /** Whether inputs in typed arrays are looked through for what is not finite. */
+  readonly finite: boolean;
+  /** One for all calls: none runs inside another. */
+  readonly call: { -readonly [Part in keyof Call]: Call[Part] };
 }
 
 export function method(
@@ -24,7 +29,7 @@ export function method(
   inputs: Tensor[],
   outputs: Tensor[],
   counters: Counters,
-  call: { -readonly [Part in keyof Call]: Call[Part] },
+  { names, finite, call }: Shared,
   run: (call: Call) => boolean | void,
 ) {
   const { sizes: extents = {}, hyper, readHyper: override = readHyper } = spec;
@@ -34,32 +39,34 @@ export function method(
   ]);
 
   const known = { ...hyper, dims, into: 0 };
+  const single = spec.outputs.loss?.element === "float32";
 
-  return (given: object = {}, options: Options = {}) => {
-    enter(where);
-    refuseUnknown("input", given, spec.inputs);
-    refuseUnknown("option", options, known);
-    const { into = {} } = options;
-    refuseUnknown("output", into, spec.outputs);
+  const update = (givenInputs: unknown, givenOptions: unknown) => {
+    // Only this first part runs code of the caller's: what is checked below is what is used.
+    const given = open("inputs", givenInputs, "input", names, Object.keys(spec.inputs));
+    const options = open("options", givenOptions, "option", known);
+    const into = open("into", options.into ?? {}, "output", spec.outputs);
+    const sizesGiven = open("dims", options.dims ?? {}, "dimension", dims);
     for (const input of inputs) take(input, given);
-    solve(options.dims ?? {});
+    if (hyper) override(hyper, call.hyper, options, single);
+    reading("");
+
+    inputs.forEach(settle);
+    solve(sizesGiven);
     for (const text in extents) {
       checkNumber(text, sizeOf(extents[text]!, dims), sizes);
     }
-    for (const input of inputs) checkInput(input, dims);
+    for (const input of inputs) checkInput(input, dims, finite);
     for (const output of outputs) prepare(output, dims, into);
     call.dims = dims;
     call.call = counters.calls;
-    call.step = 0;
-    if (hyper) {
-      override(hyper, call.hyper, options);
-      call.step = counters.step! + 1;
-    }
+    call.step = hyper ? counters.step! + 1 : 0;
 
     // Nothing is refused from here on.
     for (const input of inputs) {
       if (input.array !== input.view) input.copy(input.array);
-      input.array = input.view as Tensor["array"];
+      input.array = input.view;
+      input.given = undefined;
     }
     const updated = run(call);
     counters.calls++;
@@ -68,4 +75,5 @@ export function method(
     for (const output of outputs) result[output.name] = read(output);
     return result;
   };
+  return (inputs: unknown = {}, options: unknown = {}) => within(where, () => update(inputs, options));
 }

@@ -1,13 +1,12 @@
 /** Which numbers and which arrays are allowed, and the refusal of all others. */
 
-import { kindOf, refuse } from "./refuse.js";
+import type { Range as Bounds } from "./abi.js";
+import { kindOf, lengthOf, refuseFound } from "./refuse.js";
 import type { Values, View } from "./tensor.js";
 
-export interface Range {
-  readonly whole?: boolean;
-  readonly from?: number;
-  readonly above?: number;
-  readonly below?: number;
+export interface Range extends Bounds {
+  /** Whether it is kept in float32, which ends where doubles go on. */
+  readonly single?: boolean;
 }
 
 /** Seeds and counters: what a double counts exactly. */
@@ -16,31 +15,19 @@ export const sizes: Range = { whole: true, from: 1 };
 
 /** Refuses all but finite numbers in a range. */
 export function checkNumber(label: string, value: unknown, range: Range, position = -1): void {
-  const { whole, from, above, below } = range;
+  const { whole, from, above, below, single } = range;
   const number = value as number;
+  const isFinite = Number.isFinite(value);
+  const isTooLarge = isFinite && single && !Number.isFinite(Math.fround(number));
   // A comparison with a bound that is not there is false.
-  if (!Number.isFinite(value) || (whole && number % 1) || number < from! || number <= above! || number >= below!) {
+  if (!isFinite || isTooLarge || (whole && number % 1) || number < from! || number <= above! || number >= below!) {
     if (position >= 0) label += ` at position ${position}`;
-    label += `: expected a ${whole ? "whole" : "finite"} number`;
+    let expected = `a ${whole ? "whole" : "finite"} number`;
+    if (isTooLarge) expected += " of float32";
     for (const bound of ["from", "above", "below"] as const)
-      if (range[bound] !== undefined) label += ` ${bound} ${range[bound]}`;
-    refuse(`${label}, found ${typeof value === "number" ? value : kindOf(value)}`);
+      if (range[bound] !== undefined) expected += ` ${bound} ${range[bound]}`;
+    refuseFound(label, expected, typeof value === "number" ? value : kindOf(value));
   }
-}
-
-const floats = " Float32Array, Float64Array, Array,";
-/** By kind of view, what it can be filled from. */
-const accepted: Readonly<Record<string, string>> = {
-  Float32Array: floats,
-  Float64Array: floats,
-  Int32Array: " Int32Array, Int16Array, Int8Array, Uint32Array, Uint16Array, Uint8Array, Uint8ClampedArray, Array,",
-  Uint8Array: " Uint8Array, Array,",
-};
-
-/** Refuses what is no array that `view` can be filled from. */
-export function checkArray(label: string, value: unknown, view: View): asserts value is Values {
-  const expected = accepted[kindOf(view)]!;
-  if (!expected.includes(` ${kindOf(value)},`)) refuse(`${label}: expected one of${expected} found ${kindOf(value)}`);
 }
 
 /** Refuses values that `view` cannot hold, and indices that are not below `below`; `place` says where they lie. */
@@ -49,14 +36,17 @@ export function checkValues(
   values: Values,
   view: View,
   below?: number,
-  length = values.length,
+  length = lengthOf(view),
   place = (i: number): number => i,
+  looksThrough = Array.isArray(values),
 ): void {
   const kind = kindOf(view);
-  const whole = accepted[kind] !== floats;
+  const whole = kind < "F" || kind > "G";
   const bool = kind === "Uint8Array";
-  const range = whole ? { whole, from: bool || below ? 0 : -2147483648, below: bool ? 2 : (below ?? 2147483648) } : {};
-  if (whole || Array.isArray(values))
+  const range = whole
+    ? { whole, from: bool || below ? 0 : -2147483648, below: bool ? 2 : (below ?? 2147483648) }
+    : { single: kind === "Float32Array" };
+  if (whole || looksThrough)
     for (let i = 0; i < length; i++) {
       const value: unknown = values[place(i)];
       checkNumber(label, bool && typeof value === "boolean" ? +value : value, range, place(i));

@@ -1,7 +1,7 @@
 /** What a call returns: numbers, and compact copies in arrays that are made, or checked, before the function runs. */
 
 import type { Dims } from "./abi.js";
-import { kindOf, own, refuse } from "./refuse.js";
+import { bufferOf, kindOf, lengthOf, own, refuseFound, typed } from "./refuse.js";
 import { arrays, type Tensor, type View } from "./tensor.js";
 
 /** Finds the place for an output, given what the caller wants it written into. */
@@ -10,9 +10,11 @@ export function prepare(output: Tensor, dims: Dims, into: object): void {
   const length = output.resize(dims);
   const kind = kindOf(view);
   const given = own(into, name) as View | undefined;
-  if (given !== undefined && (kindOf(given) !== kind || given.length !== length || given.buffer === view.buffer))
-    refuse(
-      `into.${name}: expected ${kind} of length ${length} outside the net's memory, found ${kindOf(given)} of length ${given?.length}`,
+  if (given !== undefined && (typed(given) !== kind || lengthOf(given) !== length || bufferOf(given) === view.buffer))
+    refuseFound(
+      `into.${name}`,
+      `${kind} of length ${length} outside the net's memory`,
+      kindOf(given) + (typed(given) ? ` of length ${lengthOf(given)}` : ""),
     );
   output.array = given ?? ((spec.shape.length && new arrays[spec.element](length)) as View);
 }

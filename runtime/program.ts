@@ -2,24 +2,35 @@
 
 import { abi, type Dims, type Program, type TensorSpec } from "./abi.js";
 import type { Loaded, Loader } from "./load.js";
-import { type Counters, method } from "./method.js";
-import { checkNumber, counts } from "./numbers.js";
-import { enter, refuse, refuseUnknown } from "./refuse.js";
+import { type Counters, method, type Shared } from "./method.js";
+import { checkNumber, counts, type Range } from "./numbers.js";
+import { enter, kindOf, open, own, refuse, refuseFound, within } from "./refuse.js";
 import { load, save, type Tree } from "./state.js";
 import { bind, type Tensor, type View } from "./tensor.js";
 import type { CreateOptions, Instance, Module, ModelState } from "./types.js";
+
+/** An option that is a boolean. */
+function readFlag(given: object, name: string, fallback = false): boolean {
+  const value = own(given, name) ?? fallback;
+  return typeof value === "boolean" ? value : refuseFound(name, "true or false", kindOf(value));
+}
 
 type Specs = Readonly<Record<string, TensorSpec>>;
 
 function instantiate(
   description: Program,
-  { seed = 0 }: CreateOptions,
+  { seed = 0, check }: CreateOptions,
   [memory, kernels, target]: Loaded,
 ): Record<string, unknown> {
   const { name: model, dims, functions } = description;
   const code = description.bind(kernels, memory, target);
+  const ranges = new Map<View, Range>();
   const tensors = (specs: Specs, capacities: Dims = dims) =>
-    Object.keys(specs).map((name) => bind(memory, name, specs[name]!, capacities));
+    Object.keys(specs).map((name) => {
+      const tensor = bind(memory, name, specs[name]!, capacities);
+      if (tensor.spec.range) ranges.set(tensor.view, tensor.spec.range);
+      return tensor;
+    });
   const views = (tensors: Tensor[]): Record<string, View> =>
     Object.freeze(Object.fromEntries(tensors.map(({ name, view }) => [name, view])));
 
@@ -31,14 +42,17 @@ function instantiate(
     state: views(tensors(description.state)),
     functions: {} as Tree,
   };
-  // One for all calls: none runs inside another.
-  const call = {
-    dims,
-    call: 0,
-    step: 0,
-    hyper: {},
-    get seed(): [number, number] {
-      return [live.seed | 0, (live.seed / 4294967296) | 0];
+  const shared: Shared = {
+    names: Object.fromEntries(Object.values(functions).flatMap(({ inputs }) => Object.entries(inputs))),
+    finite: !!check,
+    call: {
+      dims,
+      call: 0,
+      step: 0,
+      hyper: {},
+      get seed(): [number, number] {
+        return [live.seed | 0, (live.seed / 4294967296) | 0];
+      },
     },
   };
 
@@ -49,10 +63,11 @@ function instantiate(
     parameters: live.parameters,
     inputs: {},
     state: () => save(live) as unknown as ModelState,
-    load(state) {
-      enter(`${model}.load`);
-      load(live, state, false);
-      load(live, state, true);
+    load(state, options = {}) {
+      return within(`${model}.load`, () => {
+        const given = open("options", options, "option", { strict: 0 });
+        return load(live, state, readFlag(given, "strict", true), (view) => ranges.get(view));
+      });
     },
   };
   for (const name in functions) {
@@ -75,11 +90,11 @@ function instantiate(
       inputs,
       tensors(spec.outputs, capacities),
       counters,
-      call,
+      shared,
       code.functions[name]!,
     );
   }
-  code.initialize(call);
+  code.initialize(shared.call);
   return net;
 }
 
@@ -90,13 +105,15 @@ export function programWith<Net extends Instance>(description: Program, { load, 
   if (description.abi !== abi)
     refuse(`built for runtime ABI ${description.abi}, not ${abi}: rebuild it with optimc build`);
 
-  const checked = (options: CreateOptions): CreateOptions => {
-    enter(`${name}.create`);
-    refuseUnknown("option", options, { seed: 0, target: 0, relaxed: 0, module: 0 });
-    const { seed = 0 } = options;
-    checkNumber("seed", seed, counts);
-    return options;
-  };
+  const checked = (given: unknown): CreateOptions =>
+    within(`${name}.create`, () => {
+      const options = open("options", given, "option", { seed: 0, target: 0, relaxed: 0, module: 0, check: 0 });
+      const { seed = 0, check = "finite" } = options;
+      checkNumber("seed", seed, counts);
+      readFlag(options, "relaxed");
+      if (check !== "finite") refuseFound("check", "finite", kindOf(check));
+      return options;
+    });
   const make = (options: CreateOptions, loaded: Loaded) => instantiate(description, options, loaded) as unknown as Net;
 
   return {

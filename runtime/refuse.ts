@@ -1,18 +1,61 @@
 /** Refusals: each names the call, what was expected and what was found. */
 
 let where = "";
+/** What is read of the caller's, which may run code of the caller's. */
+let part = "";
+let isBusy = false;
+let refusal: unknown;
 
 /** Names the call whose checks begin. Checks do not await, so one name is enough. */
 export const enter = (call: string): void => {
   where = call;
 };
 
+export const reading = (label: string): void => {
+  part = label;
+};
+
 export function refuse(message: string): never {
-  throw new TypeError(`${where}: ${message}`);
+  throw (refusal = new TypeError(`${where}: ${message}`));
 }
 
-/** What `value` is: "Float32Array", "Array", "String" ... True across realms, where instanceof is not. */
-export const kindOf = (value: unknown): string => ({}).toString.call(value).slice(8, -1);
+export const refuseFound = (label: string, expected: string | number, found: string | number): never =>
+  refuse(`${label}: expected ${expected}, found ${found}`);
+
+/** Runs a call: none runs within another, which code of the caller's might try while arguments are read. */
+export function within<T>(call: string, run: () => T): T {
+  if (isBusy) refuse(`${call} was called within it`);
+  isBusy = true;
+  where = call;
+  try {
+    return run();
+  } catch (cause) {
+    throw part && cause !== refusal ? new TypeError(`${where}: ${part} cannot be read`, { cause }) : cause;
+  } finally {
+    isBusy = false;
+    part = "";
+  }
+}
+
+/** A getter of typed arrays reads an internal slot: nothing that an object says of itself. */
+const slot = (name: PropertyKey): ((value: unknown) => unknown) => {
+  const { get } = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Int8Array.prototype), name)!;
+  return (value) => get!.call(value) as unknown;
+};
+
+/** "Float32Array" ..., or undefined where it is no typed array. True across realms, where instanceof is not. */
+export const typed = slot(Symbol.toStringTag) as (value: unknown) => string | undefined;
+export const lengthOf = slot("length") as (array: ArrayLike<unknown>) => number;
+export const bufferOf = slot("buffer") as (array: ArrayLike<unknown>) => ArrayBufferLike;
+
+/** What `value` is, in words: "Float32Array", "Array", "String", "null" ... */
+export function kindOf(value: unknown): string {
+  try {
+    return value === null || value === undefined ? `${value}` : (typed(value) ?? {}.toString.call(value).slice(8, -1));
+  } catch {
+    return "what cannot be read";
+  }
+}
 
 /** What `given` has of its own under `name`; what Object.prototype has there is nobody's. */
 export const own = (given: object, name: string): unknown =>
@@ -22,9 +65,32 @@ export const own = (given: object, name: string): unknown =>
 export const need = (given: object, name: string, label: string): unknown =>
   own(given, name) ?? refuse(`${label} is missing`);
 
-/** Refuses names in `given` that `known` lacks. */
-export function refuseUnknown(what: string, given: object, known: object): void {
-  for (const name in given)
-    if (Object.hasOwn(given, name) && !Object.hasOwn(known, name))
-      refuse(`unknown ${what} '${name}': expected ${Object.keys(known).join(", ") || "none"}`);
+/** Whether one is likely to be a slip for the other: of one length but for one letter, and of its letters but for one. */
+const isNear = (name: string, known: string): boolean => {
+  const differs = [...name].filter((letter) => !known.includes(letter)).length;
+  return Math.abs(name.length - known.length) < 2 && differs < 2 && differs < name.length;
+};
+
+/**
+ * A copy of an object of the caller's, each of whose members is read once; `what` a name is that `known` lacks is refused.
+ * `expected` are those to speak of.
+ */
+export function open(
+  label: string,
+  given: unknown,
+  what?: string,
+  known: object = {},
+  expected = Object.keys(known),
+): Record<string, unknown> {
+  part = label;
+  if (kindOf(given) !== "Object") refuseFound(label, "an object", kindOf(given));
+  const copy = { ...(given as object) };
+  for (const name in copy)
+    if (what && !Object.hasOwn(known, name)) {
+      const near = expected.find((each) => isNear(name, each));
+      refuse(
+        `unknown ${what} '${name}': expected ${expected.join(", ") || "none"}${near ? `. Did you mean ${near}?` : ""}`,
+      );
+    }
+  return copy;
 }

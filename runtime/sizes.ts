@@ -2,8 +2,10 @@
 
 import type { Dims, Extent } from "./abi.js";
 import { checkNumber, sizes } from "./numbers.js";
-import { refuse, refuseUnknown } from "./refuse.js";
-import { sizeOf, type Tensor } from "./tensor.js";
+import { refuse, refuseFound } from "./refuse.js";
+import { type Given, sizeOf, type Tensor } from "./tensor.js";
+
+const isNested = (given: Given | undefined): given is Required<Given> => (given?.shape ?? []).length > 1;
 
 /**
  * Makes a function's `dims`, and what fills them for a call. `measures` are all shapes that the function has: a
@@ -27,13 +29,15 @@ export function bindSizes(capacities: Dims, inputs: readonly Tensor[], measures:
     origins[name] = origin;
   };
 
-  const refuseLength = ({ label, spec, length }: Tensor) => {
+  const refuseLength = ({ label, spec, length, given }: Tensor) => {
     const shape = spec.shape.map((extent) => {
       const size = sizeOf(extent, dims);
       const origin = origins[extent as string];
       return size && origin ? `${extent as string} = ${size} (${origin})` : size || extent;
     });
-    refuse(`${label}: expected [${shape.join(", ")}], found ${length} values`);
+    const found = isNested(given) ? `[${given.shape.join(", ")}]` : `${length} values`;
+    const expected = `[${shape.join(", ")}]${isNested(given) ? ", flat or nested so" : ""}`;
+    refuseFound(label, expected, found + (length ? "" : ": give at least one row"));
   };
 
   /** Settles the last dimension that an input's length leaves unknown. */
@@ -53,12 +57,11 @@ export function bindSizes(capacities: Dims, inputs: readonly Tensor[], measures:
     }
   };
 
-  const solve = (given: Dims) => {
+  const solve = (given: Record<string, unknown>) => {
     Object.assign(dims, start);
-    refuseUnknown("dimension", given, dims);
     for (const name in given) {
       checkNumber(`dims.${name}`, given[name], sizes);
-      settle(name, given[name]!, "options.dims");
+      settle(name, given[name] as number, "options.dims");
     }
     // Each round settles a dimension that the next may need.
     inputs.forEach(() => inputs.forEach(settleFrom));
@@ -68,8 +71,12 @@ export function bindSizes(capacities: Dims, inputs: readonly Tensor[], measures:
           refuse(`'${name}' does not follow from the inputs: pass { dims: { ${name}: ... } }`);
         settle(name, capacities[name]!, "capacity");
       }
-    // NaN, where an input is in place, is false.
-    for (const input of inputs) if (input.resize(dims) - input.length) refuseLength(input);
+    for (const input of inputs) {
+      const { given, spec, length } = input;
+      const differs = isNested(given) && given.shape.some((size, axis) => size !== sizeOf(spec.shape[axis]!, dims));
+      // NaN, where an input is in place, is false.
+      if (input.resize(dims) - length || differs) refuseLength(input);
+    }
   };
 
   return { dims: dims as Dims, solve };

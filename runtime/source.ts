@@ -1,6 +1,7 @@
 /** The bytes of a module's WebAssembly: from its own text, from a file at once, or fetched. */
 
 import type { WasmSource } from "./abi.js";
+import { fromBase64 } from "./base64.js";
 import { checksum } from "./checksum.js";
 
 /** What an environment can do. */
@@ -12,8 +13,6 @@ export interface Host {
   readonly blocked?: string;
 }
 
-declare const atob: (text: string) => string;
-
 /** Throws a file's bytes back unless they are those that the module was built with. */
 function checked(source: WasmSource, bytes: Uint8Array): Uint8Array {
   if ("url" in source && checksum(bytes) !== source.checksum)
@@ -23,7 +22,7 @@ function checked(source: WasmSource, bytes: Uint8Array): Uint8Array {
 
 /** The bytes, if they are at hand. */
 export function bytesNow(source: WasmSource, { read }: Host): Uint8Array | undefined {
-  if ("base64" in source) return Uint8Array.from(atob(source.base64), (letter) => letter.charCodeAt(0));
+  if ("base64" in source) return fromBase64(source.base64);
   const bytes = read?.(source.url().href);
   return bytes && checked(source, bytes);
 }

@@ -1,8 +1,11 @@
-/** Saving and loading: one tree of live views and counters, copied out, or checked as a whole and then written into. */
+/** Saving and loading: one tree of live views and counters, copied out, or written once all that comes was checked. */
 
-import { checkArray, checkNumber, checkValues, counts } from "./numbers.js";
-import { kindOf, need, refuse, refuseUnknown } from "./refuse.js";
-import type { Values, View } from "./tensor.js";
+import { countOf, settled, takeArray } from "./arrays.js";
+import { fromBase64, toBase64 } from "./base64.js";
+import { checkNumber, checkValues, counts, type Range } from "./numbers.js";
+import { kindOf, need, open, own, reading, refuseFound } from "./refuse.js";
+import { arrays, type View } from "./tensor.js";
+import type { LoadReport } from "./types.js";
 
 export interface Tree {
   [name: string]: Tree | View | number | string;
@@ -14,31 +17,92 @@ export function save(live: Tree): Tree {
   const copy: Tree = {};
   for (const name in live) {
     const value = live[name]!;
-    copy[name] = isView(value) ? value.slice() : typeof value === "object" ? save(value) : value;
+    if (isView(value)) {
+      const view = (copy[name] = value.slice());
+      // Plain numbers would be longer, and JSON knows neither NaN nor infinities.
+      Object.defineProperty(view, "toJSON", { value: () => `${kindOf(view)}:${toBase64(view)}` });
+    } else copy[name] = typeof value === "object" ? save(value) : value;
   }
   return copy;
 }
 
-/** Refuses what does not fit `live`; with `write`, writes what was found to fit. */
-export function load(live: Tree, given: unknown, write: boolean, path = ""): void {
-  if (typeof given !== "object" || !given) refuse(`${path || "state"}: expected an object, found ${kindOf(given)}`);
-  refuseUnknown(`name in ${path || "state"}`, given, live);
-  for (const name in live) {
-    const value = live[name]!;
-    const label = path ? `${path}.${name}` : name;
-    let found = need(given, name, label);
-    // JSON makes an object of a typed array, its keys in order.
-    if (isView(value) && kindOf(found) === "Object") found = Object.values(found as object);
-    if (isView(value)) {
-      if (write) value.set(found as Values);
-      else {
-        checkArray(label, found, value);
-        if (found.length !== value.length) refuse(`${label}: expected ${value.length} numbers, found ${found.length}`);
-        checkValues(label, found, value);
-      }
-    } else if (typeof value === "object") load(value, found, write, label);
-    else if (write) live[name] = found as number;
-    else if (path || name === "seed") checkNumber(label, found, counts);
-    else if (found !== value) refuse(`${label}: expected ${value}, found ${found as string}`);
-  }
+/** The array that JSON made a text of, or an object with its keys in order; else what it was. */
+function arrayOf(label: string, found: unknown): unknown {
+  reading(label);
+  const [kind, text] = typeof found === "string" ? found.split(":") : [];
+  const View = Object.values(arrays).find(({ name }) => name === kind);
+  if (View) return new View(fromBase64(text!).buffer);
+  return kindOf(found) === "Object" ? Object.values(found as object) : found;
+}
+
+/**
+ * Writes what fits, once all was checked. A strict load refuses what does not fit; only a function that does not update may
+ * be missing, and has then not been called.
+ */
+export function load(live: Tree, given: unknown, strict: boolean, rangeOf: (view: View) => Range | undefined) {
+  const report: Record<keyof LoadReport, string[]> = { loaded: [], kept: [], skipped: [] };
+  const { loaded, kept, skipped } = report;
+  const attempt = (label: string, check: () => void): void => {
+    try {
+      check();
+    } catch (error) {
+      // What a state of another format says means something else.
+      if (strict || label === "format") throw error;
+      kept.push(label);
+      skipped.push(label);
+    }
+  };
+  /** What checks a part, and gives what writes it. */
+  const parts: (readonly [label: string, check: () => () => void])[] = [];
+
+  const take = (owner: Tree, given: unknown, path: string): void => {
+    const what = path || "state";
+    const found = open(what, given, strict ? `name in ${what}` : "", owner);
+    const labelOf = (name: string): string => (path ? `${path}.${name}` : name);
+    for (const name in found) if (!Object.hasOwn(owner, name)) skipped.push(labelOf(name));
+    for (const name in owner) {
+      const label = labelOf(name);
+      const mine = owner[name]!;
+      // A function that only computes may be newer than the state.
+      if (strict && path === "functions" && !("step" in (mine as Tree))) found[name] ??= { calls: 0 };
+      const value = strict ? need(found, name, label) : own(found, name);
+      if ((value ?? null) === null) kept.push(label);
+      else if (isView(mine))
+        attempt(label, () => {
+          const array = takeArray(label, arrayOf(label, value), mine);
+          parts.push([
+            label,
+            () => {
+              const [count, values, range] = [countOf(array), settled(array, mine), rangeOf(mine)];
+              if (count !== mine.length) refuseFound(label, `${mine.length} numbers`, count);
+              checkValues(label, values, mine);
+              if (range) for (let i = 0; i < count; i++) checkNumber(label, values[i], range, i);
+              return () => mine.set(values);
+            },
+          ]);
+        });
+      else if (typeof mine === "object") take(mine, value, label);
+      else
+        parts.push([
+          label,
+          () => {
+            if (path || name === "seed") checkNumber(label, value, counts);
+            else if (value !== mine)
+              refuseFound(label, mine, typeof value === "object" ? kindOf(value) : String(value));
+            return () => (owner[name] = value as number);
+          },
+        ]);
+    }
+  };
+  take(live, given, "");
+  // From here on no code of the caller's runs: what is checked is what is written.
+  reading("");
+  const writes: (() => void)[] = [];
+  for (const [label, check] of parts)
+    attempt(label, () => {
+      writes.push(check());
+      loaded.push(label);
+    });
+  for (const write of writes) write();
+  return report;
 }

@@ -6,7 +6,15 @@ export type View =
   Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
 
 /** What callers give: a typed array or a plain one. */
-export type Values = ArrayLike<number> & { readonly buffer?: ArrayBufferLike };
+export type Values = ArrayLike<number>;
+
+/** What was taken of it. */
+export interface Given {
+  /** A typed array as it is, or a copy of what a plain one holds: reading it may run code. */
+  readonly values: Values;
+  /** The sizes of nested arrays; a flat one has one. */
+  readonly shape?: readonly number[];
+}
 
 export const arrays = { float32: Float32Array, float64: Float64Array, int32: Int32Array, bool: Uint8Array };
 
@@ -24,11 +32,13 @@ export interface Tensor {
   readonly resize: (dims: Dims) => number;
   /** Where the element that is number `position` of the compact array lies in memory. */
   readonly place: (position: number) => number;
-  /** Copies a compact array of the tensor's sizes into memory, or `out` of it. */
+  /** Copies a compact array of the tensor's sizes in a call into memory, or `out` of it. */
   readonly copy: (compact: Values | View, out?: boolean) => void;
+  /** What the caller gave for an input, which each call sets before it is read. */
+  given?: Given | undefined;
   /**
-   * The caller's array, which each call sets before it is read: an input's values (the view itself, if it was filled in
-   * place), an output's target (falsy for a number).
+   * The array that a call reads or writes: an input's values (the view itself, if it was filled in place), an output's
+   * target (falsy for a number).
    */
   array: Values;
   /** The length of an input's array; NaN if it was filled in place. */
@@ -38,12 +48,14 @@ export interface Tensor {
 export function bind(memory: ArrayBuffer, name: string, spec: InputSpec, dims: Dims): Tensor {
   const { shape } = spec;
   const sizes: number[] = [];
+  let length = 1;
   const resize = (dims: Dims): number => {
-    let length = 1;
+    length = 1;
     shape.forEach((extent, axis) => (length *= sizes[axis] = sizeOf(extent, dims)));
     return length;
   };
-  const view: View = new arrays[spec.element](memory, spec.offset, resize(dims));
+  // Whoever holds it may give it no members of its own, for those would be used in place of the language's.
+  const view: View = Object.preventExtensions(new arrays[spec.element](memory, spec.offset, resize(dims)));
   const capacities = [...sizes];
 
   const place = (position: number): number => {
@@ -57,7 +69,6 @@ export function bind(memory: ArrayBuffer, name: string, spec: InputSpec, dims: D
   };
 
   const copy = (compact: Values | View, out?: boolean) => {
-    const { length } = compact;
     // The longest run that is contiguous in memory: the axes up to the last one below its capacity.
     let run = 1;
     for (let axis = shape.length; axis--;) {
@@ -71,7 +82,7 @@ export function bind(memory: ArrayBuffer, name: string, spec: InputSpec, dims: D
           if (out) (compact as View)[start + i] = view[at + i]!;
           else view[at + i] = compact[start + i]!;
       }
-    } else if (out) (compact as View).set(view.subarray(0, length));
+    } else if (out) view.set.call(compact, view.subarray(0, length));
     else view.set(compact);
   };
 

@@ -22,16 +22,25 @@ declare const accepts: unique symbol;
 
 type Accepts<Shape extends readonly Size[]> = { readonly [accepts]?: Shape };
 
-/** What is taken for a float input of this shape; the length tells the sizes of the named dimensions. */
-export type FloatInput<Shape extends readonly Size[]> = (Float32Array | Float64Array | readonly number[]) &
-  Accepts<Shape>;
+/** Values in plain arrays: flat, or nested as the shape is. */
+type Rows<Value> = readonly (Value | Rows<Value>)[];
+
+/** The same; where the shape is [], the value itself. */
+type Plain<Shape extends readonly Size[], Value> = Rows<Value> | (Shape extends readonly [] ? Value : never);
+
+/**
+ * What is taken for a float input of this shape; the length tells the sizes of the named dimensions. Bytes, such as
+ * pixels, are the numbers 0 to 255.
+ */
+export type FloatInput<Shape extends readonly Size[]> =
+  ((Float32Array | Float64Array | Uint8Array | Uint8ClampedArray) & Accepts<Shape>) | Plain<Shape, number>;
 /** What is taken for an int32 input of this shape: whole numbers, below the bound where they are indices. */
-export type Int32Input<Shape extends readonly Size[]> = (
-  Int32Array | Int16Array | Int8Array | Uint32Array | Uint16Array | Uint8Array | Uint8ClampedArray | readonly number[]
-) &
-  Accepts<Shape>;
+export type Int32Input<Shape extends readonly Size[]> =
+  | ((Int32Array | Int16Array | Int8Array | Uint32Array | Uint16Array | Uint8Array | Uint8ClampedArray) &
+      Accepts<Shape>)
+  | Plain<Shape, number>;
 /** What is taken for a bool input of this shape: booleans, or zeros and ones. */
-export type BoolInput<Shape extends readonly Size[]> = (Uint8Array | readonly boolean[]) & Accepts<Shape>;
+export type BoolInput<Shape extends readonly Size[]> = (Uint8Array & Accepts<Shape>) | Plain<Shape, boolean>;
 
 /** The tensors of an optimizer, or of the model: by name. */
 export type Tensors = { readonly [name: string]: View | readonly number[] };
@@ -57,6 +66,21 @@ export interface ModelState {
   };
 }
 
+export interface LoadOptions {
+  /** Whether all must fit. Default true. */
+  readonly strict?: boolean;
+}
+
+/** What `net.load()` did, by names such as `parameters.hidden.weight`. */
+export interface LoadReport {
+  /** What was taken from the state. */
+  readonly loaded: readonly string[];
+  /** What the net has and the state has not, or not fitting: it is as it was. */
+  readonly kept: readonly string[];
+  /** What the state has and the net has not, or not fitting. */
+  readonly skipped: readonly string[];
+}
+
 /** What every instance has beside its functions. */
 export interface Instance {
   /** What it runs on; "wasm-relaxed" may fuse multiplications with additions, and its last bits depend on the processor. */
@@ -70,8 +94,11 @@ export interface Instance {
   readonly inputs: { readonly [name: string]: { readonly [input: string]: View } };
   /** A copy of everything that training changes. */
   state(): ModelState;
-  /** Puts a saved state back: training continues bit for bit. A state that does not fit is refused as a whole. */
-  load(state: ModelState): void;
+  /**
+   * Puts a saved state back: training continues bit for bit. A state that does not fit is refused as a whole; with
+   * `{ strict: false }` what fits by name is taken, and the rest stays as it is.
+   */
+  load(state: ModelState, options?: LoadOptions): LoadReport;
 }
 
 /** An instance whose functions' types are unknown. */
@@ -93,6 +120,11 @@ export interface CreateOptions {
    * the last bits then depend on the processor. False by default.
    */
   readonly relaxed?: boolean;
+  /**
+   * "finite" has every call look float inputs in typed arrays through, and refuse NaN and infinities; it costs a pass over
+   * them. Plain arrays are looked through in any case.
+   */
+  readonly check?: "finite";
   /**
    * The .wasm file as a WebAssembly.Module that is compiled already: for environments that compile nothing themselves.
    * With `relaxed`, the .relaxed.wasm file.

@@ -161,7 +161,7 @@ describe("hyper-parameters", () => {
 describe("inputs are refused", () => {
   const labels = [0];
   const x = rows(1);
-  const bad = " Float32Array, Float64Array, Array, found";
+  const bad = " Float32Array, Float64Array, Uint8Array, Uint8ClampedArray, Array, found";
   const ints =
     " Int32Array, Int16Array, Int8Array, Uint32Array, Uint16Array, Uint8Array, Uint8ClampedArray, Array, found";
   const index = "expected a whole number from 0 below 2";
@@ -169,9 +169,10 @@ describe("inputs are refused", () => {
   it.each<[string, object, string]>([
     ["train", { x }, "input 'labels' is missing"],
     ["train", { x: undefined, labels }, "input 'x' is missing"],
-    ["train", { x, labels, z: x, w: x }, "unknown input 'z': expected x, labels"],
+    ["train", { x, labels, z: x, q: x }, "unknown input 'q': expected x, labels"],
+    ["train", { x, label: [0] }, "unknown input 'label': expected x, labels. Did you mean labels?"],
     ["train", { x, labels, constructor: x }, "unknown input 'constructor': expected x, labels"],
-    ["tick", { x }, "unknown input 'x': expected none"],
+    ["tick", { q: x }, "unknown input 'q': expected none"],
     ["train", { x: new Int32Array(3), labels }, `input 'x': expected one of${bad} Int32Array`],
     ["train", { x: new DataView(new ArrayBuffer(12)), labels }, `input 'x': expected one of${bad} DataView`],
     ["train", { x: x.buffer, labels }, `input 'x': expected one of${bad} ArrayBuffer`],
@@ -181,8 +182,8 @@ describe("inputs are refused", () => {
     ["train", { x, labels: new Float32Array(1) }, `input 'labels': expected one of${ints} Float32Array`],
     ["train", { x, labels: new BigInt64Array(1) }, `input 'labels': expected one of${ints} BigInt64Array`],
     ["train", { x: [1, 2, "3"], labels }, "input 'x' at position 2: expected a finite number, found String"],
-    ["train", { x: [1, , 3], labels }, "input 'x' at position 1: expected a finite number, found Undefined"],
-    ["train", { x: [], labels }, "input 'x': expected [batch, 3], found 0 values"],
+    ["train", { x: [1, , 3], labels }, "input 'x' at position 1: expected a finite number, found undefined"],
+    ["train", { x: [], labels }, "input 'x': expected [batch, 3], found 0 values: give at least one row"],
     ["train", { x: new Float32Array(4), labels }, "input 'x': expected [batch, 3], found 4 values"],
     ["train", { x: rows(2), labels }, "input 'labels': expected [batch = 2 (input 'x')], found 1 values"],
     ["train", { x: rows(5), labels }, "'batch' is 5 in input 'x', but its capacity is 4: raise it in the model's dims"],
@@ -283,11 +284,8 @@ describe("into", () => {
       { prediction: new Float64Array(4) },
       "into.prediction: expected Float32Array of length 4 outside the net's memory, found Float64Array of length 4",
     ],
-    [
-      { prediction: 0 },
-      "into.prediction: expected Float32Array of length 4 outside the net's memory, found Number of length undefined",
-    ],
-    [{ best: [1, 2] }, "into.best: expected Int32Array of length 2 outside the net's memory, found Array of length 2"],
+    [{ prediction: 0 }, "into.prediction: expected Float32Array of length 4 outside the net's memory, found Number"],
+    [{ best: [1, 2] }, "into.best: expected Int32Array of length 2 outside the net's memory, found Array"],
   ])("refuses %o", (into, message) => {
     refused(net, () => net.predict({ x: rows(2) }, { into }), `linear.predict: ${message}`);
   });

@@ -23,11 +23,16 @@ describe("program", () => {
   });
 
   it.each<[object, string]>([
-    [{ sead: 1 }, "unknown option 'sead': expected seed, target, relaxed, module"],
-    [{ seed: null }, "seed: expected a whole number from 0 below 9007199254740992, found Null"],
+    [{ sead: 1 }, "unknown option 'sead': expected seed, target, relaxed, module, check. Did you mean seed?"],
+    [{ seed: null }, "seed: expected a whole number from 0 below 9007199254740992, found null"],
     [{ seed: -1 }, "seed: expected a whole number from 0 below 9007199254740992, found -1"],
     [{ seed: 1.5 }, "seed: expected a whole number from 0 below 9007199254740992, found 1.5"],
     [{ seed: 2 ** 53 }, "seed: expected a whole number from 0 below 9007199254740992, found 9007199254740992"],
+    [{ relaxed: "yes" }, "relaxed: expected true or false, found String"],
+    [{ check: "all" }, "check: expected finite, found String"],
+    [null as unknown as object, "options: expected an object, found null"],
+    [5 as unknown as object, "options: expected an object, found Number"],
+    [[] as object, "options: expected an object, found Array"],
     [{ seed: "1" }, "seed: expected a whole number from 0 below 9007199254740992, found String"],
   ])("refuses to create with %o", async (options, message) => {
     const expected = new TypeError(`linear.create: ${message}`);

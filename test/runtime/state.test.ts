@@ -75,13 +75,13 @@ describe("state", () => {
     [
       ["parameters", "weight"],
       new Int32Array(6),
-      "parameters.weight: expected one of Float32Array, Float64Array, Array, found Int32Array",
+      "parameters.weight: expected one of Float32Array, Float64Array, Uint8Array, Uint8ClampedArray, Array, found Int32Array",
     ],
     [["parameters", "weight"], { 0: 1, 1: 2 }, "parameters.weight: expected 6 numbers, found 2"],
     [
       ["parameters", "hidden.bias"],
       [1, null],
-      "parameters.hidden.bias at position 1: expected a finite number, found Null",
+      "parameters.hidden.bias at position 1: expected a finite number, found null",
     ],
     [
       ["state", "seen"],
@@ -120,7 +120,8 @@ describe("state", () => {
 
   it.each([undefined, null, "state", 1])("refuses %o", (state) => {
     const net = trained(1);
-    const kind = Object.prototype.toString.call(state).slice(8, -1);
+    const kind =
+      state === undefined || state === null ? String(state) : Object.prototype.toString.call(state).slice(8, -1);
     refused(
       net,
       () => net.load(state as unknown as ModelState),
