@@ -21,7 +21,7 @@ export const codes = {
   "no-model": "the model file has no default export, or it is no model",
   "type-error": "TypeScript's own checker found a fault (--typecheck)",
   "over-budget": "the instance needs more memory than --budget allows",
-  "too-large": "the instance needs more memory than a target can address",
+  "too-large": "the instance needs more memory than a target can address, or code than engines take",
   "output-conflict": "an output would overwrite a file that optimc did not write",
   "cannot-write": "the system refuses to write an output",
   "two-copies": "two copies of optimc are in use",

@@ -1,6 +1,7 @@
 /** Everything that a model's module consists of, before it is printed: plans, leaves, layout, printed kernels. */
 import { vectorKernels, type VectorKernel } from "./driverKernels.js";
 import { driverBuffers, drivenLength, driverOf } from "./driverMemory.js";
+import { givenBuffer } from "./givenMemory.js";
 import { intern, type NameAt } from "./intern.js";
 import { cellKey, stateKey } from "./keys.js";
 import { Builder, isA, nodeAt, type Graph, type NodeId } from "./ir/graph.js";
@@ -141,6 +142,14 @@ function programOf(model: Model, target: Target, all: readonly CompiledFunction[
     for (const [name, count] of Object.entries(each.scratch)) scratch[name] = Math.max(scratch[name] ?? 0, count);
   }
   const doubles = Object.values(scratch).reduce((a, b) => a + b, 0);
+  all.forEach((made, position) => {
+    const calls = printed[position] as KernelCall[];
+    const given = givenBuffer(
+      made,
+      calls.map(({ printed }) => printed),
+    );
+    if (given) leaves.buffers.set(given.id, given);
+  });
   const layout = layOut(
     [...leaves.buffers.values()],
     all.map((each) => each.plan),

@@ -13,7 +13,7 @@ import { identifier, Names } from "../targets/js/names.js";
 import { printDriver } from "./driver.js";
 import { indent, key, method, suffixed } from "./literal.js";
 import { sharedParts } from "./sharedParts.js";
-import { dimensionsGiven, signatureOf } from "./signature.js";
+import { dimensionsGiven, givenIn, signatureOf } from "./signature.js";
 
 /** What the host computes for a function. */
 interface HostPart {
@@ -152,7 +152,14 @@ function printHost(
     locals.set(name, local);
   }
   const numbers = signatureOf(made).map(({ kind, name }) => (kind === "dimension" ? dimNames : locals).get(name));
-  const call = `${target}(${numbers.join(", ")})`;
+  const buffer = givenIn(program, made);
+  if (buffer) {
+    const first = (program.layout.offsets.get(buffer.id) as number) / 8;
+    // What would be converted when it is passed.
+    const whole = signatureOf(made).map((each) => each.kind === "scalar" && each.type === "i32");
+    numbers.forEach((number, at) => lines.push(`kept[${first + at}] = ${number}${whole[at] ? " | 0" : ""};`));
+  }
+  const call = `${target}(${buffer ? "" : numbers.join(", ")})`;
   const options = driverOf(made)?.options.map((option) => host.get(option)) ?? [];
   const driven = `${driver}(${[`() => ${call}`, ...options].join(", ")});`;
   lines.push(...withTurn(made, keptAt, driver === undefined ? `${call};` : driven));
@@ -185,7 +192,8 @@ export function printBind(program: CompiledProgram, taken: Iterable<string>): st
   const hosts = program.functions.flatMap((made, position) =>
     printHost(program, made, targets[position]?.[1] as string, around, drivers.get(made.name)?.name),
   );
-  const kept = hosts.some((line) => /\bkept\[/.test(line));
+  const initialize = printHost(program, program.initialize, "initialize", around);
+  const kept = [...initialize, ...hosts].some((line) => /\bkept\[/.test(line));
   return [
     "/** Computes what the kernels are given, on the host and in double. */",
     `function bind({ initialize, functions }${kept || drivers.size > 0 ? ", memory" : ""}) {`,
@@ -197,7 +205,7 @@ export function printBind(program: CompiledProgram, taken: Iterable<string>): st
       ),
     ),
     "  return {",
-    ...indent(indent(printHost(program, program.initialize, "initialize", around))),
+    ...indent(indent(initialize)),
     "    functions: {",
     ...indent(indent(indent(hosts))),
     "    },",

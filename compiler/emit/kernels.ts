@@ -5,7 +5,7 @@ import type { CompiledFunction, CompiledProgram, KernelCall } from "../program.j
 import { identifier, Names } from "../targets/js/names.js";
 import { comment, indent, method } from "./literal.js";
 import { bufferOf } from "./memoryMap.js";
-import { signatureOf } from "./signature.js";
+import { givenIn, signatureOf } from "./signature.js";
 
 const arrays: Readonly<Record<ScalarType, string>> = {
   f32: "Float32Array",
@@ -77,8 +77,12 @@ function printCalls(
     for (const pass of printed.passes) if (pass.kind === "buffer") views.of(bufferOf(program, made, pass.id));
   }
   const names = new Names(views.names.all());
+  const given = givenIn(program, made);
   const parameters = new Map(
-    signatureOf(made).map(({ kind, name }) => [`${kind}:${name}`, names.take(identifier(name))]),
+    signatureOf(made).map(({ kind, name }, at) => [
+      `${kind}:${name}`,
+      given ? `${views.of(given)}[${at}]` : names.take(identifier(name)),
+    ]),
   );
   const lines = calls.map(({ name, printed }) => {
     const given = printed.passes.map((pass) =>
@@ -88,7 +92,7 @@ function printCalls(
     );
     return `${name}(${given.join(", ")});`;
   });
-  return method(own, [...parameters.values()].join(", "), lines);
+  return method(own, given ? "" : [...parameters.values()].join(", "), lines);
 }
 
 /** The kernels of a function one by one: `train.0`, `train.1`, ... */

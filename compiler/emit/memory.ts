@@ -15,7 +15,7 @@ const titles = {
 export function printMemory(program: CompiledProgram): string {
   const { model, layout } = program;
   const kept = keptPieces(program);
-  const owner = (id: string): string => (/^(?:input|kept):/.test(id) ? `${id.split(":")[1]} ` : "");
+  const owner = (id: string): string => (/^(?:input|kept|given):/.test(id) ? `${id.split(":")[1]} ` : "");
   const sections = Object.entries(titles).flatMap(([category, title]) => {
     const pieces = kept.filter((piece) => piece.category === category);
     if (pieces.length === 0) return [];

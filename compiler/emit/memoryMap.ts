@@ -1,4 +1,5 @@
 /** Which bytes of the block hold what: read off the layout and the final kernels, for the manifest and for reports. */
+import { givenKey } from "../givenMemory.js";
 import { usesOf } from "../ir/kernel.js";
 import { printShape } from "../ir/size.js";
 import type { Buffer, Category } from "../plan/buffer.js";
@@ -70,7 +71,9 @@ export function usedBy(made: CompiledFunction): ReadonlySet<string> {
 export function keptPiecesOf(program: CompiledProgram, made: CompiledFunction): Piece[] {
   const used = usedBy(made);
   const own = [`input:${made.name}:`, `kept:${made.name}:`];
-  return keptPieces(program).filter(({ id }) => used.has(id) || own.some((prefix) => id.startsWith(prefix)));
+  return keptPieces(program).filter(
+    ({ id }) => used.has(id) || id === givenKey(made) || own.some((prefix) => id.startsWith(prefix)),
+  );
 }
 
 /** The bytes of the target's scratch memory that the kernels of a function need: they share its pieces. */

@@ -1,5 +1,7 @@
 /** What a function's kernels are given: the boundary between the host's code and every target's. */
-import type { CompiledFunction } from "../program.js";
+import { givenKey } from "../givenMemory.js";
+import type { Buffer } from "../plan/buffer.js";
+import type { CompiledFunction, CompiledProgram } from "../program.js";
 import type { Pass } from "../targets/target.js";
 
 /** A number: the size of a named dimension, an int32, or a scalar that the host computes. */
@@ -19,6 +21,10 @@ export function signatureOf(made: CompiledFunction): readonly Parameter[] {
   const byPlan = [...made.plan.host.keys()].flatMap((name) => scalars.get(name) ?? []);
   return [...byName, ...byPlan];
 }
+
+/** The buffer in which a function finds these numbers, a double each in this order; null where they are its arguments. */
+export const givenIn = ({ leaves }: CompiledProgram, made: CompiledFunction): Buffer | null =>
+  leaves.get(givenKey(made)) ?? null;
 
 /** The named dimensions that a function's kernels are given. */
 export const dimensionsGiven = (made: CompiledFunction): string[] =>

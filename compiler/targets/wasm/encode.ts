@@ -9,6 +9,7 @@ import {
   type FunctionCode,
   type Local,
 } from "./code.js";
+import { limits, type Limit } from "./limits.js";
 import { opcodeOf, signed, touchedBytes, unsigned, type PlainName, type ValueType } from "./opcodes.js";
 
 export interface ModuleParts {
@@ -19,6 +20,8 @@ export interface ModuleParts {
   readonly data: readonly { readonly offset: number; readonly bytes: Uint8Array }[];
   /** The address of a base inside a function. */
   readonly baseOf: (made: FunctionCode, base: Base) => number | Local;
+  /** Throws: more of something than engines take, in a function if one is at fault. */
+  readonly refuse?: (limit: Limit, found: number, made?: FunctionCode) => never;
   /** The bytes of an instruction; its own if left out. */
   readonly opcodeOf?: (name: PlainName) => readonly number[];
 }
@@ -204,8 +207,15 @@ function declaredLocals(made: FunctionCode): { readonly order: readonly Local[];
   return { order: groups.flat(), bytes };
 }
 
+const refuseAny = (limit: Limit, found: number): never => {
+  throw new Error(`wasm: at most ${limits[limit]} ${limit}, found ${found}`);
+};
+
 /** The module's bytes. */
 export function encodeModule(parts: ModuleParts): Uint8Array<ArrayBuffer> {
+  const check = (limit: Limit, found: number, made?: FunctionCode): void => {
+    if (found > limits[limit]) (parts.refuse ?? refuseAny)(limit, found, made);
+  };
   const functions = calledFunctions(parts.exports.map(([, made]) => made));
   const functionIndex = new Map(functions.map((made, index) => [made, index]));
   const types: string[] = [];
@@ -216,6 +226,7 @@ export function encodeModule(parts: ModuleParts): Uint8Array<ArrayBuffer> {
       ...list(made.parameters.map((each) => [typeBytes[each.type]])),
       ...list(made.results.map((each) => [typeBytes[typeOf(each) as ValueType]])),
     ];
+    check("parameters", made.parameters.length, made);
     const key = bytes.join();
     if (!types.includes(key)) {
       types.push(key);
@@ -228,6 +239,7 @@ export function encodeModule(parts: ModuleParts): Uint8Array<ArrayBuffer> {
   for (const made of functions) {
     const locals = declaredLocals(made);
     const localIndex = new Map([...made.parameters, ...locals.order].map((local, index) => [local, index]));
+    check("local variables", localIndex.size, made);
     const out: number[] = [...locals.bytes];
     const context: BodyContext = {
       out,
@@ -239,9 +251,15 @@ export function encodeModule(parts: ModuleParts): Uint8Array<ArrayBuffer> {
     };
     for (const each of codesOf(made)) encodeCode(each, context);
     out.push(0x0b);
+    check("bytes of code", out.length, made);
+    check("bytes of name", text(made.name).length, made);
     code.push(unsigned(out.length)).push(out);
   }
 
+  check("functions", functions.length);
+  check("types of functions", types.length);
+  check("exports", parts.exports.length + 1);
+  check("pieces of data", parts.data.length);
   const pages = Math.ceil(parts.memory.bytes / pageBytes);
   const writer = new Writer().push([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]);
   writer
@@ -264,5 +282,7 @@ export function encodeModule(parts: ModuleParts): Uint8Array<ArrayBuffer> {
     writer.section(11, data.result());
   }
   const names = list(functions.map((made, index) => [...unsigned(index), ...text(made.name)]));
-  return writer.section(0, [...text("name"), 1, ...unsigned(names.length), ...names]).result();
+  const bytes = writer.section(0, [...text("name"), 1, ...unsigned(names.length), ...names]).result();
+  check("bytes of module", bytes.length);
+  return bytes;
 }

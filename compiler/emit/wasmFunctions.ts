@@ -1,0 +1,167 @@
+/** The functions of a WebAssembly module: kernels with their buffers in place, and what the host calls. */
+import type { CompiledFunction, CompiledProgram } from "../program.js";
+import {
+  address,
+  call,
+  get,
+  load,
+  plain,
+  set,
+  type Code,
+  type FunctionCode,
+  type Local,
+} from "../targets/wasm/code.js";
+import { compileKernel, type KernelCode } from "../targets/wasm/kernel.js";
+import { limits } from "../targets/wasm/limits.js";
+import type { ValueType } from "../targets/wasm/opcodes.js";
+import { valueTypes } from "../targets/wasm/single.js";
+import { isWasmKernel } from "../targets/wasm/wasm.js";
+import { bufferOf } from "./memoryMap.js";
+import { givenIn, signatureOf, type Parameter } from "./signature.js";
+
+/** A kernel as it stands in the module. */
+export interface Placed {
+  readonly code: FunctionCode;
+  readonly kernel: KernelCode;
+  /** The address of each buffer, or the parameter that gives it where calls differ. */
+  readonly bases: readonly (number | Local)[];
+  /** Whether it reads from memory the numbers that it is given: they are too many for parameters. */
+  readonly fromMemory?: boolean;
+}
+
+type Call = CompiledFunction["calls"][0];
+
+/**
+ * A buffer that all calls of a kernel find at one address is a constant of its code; others are parameters. A kernel of
+ * more parameters than engines take stands in the module once for each call: its buffers are then all constants, and it
+ * finds the numbers that are still too many where its function does.
+ */
+export function placeKernels(
+  program: CompiledProgram,
+  functions: readonly CompiledFunction[],
+  relaxed: boolean,
+): ReadonlyMap<Call, Placed> {
+  const calls = functions.flatMap((made) => made.calls.map((call) => ({ made, call })));
+  const byName = new Map<string, typeof calls>();
+  for (const each of calls) byName.set(each.call.name, [...(byName.get(each.call.name) ?? []), each]);
+  const placed = new Map<Call, Placed>();
+  for (const [name, list] of byName) {
+    const [first] = list as [(typeof calls)[0]];
+    const { printed } = first.call;
+    const kernel =
+      isWasmKernel(printed) && !relaxed
+        ? printed.kernelCode
+        : compileKernel(first.call.kernel, (dim) => first.made.dims[dim] as number, { relaxed });
+    const addresses = list.map((each) => addressesOf(program, each.made, each.call.printed.passes));
+    const bases = kernel.buffers.map((_, position): number | Local => {
+      const own = addresses.map((each) => each[position] as number);
+      return own.every((each) => each === own[0]) ? (own[0] as number) : { type: "i32", name: `base${position}` };
+    });
+    const parameters = [...bases.filter((base): base is Local => typeof base !== "number"), ...kernel.code.parameters];
+    if (parameters.length <= limits.parameters) {
+      const made = { code: { ...kernel.code, name, parameters }, kernel, bases };
+      for (const { call } of list) placed.set(call, made);
+    } else {
+      list.forEach(({ made, call }, position) => {
+        const own = position === 0 ? name : `${name}.${position}`;
+        const fromMemory = kernel.code.parameters.length > limits.parameters;
+        const code = fromMemory ? withoutParameters(kernel.code, program, made, call) : kernel.code;
+        placed.set(call, { code: { ...code, name: own }, kernel, bases: addresses[position] as number[], fromMemory });
+      });
+    }
+  }
+  return placed;
+}
+
+/** A kernel that reads the numbers of its one call from memory. */
+function withoutParameters(
+  { parameters, body, ...code }: FunctionCode,
+  program: CompiledProgram,
+  made: CompiledFunction,
+  { printed }: Call,
+): FunctionCode {
+  const numbers = numbersOf(program, made);
+  const given = printed.passes.flatMap((pass) =>
+    pass.kind === "buffer" ? [] : [numbers.get(`${pass.kind}:${pass.name}`)],
+  );
+  return { ...code, parameters: [], body: [...parameters.map((each, at) => set(each, given[at] as Code)), ...body] };
+}
+
+const typeOfNumber = (each: Parameter): ValueType => (each.kind === "dimension" ? "i32" : valueTypes[each.type]);
+
+/** The numbers that a function is given through memory, by kind and name. */
+function numbersOf(program: CompiledProgram, made: CompiledFunction): ReadonlyMap<string, Code> {
+  const given = givenIn(program, made);
+  const first = given ? (program.layout.offsets.get(given.id) as number) : 0;
+  return new Map(
+    signatureOf(made).map((each, at) => {
+      const double = load("f64.load", { base: "zero", offset: first + 8 * at, address: null });
+      const type = typeOfNumber(each);
+      const code = type === "f64" ? double : plain(type === "f32" ? "f32.demote_f64" : "i32.trunc_sat_f64_s", double);
+      return [`${each.kind}:${each.name}`, code] as const;
+    }),
+  );
+}
+
+/** A kernel that is called with addresses, in the order that its caller knows. */
+export function placeVectorKernel(
+  { name, kernel, buffers }: CompiledProgram["vectorKernels"][0],
+  relaxed: boolean,
+): { readonly code: FunctionCode; readonly inner: Placed } {
+  const compiled = compileKernel(kernel, () => 1, { relaxed });
+  const given = new Map(buffers.map((id): [string, Local] => [id, { type: "i32", name: id }]));
+  const bases = compiled.buffers.map((_, position): Local => ({ type: "i32", name: `base${position}` }));
+  const scalars = compiled.code.parameters;
+  const inner = {
+    code: { ...compiled.code, name: `${name}.kernel`, parameters: [...bases, ...scalars] },
+    kernel: compiled,
+    bases,
+  };
+  const body = call(
+    inner.code,
+    ...compiled.buffers.map((id) => get(given.get(id) as Local)),
+    ...scalars.map((each) => get(each)),
+  );
+  return { code: { name, parameters: [...given.values(), ...scalars], body: [body], results: [] }, inner };
+}
+
+function addressesOf(
+  program: CompiledProgram,
+  made: CompiledFunction,
+  passes: CompiledFunction["calls"][0]["printed"]["passes"],
+): number[] {
+  return passes.flatMap((pass) =>
+    pass.kind === "buffer" ? [program.layout.offsets.get(bufferOf(program, made, pass.id).id) as number] : [],
+  );
+}
+
+/** The function that the host calls: its kernels in order, or some of them. */
+export function entryOf(
+  program: CompiledProgram,
+  made: CompiledFunction,
+  placed: ReadonlyMap<Call, Placed>,
+  { name: own, calls }: Pick<CompiledFunction, "name" | "calls"> = made,
+): FunctionCode {
+  const throughMemory = givenIn(program, made) !== null;
+  const parameters = throughMemory
+    ? []
+    : signatureOf(made).map((each) => ({ kind: each.kind, local: { type: typeOfNumber(each), name: each.name } }));
+  const given = throughMemory
+    ? numbersOf(program, made)
+    : new Map(parameters.map(({ kind, local }) => [`${kind}:${local.name}`, get(local)]));
+  const body = calls.map((each): Code => {
+    const { printed } = each;
+    const { code, bases, fromMemory } = placed.get(each) as Placed;
+    const addresses = addressesOf(program, made, printed.passes);
+    return call(
+      code,
+      ...bases.flatMap((base, position) =>
+        typeof base === "number" ? [] : [address("zero", addresses[position] as number)],
+      ),
+      ...printed.passes.flatMap((pass) =>
+        pass.kind === "buffer" || fromMemory ? [] : [given.get(`${pass.kind}:${pass.name}`) as Code],
+      ),
+    );
+  });
+  return { name: own, parameters: parameters.map(({ local }) => local), body, results: [] };
+}
