@@ -10,6 +10,7 @@ import { dimensionsOf } from "./ir/size.js";
 import { input } from "./ops/input.js";
 import { checkName } from "./ops/leaf.js";
 import { param, state } from "./ops/param.js";
+import { isIdentifier, propertyName } from "./ir/identifier.js";
 
 export {
   compute,
@@ -79,7 +80,7 @@ export function model(name: string, options: ModelOptions): Model {
   const made = Object.fromEntries(
     Object.entries(functions).map(([key, value]) => {
       checkName(`model '${name}': function`, key);
-      if (takenByNet.has(key) || !/^[A-Za-z_$][\w$]*$/.test(key)) {
+      if (takenByNet.has(key) || !isIdentifier(key)) {
         fail({
           code: takenByNet.has(key) ? "reserved-name" : "invalid-name",
           message: `model '${name}': a function cannot be called ${quoted(key)}`,
@@ -112,7 +113,7 @@ export function model(name: string, options: ModelOptions): Model {
       place,
       expected: `a capacity for '${dim}': the largest size that a call may bring`,
       found: Object.keys(dims).length > 0 ? `capacities of ${Object.keys(dims).join(", ")}` : "no capacities",
-      hint: `add it to the model: dims: { ${/^[A-Za-z_$][\w$]*$/.test(dim) ? dim : JSON.stringify(dim)}: 64 }`,
+      hint: `add it to the model: dims: { ${propertyName(dim)}: 64 }`,
     });
   }
   checkUsedDims(name, made, named);

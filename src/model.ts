@@ -52,7 +52,7 @@ export interface ModelOptions {
   readonly dims?: Readonly<Record<string, number>>;
   /** The float type of everything in the model. Default "float32". */
   readonly precision?: "float32" | "float64";
-  /** A record of tensors is a pure function in evaluation mode. */
+  /** By name, an identifier in any script. A record of tensors is a pure function in evaluation mode. */
   readonly functions: Readonly<Record<string, Results | ComputeFunction | MinimizeFunction>>;
 }
 

@@ -1,5 +1,6 @@
 /** The emitted module's declaration: one interface for the model, in which a hover shows every name and shape. */
 import { drivenLength, driverOf } from "../driverMemory.js";
+import { propertyName } from "../ir/identifier.js";
 import { constantOf, dimensionsOf, type Size } from "../ir/size.js";
 import { describeRange, type HyperVariable } from "../optimizers/optimizer.js";
 import type { Buffer } from "../plan/buffer.js";
@@ -181,7 +182,8 @@ function hyperMembers(variables: readonly HyperVariable[]): Member[] {
   return [...new Set(variables.map(({ option }) => option))].map((option): Member => {
     const named = variables.filter((each) => each.option === option);
     // Of groups alone: what is given for all has the form that the first of them has.
-    const own = named.filter(({ group }) => group === named[0]?.group);
+    const whose = named.some(({ group }) => group === null) ? null : named[0]?.group;
+    const own = named.filter(({ group }) => group === whose);
     const single = own.length === 1 && own[0]?.position === null;
     const type = single ? "number" : `readonly [${own.map(() => "number").join(", ")}]`;
     return { name: option, optional: true, type, doc: optionDoc(own, single) };
@@ -262,8 +264,6 @@ const viewType = (buffer: Buffer): string => `${views[elementOf(buffer)]}<${shap
 const shapeText = (shape: readonly Size[]): string =>
   `[${shape.map((each) => constantOf(each) ?? JSON.stringify(each.key)).join(", ")}]`;
 
-const key = (name: string): string => (/^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name));
-
 function typeText(type: Type): string[] {
   if (typeof type === "string") return [type];
   if (type.length === 0) return ["{}"];
@@ -274,7 +274,7 @@ function typeText(type: Type): string[] {
 }
 
 function member({ name, type, optional, readonly, doc }: Member): string[] {
-  const head = `${readonly ? "readonly " : ""}${key(name)}${optional ? "?" : ""}: `;
+  const head = `${readonly ? "readonly " : ""}${propertyName(name)}${optional ? "?" : ""}: `;
   return [...(doc === undefined ? [] : docOf([doc])), ...suffixed(prefixed(head, typeText(type)), ";")];
 }
 

@@ -1,9 +1,10 @@
 /** Object literals of the emitted module, as lines. */
+import { propertyName } from "../ir/identifier.js";
 
 export const indent = (lines: readonly string[]): string[] => lines.map((line) => (line === "" ? "" : `  ${line}`));
 
 /** A property name as JavaScript writes it. */
-export const key = (name: string): string => (/^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name));
+export const key = propertyName;
 
 /** An object of entries whose values may take several lines; on one line if it is short. */
 export function object(entries: readonly (readonly [name: string, lines: readonly string[]])[]): string[] {

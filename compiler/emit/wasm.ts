@@ -6,7 +6,7 @@ import type { CompiledFunction, CompiledProgram } from "../program.js";
 import { calledFunctions, type Base, type FunctionCode, type Local } from "../targets/wasm/code.js";
 import { encodeModule, type ModuleParts } from "../targets/wasm/encode.js";
 import { opcodeAlike } from "../targets/wasm/opcodes.js";
-import { printFunction } from "../targets/wasm/wat.js";
+import { functionSymbol, printFunction } from "../targets/wasm/wat.js";
 import { stepsOf } from "./kernels.js";
 import { proveWasm } from "./prove.js";
 import { entryOf, placeKernels, placeVectorKernel, type Placed } from "./wasmFunctions.js";
@@ -63,13 +63,13 @@ export function printWat(program: CompiledProgram): string {
       const text = [...bytes].map((byte) => `\\${byte.toString(16).padStart(2, "0")}`).join("");
       return ` (data (i32.const ${offset}) "${text}")`;
     }),
-    ...exports.map(([name, made]) => ` (export ${JSON.stringify(name)} (func $${made.name}))`),
+    ...exports.map(([name, made]) => ` (export ${JSON.stringify(name)} (func ${functionSymbol(made.name)}))`),
     ...functions.flatMap((made) => {
       const lines = printFunction(made, (base) => {
         const known = baseOf(made, base);
         return typeof known === "number" ? known : `(local.get $${known.name})`;
       });
-      return [` (func $${made.name}`, ...lines.map((line) => ` ${line}`), " )"];
+      return [` (func ${functionSymbol(made.name)}`, ...lines.map((line) => ` ${line}`), " )"];
     }),
     ")",
     "",

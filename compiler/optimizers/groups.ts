@@ -3,6 +3,7 @@ import { fail } from "../diagnostics.js";
 import { describe, quoted } from "../ir/arguments.js";
 import { printShape, type Size } from "../ir/size.js";
 import type { Group, Match, Optimizer, Rule } from "./rule.js";
+import { isIdentifier } from "../ir/identifier.js";
 
 /** The group's parameters, and what differs for them from the optimizer's options. */
 export type GroupOf<O> = O & {
@@ -57,7 +58,7 @@ export function groupsOf<O extends object>(
     });
   }
   return Object.entries(groups).map(([name, given]) => {
-    if (!/^[A-Za-z_$][\w$]*$/.test(name) || name === "__proto__") {
+    if (!isIdentifier(name) || name === "__proto__") {
       fail({
         code: "invalid-name",
         message: `${optimizer}: a group cannot be called ${quoted(name)}`,

@@ -15,6 +15,7 @@ import { bindOptions } from "./bind.js";
 import { groupsOf, type GroupOptions } from "./groups.js";
 import type { Expressions, Group, Optimizer, Rule, Scope, StateInit, Step } from "./rule.js";
 import type { BuiltOf, HyperOf, HyperRules, OptionsOf } from "./rules.js";
+import { isIdentifier } from "../ir/identifier.js";
 
 export type { HyperVariable } from "./bind.js";
 export type { Optimizer, StateInit } from "./rule.js";
@@ -129,7 +130,7 @@ function checkDeclaration(declaration: AnyDeclaration): void {
     });
   }
   for (const [option, rule] of Object.entries(hyper)) {
-    if (!/^[A-Za-z_$][\w$]*$/.test(option) || taken.has(option) || option === "__proto__") {
+    if (!isIdentifier(option) || taken.has(option) || option === "__proto__") {
       fail({
         code: taken.has(option) ? "reserved-name" : "invalid-name",
         message: `optimizer '${name}': an option cannot be called '${option}'`,

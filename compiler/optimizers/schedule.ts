@@ -2,6 +2,7 @@
 import { fail } from "../diagnostics.js";
 import { describe, guarded } from "../ir/arguments.js";
 import type { Scalar } from "../ir/tensor.js";
+import { isIdentifier } from "../ir/identifier.js";
 
 /**
  * A hyper-parameter over time: `t` is the number of updates done before this one, from 0. It is called once, when the
@@ -60,7 +61,7 @@ export function schedule<N extends string>(declaration: StatefulSchedule<N>): St
       });
     }
     for (const [name, value] of Object.entries(declaration.shared)) {
-      if (typeof value === "number" && Number.isFinite(value) && /^[A-Za-z_$][\w$]*$/.test(name)) continue;
+      if (typeof value === "number" && Number.isFinite(value) && isIdentifier(name)) continue;
       fail({
         code: "invalid-argument",
         message: `schedule: '${name}' of shared is not usable`,

@@ -2,6 +2,7 @@
 import { fail, nearest, type Fault } from "../diagnostics.js";
 import { describe } from "../ir/arguments.js";
 import type { Place } from "../ir/place.js";
+import { isIdentifier } from "../ir/identifier.js";
 
 export type Value = number | string | boolean;
 export type Values = Readonly<Record<string, Value>>;
@@ -40,7 +41,7 @@ export function configurable<const D extends Values, Model>(
     });
   }
   for (const [name, value] of Object.entries(defaults)) {
-    if (!/^[A-Za-z_$][\w$]*$/.test(name)) {
+    if (!isIdentifier(name)) {
       fail({
         code: "invalid-name",
         message: "configurable: a value has no usable name",

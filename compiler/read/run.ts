@@ -108,14 +108,14 @@ function inCircle(error: OptimcError, circle: readonly string[]): OptimcError {
 /** What most likely lies behind an error of JavaScript's own. */
 function hintFor(error: unknown, exported: readonly string[]): string | undefined {
   if (!(error instanceof Error)) return "throw an Error: it knows its place";
-  const [, method] = /\.([\w$]+) is not a function/.exec(error.message) ?? [];
+  const [, method] = /\.([\p{ID_Continue}$]+) is not a function/u.exec(error.message) ?? [];
   if (method !== undefined) {
     const near = nearest(method, methodNames());
     if (near === method)
       return `${method} is a method of tensors: what it was called on is none, or one of another element type`;
     return near === undefined ? "the types of optimc list the methods of tensors" : `did you mean ${near}?`;
   }
-  const [, missing] = /^([\w$]+) is not defined/.exec(error.message) ?? [];
+  const [, missing] = /^([\p{ID_Continue}$]+) is not defined/u.exec(error.message) ?? [];
   if (missing !== undefined) {
     const near = nearest(missing, exported);
     if (near === undefined) return `declare ${missing}, or import it`;
@@ -123,10 +123,10 @@ function hintFor(error: unknown, exported: readonly string[]): string | undefine
       ? `import { ${near} } from "optimc"`
       : `declare ${missing}, or did you mean ${near}, which optimc exports?`;
   }
-  const [, empty] = /^([\w$]+) is not a function/.exec(error.message) ?? [];
+  const [, empty] = /^([\p{ID_Continue}$]+) is not a function/u.exec(error.message) ?? [];
   if (empty !== undefined)
     return `${empty} has no value yet, or none that can be called: is it declared further below?`;
-  const [, early] = /^Cannot access '([\w$]+)' before initialization/.exec(error.message) ?? [];
+  const [, early] = /^Cannot access '([\p{ID_Continue}$]+)' before initialization/u.exec(error.message) ?? [];
   if (early !== undefined) {
     return `declare ${early} above its first use; if it is imported, two files import each other: move what both use into a third`;
   }

@@ -13,6 +13,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { isOptimcError } from "../../compiler/diagnostics.js";
 import { proveScript } from "../../compiler/emit/prove.js";
 import { standalone } from "../../compiler/standalone.js";
+import { isIdentifier } from "../../compiler/ir/identifier.js";
 import { js } from "../../compiler/targets/js/js.js";
 import { wasm } from "../../compiler/targets/wasm/wasm.js";
 import { adam, assign, compute, dropout, input, linear, minimize, model, param, state } from "../../src/index.js";
@@ -36,7 +37,7 @@ const name = fc.oneof(
 );
 /** Functions are identifiers: most others are refused before anything is compiled. */
 const functionName = fc.oneof(
-  { weight: 6, arbitrary: fc.constantFrom(...parts.filter((each) => /^[A-Za-z_$][\w$]*$/.test(each))) },
+  { weight: 6, arbitrary: fc.constantFrom(...parts.filter(isIdentifier), "予測", "Größe", "ℵ", "𝒳") },
   { weight: 1, arbitrary: name },
 );
 const names = fc.record({

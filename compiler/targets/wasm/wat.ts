@@ -48,7 +48,7 @@ function expression(code: Code, names: Names): string {
       return memory(code, baseText, all);
     case "call":
     case "receive": {
-      const call = `(call $${code.function.name}${all(code.args)})`;
+      const call = `(call ${functionSymbol(code.function.name)}${all(code.args)})`;
       if (code.kind === "call") return call;
       return [call, ...[...code.locals].reverse().map((local) => `(local.set ${name(local)})`)].join(" ");
     }
@@ -103,6 +103,10 @@ function statements(codes: readonly Code[], names: Names, depth: string, labels:
     return [`${depth}${expression(code, names)}`];
   });
 }
+
+/** A function's name in the text, which has ASCII alone: 予測 becomes `$u4e88_u6e2c_`. */
+export const functionSymbol = (name: string): string =>
+  `$${name.replace(/[^\w.$-]/gu, (each) => `u${each.codePointAt(0)?.toString(16)}_`)}`;
 
 /** A function's declarations and body, without its name. */
 export function printFunction(
