@@ -1,4 +1,5 @@
 /** The compiler's entry: a model in, the text of its module and all that is known about it out. */
+import type { OptimcError } from "./diagnostics.js";
 import type { DebugOptions } from "./emit/debug.js";
 import { emitDeclaration } from "./emit/declaration.js";
 import { explainProgram } from "./emit/explain.js";
@@ -44,6 +45,8 @@ export interface Compiled {
   readonly wasm: WasmModules | null;
   readonly declaration: string;
   readonly manifest: Manifest;
+  /** What the user should know, but what is no error. */
+  readonly warnings: readonly OptimcError[];
   /** A line for each function: what its update is and what it stores. */
   readonly summary: readonly string[];
   print(stage: Stage): string;
@@ -74,6 +77,7 @@ export function compileModel(model: unknown, options: CompileOptions): Compiled 
     wasm: modules,
     declaration: emitDeclaration(preferred, { ...header, module: name }),
     manifest,
+    warnings: preferred.functions.flatMap(({ warnings }) => warnings),
     summary: summarize(manifest),
     explain: () =>
       explainProgram(programs, (functions) => {

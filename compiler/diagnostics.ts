@@ -44,7 +44,7 @@ export const codes = {
   "not-scalar": "a loss is not a scalar",
   "not-differentiable": "a gradient was asked of something that has none",
   "no-parameters": "there is nothing to minimize over",
-  "no-gradient": "a parameter does not reach the loss",
+  "no-gradient": "no gradient reaches a parameter that is to be trained",
   "invalid-optimizer": "an optimizer's declaration is at fault",
   "invalid-hyper": "a hyper-parameter is out of range or unknown",
 
@@ -143,7 +143,12 @@ const mostCallers = 5;
 
 const samePlace = (a: Place, b: Place): boolean => a.file === b.file && a.line === b.line && a.column === b.column;
 
+/** Whether it ends what was asked for. */
+export type Severity = "error" | "warning";
+
 export interface FormatOptions {
+  /** Default "error". */
+  readonly severity?: Severity;
   readonly color?: boolean;
   /** Paths are printed relative to it; the working directory if left out. */
   readonly from?: string;
@@ -168,7 +173,7 @@ export interface FormatOptions {
  * ```
  */
 export function formatDiagnostic(error: OptimcError, options: FormatOptions = {}): string {
-  const { color = false, from = process.cwd(), read = readText } = options;
+  const { severity = "error", color = false, from = process.cwd(), read = readText } = options;
   const paint = (style: keyof typeof styles, text: string) => (color ? `${styles[style]}${text}\x1b[0m` : text);
   const where = (place: Place) => `${shown(place.file, from)}:${place.line}:${place.column}`;
   const frame = (place: Place) => {
@@ -176,7 +181,7 @@ export function formatDiagnostic(error: OptimcError, options: FormatOptions = {}
     return text === undefined ? [] : codeFrame(text, place, paint);
   };
 
-  const lines = [`${paint("error", `error[${error.code}]`)}: ${paint("strong", error.message)}`];
+  const lines = [`${paint(severity, `${severity}[${error.code}]`)}: ${paint("strong", error.message)}`];
   const layer = error.layer === undefined ? "" : `in the layer '${error.layer}'`;
   if (error.place) lines.push(`  at ${where(error.place)}${layer && `, ${layer}`}`, ...frame(error.place));
   else if (layer) lines.push(`  ${layer}`);
@@ -202,7 +207,13 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-const styles = { error: "\x1b[1;31m", strong: "\x1b[1m", dim: "\x1b[2m", hint: "\x1b[36m" } as const;
+const styles = {
+  error: "\x1b[1;31m",
+  warning: "\x1b[1;33m",
+  strong: "\x1b[1m",
+  dim: "\x1b[2m",
+  hint: "\x1b[36m",
+} as const;
 
 function readText(file: string): string | undefined {
   try {

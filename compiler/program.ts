@@ -9,6 +9,8 @@ import type { Kernel } from "./ir/kernel.js";
 import { literal, type Expression } from "./ir/op.js";
 import { withPlace } from "./ir/place.js";
 import type { Size } from "./ir/size.js";
+import type { OptimcError } from "./diagnostics.js";
+import { checkReached } from "./grad/ends.js";
 import { gradient } from "./grad/gradient.js";
 import type { Model, ModelFunction } from "./model.js";
 import type { Initializer } from "./ops/initializers.js";
@@ -46,6 +48,8 @@ export interface CompiledFunction {
   readonly attached: Attached;
   /** Of parameters whose gradients list rows: whether only these are updated, and why. */
   readonly rows: readonly RowsDecision[];
+  /** What the user should know of it. */
+  readonly warnings: readonly OptimcError[];
   readonly plan: FunctionPlan;
   readonly calls: readonly KernelCall[];
 }
@@ -194,6 +198,9 @@ function deriveFunction(
   const averages = definition?.kind === "compute" && definition.averaged ? [evaluateAverages(trainers)] : [];
   const derived = run(graph, gradient, dead, ...averages);
   const training = definition?.kind === "minimize" ? definition : null;
+  const warnings = training
+    ? checkReached(derived, { name, place: training.place, areNamed: training.params !== null })
+    : [];
   const rows: RowsDecision[] = [];
   const updated = run(
     derived,
@@ -207,7 +214,7 @@ function deriveFunction(
     definition?.kind === "minimize"
       ? { ...definition, optimizer: withPositive(definition.optimizer, rows, model.precision) }
       : definition;
-  return { name, definition: given, dims, stages, traces, attached, rows };
+  return { name, definition: given, dims, stages, traces, attached, rows, warnings };
 }
 
 /** What says which rows of a parameter an update touches; null where it touches all in any case. */

@@ -34,7 +34,12 @@ function orderFrom(builder: Builder, root: NodeId, argsOf: Args): NodeId[] {
 }
 
 /** The cotangents of a node's arguments, null where none flows. */
-function cotangents(builder: Builder, id: NodeId, cotangent: Expression, argsOf: Args): readonly (Expression | null)[] {
+export function cotangents(
+  builder: Builder,
+  id: NodeId,
+  cotangent: Expression,
+  argsOf: Args,
+): readonly (Expression | null)[] {
   const { op, attributes } = builder.node(id);
   const args = argsOf(id);
   const { gradient, rule } = op.definition;

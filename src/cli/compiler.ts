@@ -1,4 +1,5 @@
 /** What the command line needs of the compiler, loaded only when something must be compiled. */
+import type { OptimcError } from "../../compiler/diagnostics.js";
 import type { Place } from "../../compiler/ir/place.js";
 
 /** The stages that `optimc print` shows. */
@@ -39,6 +40,7 @@ export interface Compiled {
   readonly declaration: string;
   /** Plain JSON data; the name is the model's. */
   readonly manifest: MemoryNeeds & { readonly name?: string };
+  readonly warnings: readonly OptimcError[];
   /** How each function's update was classified, one line each. */
   readonly summary: readonly string[];
   readonly print: (stage: Stage) => string;

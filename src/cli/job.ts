@@ -1,7 +1,7 @@
 /** One model file's build: compiled unless it is up to date, and written if something has changed. */
 import { rmSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { fail, isOptimcError } from "../../compiler/diagnostics.js";
+import { fail, isOptimcError, type OptimcError } from "../../compiler/diagnostics.js";
 import { hashFile, relativePath } from "../../compiler/read/hash.js";
 import type { OnSource } from "../../compiler/read/read.js";
 import { isUpToDate, readManifest, stamped, type BuildOptions } from "../../compiler/read/stamp.js";
@@ -12,6 +12,7 @@ import type { Reporter } from "./report.js";
 import { definesText, type Settings } from "./settings.js";
 import { staleOutputs } from "./stale.js";
 import type { Context } from "./terminal.js";
+import { keptWarning, warningsOf } from "./warnings.js";
 
 export interface Job {
   readonly file: string;
@@ -51,12 +52,14 @@ async function buildOne(
     const path = (name: string) => join(dirname(paths.manifest), name);
     for (const [name, sha256] of Object.entries(manifest.build.inputs)) onSource?.(path(name), sha256);
     checkBudget(paths.name, mostMemory(manifest as unknown as MemoryNeeds), budget);
+    for (const warning of warningsOf(manifest, dirname(paths.manifest))) reporter.warning(warning);
     const written = Object.keys(manifest.build.outputs).map(path);
     for (const path of [...written, paths.manifest]) reporter.file("unchanged", path, statSync(path).size);
     return true;
   }
 
-  const { contents, memory, summary, name } = await compile(job, options, context, onSource);
+  const { contents, memory, summary, name, warnings } = await compile(job, options, context, onSource);
+  for (const warning of warnings) reporter.warning(warning);
   checkBudget(paths.name, memory, budget);
   checkOurs(paths, contents.keys());
   const changed = new Map([...contents].filter(([path, content]) => differs(path, content)));
@@ -95,6 +98,7 @@ interface Built {
   /** The most bytes that an instance may need. */
   readonly memory: number;
   readonly summary: readonly string[];
+  readonly warnings: readonly OptimcError[];
   /** The model's. */
   readonly name: string | undefined;
 }
@@ -140,9 +144,15 @@ async function compile(
   }
   const sources = new Map(read.sources.map(({ path, sha256 }) => [resolve(dirname(file), path), sha256]));
   for (const [path, sha256] of configuration) sources.set(path, sha256);
+  const { warnings } = compiled;
+  const kept = warnings.map((warning) => keptWarning(warning, dirname(paths.manifest)));
   const manifest = stamped(
     paths.manifest,
-    { ...compiled.manifest, ...(read.values && { values: read.values }) },
+    {
+      ...compiled.manifest,
+      ...(read.values && { values: read.values }),
+      ...(kept.length > 0 && { warnings: kept }),
+    },
     {
       file,
       sources: [...sources].map(([path, sha256]) => ({ path: relativePath(dirname(file), path), sha256 })),
@@ -152,7 +162,7 @@ async function compile(
   );
   const contents = new Map([...outputs, [paths.manifest, manifest]]);
   const { manifest: about, summary } = compiled;
-  return { contents, memory: mostMemory(about), summary, name: about.name };
+  return { contents, memory: mostMemory(about), summary, warnings, name: about.name };
 }
 
 async function typechecks({ file }: Job, reporter: Reporter, onSource: OnSource | undefined): Promise<boolean> {

@@ -1,7 +1,7 @@
 /** What a command says: lines for people, or with `--format json` one JSON document for programs. */
 import { readFileSync } from "node:fs";
 import { relative } from "node:path";
-import { formatDiagnostic, type OptimcError } from "../../compiler/diagnostics.js";
+import { formatDiagnostic, type OptimcError, type Severity } from "../../compiler/diagnostics.js";
 import type { Place } from "../../compiler/ir/place.js";
 import { choose, UsageError } from "./arguments.js";
 import { formatBytes } from "./bytes.js";
@@ -25,6 +25,8 @@ export type FileStatus = "wrote" | "unchanged" | "differs" | "removed" | "kept";
 
 export interface Reporter {
   readonly error: (error: OptimcError) => void;
+  /** What the user should know, though the command does what it was asked for. */
+  readonly warning: (warning: OptimcError) => void;
   readonly file: (status: FileStatus, path: string, bytes?: number) => void;
   /** A line about the result. */
   readonly note: (text: string) => void;
@@ -44,8 +46,10 @@ export const wantsJson = (argv: readonly string[]): boolean =>
   argv.includes("--format=json") || argv.some((each, at) => each === "--format" && argv[at + 1] === "json");
 
 function textReporter(terminal: Terminal): Reporter {
+  const options = { color: terminal.color, from: terminal.cwd };
   return {
-    error: (error) => terminal.error(formatDiagnostic(error, { color: terminal.color, from: terminal.cwd })),
+    error: (error) => terminal.error(formatDiagnostic(error, options)),
+    warning: (warning) => terminal.error(formatDiagnostic(warning, { ...options, severity: "warning" })),
     file: (status, path, bytes) => {
       const size = bytes === undefined ? "" : `  ${formatBytes(bytes)}`;
       const why = status === "kept" ? "  no build writes it any more, and it was changed by hand" : "";
@@ -57,9 +61,9 @@ function textReporter(terminal: Terminal): Reporter {
   };
 }
 
-/** An error as programs read it. Lines and columns count from 1; `endColumn` is the column after the marked name. */
+/** An error, or a warning, as programs read it. Lines and columns count from 1; `endColumn` is the column after the marked name. */
 export interface JsonDiagnostic {
-  readonly severity: "error";
+  readonly severity: Severity;
   /** One of the codes of docs/errors.md, or `usage` or `internal`. */
   readonly code: string;
   readonly message: string;
@@ -85,6 +89,7 @@ function jsonReporter(terminal: Terminal): Reporter {
   const notes: string[] = [];
   return {
     error: (error) => void diagnostics.push(jsonOf(error, terminal.cwd)),
+    warning: (warning) => void diagnostics.push(jsonOf(warning, terminal.cwd, "warning")),
     file: (status, path, bytes) =>
       void files.push({ status, file: relative(terminal.cwd, path), ...(bytes !== undefined && { bytes }) }),
     note: (text) => void notes.push(text),
@@ -94,12 +99,12 @@ function jsonReporter(terminal: Terminal): Reporter {
 }
 
 /** Paths are relative to `from`, as in the text. */
-export function jsonOf(error: OptimcError, from: string): JsonDiagnostic {
+export function jsonOf(error: OptimcError, from: string, severity: Severity = "error"): JsonDiagnostic {
   const { code, message, place, layer, expected, found, hint } = error;
   const at = (where: Place | undefined) =>
     where && { file: relative(from, where.file), line: where.line, column: where.column };
   return {
-    severity: "error",
+    severity,
     code,
     message,
     ...at(place),

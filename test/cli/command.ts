@@ -25,6 +25,7 @@ export const standInCompiler: Compiler = {
       wasm: targets.includes("wasm") ? { strict: wasm("strict"), relaxed: wasm("relaxed") } : null,
       declaration: `declare const net: ${JSON.stringify(declared)};\nexport default net;\n`,
       manifest: { name: declared, total, ...(targets.length > 1 && { alternatives: { js: { total: total + 7 } } }) },
+      warnings: [],
       summary: [`train: elementwise, ${name}`],
       print: (stage) => `the ${stage} of ${declared}\n`,
       explain: () => `why ${declared} is so\n`,

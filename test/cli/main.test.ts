@@ -31,6 +31,7 @@ const buildScript = () => `
   const model = (name) => ({ name, place: here() });
   const compileModel = (model, { nameAt }) => ({
     javascript: "export default 1;\\n", declaration: "export {};\\n", manifest: { total: 1 },
+    warnings: [],
     summary: [model.name + " " + model.place.line + ":" + model.place.column + " " + nameAt(model.place)],
   });
   process.exitCode = await run(process.argv.slice(2), {

@@ -116,6 +116,7 @@ it("--standalone is an option of the build, and of whether it is up to date", as
             wasm: null,
             declaration: "export {};\n",
             manifest: { total: 1 },
+            warnings: [],
             summary: [],
             print: () => "",
             explain: () => "",
