@@ -147,8 +147,9 @@ export interface TrainingOptions {
    */
   readonly accumulate?: number;
   /**
-   * Whether an update is left out if some gradient is not finite: parameters, state and step stay. The result says so as
-   * `skipped`, and the net's state counts them. Default false.
+   * Whether a call is left out if some gradient is not finite: parameters, state and step stay. With `accumulate` its
+   * gradients count as 0; if it is the call that updates, the update is left out and what was accumulated is dropped. The
+   * result says so as `skipped`, and the net's state counts these calls. Default false.
    */
   readonly skipNonFinite?: boolean;
   /** An average of the parameters, which functions without an update read instead: `ema(0.999)` or `swa()`. */

@@ -23,8 +23,8 @@ export interface TensorSpec {
   readonly offset: number;
   readonly element: Element;
   readonly shape: readonly Extent[];
-  /** Which numbers a loaded state may have here, where not any would do. */
-  readonly range?: Range;
+  /** Whether it counts something: a loaded state may have nothing else here. */
+  readonly counts?: boolean;
 }
 
 /** An input with what a call brought for it. */

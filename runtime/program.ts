@@ -3,7 +3,7 @@
 import { abi, type Dims, type Program, type TensorSpec } from "./abi.js";
 import type { Loaded, Loader } from "./load.js";
 import { type Counters, method, type Shared } from "./method.js";
-import { checkNumber, counts, type Range } from "./numbers.js";
+import { checkNumber, counts } from "./numbers.js";
 import { enter, kindOf, open, own, refuse, refuseFound, within } from "./refuse.js";
 import { load, save, type Tree } from "./state.js";
 import { bind, type Tensor, type View } from "./tensor.js";
@@ -24,11 +24,11 @@ function instantiate(
 ): Record<string, unknown> {
   const { name: model, dims, functions } = description;
   const code = description.bind(kernels, memory, target);
-  const ranges = new Map<View, Range>();
+  const counting = new Set<View>();
   const tensors = (specs: Specs, capacities: Dims = dims) =>
     Object.keys(specs).map((name) => {
       const tensor = bind(memory, name, specs[name]!, capacities);
-      if (tensor.spec.range) ranges.set(tensor.view, tensor.spec.range);
+      if (tensor.spec.counts) counting.add(tensor.view);
       return tensor;
     });
   const views = (tensors: Tensor[]): Record<string, View> =>
@@ -66,7 +66,7 @@ function instantiate(
     load(state, options = {}) {
       return within(`${model}.load`, () => {
         const given = open("options", options, "option", { strict: 0 });
-        return load(live, state, readFlag(given, "strict", true), (view) => ranges.get(view));
+        return load(live, state, readFlag(given, "strict", true), counting);
       });
     },
   };

@@ -2,7 +2,7 @@
 
 import { countOf, settled, takeArray } from "./arrays.js";
 import { fromBase64, toBase64 } from "./base64.js";
-import { checkNumber, checkValues, counts, type Range } from "./numbers.js";
+import { checkNumber, checkValues, counts } from "./numbers.js";
 import { kindOf, need, open, own, reading, refuseFound } from "./refuse.js";
 import { arrays, type View } from "./tensor.js";
 import type { LoadReport } from "./types.js";
@@ -39,7 +39,7 @@ function arrayOf(label: string, found: unknown): unknown {
  * Writes what fits, once all was checked. A strict load refuses what does not fit; only a function that does not update may
  * be missing, and has then not been called.
  */
-export function load(live: Tree, given: unknown, strict: boolean, rangeOf: (view: View) => Range | undefined) {
+export function load(live: Tree, given: unknown, strict: boolean, counting: ReadonlySet<View>) {
   const report: Record<keyof LoadReport, string[]> = { loaded: [], kept: [], skipped: [] };
   const { loaded, kept, skipped } = report;
   const attempt = (label: string, check: () => void): void => {
@@ -73,10 +73,10 @@ export function load(live: Tree, given: unknown, strict: boolean, rangeOf: (view
           parts.push([
             label,
             () => {
-              const [count, values, range] = [countOf(array), settled(array, mine), rangeOf(mine)];
+              const [count, values] = [countOf(array), settled(array, mine)];
               if (count !== mine.length) refuseFound(label, `${mine.length} numbers`, count);
               checkValues(label, values, mine);
-              if (range) for (let i = 0; i < count; i++) checkNumber(label, values[i], range, i);
+              if (counting.has(mine)) checkNumber(label, values[0], counts);
               return () => mine.set(values);
             },
           ]);

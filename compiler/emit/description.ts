@@ -32,6 +32,8 @@ export function tensorSpec(
   ]);
 }
 
+const countsIf = (isCount = false): (readonly [string, readonly string[]])[] => (isCount ? [["counts", ["true"]]] : []);
+
 /** Sizes that a call must make at least 1, and dimensions that kernels need and no input has. */
 function checkedSizes(made: CompiledFunction): Size[] {
   const inInputs = new Set(
@@ -70,9 +72,9 @@ function savedByDriver(
   const tensors = driverOf(made)?.tensors(drivenLength(program.model, made));
   const [first] = made.attached.updates.keys();
   if (!tensors || first === undefined) return null;
-  const saved = Object.entries(tensors).flatMap(([name, { isSaved }]) => {
+  const saved = Object.entries(tensors).flatMap(([name, { isSaved, isCount }]) => {
     const buffer = program.leaves.get(driverKey(made.name, name)) as Buffer;
-    return isSaved ? [[name, tensorSpec(program, buffer)] as const] : [];
+    return isSaved ? [[name, tensorSpec(program, buffer, countsIf(isCount))] as const] : [];
   });
   return [[first, object(saved)]];
 }
@@ -130,9 +132,9 @@ function functionSpec(program: CompiledProgram, made: CompiledFunction): string[
     ]);
     if (named.length > 0) entries.push(["readHyper", ["readGroups"]]);
     entries.push(["optimizer", object([...kept, ...averages])]);
-    const cells = made.attached.cells.map(({ name }) => {
+    const cells = made.attached.cells.map(({ name, isCount }) => {
       const buffer = program.leaves.get(cellKey(made.name, name)) as Buffer;
-      return [name, tensorSpec(program, buffer)] as const;
+      return [name, tensorSpec(program, buffer, countsIf(isCount))] as const;
     });
     if (cells.length > 0) entries.push(["shared", object(cells)]);
   }

@@ -38,6 +38,8 @@ export interface Cell extends Record<string, unknown> {
   /** `mu_product`; a group's is `biases.mu_product`, a parameter's `hidden.weight.lambda`. */
   readonly name: string;
   readonly initial: number;
+  /** Whether it counts something: whole numbers from 0. */
+  readonly isCount?: boolean;
 }
 
 /** The host variable in which the host finds a kept number before a call. */

@@ -29,6 +29,8 @@ export interface DriverTensor {
   readonly shape: readonly number[];
   /** Whether it is saved with the model, under the first parameter, and not only work space. */
   readonly isSaved: boolean;
+  /** Whether it counts something: whole numbers from 0. */
+  readonly isCount?: boolean;
 }
 
 /** Refuses what `minimize` does with the gradients before an update, or after it: `options` by name, where they are on. */

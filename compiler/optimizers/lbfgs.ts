@@ -79,15 +79,16 @@ function tensorsOf(length: number, history: number, searches: boolean): Record<s
   const vector: DriverTensor = { element: "float", shape: [length], isSaved: true };
   const vectors: DriverTensor = { ...vector, shape: [history, length] };
   const double: DriverTensor = { element: "double", shape: [], isSaved: true };
+  const count: DriverTensor = { ...double, isCount: true };
   return {
-    func_evals: double,
-    n_iter: double,
+    func_evals: count,
+    n_iter: count,
     d: vector,
     t: double,
     old_dirs: vectors,
     old_stps: vectors,
     ro: { ...double, shape: [history] },
-    pairs: double,
+    pairs: count,
     H_diag: double,
     prev_flat_grad: vector,
     prev_loss: double,

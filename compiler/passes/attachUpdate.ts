@@ -216,7 +216,7 @@ class Attachment {
     if (sum) {
       const target = kept[sumName] as Expression;
       targets.push(target);
-      values.push(this.#gate.reset(sum));
+      values.push(this.#gate.reset(sum, target));
     }
     const { nodes, isBody, numbers } = this.#write(name, targets, values, [source], rule.name);
     const sources = new Set(numbers.flatMap((each) => [...this.#sourcesOf(each)]));

@@ -29,7 +29,7 @@ export function averageCells(of: string, average: Average): Averaging {
     const turn = after.sub(after.div(average.every).floor().mul(average.every));
     takes = where(after.ge(0) as unknown as Expression, turn.eq(0) as unknown as Expression, 0) as unknown as Scalar;
   }
-  const cell = sharedCell({ function: of, name: countName, initial: 0 });
+  const cell = sharedCell({ function: of, name: countName, initial: 0, isCount: true });
   const value = count.add(takes ?? 1) as unknown as Expression;
   return { average, count, takes, cells: [{ cell, value, old, when: "update" }] };
 }

@@ -10,7 +10,7 @@ import { where } from "../ops/where.js";
 import type { Training } from "../optimizers/training.js";
 import type { NextCell } from "./sharedNumbers.js";
 
-/** The name of the number of updates that were left out. */
+/** The name of the number of calls that were left out. */
 export const skippedName = "skipped";
 
 const plain = (each: unknown): Expression => each as Expression;
@@ -30,7 +30,7 @@ export class Gate {
     this.#skips = skipNonFinite;
   }
 
-  /** From these gradients it follows whether an update is left out. */
+  /** From these gradients, with what was accumulated before, it follows whether a call is left out. */
   watch(gradients: readonly Expression[]): void {
     if (!this.#skips) return;
     const faults = gradients.map((each) => {
@@ -60,27 +60,26 @@ export class Gate {
     return when === "update" ? passed : where(when, next, passed);
   }
 
-  /** What is kept of the gradients: nothing once they have been applied. */
-  reset(sum: Expression): Expression {
-    return this.#apply ? where(this.#apply, 0, sum) : sum;
+  /** What is kept of the gradients: nothing of a call that is left out, and nothing once it was their turn. */
+  reset(sum: Expression, old: Expression): Expression {
+    const clean = this.#finite ? where(this.#finite, sum, old) : sum;
+    return this.#apply ? where(this.#apply, 0, clean) : clean;
   }
 
-  /** How many updates were left out. */
+  /** How many calls were left out. */
   cells(of: string): NextCell[] {
     if (!this.#finite) return [];
     const old = sharedScalar("", skippedName);
     const more = plain((inDouble(old) as unknown as Scalar).add(1));
-    const counted = where(this.#finite, inDouble(old), more);
-    const value = this.#apply ? where(this.#apply, counted, inDouble(old)) : counted;
-    const cell = sharedCell({ function: of, name: skippedName, initial: 0 });
+    const value = where(this.#finite, inDouble(old), more);
+    const cell = sharedCell({ function: of, name: skippedName, initial: 0, isCount: true });
     return [{ cell, value, old, when: "call" }];
   }
 
-  /** Whether this call's update is left out. */
+  /** Whether this call is left out. */
   skipped(): Expression | null {
     if (!this.#finite) return null;
     const flag = where(this.#finite, 0, 1);
-    const applied = this.#apply ? where(this.#apply, flag, 0) : flag;
-    return plain((applied as unknown as Tensor<[]>).gt(0) as BoolTensor<[]>);
+    return plain((flag as unknown as Tensor<[]>).gt(0) as BoolTensor<[]>);
   }
 }

@@ -89,7 +89,9 @@ export function updateCells(of: string, parts: readonly Part[]): NextCell[] {
   if (!parts.some(({ group }) => group.rule.evaluate)) return [];
   const old = sharedScalar("", updatesName);
   const value = (old as unknown as Scalar).add(1) as unknown as Expression;
-  return [{ cell: sharedCell({ function: of, name: updatesName, initial: 0 }), value, old, when: "update" }];
+  return [
+    { cell: sharedCell({ function: of, name: updatesName, initial: 0, isCount: true }), value, old, when: "update" },
+  ];
 }
 
 /** The numbers that schedules keep: what follows from a metric also moves in a call that was given one. */
