@@ -16,6 +16,8 @@ export interface BuildSettings {
   readonly define?: Readonly<Record<string, number | string | boolean>>;
   /** Runs TypeScript's type check over the model file. Default false. */
   readonly typecheck?: boolean;
+  /** For how many seconds the model file may run, above 0. Default 60. */
+  readonly timeLimit?: number;
 }
 
 /** Model files, with settings of their own. */

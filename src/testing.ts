@@ -8,10 +8,9 @@
  * ```
  */
 import { fileURLToPath } from "node:url";
-import { checkModel } from "../compiler/check/check.js";
+import { checkModel, type Report } from "../compiler/check/check.js";
 import { formatReport, passed } from "../compiler/check/report.js";
-import type { NameAt } from "../compiler/intern.js";
-import { fail } from "../compiler/diagnostics.js";
+import { OptimcError, fail } from "../compiler/diagnostics.js";
 import { checkOptions, describe } from "../compiler/ir/arguments.js";
 import { isModel, type Model } from "../compiler/model.js";
 
@@ -37,8 +36,7 @@ export class CheckError extends Error {
 export async function checkGradients(of: Model | string | URL, options: CheckGradientsOptions = {}): Promise<string> {
   checkOptions("checkGradients", options, ["seed", "runs"]);
   const [seed, runs] = [whole("seed", options.seed ?? 0, 0), whole("runs", options.runs ?? 3, 1)];
-  const { model, nameAt } = await modelOf(of);
-  const report = checkModel(model, { seed, runs, ...(nameAt && { nameAt }) });
+  const report = await reportOn(of, { seed, runs });
   const text = formatReport(report);
   if (!passed(report)) throw new CheckError(text);
   return text;
@@ -54,16 +52,11 @@ function whole(option: string, value: unknown, least: number): number {
   });
 }
 
-interface Given {
-  readonly model: Model;
-  readonly nameAt?: NameAt;
-}
-
-async function modelOf(of: unknown): Promise<Given> {
-  if (isModel(of)) return { model: of };
-  if (typeof of === "string" && !/^(?!file:)[a-z]{2,}:/i.test(of)) return read(of);
+async function reportOn(of: unknown, options: Required<CheckGradientsOptions>): Promise<Report> {
+  if (isModel(of)) return checkModel(of, options);
+  if (typeof of === "string" && !/^(?!file:)[a-z]{2,}:/i.test(of)) return checkFile(of, options);
   const { protocol = undefined } = of instanceof URL ? of : {};
-  if (protocol === "file:") return read(of as URL);
+  if (protocol === "file:") return checkFile(of as URL, options);
   return fail({
     code: "invalid-argument",
     message: "checkGradients: the first argument is neither a model nor the file of one",
@@ -72,11 +65,16 @@ async function modelOf(of: unknown): Promise<Given> {
   });
 }
 
-async function read(file: string | URL): Promise<Given> {
+/** A file's code runs in a process of its own; sources that run themselves have none to start. */
+async function checkFile(file: string | URL, options: Required<CheckGradientsOptions>): Promise<Report> {
   const path = file instanceof URL || file.startsWith("file:") ? fileURLToPath(file) : file;
   // A model that is given needs neither the bundler nor a file.
-  const { readModel } = await import("../compiler/read/read.js");
-  const { model, nameAt } = await readModel(path, { isModel });
-  if (!isModel(model)) throw new Error("readModel gives models");
-  return { model, nameAt };
+  const [{ runTask }, { processes }] = await Promise.all([
+    import("./cli/apart/run.js"),
+    import("./cli/apart/process.js"),
+  ]);
+  const apart = import.meta.url.endsWith(".ts") ? undefined : processes();
+  const task = { file: path, defines: [], ...options };
+  const { findings, ...report } = await runTask("check", task, { ...(apart && { apart }) });
+  return { ...report, findings: findings.map((each) => new OptimcError(each)) };
 }

@@ -1,14 +1,12 @@
 /** The configuration file, run like a model file. */
 import { dirname, resolve } from "node:path";
 import type { Place } from "../ir/place.js";
-import { placeOfProperty } from "./names.js";
-import { defaultOf, readExports, type OnSource } from "./read.js";
-
-/** A step into what a file exports: a key or a position. */
-export type PropertyPath = readonly (string | number)[];
+import { placeOfProperty, type PropertyPath } from "./names.js";
+import { defaultOf, readExports, type ReadOptions } from "./read.js";
 
 export interface ReadConfig {
   readonly path: string;
+  readonly text: string;
   /** Its default export, as yet unchecked. */
   readonly value: unknown;
   /** Absolute paths and hashes of what it was read from. */
@@ -20,9 +18,10 @@ export interface ReadConfig {
 /** Reads a configuration file. */
 export async function readConfig(
   file: string,
-  options: { readonly modules?: Readonly<Record<string, object>>; readonly onSource?: OnSource | undefined } = {},
+  options: Pick<ReadOptions, "modules" | "onSource" | "running"> = {},
 ): Promise<ReadConfig> {
   const { path, exports, built, sources } = await readExports(file, options);
+  await options.running?.end();
   const value = defaultOf(exports, path, {
     code: "invalid-config",
     expected: "export default defineConfig(...)",
@@ -31,6 +30,7 @@ export async function readConfig(
   const text = built.inputs.get(path)?.text ?? "";
   return {
     path,
+    text,
     value,
     sources: new Map(sources.map((source) => [resolve(dirname(path), source.path), source.sha256])),
     placeOf: (property) => placeOfProperty(path, text, property),

@@ -8,6 +8,9 @@ import type { Place } from "../ir/place.js";
 
 type TsMorph = typeof import("ts-morph");
 
+/** A step into what a file exports: a key or a position. */
+export type PropertyPath = readonly (string | number)[];
+
 /** Gives the name of the declaration that the call at a place initializes, if it initializes one. */
 export type NameAt = (place: Place) => string | undefined;
 
@@ -30,7 +33,7 @@ export function namesIn(textOf: (file: string) => string | undefined): NameAt {
 }
 
 /** Where in a file's text a property of its default export is written; as much of the path as is written literally. */
-export function placeOfProperty(file: string, text: string, path: readonly (string | number)[]): Place {
+export function placeOfProperty(file: string, text: string, path: PropertyPath): Place {
   const { morph, project } = loadParser();
   const { Node } = morph;
   const source = project.createSourceFile(file, text);

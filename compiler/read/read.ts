@@ -34,6 +34,16 @@ export interface ReadOptions {
   /** What `optimc` and its subpaths export, for tests; the running copy's own entries if left out. */
   readonly modules?: Readonly<Record<string, object>>;
   readonly onSource?: OnSource | undefined;
+  readonly running?: Running | undefined;
+}
+
+/** Told when the file's own code begins to run, and when it has run. */
+export interface Running {
+  readonly begin: () => void;
+  /** Puts back what it has changed of what everyone uses. */
+  readonly restore: () => void;
+  /** Resolves when nothing that the file has thrown is still on its way. */
+  readonly end: () => Promise<void>;
 }
 
 let reads = 0;
@@ -47,6 +57,7 @@ export async function readModel(file: string, options: ReadOptions = {}): Promis
     hint: 'export one: export default model("name", { functions: { ... } })',
   });
   const { model, values } = configured(exported, options.defines ?? []);
+  await options.running?.end();
   checkModel(model, path, built, options.isModel ?? (() => true));
   const nameAt = namesIn((source) => built.inputs.get(source)?.text);
   return { model, values, nameAt, sources };
@@ -63,7 +74,7 @@ export interface ReadExports {
 
 export async function readExports(
   file: string,
-  { modules: given, onSource }: Pick<ReadOptions, "modules" | "onSource"> = {},
+  { modules: given, onSource, running }: Pick<ReadOptions, "modules" | "onSource" | "running"> = {},
 ): Promise<ReadExports> {
   onSource?.(resolve(file), hashFile(file));
   const path = existingFile(file);
@@ -81,7 +92,8 @@ export async function readExports(
   const sources = sourcesOf(built, dirname(path));
   // Before it runs, since it may throw.
   for (const source of sources) onSource?.(resolve(dirname(path), source.path), source.sha256);
-  const exports = await run(path, built, key, modules);
+  running?.begin();
+  const exports = await run(path, built, key, modules, running?.restore);
   return { path, exports, built, sources };
 }
 

@@ -19,12 +19,14 @@ const installed = new Map<string, () => void>();
 /**
  * Runs the bundle of `file`, with `modules` as what it imports from optimc, and gives its exports. Places stay known
  * afterwards, because functions of the file (updates, schedules, scan bodies) run only when the model is compiled.
+ * `restore` puts back what the file has changed of what everyone uses, before anything else is done.
  */
 export async function run(
   file: string,
   { code, map, circle }: Bundle,
   key: string,
   modules: Readonly<Record<string, object>>,
+  restore: () => void = () => {},
 ): Promise<Exports> {
   // The name gives stack frames a short script name; it also makes the URL new, so that a second read runs again.
   const script = `optimc-bundle:/${key}`;
@@ -38,8 +40,11 @@ export async function run(
   const all = (host[modulesKey] ??= new Map());
   all.set(key, modules);
   try {
-    return (await import(/* @vite-ignore */ url)) as Exports;
+    const exports = (await import(/* @vite-ignore */ url)) as Exports;
+    restore();
+    return exports;
   } catch (error) {
+    restore();
     const exported = Object.values(modules).flatMap((each) => Object.keys(each));
     const fault = thrown(error, exported);
     throw circle ? inCircle(fault, circle) : fault;

@@ -1,5 +1,8 @@
 /** `optimc check`: proves a model's gradients and what its targets compute. */
 import { relative, resolve } from "node:path";
+import { formatReport, passed } from "../../compiler/check/report.js";
+import { OptimcError } from "../../compiler/diagnostics.js";
+import { runTask } from "./apart/run.js";
 import { UsageError, type Arguments, type Options } from "./arguments.js";
 import { formatOption, reporterOf } from "./report.js";
 import { configurationFor, modelOptions } from "./settings.js";
@@ -18,21 +21,14 @@ export async function check(given: Arguments, context: Context): Promise<number>
   const reporter = reporterOf(values["format"], terminal);
   if (files.length === 0) throw new UsageError("check needs a model file", "optimc check two-layer-net.model.ts");
   const [seed, runs] = [whole("seed", values["seed"] ?? "0", 0), whole("runs", values["runs"] ?? "3", 1)];
-  const [{ readModel }, { checkModel }, { formatReport, passed }, { isModel }] = await Promise.all([
-    import("../../compiler/read/read.js"),
-    import("../../compiler/check/check.js"),
-    import("../../compiler/check/report.js"),
-    import("../../compiler/model.js"),
-  ]);
   const configuration = await configurationFor(given, context);
   const models: object[] = [];
   let failed = false;
   for (const file of new Set(files.map((each) => resolve(terminal.cwd, each)))) {
-    const { defines } = configuration.settingsOf(file);
-    const { model, nameAt } = await readModel(file, { ...context.read, isModel, defines });
-    if (!isModel(model)) throw new Error("readModel gives models");
-    const report = checkModel(model, { seed, runs, nameAt });
-    const { findings, ...rest } = report;
+    const { defines, timeLimit } = configuration.settingsOf(file);
+    const { findings: found, ...rest } = await runTask("check", { file, defines, seed, runs }, context, { timeLimit });
+    const findings = found.map((each) => new OptimcError(each));
+    const report = { ...rest, findings };
     models.push({ file: relative(terminal.cwd, file), passed: passed(report), ...rest });
     if (values["format"] === "json") findings.forEach(reporter.error);
     else terminal.out(formatReport(report, { color: terminal.color, from: terminal.cwd }));

@@ -1,6 +1,7 @@
 /** `optimc explain`: what the compiler did with a model, and why. */
 import type { Arguments, Options } from "./arguments.js";
-import { load } from "./load.js";
+import { onlyModel } from "./load.js";
+import { runTask } from "./apart/run.js";
 import { formatOption, reporterOf } from "./report.js";
 import { modelOptions } from "./settings.js";
 import type { Context } from "./terminal.js";
@@ -10,8 +11,9 @@ export const options = { ...modelOptions, ...formatOption } as const satisfies O
 export async function explain(given: Arguments, context: Context): Promise<number> {
   const format = given.values["format"];
   const reporter = reporterOf(format, context.terminal);
-  const compiled = await load("explain", given, context);
-  if (format === "json") reporter.end({ notes: compiled.summary, manifest: compiled.manifest });
-  else context.terminal.out(compiled.explain().trimEnd());
+  const { task, timeLimit } = await onlyModel("explain", given, context);
+  const { text, summary, manifest } = await runTask("explain", task, context, { timeLimit });
+  if (format === "json") reporter.end({ notes: summary, manifest });
+  else context.terminal.out(text.trimEnd());
   return 0;
 }

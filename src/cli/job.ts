@@ -1,10 +1,11 @@
 /** One model file's build: compiled unless it is up to date, and written if something has changed. */
 import { rmSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { fail, isOptimcError, type OptimcError } from "../../compiler/diagnostics.js";
+import { fail, isOptimcError, OptimcError } from "../../compiler/diagnostics.js";
 import { hashFile, relativePath } from "../../compiler/read/hash.js";
 import type { OnSource } from "../../compiler/read/read.js";
 import { isUpToDate, readManifest, stamped, type BuildOptions } from "../../compiler/read/stamp.js";
+import { runTask } from "./apart/run.js";
 import { formatBytes } from "./bytes.js";
 import { mostMemory, type MemoryNeeds } from "./compiler.js";
 import { checkOurs, differs, withHeader, writeFiles, type Content, type OutputPaths } from "./outputs.js";
@@ -23,6 +24,8 @@ export interface Job {
   readonly check: boolean;
   readonly force: boolean;
   readonly debug: boolean;
+  /** Whether other builds are to follow. */
+  readonly next: "none" | "any" | "anew";
 }
 
 /** Builds it and reports what is wrong; gives whether nothing was. */
@@ -104,53 +107,31 @@ interface Built {
 }
 
 async function compile(
-  { file, paths, settings, configuration, debug }: Job,
+  { file, paths, settings, configuration, debug, next }: Job,
   options: BuildOptions,
   context: Context,
   onSource: OnSource | undefined,
 ): Promise<Built> {
-  const [{ readModel }, { onBehalf }, { proveScript }, compiler] = await Promise.all([
-    import("../../compiler/read/read.js"),
-    import("../../compiler/read/run.js"),
-    import("../../compiler/emit/prove.js"),
-    context.loadCompiler(),
-  ]);
-  const { targets, inline, defines } = settings;
-  const read = await readModel(file, { ...context.read, isModel: compiler.isModel, defines, onSource });
+  const { targets, inline, standalone, defines, timeLimit } = settings;
   const { name } = paths;
-  const compiled = onBehalf(() =>
-    compiler.compileModel(read.model, {
-      name,
-      targets,
-      inline,
-      nameAt: read.nameAt,
-      source: basename(file),
-      ...(debug && {
-        debug: { where: (place) => `${relativePath(dirname(file), place.file)}:${place.line}:${place.column}` },
-      }),
-    }),
-  );
-  const javascript = settings.standalone
-    ? await (await import("../../compiler/standalone.js")).standalone(compiled.javascript)
-    : compiled.javascript;
-  const scripts = new Map([
-    [paths.javascript, withHeader(javascript)],
+  const task = { file, defines, name, targets, inline, standalone, debug };
+  const compiled = await runTask("compile", task, context, { onSource, timeLimit, next });
+  const outputs = new Map<string, Content>([
+    [paths.javascript, withHeader(compiled.javascript)],
     [paths.declaration, withHeader(compiled.declaration)],
   ]);
-  for (const [path, text] of scripts) await proveScript(basename(path), text);
-  const outputs = new Map<string, Content>(scripts);
   if (compiled.wasm && !inline) {
     outputs.set(paths.wasm.strict, compiled.wasm.strict).set(paths.wasm.relaxed, compiled.wasm.relaxed);
   }
-  const sources = new Map(read.sources.map(({ path, sha256 }) => [resolve(dirname(file), path), sha256]));
+  const sources = new Map(compiled.sources.map(({ path, sha256 }) => [resolve(dirname(file), path), sha256]));
   for (const [path, sha256] of configuration) sources.set(path, sha256);
-  const { warnings } = compiled;
+  const warnings = compiled.warnings.map((diagnostic) => new OptimcError(diagnostic));
   const kept = warnings.map((warning) => keptWarning(warning, dirname(paths.manifest)));
   const manifest = stamped(
     paths.manifest,
     {
       ...compiled.manifest,
-      ...(read.values && { values: read.values }),
+      ...(compiled.values && { values: compiled.values }),
       ...(kept.length > 0 && { warnings: kept }),
     },
     {

@@ -12,7 +12,7 @@ export function jobsOf({ sources, files, settingsOf }: Configuration, given: Arg
   const named = given.files.length > 0 ? given.files.map((file) => resolve(context.terminal.cwd, file)) : files;
   if (named.length === 0) throw new UsageError("build needs a model file", "optimc build two-layer-net.model.ts");
   // A file that is named twice is built once.
-  const jobs = [...new Set(named)].map((file): Job => {
+  const jobs = [...new Set(named)].map((file, position, all): Job => {
     const settings = settingsOf(file);
     return {
       file,
@@ -22,6 +22,7 @@ export function jobsOf({ sources, files, settingsOf }: Configuration, given: Arg
       check: switches.has("check"),
       force: switches.has("force"),
       debug: switches.has("debug"),
+      next: switches.has("watch") ? "anew" : position < all.length - 1 ? "any" : "none",
     };
   });
   checkDistinct(jobs);

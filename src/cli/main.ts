@@ -1,11 +1,13 @@
 #!/usr/bin/env node
-import { loadCompiler } from "./compiler.js";
+import { processes } from "./apart/process.js";
 import { run } from "./run.js";
 
 // Whoever reads the output may stop early, as `head` does: that is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
 });
+
+const apart = processes();
 
 // The exit code is set, not forced: what is still being written to a pipe is written.
 process.exitCode = await run(process.argv.slice(2), {
@@ -15,5 +17,6 @@ process.exitCode = await run(process.argv.slice(2), {
     color: process.stderr.isTTY === true && !process.env["NO_COLOR"],
     cwd: process.cwd(),
   },
-  loadCompiler,
+  apart,
 });
+apart.close();

@@ -1,14 +1,16 @@
 /** What a command is to do with each model file: the command line over the configuration file over the defaults. */
 import { dirname, join, resolve } from "node:path";
-import { fail, nearest } from "../../compiler/diagnostics.js";
-import type { Place } from "../../compiler/ir/place.js";
-import type { PropertyPath, ReadConfig } from "../../compiler/read/config.js";
-import type { Define, Values } from "../../compiler/read/configurable.js";
+import type { Values } from "../../compiler/read/configurable.js";
 import { configNames, findConfig } from "../../compiler/read/findConfig.js";
+import { placeOfProperty, type PropertyPath } from "../../compiler/read/names.js";
 import type { OnSource } from "../../compiler/read/read.js";
 import type { Config } from "../config.js";
+import type { SetValue } from "./apart/task.js";
+import { runTask } from "./apart/run.js";
 import { chooseSome, UsageError, type Arguments, type Options } from "./arguments.js";
 import { parseBytes } from "./bytes.js";
+import { isTimeLimit } from "./timeLimit.js";
+import { invalid, type Written } from "./invalidConfig.js";
 import { targets, type Target } from "./compiler.js";
 import { filesOf, isPattern } from "./glob.js";
 import type { Context } from "./terminal.js";
@@ -17,6 +19,7 @@ import type { Context } from "./terminal.js";
 export const modelOptions = {
   define: { value: "NAME=VALUE", many: true, help: "set a value of a configurable model; may be repeated" },
   config: { value: "FILE", help: "the configuration file, instead of the nearest optimc.config.ts, .js or .mjs" },
+  "time-limit": { value: "SECONDS", help: "how long a model file may run (60 if left out)" },
 } as const satisfies Options;
 
 export interface Settings {
@@ -26,7 +29,9 @@ export interface Settings {
   readonly standalone: boolean;
   readonly budget: number | undefined;
   readonly typecheck: boolean;
-  readonly defines: readonly Define[];
+  /** For how many seconds the model file may run. */
+  readonly timeLimit: number | undefined;
+  readonly defines: readonly SetValue[];
 }
 
 /** A configuration that has been read and found usable. */
@@ -54,10 +59,14 @@ export async function configurationFor(
     for (const name of configNames) onSource?.(join(cwd, name), null);
     return { sources: new Map(), files: [], patterns: [], folder: cwd, settingsOf: () => settle([commandLine]) };
   }
-  const { readConfig } = await import("../../compiler/read/config.js");
-  const read = await readConfig(file, { ...context.read, onSource });
-  const { models = [], ...general } = checked(read);
-  const folder = dirname(read.path);
+  const { path, text, config, sources } = await runTask("config", { file }, context, {
+    onSource,
+    timeLimit: commandLine.timeLimit,
+    next: given.switches.has("watch") ? "none" : "any",
+  });
+  const { models = [], ...general } = config;
+  const read: ConfigFile = { path, text, placeOf: (property) => placeOfProperty(path, text, property) };
+  const folder = dirname(path);
   const entries = models.map((entry, position) => {
     const { file: pattern, ...own } = typeof entry === "string" ? { file: entry } : entry;
     const files = filesOf(pattern, folder);
@@ -72,7 +81,7 @@ export async function configurationFor(
   });
   const base = layerOf(read, general, [], folder);
   return {
-    sources: read.sources,
+    sources,
     files: [...new Set(entries.flatMap(({ files }) => files))],
     patterns: entries.map(({ pattern }) => pattern).filter(isPattern),
     folder,
@@ -81,6 +90,11 @@ export async function configurationFor(
       return settle([base, ...own, commandLine]);
     },
   };
+}
+
+interface ConfigFile extends Written {
+  readonly path: string;
+  readonly text: string;
 }
 
 /** Settings of which some are left open. */
@@ -98,6 +112,7 @@ function settle(layers: readonly Layer[]): Settings {
     standalone: last("standalone") ?? false,
     budget: last("budget"),
     typecheck: last("typecheck") ?? false,
+    timeLimit: last("timeLimit"),
     defines: layers.flatMap(({ defines = [] }) => defines),
   };
 }
@@ -118,7 +133,8 @@ function commandLineOf({ values, switches, off, lists }: Arguments, cwd: string)
     standalone: isOn("standalone"),
     budget: values["budget"] === undefined ? undefined : parseBytes(values["budget"]),
     typecheck: isOn("typecheck"),
-    defines: (lists["define"] ?? []).map((text): Define => {
+    timeLimit: values["time-limit"] === undefined ? undefined : secondsOf(values["time-limit"]),
+    defines: (lists["define"] ?? []).map((text): SetValue => {
       const [, name, value] = /^([^=]+)=([^]*)$/.exec(text) ?? [];
       if (name === undefined || value === undefined) {
         throw new UsageError(`--define ${text} sets nothing`, "write --define hidden=64");
@@ -128,8 +144,8 @@ function commandLineOf({ values, switches, off, lists }: Arguments, cwd: string)
   };
 }
 
-function layerOf(read: ReadConfig, own: Omit<Config, "models">, at: PropertyPath, folder: string): Layer {
-  const { outDir, targets: chosen, inline, standalone, budget, define = {}, typecheck } = own;
+function layerOf(read: ConfigFile, own: Omit<Config, "models">, at: PropertyPath, folder: string): Layer {
+  const { outDir, targets: chosen, inline, standalone, budget, define = {}, typecheck, timeLimit } = own;
   return {
     outDir: outDir === undefined ? undefined : resolve(folder, outDir),
     targets: chosen && targets.filter((target) => chosen.includes(target)),
@@ -137,15 +153,22 @@ function layerOf(read: ReadConfig, own: Omit<Config, "models">, at: PropertyPath
     standalone,
     budget: budget === undefined ? undefined : bytesOf(read, budget, [...at, "budget"]),
     typecheck,
-    defines: Object.entries(define).map(([name, value]): Define => ({
+    timeLimit,
+    defines: Object.entries(define).map(([name, value]): SetValue => ({
       name,
       value,
-      place: () => read.placeOf([...at, "define", name]),
+      written: { file: read.path, text: read.text, path: [...at, "define", name] },
     })),
   };
 }
 
-function bytesOf(read: ReadConfig, budget: string | number, at: PropertyPath): number {
+function secondsOf(text: string): number {
+  const seconds = Number(text);
+  if (isTimeLimit(seconds)) return seconds;
+  throw new UsageError(`${text} is no time limit`, "write a number of seconds above 0, such as --time-limit 300");
+}
+
+function bytesOf(read: ConfigFile, budget: string | number, at: PropertyPath): number {
   try {
     return parseBytes(String(budget));
   } catch (error) {
@@ -153,84 +176,14 @@ function bytesOf(read: ReadConfig, budget: string | number, at: PropertyPath): n
     return invalid(read, at, {
       message: error.message,
       expected: '"2MB", or a number of bytes',
-      found: shown(budget),
+      found: JSON.stringify(budget),
       hint: error.hint,
     });
   }
 }
 
-type Check = (value: unknown) => boolean;
-
-const isObject: Check = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
-const isText: Check = (value) => typeof value === "string" && value !== "";
-const isSwitch: Check = (value) => typeof value === "boolean";
-
-/** What each setting must be. */
-const settings: Readonly<Record<string, readonly [is: Check, expected: string]>> = {
-  outDir: [isText, 'a folder, such as "build"'],
-  targets: [
-    (value) => Array.isArray(value) && value.length > 0 && value.every((each) => targets.includes(each as Target)),
-    `some of ${targets.map((target) => JSON.stringify(target)).join(", ")} in an array`,
-  ],
-  inline: [isSwitch, "true or false"],
-  standalone: [isSwitch, "true or false"],
-  budget: [(value) => isText(value) || typeof value === "number", '"2MB", or a number of bytes'],
-  define: [isObject, "values by name, such as { hidden: 64 }"],
-  typecheck: [isSwitch, "true or false"],
-};
-
-/** Refuses what a configuration may not hold; a misspelt setting would otherwise be ignored. */
-function checked(read: ReadConfig): Config {
-  const { value } = read;
-  checkSettings(read, value, [], { models: [Array.isArray, "files in an array"] });
-  for (const [position, entry] of ((value as Config).models ?? []).entries()) {
-    if (isText(entry)) continue;
-    checkSettings(read, entry, ["models", position], { file: [isText, 'a file, such as "net.model.ts"'] });
-    if (!("file" in (entry as object)))
-      invalid(read, ["models", position], {
-        message: "an entry of models names no file",
-        expected: 'a file, such as { file: "net.model.ts" }',
-        found: shown(entry),
-      });
-  }
-  return value as Config;
-}
-
-function checkSettings(read: ReadConfig, value: unknown, at: PropertyPath, more: typeof settings): void {
-  if (!isObject(value)) {
-    const what = at.length === 0 ? "the configuration" : "an entry of models";
-    invalid(read, at, { message: `${what} is no object`, expected: "an object of settings", found: shown(value) });
-  }
-  const known = { ...more, ...settings };
-  for (const [name, own] of Object.entries(value as object)) {
-    const setting = Object.hasOwn(known, name) ? known[name] : undefined;
-    if (setting === undefined) {
-      const near = nearest(name, Object.keys(known));
-      const hint = near && `did you mean ${near}?`;
-      const message = `the configuration has no setting '${name}'`;
-      return invalid(read, [...at, name], { message, expected: Object.keys(known).join(", "), found: name, hint });
-    }
-    const [is, expected] = setting;
-    if (own !== undefined && !is(own)) {
-      invalid(read, [...at, name], { message: `the setting '${name}' is not usable`, expected, found: shown(own) });
-    }
-  }
-}
-
-const shown = (value: unknown): string =>
-  typeof value === "function" ? "a function" : (JSON.stringify(value) ?? String(value));
-
-function invalid(
-  read: ReadConfig,
-  at: PropertyPath,
-  diagnostic: { message: string; expected: string; found: string; hint?: string | undefined },
-): never {
-  const place: Place = read.placeOf(at);
-  return fail({ code: "invalid-config", ...diagnostic, place });
-}
-
 /** What is defined, as an option of a build: alike for every order on the command line. */
-export function definesText(defines: readonly Define[]): string {
+export function definesText(defines: readonly SetValue[]): string {
   const values: Record<string, Values[string]> = {};
   for (const { name, value } of defines) values[name] = value;
   return JSON.stringify(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)));

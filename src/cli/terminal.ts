@@ -1,5 +1,5 @@
-import type { ReadOptions } from "../../compiler/read/read.js";
-import type { LoadCompiler } from "./compiler.js";
+import type { Apart } from "./apart/process.js";
+import type { Tools } from "./apart/perform.js";
 
 /** Where a command writes, and from where its paths count. */
 export interface Terminal {
@@ -10,10 +10,10 @@ export interface Terminal {
 }
 
 /** What a command works with; tests put stand-ins here. */
-export interface Context {
+export interface Context extends Tools {
   readonly terminal: Terminal;
-  readonly loadCompiler: LoadCompiler;
-  readonly read?: Pick<ReadOptions, "modules">;
+  /** Where model files run; in this process if left out, with the tools above. */
+  readonly apart?: Apart;
   /** Ends a command that would go on; Ctrl-C if left out. */
   readonly stop?: AbortSignal;
 }

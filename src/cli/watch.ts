@@ -1,6 +1,7 @@
 /** `optimc build --watch`: builds, waits until a source of a model changes, and builds that model again. */
 import { isOptimcError } from "../../compiler/diagnostics.js";
 import type { Arguments } from "./arguments.js";
+import { Stopped } from "./apart/process.js";
 import { filesOf, rootOf } from "./glob.js";
 import { buildJob, type Job } from "./job.js";
 import { reporterOf } from "./report.js";
@@ -16,9 +17,10 @@ interface Watched {
 }
 
 /** Runs until it is stopped, whatever fails; wrong usage alone ends it at once. */
-export async function watch(given: Arguments, context: Context): Promise<number> {
-  const { out } = context.terminal;
-  const [stop, release] = context.stop ? [context.stop, () => {}] : interruption();
+export async function watch(given: Arguments, around: Context): Promise<number> {
+  const { out } = around.terminal;
+  const [stop, release] = around.stop ? [around.stop, () => {}] : interruption();
+  const context = { ...around, stop };
   try {
     // A forced build is forced once; afterwards a change is the reason.
     let options = given;
@@ -44,6 +46,9 @@ export async function watch(given: Arguments, context: Context): Promise<number>
       plan = await planned(options, context);
     }
     return 0;
+  } catch (error) {
+    if (error instanceof Stopped) return 0;
+    throw error;
   } finally {
     release();
   }
@@ -85,6 +90,7 @@ async function builtFrom(job: Job, context: Context): Promise<Source[]> {
       (path, sha256) => void seen.set(path, sha256),
     );
   } catch (error) {
+    if (error instanceof Stopped) throw error;
     reportDefect(error, context.terminal);
   }
   const { javascript, declaration, manifest, wasm } = job.paths;
