@@ -4,6 +4,8 @@
 export interface BuildSettings {
   /** The folder of the outputs, from the configuration file. Default: that of the model file. */
   readonly outDir?: string;
+  /** A folder that gets the declaration too, from the configuration file: that of TypeScript sources that import the module. */
+  readonly typesDir?: string;
   /** What to compile to. Default: both. */
   readonly targets?: readonly ("js" | "wasm")[];
   /** Puts the WebAssembly into the module instead of files beside it. Default false. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { relative, sep } from "node:path";
 
 /** A file that went into a build. The path is relative, with `/`; a null hash says that no such file existed. */
@@ -15,7 +15,8 @@ export function sha256(content: string | Uint8Array): string {
 /** The hash of a file's bytes, or null if there is no such file. */
 export function hashFile(file: string): string | null {
   try {
-    return sha256(readFileSync(file));
+    // A pipe or a device has no content of its own, and may have no end.
+    return statSync(file).isFile() ? sha256(readFileSync(file)) : null;
   } catch {
     // Absent, or no longer a file: either way not what it was.
     return null;

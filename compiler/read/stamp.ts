@@ -2,7 +2,7 @@
  * What a build was made from, written into its manifest, so that the next build can see by hashing alone that nothing
  * has changed. This file is on the fast path: it must not load esbuild, ts-morph or the compiler.
  */
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { hashFile, relativePath, sha256, type Source } from "./hash.js";
@@ -60,8 +60,16 @@ export function stamped(manifestPath: string, manifest: object, build: Build): s
   return `${JSON.stringify({ ...manifest, build: stamp }, undefined, 2)}\n`;
 }
 
-/** True if building `file` with these options would write again what stands beside the manifest. */
-export function isUpToDate(manifestPath: string, file: string, options: BuildOptions): boolean {
+/**
+ * True if building `file` with these options would write again what stands beside the manifest. `own` are the only paths
+ * that such a build may write: a manifest that names others was not written by it.
+ */
+export function isUpToDate(
+  manifestPath: string,
+  file: string,
+  options: BuildOptions,
+  own?: readonly string[],
+): boolean {
   const manifest = readManifest(manifestPath);
   if (manifest === undefined) return false;
   const { build: stamp, ...rest } = manifest;
@@ -71,6 +79,7 @@ export function isUpToDate(manifestPath: string, file: string, options: BuildOpt
     stamp.source === relativePath(folder, file) &&
     JSON.stringify(stamp.options) === JSON.stringify(options) &&
     stamp.manifest === sha256(JSON.stringify(rest)) &&
+    Object.keys(stamp.outputs).every((path) => own?.includes(resolve(folder, path)) ?? true) &&
     Object.entries(stamp.inputs).every(unchanged) &&
     Object.entries(stamp.outputs).every(unchanged) &&
     stamp.compiler === compilerId()
@@ -81,13 +90,14 @@ export function isUpToDate(manifestPath: string, file: string, options: BuildOpt
 export function readManifest(
   path: string,
 ): ({ readonly build: Stamp } & Readonly<Record<string, unknown>>) | undefined {
-  if (!existsSync(path)) return undefined;
   try {
+    // A pipe may have no end.
+    if (!statSync(path).isFile()) return undefined;
     const manifest = JSON.parse(readFileSync(path, "utf8")) as { readonly build?: Partial<Stamp> } | null;
     const known = manifest?.build?.generator === "optimc" && manifest.build.format === 1;
     return known ? (manifest as { readonly build: Stamp }) : undefined;
   } catch {
-    // Half a merge, or no manifest at all: not something to trust, nor to fail over.
+    // Absent, half a merge, or no manifest at all: not something to trust, nor to fail over.
     return undefined;
   }
 }

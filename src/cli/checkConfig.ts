@@ -18,6 +18,7 @@ const isSwitch: Check = (value) => typeof value === "boolean";
 /** What each setting must be. */
 const settings: Readonly<Record<keyof BuildSettings, readonly [is: Check, expected: string]>> = {
   outDir: [isText, 'a folder, such as "build"'],
+  typesDir: [isText, 'a folder, such as "src"'],
   targets: [
     (value) => Array.isArray(value) && value.length > 0 && value.every((each) => targets.includes(each as Target)),
     `some of ${targets.map((target) => JSON.stringify(target)).join(", ")} in an array`,

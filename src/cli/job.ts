@@ -7,8 +7,9 @@ import type { OnSource } from "../../compiler/read/read.js";
 import { isUpToDate, readManifest, stamped, type BuildOptions } from "../../compiler/read/stamp.js";
 import { runTask } from "./apart/run.js";
 import { formatBytes } from "./bytes.js";
+import { attempt } from "./files.js";
 import { mostMemory, type MemoryNeeds } from "./compiler.js";
-import { checkOurs, differs, withHeader, writeFiles, type Content, type OutputPaths } from "./outputs.js";
+import { allPaths, checkOurs, differs, withHeader, writeFiles, type Content, type OutputPaths } from "./outputs.js";
 import type { Reporter } from "./report.js";
 import { definesText, type Settings } from "./settings.js";
 import { staleOutputs } from "./stale.js";
@@ -50,14 +51,20 @@ async function buildOne(
   const options = optionsOf(job);
   if (settings.typecheck && !(await typechecks(job, reporter, onSource))) return false;
 
-  if (!job.force && isUpToDate(paths.manifest, file, options)) {
+  if (!job.force && isUpToDate(paths.manifest, file, options, allPaths(paths))) {
     const manifest = readManifest(paths.manifest)!;
     const path = (name: string) => join(dirname(paths.manifest), name);
     for (const [name, sha256] of Object.entries(manifest.build.inputs)) onSource?.(path(name), sha256);
     checkBudget(paths.name, mostMemory(manifest as unknown as MemoryNeeds), budget);
     for (const warning of warningsOf(manifest, dirname(paths.manifest))) reporter.warning(warning);
     const written = Object.keys(manifest.build.outputs).map(path);
-    for (const path of [...written, paths.manifest]) reporter.file("unchanged", path, statSync(path).size);
+    for (const each of [...written, paths.manifest]) {
+      reporter.file(
+        "unchanged",
+        each,
+        attempt(each, "read", () => statSync(each).size),
+      );
+    }
     return true;
   }
 
@@ -69,7 +76,7 @@ async function buildOne(
   const stale = staleOutputs({ paths, written: contents, model: { name, sha256: hashFile(file) } });
   if (!check) {
     writeFiles(changed);
-    for (const path of stale.untouched) rmSync(path);
+    for (const path of stale.untouched) attempt(path, "removed", () => rmSync(path));
   }
   for (const [path, content] of contents) {
     const verb = !changed.has(path) ? "unchanged" : check ? "differs" : "wrote";
@@ -84,13 +91,14 @@ async function buildOne(
 }
 
 /** What changes the outputs, beside the sources. */
-function optionsOf({ settings, debug }: Job): BuildOptions {
+function optionsOf({ paths, settings, debug }: Job): BuildOptions {
   const { targets, inline, standalone, defines } = settings;
   return {
     target: targets.join(),
     inline,
     ...(standalone && { standalone }),
     ...(debug && { debug }),
+    ...(paths.types !== undefined && { types: relativePath(dirname(paths.manifest), paths.types) }),
     ...(defines.length > 0 && { define: definesText(defines) }),
   };
 }
@@ -120,6 +128,7 @@ async function compile(
     [paths.javascript, withHeader(compiled.javascript)],
     [paths.declaration, withHeader(compiled.declaration)],
   ]);
+  if (paths.types !== undefined) outputs.set(paths.types, withHeader(compiled.declaration));
   if (compiled.wasm && !inline) {
     outputs.set(paths.wasm.strict, compiled.wasm.strict).set(paths.wasm.relaxed, compiled.wasm.relaxed);
   }

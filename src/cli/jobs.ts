@@ -16,7 +16,7 @@ export function jobsOf({ sources, files, settingsOf }: Configuration, given: Arg
     const settings = settingsOf(file);
     return {
       file,
-      paths: outputPaths(file, settings.outDir),
+      paths: outputPaths(file, settings.outDir, settings.typesDir),
       settings,
       configuration: sources,
       check: switches.has("check"),

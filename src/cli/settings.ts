@@ -24,6 +24,7 @@ export const modelOptions = {
 
 export interface Settings {
   readonly outDir: string | undefined;
+  readonly typesDir: string | undefined;
   readonly targets: readonly Target[];
   readonly inline: boolean;
   readonly standalone: boolean;
@@ -107,6 +108,7 @@ function settle(layers: readonly Layer[]): Settings {
   const chosen = last("targets") ?? targets;
   return {
     outDir: last("outDir"),
+    typesDir: last("typesDir"),
     targets: chosen,
     inline: (last("inline") ?? false) && chosen.includes("wasm"),
     standalone: last("standalone") ?? false,
@@ -128,6 +130,7 @@ function commandLineOf({ values, switches, off, lists }: Arguments, cwd: string)
   }
   return {
     outDir: values["out-dir"] === undefined ? undefined : resolve(cwd, values["out-dir"]),
+    typesDir: values["types-dir"] === undefined ? undefined : resolve(cwd, values["types-dir"]),
     targets: chosen,
     inline: isOn("inline"),
     standalone: isOn("standalone"),
@@ -145,9 +148,10 @@ function commandLineOf({ values, switches, off, lists }: Arguments, cwd: string)
 }
 
 function layerOf(read: ConfigFile, own: Omit<Config, "models">, at: PropertyPath, folder: string): Layer {
-  const { outDir, targets: chosen, inline, standalone, budget, define = {}, typecheck, timeLimit } = own;
+  const { outDir, typesDir, targets: chosen, inline, standalone, budget, define = {}, typecheck, timeLimit } = own;
   return {
     outDir: outDir === undefined ? undefined : resolve(folder, outDir),
+    typesDir: typesDir === undefined ? undefined : resolve(folder, typesDir),
     targets: chosen && targets.filter((target) => chosen.includes(target)),
     inline,
     standalone,

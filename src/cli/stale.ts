@@ -1,9 +1,10 @@
 /** Outputs of earlier builds that this build writes no more: of a target that is gone, or of a file that was renamed. */
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { hashFile } from "../../compiler/read/hash.js";
 import { readManifest } from "../../compiler/read/stamp.js";
-import { listed, type OutputPaths } from "./outputs.js";
+import { attempt } from "./files.js";
+import { listed, pathsOfManifest, type OutputPaths } from "./outputs.js";
 
 export interface Stale {
   /** As they were written. */
@@ -23,15 +24,16 @@ export interface Writes {
 export function staleOutputs({ paths, written, model }: Writes): Stale {
   const untouched: string[] = [];
   const changed: string[] = [];
-  const sort = (manifest: string): void => {
-    for (const [path, hash] of listed(manifest)) {
-      if (written.has(path) || !existsSync(path)) continue;
+  const sort = (of: OutputPaths): void => {
+    for (const [path, hash] of listed(of)) {
+      if (written.has(path) || !isFile(path)) continue;
       (hashFile(path) === hash ? untouched : changed).push(path);
     }
   };
-  sort(paths.manifest);
+  sort(paths);
+  const typesFolder = paths.types && dirname(paths.types);
   for (const manifest of renamed(paths, model)) {
-    sort(manifest);
+    sort(pathsOfManifest(manifest, typesFolder));
     untouched.push(manifest);
   }
   return { untouched, changed };
@@ -44,11 +46,11 @@ export function staleOutputs({ paths, written, model }: Writes): Stale {
 function renamed(paths: OutputPaths, model: Writes["model"]): string[] {
   const folder = dirname(paths.manifest);
   if (!existsSync(folder) || !statSync(folder).isDirectory()) return [];
-  return readdirSync(folder)
+  return attempt(folder, "read", () => readdirSync(folder))
     .filter((name) => name.endsWith(".manifest.json"))
     .map((name) => join(folder, name))
     .filter((path) => {
-      const manifest = path === paths.manifest ? undefined : readManifest(path);
+      const manifest = path === paths.manifest || !isFile(path) ? undefined : readManifest(path);
       if (manifest === undefined) return false;
       const { source, inputs } = manifest.build;
       if (existsSync(resolve(folder, source))) return false;
@@ -58,3 +60,6 @@ function renamed(paths: OutputPaths, model: Writes["model"]): string[] {
       );
     });
 }
+
+/** A file itself: a link, whatever it leads to, was put there by somebody else. */
+const isFile = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;

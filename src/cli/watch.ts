@@ -4,6 +4,7 @@ import type { Arguments } from "./arguments.js";
 import { Stopped } from "./apart/process.js";
 import { filesOf, rootOf } from "./glob.js";
 import { buildJob, type Job } from "./job.js";
+import { allPaths } from "./outputs.js";
 import { reporterOf } from "./report.js";
 import { jobsOf } from "./jobs.js";
 import { configurationFor } from "./settings.js";
@@ -93,8 +94,7 @@ async function builtFrom(job: Job, context: Context): Promise<Source[]> {
     if (error instanceof Stopped) throw error;
     reportDefect(error, context.terminal);
   }
-  const { javascript, declaration, manifest, wasm } = job.paths;
-  for (const own of [javascript, declaration, manifest, wasm.strict, wasm.relaxed]) seen.delete(own);
+  for (const own of allPaths(job.paths)) seen.delete(own);
   for (const path of job.configuration.keys()) seen.delete(path);
   return [...seen].map(([path, sha256]) => fileSource(path, sha256));
 }

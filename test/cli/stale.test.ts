@@ -1,5 +1,6 @@
 /** Outputs that no build writes any more. */
-import { readFileSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, lstatSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { afterEach, expect, test } from "vitest";
 import { makeProject, type Project } from "../read/project.js";
 import { modelText, optimc } from "./command.js";
@@ -68,4 +69,69 @@ test("WebAssembly that is no target any more goes; if it was changed by hand, it
   expect(out).toContain("removed    net.relaxed.wasm");
   expect(out).toContain("kept       net.wasm  no build writes it any more, and it was changed by hand");
   expect(readFileSync(project.path("net.wasm"), "utf8")).toBe("mine now");
+});
+
+const hash = (text: string) => createHash("sha256").update(text).digest("hex");
+
+/** Has the manifest of a build say that the build wrote these, too. */
+function claim(manifest: string, outputs: Readonly<Record<string, string>>): void {
+  const content = JSON.parse(readFileSync(project.path(manifest), "utf8")) as { build: { outputs: object } };
+  Object.assign(content.build.outputs, outputs);
+  project.write(manifest, JSON.stringify(content));
+}
+
+test.each([
+  ["in the folder of the build", "net.model.ts"],
+  ["of a file that was renamed", "other.model.ts"],
+])("a manifest %s has nothing removed but what its build could have written", async (_, file) => {
+  project = makeProject({ "in/net.model.ts": modelText("net") });
+  await optimc(project, "build", "in/net.model.ts");
+  const victims = [
+    "victim.txt",
+    "in/victim.txt",
+    "in/deep/net.wasm",
+    "in/net.ts",
+    "in/other.wasm",
+    "in/net.js.map",
+    "net.d.ts",
+  ];
+  for (const each of victims) project.write(each, "mine");
+  const paths = [
+    "../victim.txt",
+    "./../in/victim.txt",
+    "deep/net.wasm",
+    "net.ts",
+    "other.wasm",
+    "net.js.map",
+    "../net.d.ts",
+  ];
+  const all = [...paths, project.path("victim.txt"), "."];
+  claim("in/net.manifest.json", Object.fromEntries(all.map((path) => [path, hash("mine")])));
+  if (file !== "net.model.ts") rename("in/net.model.ts", `in/${file}`);
+  const { code, out } = await optimc(project, "build", `in/${file}`, "--target", "js");
+  expect(code).toBe(0);
+  expect(victims.filter((each) => !existsSync(project.path(each)))).toEqual([]);
+  expect(out.join("\n")).not.toMatch(/victim|deep|map/);
+  expect(existsSync(project.path("in/net.wasm"))).toBe(false);
+});
+
+test("a manifest that names other files than its build's is not up to date", async () => {
+  project = makeProject({ "in/net.model.ts": modelText("net"), "victim.txt": "mine" });
+  await optimc(project, "build", "in/net.model.ts");
+  claim("in/net.manifest.json", { "../victim.txt": hash("mine") });
+  const { out, compilations } = await optimc(project, "build", "in/net.model.ts");
+  expect(compilations).toBe(1);
+  expect(out.join("\n")).not.toContain("victim");
+});
+
+test("links in the place of outputs, and what they lead to, stay", async () => {
+  project = makeProject({ "in/net.model.ts": modelText("net"), "victim.txt": "mine" });
+  await optimc(project, "build", "in/net.model.ts");
+  rmSync(project.path("in/net.wasm"));
+  symlinkSync("../victim.txt", project.path("in/net.wasm"));
+  claim("in/net.manifest.json", { "net.wasm": hash("mine") });
+  const { code } = await optimc(project, "build", "in/net.model.ts", "--target", "js");
+  expect(code).toBe(0);
+  expect(lstatSync(project.path("in/net.wasm")).isSymbolicLink()).toBe(true);
+  expect(readFileSync(project.path("victim.txt"), "utf8")).toBe("mine");
 });

@@ -1,0 +1,164 @@
+/** What the system refuses, and what earlier builds left: sentences, and nothing that stays. */
+import { execFileSync, spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, utimesSync } from "node:fs";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { makeProject, type Project } from "../read/project.js";
+import { modelText, optimc } from "./command.js";
+import { dist } from "./dist.js";
+
+/** What the next writes and renames are to end in. */
+let breaks: ((act: string, path: string) => string | undefined) | undefined;
+
+vi.mock("node:fs", async (original) => {
+  const real = await original<typeof fs>();
+  const breaking =
+    (act: "writeFileSync" | "renameSync" | "rmSync") =>
+    (...parameters: never[]): void => {
+      const code = breaks?.(act, String(parameters[0]));
+      // The beginning of the file is on the disk by then.
+      if (code !== undefined && act === "writeFileSync") real.writeFileSync(String(parameters[0]), "half");
+      if (code !== undefined) throw Object.assign(new Error(`${code}: no`), { code });
+      (real[act] as (...all: never[]) => void)(...parameters);
+    };
+  const changed = {
+    writeFileSync: breaking("writeFileSync"),
+    renameSync: breaking("renameSync"),
+    rmSync: breaking("rmSync"),
+  };
+  return { ...real, ...changed, default: { ...real, ...changed } };
+});
+
+let project: Project;
+afterEach(() => {
+  breaks = undefined;
+  project.remove();
+});
+
+const files = (): string[] => readdirSync(project.folder).sort();
+
+describe("a refusal while writing leaves what was there, no temporary file, and a sentence", () => {
+  test.each([
+    ["ENOSPC", "a full disk (ENOSPC)"],
+    ["EACCES", "no permission (EACCES)"],
+    ["EROFS", "a file system that can only be read (EROFS)"],
+    ["EIO", "EIO: no"],
+  ])("%s", async (code, found) => {
+    project = makeProject({ "net.model.ts": modelText("net") });
+    await optimc(project, "build", "net.model.ts");
+    const before = files();
+    const text = readFileSync(project.path("net.js"), "utf8");
+    project.write("net.model.ts", modelText("other"));
+    let writes = 0;
+    breaks = (act) => (act === "writeFileSync" && ++writes === 3 ? code : undefined);
+    const { code: exit, error } = await optimc(project, "build", "net.model.ts");
+    expect(exit).toBe(1);
+    expect(error).toMatch(/^error\[cannot-write\]: \S+net\.wasm cannot be written\n/);
+    expect(error).toContain(`found:    ${found}`);
+    expect(files()).toEqual(before);
+    expect(readFileSync(project.path("net.js"), "utf8")).toBe(text);
+  });
+
+  test("if the folder takes no changes at all, the refusal is what is said, and a later build tidies up", async () => {
+    project = makeProject({ "net.model.ts": modelText("net") });
+    breaks = (act, path) => (act === "rmSync" || path.includes(".net.d.ts.") ? "EACCES" : undefined);
+    const { error } = await optimc(project, "build", "net.model.ts");
+    expect(error).toMatch(/^error\[cannot-write\]: \S+net\.d\.ts cannot be written\n/);
+    expect(error).not.toContain("internal");
+    expect(files().filter((name) => name.endsWith(".tmp"))).not.toEqual([]);
+    breaks = undefined;
+    for (const name of files()) utimesSync(project.path(name), 1e9, 1e9);
+    await optimc(project, "build", "net.model.ts");
+    expect(files().filter((name) => name.endsWith(".tmp"))).toEqual([]);
+  });
+
+  test("an output that can be written and not removed", async () => {
+    project = makeProject({ "net.model.ts": modelText("net") });
+    await optimc(project, "build", "net.model.ts");
+    breaks = (act, path) => (act === "rmSync" && path.endsWith("net.wasm") ? "EBUSY" : undefined);
+    const { code, error } = await optimc(project, "build", "net.model.ts", "--target", "js");
+    expect(code).toBe(1);
+    expect(error).toMatch(/^error\[cannot-write\]: \S+net\.wasm cannot be removed\n[^]*another program that holds it/);
+  });
+});
+
+test("temporary files of builds that were killed go; those of one that runs, and strangers', stay", async () => {
+  project = makeProject({ "net.model.ts": modelText("net") });
+  const ended = spawnSync(process.execPath, ["-e", ""]).pid;
+  const old = [`.net.js.${ended}.tmp`, `.net.manifest.json.${ended}.tmp`, `.net.relaxed.wasm.${ended}.tmp`];
+  const stay = [`.net.js.${process.ppid}.tmp`, `.other.js.${ended}.tmp`, `.net.js.${ended}.tmp.txt`, ".net.js.tmp"];
+  for (const name of [...old, ...stay]) {
+    project.write(name, "half");
+    utimesSync(project.path(name), 1e9, 1e9);
+  }
+  // Another machine may share the folder, and write at this moment.
+  project.write(`.net.wasm.${ended}.tmp`, "half");
+  mkdirSync(project.path(`.net.d.ts.${ended}.tmp`));
+  symlinkSync("net.model.ts", project.path(`.net.d.ts.${ended + 1}.tmp`));
+  await optimc(project, "build", "net.model.ts");
+  const left = files().filter((name) => name.startsWith("."));
+  expect(left).toEqual(
+    [...stay, `.net.wasm.${ended}.tmp`, `.net.d.ts.${ended}.tmp`, `.net.d.ts.${ended + 1}.tmp`].sort(),
+  );
+});
+
+test("outputs of two builds, cut in between, are mended by the next", async () => {
+  project = makeProject({ "net.model.ts": modelText("one") });
+  await optimc(project, "build", "net.model.ts");
+  const first = readFileSync(project.path("net.wasm"));
+  project.write("net.model.ts", modelText("two"));
+  await optimc(project, "build", "net.model.ts");
+  const second = readFileSync(project.path("net.wasm"));
+  fs.writeFileSync(project.path("net.wasm"), first);
+  const { out } = await optimc(project, "build", "net.model.ts");
+  expect(out.filter((line) => line.startsWith("wrote"))).toEqual([expect.stringMatching(/ net\.wasm /)]);
+  expect(readFileSync(project.path("net.wasm"))).toEqual(second);
+});
+
+describe.skipIf(process.platform === "win32")("files and folders that the user may not touch", () => {
+  /** As somebody who is not allowed everything. */
+  async function build(...argv: string[]): Promise<{ status: number | null; stderr: string }> {
+    const main = `${await dist()}src/cli/main.js`;
+    const ids = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+    return spawnSync(process.execPath, [main, "build", ...argv], { cwd: project.folder, encoding: "utf8", ...ids });
+  }
+  const model = `import { input, model } from "optimc";
+export default model("net", { dims: { batch: 8 }, functions: { f: { y: input("x", ["batch", 3]).mul(2) } } });
+`;
+
+  test.each([
+    [
+      "an output that cannot be read",
+      "in/net.js",
+      "// generated by optimc\n",
+      0o000,
+      /net\.js cannot be read[^]*no permission/,
+    ],
+    ["a folder that can only be read", "in/x", "", 0o555, /net\.js cannot be written[^]*no permission/],
+    ["a folder that cannot be looked into", "in/x", "", 0o000, /cannot be (read|written)[^]*no permission/],
+  ])(
+    "%s",
+    async (_, path, text, mode, message) => {
+      project = makeProject({ "net.model.ts": model, [path]: text });
+      chmodSync(project.folder, 0o777);
+      chmodSync(project.path("in"), 0o777);
+      chmodSync(project.path(path.endsWith(".js") ? path : "in"), mode);
+      const { status, stderr } = await build("net.model.ts", "--target", "js", "--out-dir", "in");
+      chmodSync(project.path("in"), 0o777);
+      expect(stderr).toMatch(/^error\[cannot-write\]: /);
+      expect(stderr).toMatch(message);
+      expect(status).toBe(1);
+      expect(readdirSync(project.path("in")).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+    },
+    180_000,
+  );
+
+  test("a pipe in the place of an output is not waited for", async () => {
+    project = makeProject({ "net.model.ts": model });
+    chmodSync(project.folder, 0o777);
+    for (const name of ["net.js", "net.manifest.json"]) execFileSync("mkfifo", [project.path(name)]);
+    const { status, stderr } = await build("net.model.ts", "--target", "js");
+    expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringMatching(/^error\[output-conflict\]: /) });
+    expect(existsSync(project.path("net.d.ts"))).toBe(false);
+  }, 180_000);
+});
