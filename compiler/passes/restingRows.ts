@@ -12,6 +12,7 @@ import { placeholder } from "../ops/update.js";
 import { isA } from "../ir/graph.js";
 import { between, exactly, isZero, overflowing, rules, unknown, type Fact } from "./facts.js";
 import { primitives } from "../ir/primitives.js";
+import { remembered } from "../ir/remembered.js";
 
 /** What one of the operands' NaN makes NaN. */
 const strict: ReadonlySet<string> = new Set(["add", "sub", "mul", "div", "neg", "sqrt", "square"]);
@@ -77,16 +78,23 @@ function isStill(facts: Facts, next: Expression, target: number): boolean {
 function bringsNaN(next: readonly Expression[], state: number): boolean {
   const isOld = (each: Expression, target: number): boolean =>
     isA(each, placeholder) && each.attributes["position"] === target;
-  const contains = (whole: Expression, part: Expression): boolean =>
-    whole === part || (strict.has(whole.op.definition.name) && whole.args.some((arg) => contains(arg, part)));
-  const follows = (part: Expression, whole: Expression): boolean => {
-    if (isOld(part, state) && isOld(whole, 0)) return true;
-    if (contains(whole, part)) return true;
-    const branches = [part, whole].every((each) => each.op.definition.name === "where");
-    if (!branches || part.args[0] !== whole.args[0]) return false;
-    return [1, 2].every((side) => follows(part.args[side] as Expression, whole.args[side] as Expression));
-  };
-  return follows(next[state] as Expression, next[0] as Expression);
+  /** What is NaN makes the whole NaN. */
+  const strictParts = remembered((whole: Expression): ReadonlySet<Expression> => {
+    const parts = new Set([whole]);
+    // A set may grow while it is walked.
+    for (const each of parts) if (strict.has(each.op.definition.name)) for (const arg of each.args) parts.add(arg);
+    return parts;
+  });
+  const follows = remembered((whole: Expression) =>
+    remembered((part: Expression): boolean => {
+      if (isOld(part, state) && isOld(whole, 0)) return true;
+      if (strictParts(whole).has(part)) return true;
+      const branches = [part, whole].every((each) => each.op.definition.name === "where");
+      if (!branches || part.args[0] !== whole.args[0]) return false;
+      return [1, 2].every((side) => follows(whole.args[side] as Expression)(part.args[side] as Expression));
+    }),
+  );
+  return follows(next[0] as Expression)(next[state] as Expression);
 }
 
 /**

@@ -7,6 +7,7 @@
 import { Builder, isA, nodeAt, throughViews, type Graph, type NodeId } from "../ir/graph.js";
 import { literal, type Expression } from "../ir/op.js";
 import { withPlace } from "../ir/place.js";
+import { remembered } from "../ir/remembered.js";
 import { constantOf, equal, product, type Size } from "../ir/size.js";
 import type { HyperVariable } from "../optimizers/bind.js";
 import type { Optimizer, StateInit } from "../optimizers/rule.js";
@@ -97,7 +98,7 @@ function decide(graph: Graph, effect: NodeId, rule: RowRule): Found | null {
   const others = node.args.flatMap((arg, position) =>
     position < targets.length || nodeAt(graph, arg).shape.length === 0 ? [] : [{ arg, position }],
   );
-  const lists = others.filter(({ arg }) => listsRows(graph, arg));
+  const lists = others.filter(({ arg }) => termsOf(graph, arg).some((id) => isA(nodeAt(graph, id), scatterAdd)));
   if (lists.length === 0 && !rule.sparse) return null;
   const { next, key } = node.attributes["body"] as UpdateBody;
   if (key === "write") return dense("the update is not elementwise");
@@ -127,28 +128,35 @@ function decide(graph: Graph, effect: NodeId, rule: RowRule): Found | null {
   return { sparse: true, reason, positive: rest.positive, gradient: position };
 }
 
-/** Whether rows are added at indices somewhere in a sum. */
-function listsRows(graph: Graph, id: NodeId): boolean {
-  const node = nodeAt(graph, id);
-  if (isA(node, scatterAdd)) return true;
-  return (isA(node, add) || isA(node, reshape)) && node.args.some((arg) => listsRows(graph, arg));
+/** A sum, and everything that it adds up. */
+function termsOf(graph: Graph, root: NodeId): readonly NodeId[] {
+  const terms = new Set([root]);
+  // A set may grow while it is walked.
+  for (const id of terms) {
+    const node = nodeAt(graph, id);
+    if (isA(node, add) || isA(node, reshape)) for (const arg of node.args) terms.add(arg);
+  }
+  return [...terms];
 }
 
 /** Null if a gradient has values in listed rows only; else a sentence about the first part that has others. */
-function otherRows(graph: Graph, id: NodeId, table: Size): string | null {
-  const node = nodeAt(graph, id);
-  const of = (argument: number): string | null => otherRows(graph, node.args[argument] as NodeId, table);
-  if (isZero(graph, id)) return null;
-  if (isA(node, add) && node.args.every((arg) => equal(nodeAt(graph, arg).shape[0] ?? table, table))) {
-    return of(0) ?? of(1);
-  }
-  if (isA(node, reshape) && keepsRows(graph, id)) return of(0);
-  if (!isA(node, scatterAdd)) {
-    const { name } = nodeAt(graph, throughViews(graph, id)).op.definition;
-    return `the gradient has values in all rows: a ${name} gives them`;
-  }
-  if (node.attributes["axis"] !== 0) return `the gradient lists places along axis ${String(node.attributes["axis"])}`;
-  return of(0);
+function otherRows(graph: Graph, root: NodeId, table: Size): string | null {
+  const visit = remembered((id: NodeId): string | null => {
+    const node = nodeAt(graph, id);
+    const of = (argument: number): string | null => visit(node.args[argument] as NodeId);
+    if (isZero(graph, id)) return null;
+    if (isA(node, add) && node.args.every((arg) => equal(nodeAt(graph, arg).shape[0] ?? table, table))) {
+      return of(0) ?? of(1);
+    }
+    if (isA(node, reshape) && keepsRows(graph, id)) return of(0);
+    if (!isA(node, scatterAdd)) {
+      const { name } = nodeAt(graph, throughViews(graph, id)).op.definition;
+      return `the gradient has values in all rows: a ${name} gives them`;
+    }
+    if (node.attributes["axis"] !== 0) return `the gradient lists places along axis ${String(node.attributes["axis"])}`;
+    return of(0);
+  });
+  return visit(root);
 }
 
 /** Whether a reshape leaves the first axis alone. */
@@ -182,23 +190,30 @@ function attach(graph: Graph, builder: Builder, effect: NodeId, gradient: number
 }
 
 /** The index tensors of a gradient, each once. */
-function indicesIn(graph: Graph, id: NodeId): NodeId[] {
-  const node = nodeAt(graph, id);
-  if (isZero(graph, id)) return [];
-  const own = isA(node, scatterAdd) ? [node.args[1] as NodeId] : [];
-  const inner = isA(node, scatterAdd) ? node.args.slice(0, 1) : node.args;
-  return [...new Set([...inner.flatMap((arg) => indicesIn(graph, arg)), ...own])];
+function indicesIn(graph: Graph, root: NodeId): readonly NodeId[] {
+  const found = new Set<NodeId>();
+  const visit = remembered((id: NodeId): void => {
+    const node = nodeAt(graph, id);
+    if (isZero(graph, id)) return;
+    const isRows = isA(node, scatterAdd);
+    (isRows ? node.args.slice(0, 1) : node.args).forEach(visit);
+    if (isRows) found.add(node.args[1] as NodeId);
+  });
+  visit(root);
+  return [...found];
 }
 
 /** The gradient with one row for each index: the same additions in the same order, at other places. */
-function compact(graph: Graph, builder: Builder, id: NodeId, at: Expression, count: Size): Expression {
-  const node = nodeAt(graph, id);
-  const shape = [count, ...node.shape.slice(1)];
-  const of = (arg: NodeId): Expression => compact(graph, builder, arg, at, count);
-  const [first, second, third] = node.args as readonly [NodeId, NodeId, NodeId];
-  if (isZero(graph, id)) return broadcastTo(literal(0, "float"), shape);
-  if (isA(node, add)) return add.node([of(first), of(second)]);
-  if (isA(node, reshape)) return reshape.node([of(first)], { shape });
-  const listed = gather.node([at, builder.reference(second)], { axis: 0 });
-  return scatterAdd.node([of(first), listed, builder.reference(third)], { axis: 0 });
+function compact(graph: Graph, builder: Builder, root: NodeId, at: Expression, count: Size): Expression {
+  const of = remembered((id: NodeId): Expression => {
+    const node = nodeAt(graph, id);
+    const shape = [count, ...node.shape.slice(1)];
+    const [first, second, third] = node.args as readonly [NodeId, NodeId, NodeId];
+    if (isZero(graph, id)) return broadcastTo(literal(0, "float"), shape);
+    if (isA(node, add)) return add.node([of(first), of(second)]);
+    if (isA(node, reshape)) return reshape.node([of(first)], { shape });
+    const listed = gather.node([at, builder.reference(second)], { axis: 0 });
+    return scatterAdd.node([of(first), listed, builder.reference(third)], { axis: 0 });
+  });
+  return of(root);
 }

@@ -1,6 +1,7 @@
 /** The bodies of updates: whether they are elementwise, and when two are the same. */
 import type { Expression } from "../ir/op.js";
 import { primitives } from "../ir/primitives.js";
+import { remembered } from "../ir/remembered.js";
 import { placeholder } from "../ops/update.js";
 
 /** All expressions under the roots, arguments first. */
@@ -30,24 +31,20 @@ export interface Abstracted {
 export function abstractBody(values: readonly Expression[], tensors: readonly Expression[]): Abstracted | null {
   const positions = new Map(tensors.map((each, position) => [each, position]));
   const numbers: Expression[] = [];
-  const reached = new Map<Expression, boolean>();
-  const reaches = (each: Expression): boolean => {
-    let found = reached.get(each);
-    if (found === undefined) {
-      const kind = each.op.definition.lowering?.kind;
-      const passes = (kind === "elementwise" || kind === "view") && each.element !== "double";
-      found = positions.has(each) || (passes && each.args.some(reaches));
-      reached.set(each, found);
-    }
-    return found;
-  };
-  const made = new Map<Expression, Expression | null>();
-  const visit = (each: Expression): Expression | null => {
-    let found = made.get(each);
-    if (found === undefined) made.set(each, (found = make(each)));
-    return found;
-  };
-  const make = (each: Expression): Expression | null => {
+  const reaches = remembered((each: Expression): boolean => {
+    const kind = each.op.definition.lowering?.kind;
+    const passes = (kind === "elementwise" || kind === "view") && each.element !== "double";
+    return positions.has(each) || (passes && each.args.some(reaches));
+  });
+  /** Whether the expression is one number for the whole tensor: made from literals and host scalars alone. */
+  const isNumber = remembered((each: Expression): boolean => {
+    if (each.element === "scalar") return true;
+    const kind = each.op.definition.lowering?.kind;
+    if (kind === "point") return each.op.definition.name === "literal";
+    if (kind !== "elementwise" && kind !== "view") return false;
+    return each.args.length > 0 && each.args.every(isNumber);
+  });
+  const visit = remembered((each: Expression): Expression | null => {
     const position = positions.get(each);
     if (position !== undefined) return placeholder(position, { shape: each.shape, element: each.element });
     if (each.element === "scalar" || each.op.definition.name === "literal") return each;
@@ -60,18 +57,9 @@ export function abstractBody(values: readonly Expression[], tensors: readonly Ex
     if (!repeats && !(kind === "elementwise" && reaches(each)) && !isNumber(each)) return null;
     const args = each.args.map(visit);
     return args.includes(null) ? null : each.op.node(args as Expression[], each.attributes);
-  };
+  });
   const next = primitives(values).map(visit);
   return next.includes(null) ? null : { next: next as Expression[], numbers };
-}
-
-/** Whether the expression is one number for the whole tensor: made from literals and host scalars alone. */
-function isNumber(each: Expression): boolean {
-  if (each.element === "scalar") return true;
-  const kind = each.op.definition.lowering?.kind;
-  if (kind === "point") return each.op.definition.name === "literal";
-  if (kind !== "elementwise" && kind !== "view") return false;
-  return each.args.length > 0 && each.args.every(isNumber);
 }
 
 /** Text that is equal for bodies that do the same, whatever the shapes. */

@@ -17,6 +17,8 @@ interface Context {
   readonly replaced: Map<Scalar, Scalar>;
   readonly bound: Set<string>;
   readonly memo: Map<Scalar, number>;
+  /** Whose definitions of a level are there: used at that level, or further in. A scalar is a graph, and walked as one. */
+  readonly defined: Map<number, { readonly here: Set<Scalar>; readonly inside: Set<Scalar> }>;
   /** Buffers that several statements write: what is read there stays where it stands. */
   readonly changing: ReadonlySet<string>;
   readonly nameOf: (scalar: Scalar) => string;
@@ -84,6 +86,10 @@ function countUses(statements: readonly Statement[], bindings: Bindings): Map<Sc
 /** Emits the definitions of level `level` that a scalar at level `at` needs, innermost operands first. */
 function define(scalar: Scalar, level: number, at: number, context: Context, out: Statement[]): void {
   if (context.replaced.has(scalar)) return;
+  // What a scalar needs defined depends on nothing else than these: the second time, nothing is left to define.
+  const done = definedAt(level, at, context);
+  if (done.has(scalar)) return;
+  done.add(scalar);
   const shared = (context.uses.get(scalar) ?? 0) > 1;
   const own = !isTrivial(scalar) && levelOf(scalar, context) === level && (shared || at !== level);
   // The parts of what is named here are used here, however deep the use of the whole is.
@@ -98,6 +104,12 @@ function define(scalar: Scalar, level: number, at: number, context: Context, out
   context.replaced.set(scalar, variable(name, scalar.type));
 }
 
+function definedAt(level: number, at: number, { defined }: Context): Set<Scalar> {
+  let known = defined.get(level);
+  if (!known) defined.set(level, (known = { here: new Set(), inside: new Set() }));
+  return at === level ? known.here : known.inside;
+}
+
 function defineSize(size: Size, level: number, at: number, context: Context, out: Statement[]): void {
   for (const index of indicesOf(size)) {
     const binding = context.bindings.get(index.id);
@@ -109,8 +121,16 @@ function defineSize(size: Size, level: number, at: number, context: Context, out
   }
 }
 
-function rewrite(scalar: Scalar, context: Context): Scalar {
-  return context.replaced.get(scalar) ?? mapOperands(scalar, (operand) => rewrite(operand, context));
+function rewrite(root: Scalar, context: Context): Scalar {
+  const done = new Map<Scalar, Scalar>();
+  const visit = (scalar: Scalar): Scalar => {
+    const known = context.replaced.get(scalar) ?? done.get(scalar);
+    if (known) return known;
+    const made = mapOperands(scalar, visit);
+    done.set(scalar, made);
+    return made;
+  };
+  return visit(root);
 }
 
 /** All definitions of a level that a statement needs, at any depth. */
@@ -217,6 +237,7 @@ export function bindShared(
     replaced: new Map(),
     bound: new Set(),
     memo: new Map(),
+    defined: new Map(),
     changing: changingBuffers(statements),
   };
   for (const statement of statements) declare(statement, 0, context);

@@ -2,6 +2,7 @@
  * Lowering by demand: the scalar that a node has at an index, from the scalars of its arguments. What belongs to the
  * kernel is computed, whatever else is needed is loaded.
  */
+import { Canonical } from "../ir/canonical.js";
 import { isA, isInline, nodeAt, type Graph, type Node, type NodeId } from "../ir/graph.js";
 import { hostScalar, hostScalarOf } from "../ir/hostScalar.js";
 import type { Expression } from "../ir/op.js";
@@ -30,12 +31,15 @@ export class NotFusable extends Error {}
 /** Scalars that the host computes before the call, by the name of their variable in kernels. */
 export class HostScalars {
   readonly byName = new Map<string, Scalar>();
-  readonly #names = new Map<string, string>();
+  /** The scalars of the graph's nodes. */
+  readonly byNode = new Map<NodeId, Scalar>();
+  readonly #canonical = new Canonical();
+  readonly #names = new Map<Scalar, string>();
 
   /** A variable for the scalar; plain variables and constants stand for themselves. */
   variable(scalar: Scalar, wanted: string): Scalar {
     if (scalar.kind === "constant") return scalar;
-    const key = scalarKey(scalar);
+    const key = this.#canonical.of(scalar);
     let name = this.#names.get(key);
     if (name === undefined) {
       name = scalar.kind === "variable" ? scalar.name : wanted;
@@ -47,30 +51,6 @@ export class HostScalars {
   }
 }
 
-/** Text that is equal for scalars that compute the same. */
-export function scalarKey(scalar: Scalar): string {
-  const inner = scalars.operandsOf(scalar).map(scalarKey).join();
-  switch (scalar.kind) {
-    case "constant":
-      return `${Object.is(scalar.value, -0) ? "-0" : scalar.value}:${scalar.type}`;
-    case "variable":
-      return `${scalar.name}:${scalar.type}`;
-    case "load":
-      return `${scalar.buffer}[${scalar.index.key}]`;
-    case "index":
-      return `index(${scalar.value.key})`;
-    case "call":
-      return `${scalar.function.name}(${inner})`;
-    case "unary":
-    case "binary":
-      return `${scalar.operator}:${scalar.type}(${inner})`;
-    case "select":
-    case "convert":
-    case "unsigned":
-      return `${scalar.kind}:${scalar.type}(${inner})`;
-  }
-}
-
 /** Everything about a function that lowering needs to know. */
 export interface LoweringContext {
   readonly graph: Graph;
@@ -78,15 +58,26 @@ export interface LoweringContext {
   /** Where a node's value lies if it is stored: leaves always are. */
   readonly bufferOf: (id: NodeId) => Buffer;
   readonly host: HostScalars;
-  /** How many indices the kernel that is being lowered has: their names depend on nothing else. */
-  readonly indices: { count: number };
+  /** How many indices the kernel that is being lowered has, of loops and computed: their names depend on nothing else. */
+  readonly indices: { count: number; computed: number };
 }
+
+/**
+ * How often a kernel computes one of several nodes for one turn of its loops, at most. Where each of a chain of nodes reads
+ * two places of the one before it (halves that are joined anew, neighbours in several directions), the places double with
+ * each: beyond this it is better stored.
+ */
+const mostPlaces = 32;
 
 export class Demand {
   readonly bindings = new Map<string, { readonly index: Index; readonly value: Scalar }>();
   /** What a person would call a scalar, where that is known. */
   readonly labels = new Map<Scalar, string>();
   readonly #memo = new Map<string, Scalar>();
+  /** At how many places each member is computed. */
+  readonly #places = new Map<NodeId, number>();
+  readonly #canonical = new Canonical();
+  readonly #computedIndices = new Map<string, Index>();
   readonly context: LoweringContext;
   readonly #members: ReadonlySet<NodeId>;
   readonly #computed: (id: NodeId, index: readonly Size[]) => Scalar | null;
@@ -132,6 +123,7 @@ export class Demand {
       const buffer = this.context.bufferOf(id);
       return scalars.load(buffer.id, offsetAt(buffer, index), this.typeOf(node));
     }
+    if (this.#members.has(id)) this.#countPlace(id);
     const computed = this.#computed(id, index);
     if (computed) return computed;
     switch (lowering.kind) {
@@ -152,6 +144,14 @@ export class Demand {
       case "host":
       case "effect":
         throw new NotFusable(`${name} has no value inside this kernel`);
+    }
+  }
+
+  #countPlace(id: NodeId): void {
+    const count = (this.#places.get(id) ?? 0) + 1;
+    this.#places.set(id, count);
+    if (count > mostPlaces) {
+      throw new NotFusable(`${nodeAt(this.context.graph, id).op.definition.name} would be computed at too many places`);
     }
   }
 
@@ -176,10 +176,14 @@ export class Demand {
     const last = scalars.indexValue(sub(extent, one));
     const low = scalars.select(scalars.lt(value, 0), scalars.constant(0, "i32"), value);
     const clamped = scalars.select(scalars.lt(last, low), last, low);
-    const id = `at:${scalarKey(value)}:${extent.key}`;
-    const index: Index = { id, extent };
-    if (!this.bindings.has(id)) this.bindings.set(id, { index, value: clamped });
-    return indexSize((this.bindings.get(id) as { index: Index }).index);
+    const key = `${this.#canonical.numberOf(value)}:${extent.key}`;
+    let index = this.#computedIndices.get(key);
+    if (!index) {
+      index = { id: `at.${++this.context.indices.computed}`, extent };
+      this.#computedIndices.set(key, index);
+      this.bindings.set(index.id, { index, value: clamped });
+    }
+    return indexSize(index);
   }
 
   /** The key of a stream is folded from the seed, the function's name and the stream, on the host. */
@@ -197,8 +201,13 @@ export class Demand {
   }
 
   #hostScalar(id: NodeId): Scalar {
+    const { byNode } = this.context.host;
+    const known = byNode.get(id);
+    if (known) return known;
     const node = nodeAt(this.context.graph, id);
-    return hostScalar(node, (arg) => this.#hostScalar(arg), node.args);
+    const made = hostScalar(node, (arg) => this.#hostScalar(arg), node.args);
+    byNode.set(id, made);
+    return made;
   }
 
   /** The values that an elementwise body gives to an update's targets, from the values of its arguments. */

@@ -66,11 +66,12 @@ const conditions: readonly Condition[] = [
 
 /** Whether the producer computes the gradient, or a term of the sum that it is. */
 function contributes({ graph, producer, gradient }: Candidate): boolean {
-  const stack = [gradient];
-  for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
+  const terms = new Set([gradient]);
+  // A set may grow while it is walked.
+  for (const id of terms) {
     if (producer.members.has(id)) return true;
     const node = nodeAt(graph, id);
-    if (isA(node, add)) stack.push(...node.args.map((arg) => throughViews(graph, arg)));
+    if (isA(node, add)) for (const arg of node.args) terms.add(throughViews(graph, arg));
   }
   return false;
 }

@@ -48,7 +48,7 @@ export function asLoops(group: Group): Group {
  * in place, each element of the old value is read only where it is replaced.
  */
 export function lowerGroup(context: LoweringContext, group: Group, stored: readonly NodeId[]): Lowered {
-  context.indices.count = 0;
+  context.indices.count = context.indices.computed = 0;
   const lowered = lowerByKind(context, group, stored);
   checkInPlace(context, group, lowered.statements);
   return lowered;

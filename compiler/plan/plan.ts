@@ -75,7 +75,7 @@ export function groupFunction(graph: Graph, options: GroupingOptions): Grouping 
     return made;
   };
   const host = new HostScalars();
-  const context: LoweringContext = { graph, numerics: anyNumerics, bufferOf, host, indices: { count: 0 } };
+  const context: LoweringContext = { graph, numerics: anyNumerics, bufferOf, host, indices: { count: 0, computed: 0 } };
   return { context, dims: options.dims, buffers, naming, fusion: fuse(context, options.fusion) };
 }
 
@@ -191,9 +191,18 @@ function storedGradients(
   });
 }
 
-/** The terms of a sum of contributions. */
-function contributions(graph: Graph, id: NodeId): NodeId[] {
-  const node = nodeAt(graph, id);
-  if (isInline(graph, node) && node.args.length === 1) return contributions(graph, node.args[0] as NodeId);
-  return isA(node, add) ? node.args.flatMap((arg) => [arg, ...contributions(graph, arg)]) : [];
+/** The terms of a sum of contributions, and those of which they are sums, each once. */
+function contributions(graph: Graph, root: NodeId): NodeId[] {
+  const terms = new Set<NodeId>();
+  const visit = (id: NodeId): void => {
+    const node = nodeAt(graph, id);
+    if (isInline(graph, node) && node.args.length === 1) return visit(node.args[0] as NodeId);
+    for (const arg of isA(node, add) ? node.args : []) {
+      if (terms.has(arg)) continue;
+      terms.add(arg);
+      visit(arg);
+    }
+  };
+  visit(root);
+  return [...terms];
 }

@@ -2,9 +2,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { add, evaluate, floorDiv, indexSize, mod, mul, size, type Index, type Size } from "../../compiler/ir/size.js";
-import { constant, indexValue, lt, select, variable } from "../../compiler/ir/scalar.js";
+import { add as addScalars, constant, indexValue, lt, select, variable } from "../../compiler/ir/scalar.js";
 import { splitLinear } from "../../compiler/ops/reshape.js";
 import { intervalOf } from "../../compiler/plan/verify/interval.js";
+import { valueAt } from "../../compiler/plan/verify/points.js";
 import { boundsOf, coversExactly, digitsOf, looseBounds } from "../../compiler/plan/verify/range.js";
 import { runs } from "../laws/runs.js";
 
@@ -107,4 +108,11 @@ test("a clamped int32 lies in its axis, whatever memory holds", () => {
   expect(of(low)).toEqual({ from: 0, to: Infinity });
   expect(of(value)).toEqual({ from: -Infinity, to: Infinity });
   expect(of(select(lt(last, value), last, value))).toEqual({ from: -Infinity, to: 4 });
+});
+
+test("a number that is used twice, fifty times over, is looked at once", () => {
+  let sum = constant(1, "i32");
+  for (let i = 0; i < 50; i++) sum = addScalars(sum, sum);
+  expect(intervalOf(sum, {}, () => undefined, new Map())).toEqual({ from: 2 ** 50, to: 2 ** 50 });
+  expect(valueAt(sum, new Map(), {}, new Map())).toBe(2 ** 50);
 });

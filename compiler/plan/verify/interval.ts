@@ -1,4 +1,5 @@
 /** Between which numbers a computed index lies: that clamping holds it within its axis. */
+import { remembered } from "../../ir/remembered.js";
 import type { Scalar } from "../../ir/scalar.js";
 import { anything, boundsOf, digitsOf, looseBounds, type ExtentOf, type Interval, type Sizes } from "./range.js";
 
@@ -13,12 +14,22 @@ const join = (a: Interval, b: Interval): Interval => ({ from: Math.min(a.from, b
 
 /** Between which numbers an int32 lies. The sides of a select are narrowed by its comparison: how indices are clamped. */
 export function intervalOf(
-  scalar: Scalar,
+  root: Scalar,
   sizes: Sizes,
   extentOf: ExtentOf,
   locals: ReadonlyMap<string, Scalar>,
 ): Interval {
-  const of = (each: Scalar): Interval => intervalOf(each, sizes, extentOf, locals);
+  const of = remembered((each: Scalar): Interval => intervalIn(each, of, sizes, extentOf, locals));
+  return of(root);
+}
+
+function intervalIn(
+  scalar: Scalar,
+  of: (each: Scalar) => Interval,
+  sizes: Sizes,
+  extentOf: ExtentOf,
+  locals: ReadonlyMap<string, Scalar>,
+): Interval {
   switch (scalar.kind) {
     case "constant":
       return { from: scalar.value, to: scalar.value };

@@ -1,4 +1,5 @@
 /** Points of a loop nest, and what integers and conditions are there: for what interval arithmetic cannot decide. */
+import { remembered } from "../../ir/remembered.js";
 import type { Scalar } from "../../ir/scalar.js";
 import { evaluate, type Index } from "../../ir/size.js";
 import type { Site } from "./access.js";
@@ -9,12 +10,22 @@ export type Point = ReadonlyMap<string, number>;
 
 /** What an integer or a condition is at a point of the loops; undefined if memory decides. */
 export function valueAt(
-  scalar: Scalar,
+  root: Scalar,
   point: Point,
   sizes: Sizes,
   locals: ReadonlyMap<string, Scalar>,
 ): number | undefined {
-  const of = (each: Scalar): number | undefined => valueAt(each, point, sizes, locals);
+  const of = remembered((each: Scalar): number | undefined => valueOf(each, of, point, sizes, locals));
+  return of(root);
+}
+
+function valueOf(
+  scalar: Scalar,
+  of: (each: Scalar) => number | undefined,
+  point: Point,
+  sizes: Sizes,
+  locals: ReadonlyMap<string, Scalar>,
+): number | undefined {
   switch (scalar.kind) {
     case "constant":
       return scalar.value;
