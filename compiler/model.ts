@@ -121,14 +121,13 @@ export function model(name: string, options: ModelOptions): Model {
   return Object.freeze(stamped);
 }
 
-/** The named dimensions of the leaves, each with the first that has it: an input, or else random numbers. */
+/** The named dimensions of all tensors, each with the first that has it: an input, if one does. */
 function dimensioned(
   functions: Readonly<Record<string, ModelFunction>>,
   inputs: Tensors,
 ): ReadonlyMap<string, Expression> {
   const found = new Map<string, Expression>();
   for (const each of [...Object.values(inputs), ...reachable(Object.values(functions).flatMap(rootsOfFunction))]) {
-    if (each.args.length > 0) continue;
     for (const dim of each.shape.flatMap(dimensionsOf)) if (!found.has(dim)) found.set(dim, each);
   }
   return found;

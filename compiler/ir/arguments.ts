@@ -1,11 +1,20 @@
 /** What callers may hand over, whatever the types say: plain JavaScript knows none of them. */
 import { fail, isOptimcError, nearest } from "../diagnostics.js";
+import { isMarked } from "./copy.js";
 import { isOwn } from "./place.js";
 import { printShape } from "./size.js";
 import type { TensorType } from "./type.js";
 
-/** A value in the words of an error message. */
+/** A value in the words of an error message; what throws where it is looked at is no more than a thing. */
 export function describe(value: unknown): string {
+  try {
+    return inWords(value);
+  } catch {
+    return "an object that cannot be looked at";
+  }
+}
+
+function inWords(value: unknown): string {
   if (value === null || value === undefined || typeof value === "boolean") return String(value);
   if (typeof value === "number") return `the number ${Object.is(value, -0) ? "-0" : value}`;
   if (typeof value === "bigint") return `the bigint ${value}n`;
@@ -47,7 +56,7 @@ function describeFunction(value: (...parameters: never[]) => unknown): string {
 }
 
 function isTensor(value: unknown): value is TensorType {
-  return typeof value === "object" && value !== null && Symbol.for("optimc") in value && "element" in value;
+  return typeof value === "object" && value !== null && isMarked(value);
 }
 
 const describeType = ({ element, shape }: TensorType): string =>
@@ -107,14 +116,14 @@ export function requireWord(name: string, option: string, value: unknown, words:
 }
 
 /**
- * Calls what the user called. Arguments of a form that no check expected end in a TypeError somewhere below: it becomes
+ * Calls what the user called. Arguments of a form that no check expected end in an error of the engine somewhere below: it becomes
  * a diagnostic here, unless it arose in a function of the user's own.
  */
 export function guarded<T>(name: string, parameters: readonly unknown[], call: () => T): T {
   try {
     return call();
   } catch (error) {
-    if (isOptimcError(error) || !(error instanceof TypeError) || !aroseHere(error)) throw error;
+    if (isOptimcError(error) || !isOfTheForm(error) || !aroseHere(error)) throw error;
     return fail({
       code: "invalid-argument",
       message: `${name}: the arguments do not have the form that it takes`,
@@ -126,8 +135,11 @@ export function guarded<T>(name: string, parameters: readonly unknown[], call: (
   }
 }
 
+/** What the engine throws where a value has another form: no such property, too long, nested in itself. */
+const isOfTheForm = (error: unknown): error is Error => error instanceof TypeError || error instanceof RangeError;
+
 /** Whether the innermost frame of a stack is the package's own. */
-function aroseHere({ stack = "" }: TypeError): boolean {
+function aroseHere({ stack = "" }: Error): boolean {
   const [, script] = /^ +at (?:.*\()?((?:file:\/\/)?\/?.+?):\d+:\d+\)?$/m.exec(stack) ?? [];
   return script !== undefined && isOwn(script);
 }

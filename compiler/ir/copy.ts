@@ -18,8 +18,8 @@ export function stampOf(): Stamp {
 /** True if this copy made the value, false if it is no value of optimc's; another copy's value is an error. */
 export function checkCopy(value: object): boolean {
   const found = (value as Record<PropertyKey, unknown>)[key] as Stamp | undefined;
-  if (found === undefined) return false;
   if (found === stamp) return true;
+  if (typeof found !== "object" || typeof found.url !== "string") return false;
   return fail({
     code: "two-copies",
     message: "two copies of optimc are in use",
@@ -28,3 +28,18 @@ export function checkCopy(value: object): boolean {
     hint: "install one version, and do not bundle optimc into the file that imports it",
   });
 }
+
+/** Gives the object that it is handed a mark that nothing else has: a proxy of it, an heir and a copy do not. */
+class Mark extends (function (value: object): object {
+  return value;
+} as unknown as new (value: object) => object) {
+  readonly #isOurs = true;
+  static isOn(value: object): boolean {
+    return #isOurs in value && value.#isOurs;
+  }
+}
+
+/** The value, known from now on as a tensor that this copy made. */
+export const marked = <T extends object>(value: T): T => new Mark(value) as T;
+
+export const isMarked = (value: object): boolean => Mark.isOn(value);

@@ -7,7 +7,7 @@
  */
 import { fail } from "../diagnostics.js";
 import { describe, guarded } from "./arguments.js";
-import { checkCopy, stampOf } from "./copy.js";
+import { checkCopy, isMarked, marked, stampOf } from "./copy.js";
 import type { Lowering } from "./lowering.js";
 import type { Attributes, ElementType, TensorType } from "./type.js";
 
@@ -123,7 +123,10 @@ const prototype: Record<PropertyKey, unknown> = {
 };
 
 export function isExpression(value: unknown): value is Expression {
-  return typeof value === "object" && value !== null && checkCopy(value) && "op" in value;
+  if (typeof value !== "object" || value === null) return false;
+  if (isMarked(value)) return true;
+  checkCopy(value);
+  return false;
 }
 
 /** Makes functions methods of every expression, the receiver being the first parameter. */
@@ -148,7 +151,7 @@ export function makeExpression(
   type: TensorType,
   place: Place | undefined = here(),
 ): Expression {
-  const node = Object.create(prototype) as Record<string, unknown>;
+  const node = marked(Object.create(prototype) as Record<string, unknown>);
   Object.assign(node, { op, args: Object.freeze(args.slice()), attributes: Object.freeze(attributes) });
   Object.assign(node, { shape: Object.freeze(type.shape.slice()), element: type.element, place });
   return Object.freeze(node) as unknown as Expression;
@@ -255,6 +258,11 @@ export function printType(type: TensorType): string {
   return type.element === "float" ? printShape(type.shape) : `${type.element} ${printShape(type.shape)}`;
 }
 
+const isSize = (value: unknown): value is Size => {
+  const { key, terms } = (typeof value === "object" && value !== null ? value : {}) as Partial<Size>;
+  return typeof key === "string" && Array.isArray(terms);
+};
+
 /** Sizes from what a public function takes: whole numbers and names of dimensions. */
 export function toShape(name: string, shape: readonly (number | string | Size)[]): Size[] {
   const expected = 'an array of whole numbers and names of dimensions, such as ["batch", 10]';
@@ -263,7 +271,7 @@ export function toShape(name: string, shape: readonly (number | string | Size)[]
   }
   return shape.map((each, axis) => {
     if (typeof each === "string" || Number.isSafeInteger(each)) return size(each);
-    if (typeof each === "object" && each !== null && "terms" in each) return each;
+    if (isSize(each)) return each;
     return fail({
       code: "invalid-shape",
       message: `${name}: size ${axis + 1} of the shape is neither a whole number nor a name`,

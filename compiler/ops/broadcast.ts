@@ -3,7 +3,7 @@ import { checkOptions, requireSwitch } from "../ir/arguments.js";
 import type { Dense, Expression, Op, Operand, TensorType } from "../ir/op.js";
 import { addMethods, defineOp, shapeFault, toShape, typeFault } from "../ir/op.js";
 import { add, constant, convert, type Scalar } from "../ir/scalar.js";
-import { equal, equalAll, printShape, zero, type Size, type SizeLike } from "../ir/size.js";
+import { constantOf, equal, equalAll, printShape, zero, type Size, type SizeLike } from "../ir/size.js";
 import type { Axes, CheckAxes, Reduce, Shape } from "../ir/shape.js";
 import { offsetsOf, pick, stridesOf } from "./dense.js";
 import { axesOf, isOne, keptShape, reshape } from "./reshape.js";
@@ -41,6 +41,9 @@ export const broadcast = defineOp<[x: Operand, shape: readonly SizeLike[]], { sh
   parse: (x, shape) => ({ args: [x], attributes: { shape: toShape("broadcast", shape) } }),
   infer([x], { shape }) {
     const from = (x as TensorType).shape;
+    if (shape.some((each) => (constantOf(each) ?? 1) < 1)) {
+      shapeFault("expand: a size is not positive", "sizes of at least 1", printShape(shape));
+    }
     const lead = shape.length - from.length;
     const fits = lead >= 0 && from.every((each, axis) => isOne(each) || equal(each, shape[axis + lead] as Size));
     if (!fits) {

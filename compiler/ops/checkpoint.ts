@@ -1,6 +1,6 @@
 /** Less memory for more time: values that the backward sweep computes again instead of keeping. */
 import { fail } from "../diagnostics.js";
-import { describe } from "../ir/arguments.js";
+import { describe, entry } from "../ir/arguments.js";
 import { isA } from "../ir/graph.js";
 import { isExpression, makeExpression, typeFault, type Expression } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
@@ -92,7 +92,7 @@ export function checkpoint(
       hint: "write checkpoint(f)(x), not checkpoint(f(x))",
     });
   }
-  return (...inputs) => {
+  return entry("checkpoint", (...inputs) => {
     const given = new Set(inputs.filter((each) => isExpression(each)));
     const one = (output: unknown): Expression => {
       const message = "checkpoint: the function's result is not a float tensor";
@@ -104,5 +104,5 @@ export function checkpoint(
     if (isExpression(outputs) || typeof outputs !== "object" || outputs === null) return one(outputs);
     if (Array.isArray(outputs)) return outputs.map(one);
     return Object.fromEntries(Object.entries(outputs).map(([name, each]) => [name, one(each)]));
-  };
+  });
 }

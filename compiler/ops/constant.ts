@@ -5,6 +5,7 @@ import { defineOp, literal, toShape, type Expression } from "../ir/op.js";
 import { size, type Size } from "../ir/size.js";
 import type { Fault, Known, NestedNumbers, NestedShape, Shape, Writable } from "../ir/shape.js";
 import type { TensorOf } from "../ir/tensor.js";
+import { checkShape } from "./leaf.js";
 
 type Shaped = { readonly shape: Shape; readonly data: ArrayLike<number> };
 
@@ -64,12 +65,20 @@ export function constant(
     });
   }
   const { shape, flat } = flatten(values);
-  const wrong = flat.find((value) => (element === "float" ? typeof value !== "number" : !Number.isInteger(value)));
-  if (wrong !== undefined) badConstant(element === "float" ? "numbers" : "whole numbers", describe(wrong));
+  const { holds, words } = elementsOf[element];
+  const wrong = flat.findIndex((value) => typeof value !== "number" || !holds(value));
+  if (wrong >= 0) badConstant(words, describe(flat[wrong]));
   if (shape.length === 0) return literal(flat[0] as number, element);
   const copy = Float64Array.from(flat);
   return data({ shape: shape.map(size), element, values: () => copy });
 }
+
+/** What the numbers of a constant may be. */
+const elementsOf = {
+  float: { holds: () => true, words: "numbers" },
+  int32: { holds: (value: number) => (value | 0) === value, words: "whole numbers of 32 bits" },
+  bool: { holds: (value: number) => value === 0 || value === 1, words: "0 or 1 for each element" },
+} as const;
 
 function badConstant(expected: string, found: string): never {
   return fail({ code: "invalid-argument", message: "constant: the values make no tensor", expected, found });
@@ -78,14 +87,16 @@ function badConstant(expected: string, found: string): never {
 function flatten(values: Parameters<typeof constant>[0]): { shape: readonly number[]; flat: readonly number[] } {
   if (typeof values === "number") return { shape: [], flat: [values] };
   if (typeof values === "object" && values !== null && "data" in values) {
-    toShape("constant", values.shape);
+    checkShape("constant", toShape("constant", values.shape), false);
     const count = values.shape.reduce((a, b) => a * b, 1);
-    if (values.data.length !== count)
-      badConstant(`${count} numbers for [${values.shape.join(", ")}]`, `${values.data.length} numbers`);
-    return { shape: values.shape, flat: Array.from(values.data) };
+    const { data } = values;
+    if (!Array.isArray(data) && !ArrayBuffer.isView(data)) badConstant("data that is an array", describe(data));
+    if (data.length !== count)
+      badConstant(`${count} numbers for [${values.shape.join(", ")}]`, `${data.length} numbers`);
+    return { shape: values.shape, flat: Array.from(data) };
   }
   if (!Array.isArray(values) || values.length === 0)
-    badConstant("a number or non-empty nested arrays", describe(values));
+    return badConstant("a number or non-empty nested arrays", describe(values));
   const parts = (values as readonly Nested[]).map(flatten);
   const [first] = parts as [(typeof parts)[number]];
   for (const part of parts) {

@@ -1,6 +1,8 @@
 /** Numbers that the host knows before a call. */
-import { addMethods, defineOp, type Expression } from "../ir/op.js";
+import { addMethods, defineOp, typeFault, type Expression, type TensorType } from "../ir/op.js";
 import { variable, type Scalar as HostScalar } from "../ir/scalar.js";
+
+import { checkName } from "./leaf.js";
 
 declare module "../ir/tensor.js" {
   interface Scalar {
@@ -20,8 +22,11 @@ export const hyper = defineOp<[name: string], { name: string }>({
 /** A host scalar under a name of its own in the emitted code. */
 export const named = defineOp<[x: Expression, name: string], { name: string }>({
   name: "named",
-  parse: (x, name) => ({ args: [x], attributes: { name } }),
-  infer: () => ({ shape: [], element: "scalar" }),
+  parse: (x, name) => ({ args: [x], attributes: { name: checkName("named", name) } }),
+  infer([x]) {
+    if (x?.element === "scalar") return x;
+    return typeFault("named: only scalars have names", "a scalar, such as a hyper-parameter", [x as TensorType]);
+  },
   lowering: { kind: "host", scalar: ([x]) => x as HostScalar },
 });
 

@@ -1,13 +1,16 @@
 /** Initial values of parameters and state, as PyTorch's `torch.nn.init` computes them. */
 import { fail } from "../diagnostics.js";
-import { checkOptions, describe, requireOption } from "../ir/arguments.js";
-import { literal, type Expression } from "../ir/op.js";
+import { checkOptions, describe, entry, guarded, requireOption } from "../ir/arguments.js";
+import { literal, toShape, type Expression } from "../ir/op.js";
 import { constantOf, type Size } from "../ir/size.js";
 import { broadcastTo } from "./broadcast.js";
 import { randomNormal, randomUniform } from "./random.js";
 
 /** Makes the initial value of a tensor; `stream` is its name. */
 export type Initializer = (shape: readonly Size[], stream: string) => Expression;
+
+/** An initializer, which users may call themselves. */
+const initializer = (name: string, make: Initializer): Initializer => entry(`${name}(...)`, make);
 
 /** Every element the same number: any for a `state`, so that a best loss may begin at Infinity; finite for a `param`. */
 export function full(value: number): Initializer {
@@ -19,7 +22,7 @@ export function full(value: number): Initializer {
       found: describe(value),
     });
   }
-  return (shape) => broadcastTo(literal(value, "float"), shape);
+  return initializer("full", (shape) => broadcastTo(literal(value, "float"), toShape("full", shape)));
 }
 /** Every element 0. */
 export const zeros = (): Initializer => full(0);
@@ -38,33 +41,33 @@ export function uniform(from = 0, to = 1): Initializer {
       found: `from ${from} to ${to}`,
     });
   }
-  return (shape, stream) => randomUniform(shape, { low: from, high: to, name: stream });
+  return initializer("uniform", (shape, stream) => randomUniform(shape, { low: from, high: to, name: stream }));
 }
 
 /** Normal with the given mean and standard deviation, which is at least 0. Defaults 0 and 1. */
 export function normal(mean = 0, deviation = 1): Initializer {
   checkFinite("normal", "mean", mean);
   checkFromZero("normal", "deviation", deviation);
-  return (shape, stream) => randomNormal(shape, { mean, std: deviation, name: stream });
+  return initializer("normal", (shape, stream) => randomNormal(shape, { mean, std: deviation, name: stream }));
 }
 
 /** U(-b, b) with b = gain sqrt(6 / (fanIn + fanOut)). Glorot and Bengio 2010. Default gain 1. */
 export function xavierUniform(gain = 1): Initializer {
   checkFromZero("xavierUniform", "gain", gain);
-  return (shape, stream) => {
+  return initializer("xavierUniform", (shape, stream) => {
     const { fanIn, fanOut } = fans("xavierUniform", shape);
     const bound = gain * Math.sqrt(6 / (fanIn + fanOut));
     return uniform(-bound, bound)(shape, stream);
-  };
+  });
 }
 
 /** N(0, gain^2 2 / (fanIn + fanOut)). Glorot and Bengio 2010. Default gain 1. */
 export function xavierNormal(gain = 1): Initializer {
   checkFromZero("xavierNormal", "gain", gain);
-  return (shape, stream) => {
+  return initializer("xavierNormal", (shape, stream) => {
     const { fanIn, fanOut } = fans("xavierNormal", shape);
     return normal(0, gain * Math.sqrt(2 / (fanIn + fanOut)))(shape, stream);
-  };
+  });
 }
 
 /** What `kaimingUniform` and `kaimingNormal` take. */
@@ -94,22 +97,24 @@ function kaimingDeviation(name: string, shape: readonly Size[], { slope = 0, mod
 
 /** U(-b, b) with b = gain sqrt(3 / fan). He et al. 2015. */
 export function kaimingUniform(options: KaimingOptions = {}): Initializer {
-  checkKaiming("kaimingUniform", options);
-  return (shape, stream) => {
+  guarded("kaimingUniform", [options], () => checkKaiming("kaimingUniform", options));
+  return initializer("kaimingUniform", (shape, stream) => {
     const bound = Math.sqrt(3) * kaimingDeviation("kaimingUniform", shape, options);
     return uniform(-bound, bound)(shape, stream);
-  };
+  });
 }
 
 /** N(0, gain^2 / fan). He et al. 2015. */
 export function kaimingNormal(options: KaimingOptions = {}): Initializer {
-  checkKaiming("kaimingNormal", options);
-  return (shape, stream) => normal(0, kaimingDeviation("kaimingNormal", shape, options))(shape, stream);
+  guarded("kaimingNormal", [options], () => checkKaiming("kaimingNormal", options));
+  return initializer("kaimingNormal", (shape, stream) =>
+    normal(0, kaimingDeviation("kaimingNormal", shape, options))(shape, stream),
+  );
 }
 
 /** Fan-in and fan-out of a weight [out, in, ...kernel], as PyTorch counts them. */
 function fans(name: string, shape: readonly Size[]): { fanIn: number; fanOut: number } {
-  const [out, into, ...kernel] = shape.map((extent) => constantOf(extent) as number);
+  const [out, into, ...kernel] = toShape(name, shape).map((extent) => constantOf(extent) as number);
   if (out === undefined || into === undefined) {
     return fail({
       code: "invalid-argument",

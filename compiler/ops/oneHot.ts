@@ -5,6 +5,7 @@ import type { Dim, Shape } from "../ir/shape.js";
 import type { Size, SizeLike } from "../ir/size.js";
 import type { IntTensor, Tensor } from "../ir/tensor.js";
 import { toFloat } from "./cast.js";
+import { checkShape } from "./leaf.js";
 import { isLabel } from "./pick.js";
 
 export interface OneHot {
@@ -19,7 +20,10 @@ export interface OneHot {
 /** For each index a row of `classes` floats: 1 at the index and 0 elsewhere. */
 export const oneHot = defineOp<[indices: Expression, classes: SizeLike], { classes: Size }>({
   name: "oneHot",
-  parse: (indices, classes) => ({ args: [indices], attributes: { classes: toShape("oneHot", [classes])[0] as Size } }),
+  parse(indices, classes) {
+    const [extent] = checkShape("oneHot", toShape("oneHot", [classes]), true);
+    return { args: [indices], attributes: { classes: extent as Size } };
+  },
   infer([indices], { classes }) {
     const { shape, element } = indices as TensorType;
     if (element !== "int32") {

@@ -1,6 +1,6 @@
 /** The options of an optimizer: what kinds there are, what a caller may write for each, and what its formula sees. */
 import { fail } from "../diagnostics.js";
-import { describe } from "../ir/arguments.js";
+import { describe, guarded } from "../ir/arguments.js";
 import type { Scalar } from "../ir/tensor.js";
 import type { Schedule } from "./schedule.js";
 
@@ -96,7 +96,12 @@ export const initialOf = (option: string, range: Range = {}): InitialRule => ({
 });
 /** One of several words, the first by default: it fixes the graph. */
 export const choice = <const W extends readonly [string, ...string[]]>(words: W): ChoiceRule<W[number]> => {
-  if (!Array.isArray(words) || words.length === 0 || words.some((word) => typeof word !== "string")) {
+  const areWords = guarded(
+    "choice",
+    [words],
+    () => Array.isArray(words) && words.every((word) => typeof word === "string"),
+  );
+  if (!areWords || words.length === 0) {
     fail({
       code: "invalid-argument",
       message: "choice: its words are not usable",

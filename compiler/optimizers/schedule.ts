@@ -36,8 +36,13 @@ export function updatesOf(given: Schedule): { readonly updates?: number } {
 }
 
 /** Whether what stands for a hyper-parameter keeps numbers. */
-export const isStateful = (given: unknown): given is StatefulSchedule =>
-  typeof given === "object" && given !== null && "advance" in given && "value" in given && "shared" in given;
+export const isStateful = (given: unknown): given is StatefulSchedule => {
+  const { advance, value, shared } = (typeof given === "object" && given !== null ? given : {}) as Record<
+    string,
+    unknown
+  >;
+  return typeof advance === "function" && typeof value === "function" && typeof shared === "object" && shared !== null;
+};
 
 /**
  * A schedule that keeps numbers from step to step: `shared` are their initial values, `advance` gives the next ones and

@@ -66,9 +66,10 @@ export const sequential = entry("sequential", (...layers: readonly Layer[]) => {
       ...(Array.isArray(layer) && { hint: "sequential(...layers) takes the layers of an array" }),
     });
   }
-  return Object.freeze((x: unknown) =>
+  const apply = entry("sequential", (x: unknown) =>
     layers.reduce((h, layer, position) => applied(layer, position, h), requireTensor("sequential", x, 1)),
   );
+  return Object.freeze(apply);
 }) as unknown as Sequential;
 
 function applied(layer: Layer, position: number, x: Expression): Expression {

@@ -4,7 +4,7 @@
  * others have changed.
  */
 import { fail } from "../../compiler/diagnostics.js";
-import { describe } from "../../compiler/ir/arguments.js";
+import { describe, entry } from "../../compiler/ir/arguments.js";
 import { isExpression } from "../../compiler/ir/op.js";
 import type { Scalar } from "../../compiler/ir/tensor.js";
 import { isStateful, schedule, type Schedule, type ScheduleContext } from "../../compiler/optimizers/schedule.js";
@@ -67,7 +67,7 @@ export function made(course: Course): Schedule {
   const { initial = NaN, shared, updates } = course;
   const bare: Schedule =
     shared === undefined
-      ? (t) => course.value(stateless(t), initial)
+      ? entry(course.name, (t: Scalar) => course.value(stateless(requireScalar(course.name, t)), initial))
       : schedule({
           shared,
           advance: (context) => advanced(course, context),
@@ -77,6 +77,17 @@ export function made(course: Course): Schedule {
     updates === undefined ? bare : Object.assign(typeof bare === "function" ? bare : { ...bare }, { updates });
   courses.set(result, course);
   return result;
+}
+
+/** What a schedule is called with, which users may do themselves. */
+function requireScalar(name: string, t: unknown): Scalar {
+  if (isExpression(t) && t.element === "scalar") return t as unknown as Scalar;
+  return fail({
+    code: "invalid-argument",
+    message: `${name}: t is no scalar`,
+    expected: "the scalar that a schedule is given, or one made from it, such as t.add(1)",
+    found: describe(t),
+  });
 }
 
 /** Update t, with nothing kept and no metric. */
