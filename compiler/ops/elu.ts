@@ -1,7 +1,7 @@
 import type { Expression, Operand, TensorType } from "../ir/op.js";
 import { addMethods, defineOp } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
-import { gt } from "./compare.js";
+import { ge, gt } from "./compare.js";
 import { div } from "./div.js";
 import { requireElement } from "./elementwise.js";
 import { exp } from "./exp.js";
@@ -21,7 +21,7 @@ declare module "../ir/tensor.js" {
 }
 
 /** x where it is not positive, else 0: what the other side would make of a large x must not reach gradients. */
-const negativePart = (x: Expression): Expression => where(gt(x, 0), 0, x);
+const negativePart = (x: Expression): Expression => where(ge(x, 0), 0, x);
 
 export const elu = defineOp<[x: Operand, alpha?: Operand], Record<string, never>>({
   name: "elu",

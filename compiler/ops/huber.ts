@@ -2,8 +2,7 @@
 import type { Expression, TensorType } from "../ir/op.js";
 import { defineOp } from "../ir/op.js";
 import { abs } from "./abs.js";
-import { clamp } from "./clamp.js";
-import { lt } from "./compare.js";
+import { le, lt } from "./compare.js";
 import { requireElement } from "./elementwise.js";
 import { mul } from "./mul.js";
 import { square } from "./square.js";
@@ -28,6 +27,7 @@ export const huberOf = defineOp<[x: Expression, delta: number], { delta: number 
   },
   gradient({ args, attributes: { delta }, cotangent }) {
     const [x] = args as [Expression];
-    return [mul(cotangent, clamp(x, -delta, delta))];
+    // Straight from |x| = delta on: a second derivative is 0 there, as in PyTorch, where that of a clamp would be 1.
+    return [mul(cotangent, where(le(x, -delta), -delta, where(le(delta, x), delta, x)))];
   },
 });

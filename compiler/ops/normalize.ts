@@ -2,12 +2,12 @@
 import { fail } from "../diagnostics.js";
 import type { Expression, TensorType } from "../ir/op.js";
 import { defineOp } from "../ir/op.js";
-import { constantOf, one, product, type Size } from "../ir/size.js";
+import { constantOf, one, type Size } from "../ir/size.js";
 import { add } from "./add.js";
 import { sum } from "./broadcast.js";
+import { centered, countOver, squaresAround } from "./centered.js";
 import { div } from "./div.js";
 import { requireElement } from "./elementwise.js";
-import { extent } from "./extent.js";
 import { machineEpsilon } from "./machineEpsilon.js";
 import { mean } from "./mean.js";
 import { mul } from "./mul.js";
@@ -27,15 +27,11 @@ interface Normalization extends Record<string, unknown> {
 
 const keep = { keepDim: true };
 
-const centered = (x: Expression, { axes, centered }: Normalization): Expression =>
-  centered ? sub(x, mean(x, axes, keep)) : x;
-
 /** `1 / sqrt(mean(square(x - mean(x))) + eps)`, from distances: squares of the raw values would cancel. */
 function inverseDeviation(x: Expression, normalization: Normalization): Expression {
   const { axes, eps, severalOnly } = normalization;
-  const count = product(axes.map((axis) => x.shape[axis] as Size));
-  const total = sum(square(centered(x, normalization)), axes, keep);
-  const meanSquare = div(total, extent(count, severalOnly ? one : undefined));
+  const total = normalization.centered ? squaresAround(x, axes) : sum(square(x), axes, keep);
+  const meanSquare = div(total, countOver(x, axes, severalOnly ? one : undefined));
   return div(1, sqrt(add(meanSquare, eps ?? machineEpsilon())));
 }
 
@@ -57,7 +53,10 @@ export const normalize = defineOp<[x: Expression, normalization: Normalization],
     return type;
   },
   expand: ([x], normalization) =>
-    mul(centered(x as Expression, normalization), inverseDeviation(x as Expression, normalization)),
+    mul(
+      normalization.centered ? centered(x as Expression, normalization.axes) : (x as Expression),
+      inverseDeviation(x as Expression, normalization),
+    ),
   // With y the result and s the deviation: dx = (dy - mean(dy) - y mean(y dy)) / s
   gradient({ args: [x], attributes, result, cotangent }) {
     const { axes } = attributes;

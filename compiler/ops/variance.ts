@@ -2,19 +2,16 @@
 import { requireOption } from "../ir/arguments.js";
 import type { Expression, Op, Operand, TensorType } from "../ir/op.js";
 import { addMethods, defineOp } from "../ir/op.js";
-import { product, type Size } from "../ir/size.js";
 import type { Axes, CheckAxes, Reduce, Shape } from "../ir/shape.js";
-import { broadcastTo, keepsDim, sum, type ReduceOptions } from "./broadcast.js";
+import { broadcastTo, keepsDim, type ReduceOptions } from "./broadcast.js";
+import { centered, countOver, squaresAround } from "./centered.js";
 import { eq } from "./compare.js";
 import { div } from "./div.js";
 import { requireElement } from "./elementwise.js";
-import { extent } from "./extent.js";
 import { maximum } from "./maximum.js";
-import { mean } from "./mean.js";
 import { mul } from "./mul.js";
 import { axesOf, keptShape, reshape } from "./reshape.js";
 import { sqrt } from "./sqrt.js";
-import { square } from "./square.js";
 import { sub } from "./sub.js";
 import { where } from "./where.js";
 
@@ -52,13 +49,9 @@ interface VarianceOptions extends ReduceOptions {
 type Over = { axes: readonly number[]; correction: number };
 type Primitive = Op<[x: Operand, axes: readonly number[], correction: number], Over>;
 
-const keep = { keepDim: true };
-
 /** The number of elements less the correction, 0 at least, on the host. */
 const freedom = (x: Expression, { axes, correction }: Over): Expression =>
-  maximum(sub(extent(product(axes.map((axis) => x.shape[axis] as Size))), correction), 0);
-
-const distances = (x: Expression, { axes }: Over): Expression => sub(x, mean(x, axes, keep));
+  maximum(sub(countOver(x, axes), correction), 0);
 
 /** An operation over named axes, which disappear; `slope` is what the distances from the mean are multiplied by. */
 function overAxes(
@@ -78,14 +71,17 @@ function overAxes(
       const [x] = args as [Expression];
       const each = slope(cotangent, result, freedom(x, attributes));
       const spread = broadcastTo(reshape(each, keptShape(x.shape, attributes.axes)), x.shape);
-      return [mul(spread, distances(x, attributes))];
+      return [mul(spread, centered(x, attributes.axes))];
     },
   });
 }
 
 const varianceOver = overAxes(
   "variance",
-  (x, over) => div(sum(square(distances(x, over)), over.axes), freedom(x, over)),
+  (x, over) => {
+    const shape = x.shape.filter((_, axis) => !over.axes.includes(axis));
+    return div(reshape(squaresAround(x, over.axes), shape), freedom(x, over));
+  },
   (cotangent, _, count) => div(mul(cotangent, 2), count),
 );
 

@@ -36,6 +36,7 @@ import { square } from "../../compiler/ops/square.js";
 import { tanh } from "../../compiler/ops/tanh.js";
 import { std, variance } from "../../compiler/ops/variance.js";
 import { where } from "../../compiler/ops/where.js";
+import { huber, smoothL1, type Tensor } from "../../src/index.js";
 import { build, numbersOf } from "../run.js";
 
 const precisions = ["float32", "float64"] as const;
@@ -246,6 +247,18 @@ describe.each(precisions)("in %s", (precision) => {
     same(found["slope"], [32, 16, 8, 0, 6, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0]);
     // a b + b c + c a has the slope b + c.
     same(found["second"], [12, 10, 6, 3, 5, 2, 3, 3, 0, 6, 2, 4, 0, 0, 0]);
+  });
+
+  test.each<readonly [string, (x: Tensor<[3]>) => unknown, readonly number[], readonly number[]]>([
+    ["huber", (x) => huber(x, x.mul(0), { reduction: "sum" }), [-1, 1, 0.5], [0, 0, 1]],
+    ["huber, smaller", (x) => huber(x, x.mul(0), { delta: 0.5, reduction: "sum" }), [-0.5, 0.5, 0.25], [0, 0, 1]],
+    ["smoothL1", (x) => smoothL1(x, x.mul(0), { reduction: "sum" }), [-1, 1, 0.5], [0, 0, 1]],
+    ["smoothL1, smaller", (x) => smoothL1(x, x.mul(0), { beta: 0.5, reduction: "sum" }), [-0.5, 0.5, 0.25], [0, 0, 2]],
+    ["elu", (x) => x.elu(1.5).sum(), [0, -0, 1], [0, 0, 0]],
+  ])("the second derivative of %s where it has a kink, as PyTorch has it", (_, of, at, wanted) => {
+    const x = input("x", [3]);
+    const slope = gradient(of(x as never) as Expression, x) as Expression;
+    same(run(precision, { second: gradient(sum(slope), x) as Expression }, { x: at })["second"], wanted);
   });
 
   test("variance and std of equal elements, and of too few", () => {

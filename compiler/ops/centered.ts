@@ -1,0 +1,38 @@
+/**
+ * Distances from a mean, which float32 cannot hold: 1e6 and its neighbours are 1/16 apart. What is taken off first is the
+ * mean as it was rounded; the distances from that number are exact where they matter, and their own mean says how far the
+ * number is off. Equal elements end at exactly 0.
+ */
+import type { Expression } from "../ir/op.js";
+import { product, type Size } from "../ir/size.js";
+import { sum } from "./broadcast.js";
+import { div } from "./div.js";
+import { extent } from "./extent.js";
+import { maximum } from "./maximum.js";
+import { mean } from "./mean.js";
+import { mul } from "./mul.js";
+import { square } from "./square.js";
+import { stopGradient } from "./stopGradient.js";
+import { sub } from "./sub.js";
+
+const keep = { keepDim: true };
+
+/** How many elements the axes hold, on the host; a call in which they are not more than `above` is refused. */
+export const countOver = (x: Expression, axes: readonly number[], above?: Size): Expression =>
+  extent(product(axes.map((axis) => x.shape[axis] as Size)), above);
+
+const fromRounded = (x: Expression, axes: readonly number[]): Expression => sub(x, mean(x, axes, keep));
+
+/** `x - mean(x)` over axes. */
+export function centered(x: Expression, axes: readonly number[]): Expression {
+  const near = fromRounded(x, axes);
+  // But for rounding it is 0 whatever x is.
+  return sub(near, stopGradient(mean(near, axes, keep)));
+}
+
+/** `sum((x - mean(x))^2)` over axes, which stay as 1: with d from the rounded mean, `sum(d^2) - sum(d)^2 / count`. */
+export function squaresAround(x: Expression, axes: readonly number[]): Expression {
+  const near = fromRounded(x, axes);
+  const off = sum(near, axes, keep);
+  return maximum(sub(sum(square(near), axes, keep), mul(off, div(off, countOver(x, axes)))), 0);
+}
