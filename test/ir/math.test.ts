@@ -320,7 +320,7 @@ describe("definitions", () => {
           4.138e-8))));
         const y = main + (high - (main - 1) + (r * q / (2 - q) - low));
         const half = Math.floor(k * 0.5);
-        return y * exp2i(half) * exp2i(k - half);
+        return y * exp2i(half) * (x < -746 ? 0 : exp2i(k - half));
       }
 
       /** e^x within 1 ulp. */

@@ -4,7 +4,8 @@
  *
  * ln 2 is subtracted in two parts; k times the first, of 16 bits, is exact. k goes from -150 to 128, one power of two
  * only from -126 to 127: the result is formed 2^64 too large where it may be subnormal and else 2 too small, and the
- * last product, which alone rounds there, sets it right.
+ * last product, which alone rounds there, sets it right. Below -104 that product is with 0: a product that underflows takes
+ * processors a hundred times as long, and masked scores are -Infinity.
  */
 import { add, constant, lt, mul, select, sub, unary, type Scalar, type ScalarFunction } from "../scalar.js";
 import { bound, define, nearest, polynomial } from "./define.js";
@@ -32,7 +33,8 @@ export const exp32: ScalarFunction = define(
     const y = local("y", add(1, add(r, mul(mul(r, r), polynomial(r, P)))));
     const small = local("small", lt(x, -60));
     const shift = select(small, constant(64, "f32"), constant(-1, "f32"));
-    const back = select(small, constant(2 ** -64, "f32"), constant(2, "f32"));
+    const scale = select(small, constant(2 ** -64, "f32"), constant(2, "f32"));
+    const back = select(lt(x, -104), constant(0, "f32"), scale);
     return mul(mul(y, unary("exp2i", add(k, shift))), back);
   },
 );
