@@ -394,3 +394,37 @@ describe.each(["js", "wasm"] as const)("a module of its own on %s", (target) => 
     expect(net.parameters["x"]![0]).toBeLessThan(1);
   });
 });
+
+describe.each(eachTarget)("counters of a loaded state, on %s", (_, target) => {
+  test.each(["pairs", "n_iter", "func_evals"])("%s is a count", (name) => {
+    const live = build(net(lbfgs({ maxIter: 3, historySize: 2 })), { target });
+    live.call("train", batchOf(8));
+    const saved = live.state();
+    for (const value of [-1, NaN, 0.5, 1e300, Infinity]) {
+      const state = structuredClone(saved) as Saved;
+      (Object.values(state.functions["train"]?.parameters ?? {})[0] as Record<string, Float64Array>)[name]![0] = value;
+      expect(() => live.load(state)).toThrow(
+        new RegExp(
+          `^net\\.load: functions\\.train\\.parameters\\.[\\w.]+\\.${name}: expected a whole number from 0 below`,
+        ),
+      );
+      expect(live.state()).toEqual(saved);
+    }
+    live.load(saved);
+  });
+});
+
+describe.each(eachTargetAndPrecision)("an option that float32 cannot hold, on %s, %s", (_, precision, target) => {
+  test.each([
+    ["lbfgs", lbfgs()],
+    ["sgd", sgd()],
+    ["adam", adam()],
+  ])("%s", (_, by) => {
+    const live = build(net(by as ReturnType<typeof lbfgs>, { precision }), { target });
+    const before = live.state();
+    const call = () => live.call("train", batchOf(8), { lr: 1e308 });
+    if (precision === "float64") return void call();
+    expect(call).toThrow("net.train: option 'lr': expected a finite number of float32 from 0, found 1e+308");
+    expect(live.state()).toEqual(before);
+  });
+});

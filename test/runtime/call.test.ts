@@ -347,3 +347,105 @@ describe("net.inputs", () => {
     expect(sums).toEqual(new Float64Array([3, 7, 11, 15]));
   });
 });
+
+describe("what is taken beside flat arrays", () => {
+  const labels = [0, 1];
+  it("arrays that are nested as the shape is", () => {
+    const expected = net.predict({ x: [1, 2, 3, 4, 5, 6] });
+    expect(
+      net.predict({
+        x: [
+          [1, 2, 3],
+          [4, 5, 6],
+        ],
+      }),
+    ).toEqual(expected);
+    expect(net.predict({ x: [Float32Array.of(1, 2, 3), [4, 5, 6]] })).toEqual(expected);
+    const z = [
+      [
+        [1, 2],
+        [3, 4],
+      ],
+    ];
+    expect(net.sequence({ z, mask: [[true, true]], index: [0] }).sums).toEqual(new Float64Array([3, 7]));
+  });
+
+  it.each<[unknown, string]>([
+    [
+      [
+        [1, 2],
+        [3, 4],
+        [5, 6],
+      ],
+      "input 'x': expected [batch = 2 (input 'labels'), 3], flat or nested so, found [3, 2]",
+    ],
+    [
+      [
+        [1, 2, 3],
+        [4, 5],
+      ],
+      "input 'x': expected flat values, or arrays nested as its shape is, found rows that differ",
+    ],
+    [[1, [2, 3]], "input 'x': expected flat values, or arrays nested as its shape is, found rows that differ"],
+    [[[[1, 2, 3]]], "input 'x': expected flat values, or arrays nested as its shape is, found rows that differ"],
+    [
+      [
+        [1, 2, "3"],
+        [4, 5, 6],
+      ],
+      "input 'x' at position 2: expected a finite number, found String",
+    ],
+  ])("but none of another form: %j", (x, message) =>
+    refused(
+      net,
+      () => net.train({ labels, x }, { dims: { batch: 2 } }),
+      `linear.train: ${message}`.replace("(input 'labels')", "(options.dims)"),
+    ),
+  );
+
+  it("bytes for floats, as numbers", () => {
+    const expected = net.predict({ x: [0, 128, 255] });
+    expect(net.predict({ x: Uint8Array.of(0, 128, 255) })).toEqual(expected);
+    expect(net.predict({ x: Uint8ClampedArray.of(0, 128, 255) })).toEqual(expected);
+  });
+
+  it("a batch that holds what other functions are given", () => {
+    expect(net.predict({ x: rows(1), labels: "none" })).toEqual(net.predict({ x: rows(1) }));
+  });
+});
+
+describe("what is no object is refused", () => {
+  it.each<[unknown, unknown, string]>([
+    [null, undefined, "inputs: expected an object, found null"],
+    [[1, 2, 3], undefined, "inputs: expected an object, found Array"],
+    [Promise.resolve({}), undefined, "inputs: expected an object, found Promise"],
+    [{ x: [1, 2, 3] }, null, "options: expected an object, found null"],
+    [{ x: [1, 2, 3] }, 5, "options: expected an object, found Number"],
+    [{ x: [1, 2, 3] }, { into: 3 }, "into: expected an object, found Number"],
+    [{ x: [1, 2, 3] }, { dims: [1] }, "dims: expected an object, found Array"],
+  ])("%o, %o", (inputs, options, message) =>
+    refused(net, () => net.predict(inputs, options), `linear.predict: ${message}`),
+  );
+});
+
+describe("numbers beyond float32", () => {
+  it("are refused where numbers are looked at; typed arrays are rounded, as PyTorch does", () => {
+    const at = "input 'x' at position 1: expected a finite number";
+    refused(net, () => net.predict({ x: [1, 1e300, 2] }), `linear.predict: ${at} of float32, found 1e+300`);
+    expect(net.predict({ x: Float64Array.of(1, 1e300, 2) }).prediction[0]).toBe(Infinity);
+    const careful = model.createSync({ check: "finite" });
+    refused(
+      careful,
+      () => careful.predict({ x: Float64Array.of(1, 1e300, 2) }),
+      `linear.predict: ${at} of float32, found 1e+300`,
+    );
+    refused(careful, () => careful.predict({ x: Float32Array.of(1, NaN, 2) }), `linear.predict: ${at}, found NaN`);
+    careful.inputs.predict!.x!.set([1, Infinity, 2]);
+    refused(
+      careful,
+      () => careful.predict(careful.inputs.predict, { dims: { batch: 1 } }),
+      `linear.predict: ${at}, found Infinity`,
+    );
+    expect(careful.predict({ x: Float32Array.of(1, 2, 3) })).toEqual(net.predict({ x: [1, 2, 3] }));
+  });
+});

@@ -112,6 +112,87 @@ describe("state", () => {
     refused(net, () => net.load(changed(trained(3).state(), path, value)), `linear.load: ${message}`);
   });
 
+  it("JSON keeps what it has no numbers for, and the sign of 0", () => {
+    const [net, other] = [trained(2), trained(1)];
+    const odd = [NaN, Infinity, -Infinity, -0, 5e-324, 1 / 3];
+    net.parameters.weight!.set(odd);
+    net.load({ ...net.state(), state: { ...net.state().state, mean: Float64Array.of(-Infinity) } });
+    const text = JSON.stringify(net.state());
+    expect(text).not.toMatch(/null/);
+    other.load(JSON.parse(text) as ModelState);
+    expect(other.state()).toEqual(net.state());
+    expect(Object.is(other.parameters.weight![3], -0)).toBe(true);
+    expect(Object.keys(net.state().parameters.weight!)).toHaveLength(6);
+  });
+
+  it("a function that only computes may be newer than the state, and has then not been called", () => {
+    const net = trained(2);
+    net.tick();
+    const old = trained(3).state() as unknown as { functions: Record<string, unknown> };
+    for (const name of ["predict", "tick", "sequence"]) delete old.functions[name];
+    net.load(old as unknown as ModelState);
+    expect(net.state()).toMatchObject({
+      functions: { train: { calls: 3 }, predict: { calls: 0 }, tick: { calls: 0 } },
+    });
+  });
+
+  it("a load that is not strict takes what fits by name, and says what", () => {
+    const net = trained(1);
+    const from = structuredClone(trained(3).state()) as unknown as Record<string, Record<string, unknown>>;
+    const old = net.state();
+    from.model = "other" as never;
+    from.parameters!.weight = new Float32Array(5);
+    from.parameters!.extra = [1];
+    from.state!.flags = [0, 1, 7];
+    delete from.state!.mean;
+    from.functions!.old = { calls: 3 };
+    (from.functions!.train as { step: number }).step = -1;
+    delete from.functions!.tick;
+    const report = net.load(from as unknown as ModelState, { strict: false });
+    expect(report.kept).toEqual(
+      expect.arrayContaining([
+        "model",
+        "parameters.weight",
+        "state.flags",
+        "state.mean",
+        "functions.train.step",
+        "functions.tick",
+      ]),
+    );
+    expect(report.kept).toHaveLength(6);
+    expect([...report.skipped].sort()).toEqual([
+      "functions.old",
+      "functions.train.step",
+      "model",
+      "parameters.extra",
+      "parameters.weight",
+      "state.flags",
+    ]);
+    expect(report.loaded).toEqual(
+      expect.arrayContaining(["format", "seed", "parameters.hidden.bias", "functions.train.parameters.weight.exp_avg"]),
+    );
+    const now = net.state();
+    expect(now.parameters.weight).toEqual(old.parameters.weight);
+    expect(now.functions.train).toMatchObject({ calls: 3, step: 1 });
+    expect(now.functions.train!.parameters).toEqual(trained(3).state().functions.train!.parameters);
+    refused(
+      net,
+      () => net.load({ ...now, format: 2 as 1 }, { strict: false }),
+      "linear.load: format: expected 1, found 2",
+    );
+    refused(
+      net,
+      () => net.load(now, { strict: 0 as never }),
+      "linear.load: strict: expected true or false, found Number",
+    );
+    refused(
+      net,
+      () => net.load(now, { strickt: false } as object),
+      "linear.load: unknown option 'strickt': expected strict. Did you mean strict?",
+    );
+    expect(net.load(now).kept).toEqual([]);
+  });
+
   it("loads what JSON makes of a state", () => {
     const [net, other] = [trained(3), trained(1)];
     other.load(JSON.parse(JSON.stringify(net.state())) as ModelState);
