@@ -19,11 +19,18 @@ export function save(live: Tree): Tree {
     const value = live[name]!;
     if (isView(value)) {
       const view = (copy[name] = value.slice());
-      // Plain numbers would be longer, and JSON knows neither NaN nor infinities.
-      Object.defineProperty(view, "toJSON", { value: () => `${kindOf(view)}:${toBase64(view)}` });
+      Object.defineProperty(view, "toJSON", { value: () => jsonOf(view) });
     } else copy[name] = typeof value === "object" ? save(value) : value;
   }
   return copy;
+}
+
+/** A few numbers for readers; text where they are many, or JSON has no number for one: NaN, infinities, -0. */
+function jsonOf(view: View): unknown {
+  const numbers = view.length < 100 && Array.from(view);
+  return numbers && numbers.every((each) => Number.isFinite(each) && !Object.is(each, -0))
+    ? numbers
+    : `${kindOf(view)}:${toBase64(view)}`;
 }
 
 /** The array that JSON made a text of, or an object with its keys in order; else what it was. */

@@ -33,7 +33,7 @@ export interface OneCycleLR {
    * One cycle, up from `maxLr / divFactor` to `maxLr` and down to a value far below the first: PyTorch's `OneCycleLR`
    * (Smith and Topin 2018). Its momentum goes the other way: `const cycle = oneCycleLR(0.1, { totalSteps: 1000 })`, then
    * `sgd({ lr: cycle.lr, momentum: cycle.momentum })` or `adam({ lr: cycle.lr, betas: [cycle.momentum, 0.999] })`.
-   * A call after the last update is an error.
+   * As in PyTorch one update more than the cycle has is taken, with a rate that goes back up; a call after it is an error.
    */
   (maxLr: number, options: OneCycleOptions): Cycle;
 }
