@@ -14,6 +14,6 @@ export function toBase64({ buffer }: { readonly buffer: ArrayBuffer }): string {
   let text = "";
   // In pieces of whole groups of three: the bytes of a piece are arguments of one call.
   for (let at = 0; at < buffer.byteLength; at += 3e4)
-    text += btoa(String.fromCharCode(...new Uint8Array(buffer.slice(at, at + 3e4))));
+    text += btoa(Reflect.apply(String.fromCharCode, null, new Uint8Array(buffer.slice(at, at + 3e4))));
   return text;
 }
