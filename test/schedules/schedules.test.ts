@@ -142,6 +142,22 @@ describe.each(eachTarget)("on %s", (_, target) => {
     });
   });
 
+  it("a metric that is NaN is none, and one that is infinite is the worst or the best there is", () => {
+    const live = trained(target, { lr: optimc.reduceLROnPlateau(0.4, { patience: 0, factor: 0.5 }) });
+    const metrics = [1, NaN, Infinity, NaN, -Infinity, 0.5];
+    close(
+      metrics.map((metric) => update(live, { metric }).lr),
+      [0.4, 0.4, 0.2, 0.2, 0.2, 0.1],
+    );
+    expect(live.state().functions["train"]?.shared?.["lr.best"]?.[0]).toBe(-Infinity);
+    const again = trained(target, { lr: optimc.reduceLROnPlateau(0.4, { patience: 0, factor: 0.5 }) });
+    again.load(JSON.parse(JSON.stringify(live.state())) as ReturnType<typeof live.state>);
+    expect(again.state()).toEqual(live.state());
+    expect(() => update(live, { metric: "1" as unknown as number })).toThrow(
+      "option 'metric': expected a finite number",
+    );
+  });
+
   it("what follows from t moves with updates, and not with metrics", () => {
     const w = param("w", [], 0);
     const lr = optimc.multiplicativeLR(0.4, () => 0.5);
