@@ -40,6 +40,7 @@ export interface Model {
 /** What the functions of a net are called by; each is a property of the net. */
 const takenByNet: ReadonlySet<string> = new Set([
   "target",
+  "fallback",
   "parameters",
   "inputs",
   "state",

@@ -139,6 +139,9 @@ export interface Program {
   };
   /** Binds the kernels in JavaScript to a zeroed block of memory. Absent where they were not built. */
   readonly javascript?: (memory: ArrayBuffer) => Kernels;
-  /** The kernels in WebAssembly; `relaxed` may fuse multiplications and additions. Absent where they were not built. */
-  readonly wasm?: { readonly build: string; readonly strict: WasmSource; readonly relaxed: WasmSource };
+  /**
+   * The kernels in WebAssembly; `relaxed` may fuse multiplications and additions. Absent where they were not built, as
+   * `relaxed` may be alone.
+   */
+  readonly wasm?: { readonly build: string; readonly strict: WasmSource; readonly relaxed?: WasmSource };
 }

@@ -1,17 +1,22 @@
 /**
  * What an instance runs on: WebAssembly, compiled once for all instances, or the JavaScript that was built with it where
- * there is no WebAssembly or a policy forbids it. That a file is missing or another one is an error, never a reason for
- * JavaScript.
+ * the engine has no WebAssembly, does not take it, or a policy forbids it: the reason is kept. That a file is missing or
+ * another one is an error, never a reason for JavaScript, and so is a lack of memory.
  */
 
 import type { Kernels, Program } from "./abi.js";
 import { enter, kindOf, refuse } from "./refuse.js";
 import { bytesLater, bytesNow, type Host } from "./source.js";
 import type { CreateOptions, Instance } from "./types.js";
-import { engine, hasRelaxedSimd, type WasmInstance } from "./webassembly.js";
+import { engine, isForbidden, type WasmInstance } from "./webassembly.js";
 
-/** An instance's memory, zeroed but for constants, the kernels on it, and what they are. */
-export type Loaded = readonly [memory: ArrayBuffer, kernels: Kernels, target: Instance["target"]];
+/** An instance's memory, zeroed but for constants, the kernels on it, what they are, and why not what was preferred. */
+export type Loaded = readonly [
+  memory: ArrayBuffer,
+  kernels: Kernels,
+  target: Instance["target"],
+  fallback?: string | undefined,
+];
 
 export interface Loader {
   load(options: CreateOptions): Promise<Loaded>;
@@ -20,9 +25,9 @@ export interface Loader {
 
 const forBoth = "build with --target js,wasm";
 
-function inJavascript({ bytes, javascript }: Program): Loaded {
+function inJavascript({ bytes, javascript }: Program, fallback?: string): Loaded {
   const memory = new ArrayBuffer(bytes);
-  return [memory, javascript!(memory), "js"];
+  return [memory, javascript!(memory), "js", fallback];
 }
 
 /** Where nothing but JavaScript was built. */
@@ -32,9 +37,7 @@ export const javascriptLoader = (program: Program): Loader => {
   return { load: async (options) => loadSync(options), loadSync };
 };
 
-const variants = ["strict", "relaxed"] as const;
-type Variant = (typeof variants)[number];
-const variantOf = ({ relaxed }: CreateOptions): Variant => (relaxed && hasRelaxedSimd() ? "relaxed" : "strict");
+type Variant = "strict" | "relaxed";
 
 export function wasmLoader(program: Program, host: Host): Loader {
   const { name, wasm, javascript } = program;
@@ -42,26 +45,47 @@ export function wasmLoader(program: Program, host: Host): Loader {
   /** Compiled, and about to be. */
   const modules: { [variant in Variant]?: object } = {};
   const loading: { [variant in Variant]?: Promise<object> } = {};
+  /** Why relaxed code was refused, if it was. */
+  let unfused: string | undefined;
+  /** How many instances were made of WebAssembly. */
+  let made = 0;
 
   const fail = (message: string): never => {
     // Other calls may have begun since this one did.
     enter(`${name}.create`);
     return refuse(message);
   };
-  const lost = (error: unknown): never =>
-    fail(`cannot load ${(error as Error).message}: put the file there that optimc build wrote, or build with --inline`);
-
-  const fallback = ({ target }: CreateOptions): Loaded =>
-    javascript && target !== "wasm" ? inJavascript(program) : fail(blocked + (javascript ? "" : `, or ${forBoth}`));
-
-  /** Not the bytes are refused: they are those that were built. */
+  /** Whether the file, its bytes or any WebAssembly is refused, by a policy or the engine: it is the one that was built. */
   const isRefusal = (error: unknown): boolean => /^(Compile|Eval)E/.test((error as Error).name);
 
-  /** JavaScript, if WebAssembly is not allowed. Chromium and Firefox then refuse to compile, Safari to instantiate. */
-  const afterError = (error: unknown, options: CreateOptions): Loaded => {
-    if (!isRefusal(error)) throw error;
-    blocked = `${(error as Error).message}: allow 'wasm-unsafe-eval' in the content security policy`;
-    return fallback(options);
+  const lost = (error: unknown): never => {
+    if (isRefusal(error)) throw error;
+    return fail(
+      `cannot load ${(error as Error).message}: put the file there that optimc build wrote, or build with --inline`,
+    );
+  };
+
+  const fallback = ({ target }: CreateOptions): Loaded =>
+    javascript && target !== "wasm"
+      ? inJavascript(program, blocked)
+      : fail(blocked + (javascript ? "" : `, or ${forBoth}`));
+
+  /**
+   * Strict code if relaxed code is refused, and JavaScript if all WebAssembly is. Under a policy Chromium and Firefox
+   * refuse to compile, Safari to instantiate.
+   */
+  const afterError = <Result>(error: unknown, options: CreateOptions, again: (options: CreateOptions) => Result) => {
+    const { message } = error as Error;
+    if (isRefusal(error)) {
+      if (options.relaxed && !unfused) {
+        unfused = message;
+        return again(options);
+      }
+      blocked = message + (isForbidden() ? ": allow 'wasm-unsafe-eval' in the content security policy" : "");
+      return fallback(options);
+    }
+    if (/memory/i.test(message)) fail(`${message}, after ${made} instances: drop some, or create({ target: "js" })`);
+    throw error;
   };
 
   /** JavaScript where it is asked for, or nothing else can be had. */
@@ -73,36 +97,39 @@ export function wasmLoader(program: Program, host: Host): Loader {
     return blocked && !(module && engine()) ? fallback(options) : undefined;
   };
 
+  const variantOf = ({ relaxed }: CreateOptions): Variant =>
+    relaxed && wasm!.relaxed && !unfused ? "relaxed" : "strict";
+
   const markOf = (variant: Variant): string => `optimc.${variant}.${wasm!.build}`;
 
   /** Refuses a module of another build. */
   const complete = (module: object): object => {
     if (kindOf(module) !== "WebAssembly.Module") fail(`module: expected a WebAssembly.Module, found ${kindOf(module)}`);
-    const names = engine()!
-      .Module.exports(module)
-      .map(({ name }) => name);
-    if (!variants.some((variant) => names.includes(markOf(variant))))
+    const exports = engine()!.Module.exports(module);
+    if (!exports.some(({ name }) => name.split(".")[2] === wasm!.build))
       fail("the WebAssembly is of another build: rebuild both with optimc build");
     return module;
   };
 
-  const bound = ({ exports }: WasmInstance): Loaded => {
+  const bound = ({ exports }: WasmInstance, options: CreateOptions): Loaded => {
+    made++;
     const functions = exports as Kernels["functions"];
     const { buffer } = exports["optimc.memory"] as { readonly buffer: ArrayBuffer };
     const relaxed = functions[markOf("relaxed")];
-    const initialize = relaxed ?? functions[markOf("strict")]!;
-    return [buffer, { initialize, functions }, relaxed ? "wasm-relaxed" : "wasm"];
+    if (relaxed) return [buffer, { initialize: relaxed, functions }, "wasm-relaxed"];
+    const fallback = options.relaxed && (unfused ?? "no relaxed code");
+    return [buffer, { initialize: functions[markOf("strict")]!, functions }, "wasm", fallback || undefined];
   };
 
   const compile = async (variant: Variant): Promise<object> => {
-    const bytes = await bytesLater(wasm![variant], host).catch(lost);
+    const bytes = await bytesLater(wasm![variant]!, host).catch(lost);
     return (modules[variant] = await engine()!.compile(bytes));
   };
 
   const compileSync = (variant: Variant): object => {
     let bytes;
     try {
-      bytes = bytesNow(wasm![variant], host);
+      bytes = bytesNow(wasm![variant]!, host);
     } catch (error) {
       lost(error);
     }
@@ -121,11 +148,9 @@ export function wasmLoader(program: Program, host: Host): Loader {
         if (other) return other;
         const variant = variantOf(options);
         const module = options.module ?? modules[variant] ?? (await compileOnce(variant));
-        return bound(await engine()!.instantiate(complete(module)));
+        return bound(await engine()!.instantiate(complete(module)), options);
       } catch (error) {
-        // What is refused may be relaxed code alone.
-        if (options.relaxed && isRefusal(error)) return loader.load({ ...options, relaxed: false });
-        return afterError(error, options);
+        return afterError(error, options, loader.load);
       }
     },
     loadSync(options) {
@@ -134,10 +159,9 @@ export function wasmLoader(program: Program, host: Host): Loader {
         if (other) return other;
         const variant = variantOf(options);
         const module = options.module ?? modules[variant] ?? compileSync(variant);
-        return bound(new (engine()!.Instance)(complete(module)));
+        return bound(new (engine()!.Instance)(complete(module)), options);
       } catch (error) {
-        if (options.relaxed && isRefusal(error)) return loader.loadSync({ ...options, relaxed: false });
-        return afterError(error, options);
+        return afterError(error, options, loader.loadSync);
       }
     },
   };

@@ -20,7 +20,7 @@ type Specs = Readonly<Record<string, TensorSpec>>;
 function instantiate(
   description: Program,
   { seed = 0, check }: CreateOptions,
-  [memory, kernels, target]: Loaded,
+  [memory, kernels, target, fallback]: Loaded,
 ): Record<string, unknown> {
   const { name: model, dims, functions } = description;
   const code = description.bind(kernels, memory, target);
@@ -60,6 +60,7 @@ function instantiate(
     get target() {
       return target;
     },
+    fallback,
     parameters: live.parameters,
     inputs: {},
     state: () => save(live) as unknown as ModelState,

@@ -85,6 +85,11 @@ export interface LoadReport {
 export interface Instance {
   /** What it runs on; "wasm-relaxed" may fuse multiplications with additions, and its last bits depend on the processor. */
   readonly target: "js" | "wasm" | "wasm-relaxed";
+  /**
+   * Why it does not run on what is preferred: on JavaScript instead of WebAssembly, or on WebAssembly that does not fuse
+   * where `relaxed` asks for it. A sentence for a log; undefined where nothing had to stand in.
+   */
+  readonly fallback: string | undefined;
   /** The parameters: live, writable views of the instance's memory. */
   readonly parameters: { readonly [name: string]: View };
   /**

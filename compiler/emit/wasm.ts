@@ -5,10 +5,9 @@ import type { ScalarType } from "../ir/scalar.js";
 import type { CompiledFunction, CompiledProgram } from "../program.js";
 import { calledFunctions, type Base, type FunctionCode, type Local } from "../targets/wasm/code.js";
 import { encodeModule, type ModuleParts } from "../targets/wasm/encode.js";
-import { opcodeAlike } from "../targets/wasm/opcodes.js";
 import { functionSymbol, printFunction } from "../targets/wasm/wat.js";
 import { stepsOf } from "./kernels.js";
-import { proveWasm } from "./prove.js";
+import { provenWasm } from "./prove.js";
 import { entryOf, placeKernels, placeVectorKernel, type Placed } from "./wasmFunctions.js";
 import { refuseLimit } from "./wasmLimits.js";
 
@@ -34,11 +33,9 @@ export interface WasmModules {
 export function emitWasmModules(program: CompiledProgram, apart = false): WasmModules {
   const unnamed = emitWasm(program, { relaxed: false, build: "", apart });
   const build = (checksum(unnamed) >>> 0).toString(36);
-  const strict = emitWasm(program, { relaxed: false, build, apart });
-  proveWasm(program.model.name, strict);
-  const parts = partsOf(program, { relaxed: true, build, apart });
-  const relaxed = encodeModule(parts);
-  proveWasm(program.model.name, relaxed, { alike: () => encodeModule({ ...parts, opcodeOf: opcodeAlike }) });
+  const [strict, relaxed] = [false, true].map((relaxed) =>
+    provenWasm(program.model.name, partsOf(program, { relaxed, build, apart }), relaxed),
+  ) as [WasmModules["strict"], WasmModules["relaxed"]];
   return { build, strict, relaxed };
 }
 
@@ -108,6 +105,8 @@ function partsOf(program: CompiledProgram, { relaxed, build, apart = false }: Wa
       ...vectors.map(({ code }) => [code.name, code] as const),
     ],
     memory: { name: memoryName, bytes },
+    // What a person debugs has names; what a page loads has none.
+    named: apart,
     refuse: (limit, found, code) => refuseLimit(program, limit, found, code),
     data: [...program.constants].map(([id, values]) => {
       const type = program.leaves.get(id)?.type as ScalarType;

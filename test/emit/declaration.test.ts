@@ -172,6 +172,9 @@ test("the declaration of a two-layer net", () => {
       /** What it runs on; "wasm-relaxed" may fuse multiplications with additions. */
       readonly target: "js" | "wasm" | "wasm-relaxed";
 
+      /** Why it does not run on what is preferred; undefined where it does. */
+      readonly fallback: string | undefined;
+
       /** The parameters: live, writable views of the net's memory. */
       readonly parameters: {
         readonly "hidden.weight": Float32<[100, 1000]>;

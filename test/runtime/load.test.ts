@@ -6,7 +6,7 @@ import { wasmLoader } from "../../runtime/load.js";
 import { javascriptProgram } from "../../runtime/node.js";
 import { programWith } from "../../runtime/program.js";
 import type { Host } from "../../runtime/source.js";
-import { engine, hasRelaxedSimd, type Engine } from "../../runtime/webassembly.js";
+import { engine, type Engine } from "../../runtime/webassembly.js";
 import type { AnyInstance, CreateOptions } from "../../runtime/types.js";
 import { assemble, type Shape } from "./assemble.js";
 
@@ -68,6 +68,9 @@ const stub = (changes: Partial<Record<keyof Engine, unknown>>): void => {
   vi.stubGlobal("WebAssembly", { compile, instantiate, validate, Module, Instance, ...changes });
 };
 const named = (name: string, message: string): Error => Object.assign(new Error(message), { name });
+const invalid = () => {
+  throw named("CompileError", "invalid simd opcode");
+};
 const byPolicy = () => {
   throw named("CompileError", "code generation disallowed");
 };
@@ -101,24 +104,34 @@ describe("WebAssembly", () => {
 
   it("is relaxed where that is allowed and the engine can", async () => {
     const { fetch } = serving(all);
-    expect(value(await make(tiny, { fetch }).create({ relaxed: true }))).toEqual(
-      hasRelaxedSimd() ? ["wasm-relaxed", -1] : ["wasm", 1],
-    );
-    stub({ validate: () => true });
     const module = make(tiny, { fetch });
-    expect(value(await module.create({ relaxed: true }))).toEqual(["wasm-relaxed", -1]);
+    const net = await module.create({ relaxed: true });
+    expect([value(net), net.fallback]).toEqual([["wasm-relaxed", -1], undefined]);
     expect(value(await module.create())).toEqual(["wasm", 1]);
-    stub({ validate: () => false });
-    expect(value(await make(tiny, { fetch }).create({ relaxed: true }))).toEqual(["wasm", 1]);
   });
 
-  it("stays strict where relaxed code alone is refused", async () => {
+  it("stays strict where relaxed code alone is refused, says why, and does not try again", async () => {
     let calls = 0;
     const refuseFirst = async (given: Uint8Array) =>
-      calls++ === 0 ? byPolicy() : new (engine() as Engine).Module(given);
-    stub({ validate: () => true, compile: refuseFirst });
-    const { fetch } = serving(all);
-    expect(value(await make(tiny, { fetch }).create({ relaxed: true }))).toEqual(["wasm", 1]);
+      calls++ === 0 ? invalid() : new (engine() as Engine).Module(given);
+    stub({ compile: refuseFirst });
+    const { asked, fetch } = serving(all);
+    const module = make(tiny, { fetch });
+    for (const net of [await module.create({ relaxed: true }), module.createSync({ relaxed: true })])
+      expect([value(net), net.fallback]).toEqual([["wasm", 1], "invalid simd opcode"]);
+    expect((await module.create()).fallback).toBeUndefined();
+    expect(asked).toEqual([href.relaxed, href.strict]);
+  });
+
+  it("stays strict where no relaxed code was built or given", async () => {
+    const { fetch, asked } = serving(all);
+    const unfused = { ...tiny, wasm: { build: "b1", strict: fileOf("strict") } };
+    for (const net of [
+      await make(unfused, { fetch }).create({ relaxed: true }),
+      make(tiny, {}).createSync({ relaxed: true, module: moduleOf({}) }),
+    ])
+      expect([value(net), net.fallback]).toEqual([["wasm", 1], "no relaxed code"]);
+    expect(asked).toEqual([href.strict]);
   });
 
   it("may be given", async () => {
@@ -150,10 +163,27 @@ describe("JavaScript", () => {
     stub(changes);
     asked.length = 0;
     const module = make(tiny, { fetch });
-    expect(value(await module.create())).toEqual(["js", 0.5]);
+    const net = await module.create();
+    expect(value(net)).toEqual(["js", 0.5]);
+    expect(net.fallback).toMatch(/disallowed|not an allowed source/);
     expect(value(module.createSync())).toEqual(["js", 0.5]);
     expect(value(await module.create({ relaxed: true }))).toEqual(["js", 0.5]);
+    expect((await module.create({ target: "js" })).fallback).toBeUndefined();
     expect(asked).toEqual([href.strict]);
+  });
+
+  it("stands in where the engine does not take the module, which no policy forbids", async () => {
+    stub({ compile: async () => invalid() });
+    const net = await make(tiny, { fetch }).create();
+    expect([value(net), net.fallback]).toEqual([["js", 0.5], "invalid simd opcode"]);
+  });
+
+  it("stands in where a policy forbids the fetch", async () => {
+    const forbidden = () => Promise.reject(new EvalError("https://host/tiny.wasm: allow it"));
+    const module = make(tiny, { fetch: forbidden });
+    const net = await module.create();
+    expect([value(net), net.fallback]).toEqual([["js", 0.5], "https://host/tiny.wasm: allow it"]);
+    expect(module.createSync().fallback).toBe(net.fallback);
   });
 
   it("stands in where there is no WebAssembly", async () => {
@@ -183,7 +213,6 @@ describe("an error", () => {
     const { fetch, read } = serving({ [href.relaxed]: bytes.strict });
     await fails(tiny, { fetch }, `cannot load ${href.strict}: status 404: ${advice}`);
     await fails(tiny, { fetch, read }, `cannot load ${href.strict}: status 404: ${advice}`);
-    stub({ validate: () => true });
     const other = `cannot load ${href.relaxed}: found ${bytes.strict.length} bytes of something else: ${advice}`;
     await fails(tiny, { fetch, read }, other, { relaxed: true });
   });
@@ -255,9 +284,31 @@ describe("an error", () => {
     }
   });
 
-  it("other than a refusal is thrown as it is", async () => {
-    stub({ instantiate: () => Promise.reject(new RangeError("out of memory")) });
+  it("is a lack of memory, which says how many instances there were and what to do", async () => {
+    const { instantiate } = engine()!;
+    let left = 2;
+    const message = "WebAssembly.instantiate(): Out of memory: Cannot allocate Wasm memory for new instance";
+    stub({
+      instantiate: (module: object) => (left-- > 0 ? instantiate(module) : Promise.reject(new RangeError(message))),
+    });
     const { fetch } = serving(all);
-    await expect(make(tiny, { fetch }).create()).rejects.toThrow(new RangeError("out of memory"));
+    const module = make(tiny, { fetch });
+    await module.create();
+    await module.create();
+    await expect(module.create()).rejects.toThrow(
+      new TypeError(`tiny.create: ${message}, after 2 instances: drop some, or create({ target: "js" })`),
+    );
+  });
+
+  it("is a module that the engine does not take, where nothing else was built", async () => {
+    stub({ compile: async () => invalid() });
+    const { fetch } = serving(all);
+    await fails(withoutJavascript, { fetch }, "invalid simd opcode, or build with --target js,wasm");
+  });
+
+  it("other than a refusal is thrown as it is", async () => {
+    stub({ instantiate: () => Promise.reject(new RangeError("stack")) });
+    const { fetch } = serving(all);
+    await expect(make(tiny, { fetch }).create()).rejects.toThrow(new RangeError("stack"));
   });
 });

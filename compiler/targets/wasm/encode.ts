@@ -20,6 +20,8 @@ export interface ModuleParts {
   readonly data: readonly { readonly offset: number; readonly bytes: Uint8Array }[];
   /** The address of a base inside a function. */
   readonly baseOf: (made: FunctionCode, base: Base) => number | Local;
+  /** Whether it says what its functions are called, for people; exports have their names in any case. */
+  readonly named?: boolean;
   /** Throws: more of something than engines take, in a function if one is at fault. */
   readonly refuse?: (limit: Limit, found: number, made?: FunctionCode) => never;
   /** The bytes of an instruction; its own if left out. */
@@ -281,8 +283,11 @@ export function encodeModule(parts: ModuleParts): Uint8Array<ArrayBuffer> {
     }
     writer.section(11, data.result());
   }
-  const names = list(functions.map((made, index) => [...unsigned(index), ...text(made.name)]));
-  const bytes = writer.section(0, [...text("name"), 1, ...unsigned(names.length), ...names]).result();
+  if (parts.named) {
+    const names = list(functions.map((made, index) => [...unsigned(index), ...text(made.name)]));
+    writer.section(0, [...text("name"), 1, ...unsigned(names.length), ...names]);
+  }
+  const bytes = writer.result();
   check("bytes of module", bytes.length);
   return bytes;
 }

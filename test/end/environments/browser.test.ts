@@ -55,6 +55,50 @@ describe.skipIf(!chromium)("a page", () => {
     }
   });
 
+  it("says why it runs JavaScript", async () => {
+    const create = "const net1 = await net.create(); return [net1.target, net1.fallback];";
+    expect(await browser.run(load("both") + create)).toEqual(["wasm", null]);
+    const [target, reason] = await browser.run<[string, string]>(load("both") + create, { policy: strict });
+    expect(target).toBe("js");
+    expect(reason).toMatch(/WebAssembly.*: allow 'wasm-unsafe-eval' in the content security policy$/);
+  });
+
+  /** `connect-src` lets a page report, and fetch nothing else. */
+  const closed = (policy: string) => `${policy}; connect-src ${browser.origin}/report`;
+
+  it.each([
+    ["", ": allow 'wasm-unsafe-eval' in the content security policy"],
+    [" 'wasm-unsafe-eval'", ""],
+  ])("runs JavaScript where a policy forbids the fetch: %s", async (more, also) => {
+    const create = `const first = await net.create();
+      const second = net.createSync();
+      return [...learns(first), first.fallback, second.target, second.fallback === first.fallback];`;
+    const policy = closed(`default-src 'none'; script-src 'self' 'nonce-map'${more}`);
+    expect(await browser.run(load("both") + create, { policy })).toEqual([
+      "js",
+      true,
+      `${browser.origin}/both/net32.wasm: allow it by connect-src in the content security policy${also}`,
+      "js",
+      true,
+    ]);
+    expect(browser.fetched()).toEqual([]);
+  });
+
+  it("is told what to allow where the fetch is forbidden and JavaScript is no way out", async () => {
+    const policy = closed(allowing);
+    const created = browser.run(`${load("wasm")} await net.create();`, { policy });
+    await expect(created).rejects.toThrow(
+      `TypeError: net32.create: ${browser.origin}/wasm/net32.wasm: allow it by connect-src in the content security policy, or build with --target js,wasm`,
+    );
+  });
+
+  it("is told of a missing file under a policy that allows the fetch", async () => {
+    site.write("gone/net32.js", readFileSync(join(site.folder, "both/net32.js"), "utf8"));
+    const create = `const { default: net } = await import("/gone/net32.js"); await net.create();`;
+    const policy = `${allowing}; connect-src 'self'`;
+    await expect(browser.run(create, { policy })).rejects.toThrow("status 404");
+  });
+
   it.each([
     ["wasm", "", ", or build with --target js,wasm"],
     ["both", "{ target: 'wasm' }", ""],
@@ -98,6 +142,24 @@ describe.skipIf(!chromium)("a page", () => {
       "wasm",
       true,
     ]);
+  });
+
+  it("that makes more instances than there is address space for is told how many, and what to do", async () => {
+    const create = `${load("both")}
+      const kept = [];
+      try {
+        while (kept.length < 3000) kept.push(await net.create());
+      } catch (error) {
+        const [last] = kept.splice(-1);
+        return [kept.length + 1, String(error), ...learns(last), (await net.create({ target: "js" })).target];
+      }
+      return [];`;
+    const [made, message, ...works] = await browser.run<[number, string]>(create);
+    // Nothing says that an engine must run out.
+    if (made === undefined) return;
+    expect(message).toMatch(/^TypeError: net32\.create: .*memory/i);
+    expect(message).toContain(`, after ${made} instances: drop some, or create({ target: "js" })`);
+    expect(works).toEqual(["wasm", true, "js"]);
   });
 
   it("takes a module that it has compiled itself", async () => {
