@@ -28,6 +28,8 @@ export interface CompileOptions {
   readonly targets: readonly TargetName[];
   /** Whether the WebAssembly stands in the module, and not in files beside it. Default false. */
   readonly inline?: boolean;
+  /** Whether to make the WebAssembly that may fuse, too. Default true. */
+  readonly relaxed?: boolean;
   /** The model file's name, for the header. */
   readonly source: string;
   readonly nameAt?: NameAt;
@@ -58,7 +60,7 @@ export { isModel };
 /** Compiles a model. Faults of the user's are OptimcErrors; any other error is a defect of the compiler. */
 export function compileModel(model: unknown, options: CompileOptions): Compiled {
   if (!isModel(model)) throw new Error("compileModel: not a model");
-  const { name, source, inline = false, debug, fusion = debug && "none" } = options;
+  const { name, source, inline = false, relaxed = true, debug, fusion = debug && "none" } = options;
   const chosen = Object.entries(targets).filter(([target]) => options.targets.includes(target as TargetName));
   const compiling = { ...(options.nameAt && { nameAt: options.nameAt }), ...(fusion && { fusion }) };
   const programs = compilePrograms(
@@ -69,7 +71,7 @@ export function compileModel(model: unknown, options: CompileOptions): Compiled 
   const [preferred] = programs;
   if (preferred === undefined) throw new Error("compileModel: no target");
   const inWasm = programs.find(({ target }) => target === wasm);
-  const modules = inWasm ? emitWasmModules(inWasm, debug !== undefined) : null;
+  const modules = inWasm ? emitWasmModules(inWasm, { apart: debug !== undefined, relaxed }) : null;
   const header = { source, version: packageJson().version };
   const manifest = manifestOf(programs, header);
   return {

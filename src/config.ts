@@ -10,6 +10,8 @@ export interface BuildSettings {
   readonly targets?: readonly ("js" | "wasm")[];
   /** Puts the WebAssembly into the module instead of files beside it. Default false. */
   readonly inline?: boolean;
+  /** Brings the WebAssembly that may fuse, for `create({ relaxed: true })`, as well. Default true. */
+  readonly relaxed?: boolean;
   /** Puts the runtime into the module, so that it imports nothing. Default false. */
   readonly standalone?: boolean;
   /** The most memory that an instance may need: "2MB", "512KiB", or bytes. */

@@ -38,8 +38,9 @@ export const wasmFiles = (name: string): Readonly<Record<(typeof variants)[numbe
 
 function wasmSources(wasm: WasmModules, name: string, inline: boolean): string[] {
   const files = wasmFiles(encodeURIComponent(name));
-  const sources = variants.map((variant) => {
+  const sources = variants.flatMap((variant) => {
     const bytes = wasm[variant];
+    if (!bytes) return [];
     const file = JSON.stringify(`./${files[variant]}`);
     const source: (readonly [string, string[]])[] = inline
       ? [["base64", [JSON.stringify(Buffer.from(bytes).toString("base64"))]]]
@@ -48,7 +49,7 @@ function wasmSources(wasm: WasmModules, name: string, inline: boolean): string[]
           ["url", [`() => new URL(${file}, import.meta.url)`]],
           ["checksum", [String(checksum(bytes))]],
         ];
-    return [variant, object(source)] as const;
+    return [[variant, object(source)] as const];
   });
   return object([["build", [JSON.stringify(wasm.build)]], ...sources]);
 }

@@ -25,18 +25,23 @@ export interface WasmModules {
   /** Tells this build from others: it stands in the name of an export of both, so that a module of another is refused. */
   readonly build: string;
   readonly strict: Uint8Array<ArrayBuffer>;
-  /** With fused multiplication and addition. */
-  readonly relaxed: Uint8Array<ArrayBuffer>;
+  /** With fused multiplication and addition; null where it is not asked for. */
+  readonly relaxed: Uint8Array<ArrayBuffer> | null;
 }
 
-/** Both variants, named after what they compute; `apart`: each kernel of a function is an export, not the function. */
-export function emitWasmModules(program: CompiledProgram, apart = false): WasmModules {
+/**
+ * Both variants, or the strict one alone, named after what they compute; `apart`: each kernel of a function is an export,
+ * not the function.
+ */
+export function emitWasmModules(
+  program: CompiledProgram,
+  { apart = false, relaxed = true }: { readonly apart?: boolean; readonly relaxed?: boolean } = {},
+): WasmModules {
   const unnamed = emitWasm(program, { relaxed: false, build: "", apart });
   const build = (checksum(unnamed) >>> 0).toString(36);
-  const [strict, relaxed] = [false, true].map((relaxed) =>
-    provenWasm(program.model.name, partsOf(program, { relaxed, build, apart }), relaxed),
-  ) as [WasmModules["strict"], WasmModules["relaxed"]];
-  return { build, strict, relaxed };
+  const proven = (relaxed: boolean) =>
+    provenWasm(program.model.name, partsOf(program, { relaxed, build, apart }), relaxed);
+  return { build, strict: proven(false), relaxed: relaxed ? proven(true) : null };
 }
 
 export interface WasmOptions {

@@ -12,6 +12,7 @@ export const options = {
   "types-dir": { value: "DIR", help: "write the declaration into DIR too, where TypeScript sources import the module" },
   target: { value: "TARGETS", help: `what to compile to: ${targets.join(", ")}, or both, which is the default` },
   inline: { help: "put the WebAssembly into the module instead of files beside it" },
+  relaxed: { help: "bring the WebAssembly that may fuse too: the default, which --no-relaxed turns off" },
   standalone: { help: "put the runtime into the module, so that it imports nothing" },
   debug: { help: "a module that throws where a value becomes NaN or infinite, and names the line" },
   budget: { value: "SIZE", help: "fail if the instance needs more memory than SIZE (2MB, 512KiB, bytes)" },

@@ -24,6 +24,7 @@ const settings: Readonly<Record<keyof BuildSettings, readonly [is: Check, expect
     `some of ${targets.map((target) => JSON.stringify(target)).join(", ")} in an array`,
   ],
   inline: [isSwitch, "true or false"],
+  relaxed: [isSwitch, "true or false"],
   standalone: [isSwitch, "true or false"],
   budget: [(value) => isText(value) || typeof value === "number", '"2MB", or a number of bytes'],
   define: [isObject, "values by name, such as { hidden: 64 }"],

@@ -16,6 +16,8 @@ export interface CompileOptions {
   readonly targets: readonly Target[];
   /** Whether WebAssembly is to stand in the module, and not in files beside it. */
   readonly inline?: boolean;
+  /** Whether to make the WebAssembly that may fuse, too. Default true. */
+  readonly relaxed?: boolean;
   readonly nameAt: (place: Place) => string | undefined;
   /** The model file's name, for the header. */
   readonly source: string;
@@ -35,8 +37,8 @@ export const mostMemory = ({ total, alternatives = {} }: MemoryNeeds): number =>
 
 export interface Compiled {
   readonly javascript: string;
-  /** What the .wasm files hold; null where WebAssembly is no target. */
-  readonly wasm: { readonly strict: Uint8Array; readonly relaxed: Uint8Array } | null;
+  /** What the .wasm files hold; null where WebAssembly is no target, or one of them is not made. */
+  readonly wasm: { readonly strict: Uint8Array; readonly relaxed: Uint8Array | null } | null;
   readonly declaration: string;
   /** Plain JSON data; the name is the model's. */
   readonly manifest: MemoryNeeds & { readonly name?: string };

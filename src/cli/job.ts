@@ -92,10 +92,11 @@ async function buildOne(
 
 /** What changes the outputs, beside the sources. */
 function optionsOf({ paths, settings, debug }: Job): BuildOptions {
-  const { targets, inline, standalone, defines } = settings;
+  const { targets, inline, relaxed, standalone, defines } = settings;
   return {
     target: targets.join(),
     inline,
+    ...(!relaxed && { relaxed }),
     ...(standalone && { standalone }),
     ...(debug && { debug }),
     ...(paths.types !== undefined && { types: relativePath(dirname(paths.manifest), paths.types) }),
@@ -120,9 +121,9 @@ async function compile(
   context: Context,
   onSource: OnSource | undefined,
 ): Promise<Built> {
-  const { targets, inline, standalone, defines, timeLimit } = settings;
+  const { targets, inline, relaxed, standalone, defines, timeLimit } = settings;
   const { name } = paths;
-  const task = { file, defines, name, targets, inline, standalone, debug };
+  const task = { file, defines, name, targets, inline, relaxed, standalone, debug };
   const compiled = await runTask("compile", task, context, { onSource, timeLimit, next });
   const outputs = new Map<string, Content>([
     [paths.javascript, withHeader(compiled.javascript)],
@@ -130,7 +131,8 @@ async function compile(
   ]);
   if (paths.types !== undefined) outputs.set(paths.types, withHeader(compiled.declaration));
   if (compiled.wasm && !inline) {
-    outputs.set(paths.wasm.strict, compiled.wasm.strict).set(paths.wasm.relaxed, compiled.wasm.relaxed);
+    outputs.set(paths.wasm.strict, compiled.wasm.strict);
+    if (compiled.wasm.relaxed) outputs.set(paths.wasm.relaxed, compiled.wasm.relaxed);
   }
   const sources = new Map(compiled.sources.map(({ path, sha256 }) => [resolve(dirname(file), path), sha256]));
   for (const [path, sha256] of configuration) sources.set(path, sha256);

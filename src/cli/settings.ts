@@ -27,6 +27,7 @@ export interface Settings {
   readonly typesDir: string | undefined;
   readonly targets: readonly Target[];
   readonly inline: boolean;
+  readonly relaxed: boolean;
   readonly standalone: boolean;
   readonly budget: number | undefined;
   readonly typecheck: boolean;
@@ -111,6 +112,7 @@ function settle(layers: readonly Layer[]): Settings {
     typesDir: last("typesDir"),
     targets: chosen,
     inline: (last("inline") ?? false) && chosen.includes("wasm"),
+    relaxed: last("relaxed") ?? true,
     standalone: last("standalone") ?? false,
     budget: last("budget"),
     typecheck: last("typecheck") ?? false,
@@ -133,6 +135,7 @@ function commandLineOf({ values, switches, off, lists }: Arguments, cwd: string)
     typesDir: values["types-dir"] === undefined ? undefined : resolve(cwd, values["types-dir"]),
     targets: chosen,
     inline: isOn("inline"),
+    relaxed: isOn("relaxed"),
     standalone: isOn("standalone"),
     budget: values["budget"] === undefined ? undefined : parseBytes(values["budget"]),
     typecheck: isOn("typecheck"),
@@ -148,12 +151,24 @@ function commandLineOf({ values, switches, off, lists }: Arguments, cwd: string)
 }
 
 function layerOf(read: ConfigFile, own: Omit<Config, "models">, at: PropertyPath, folder: string): Layer {
-  const { outDir, typesDir, targets: chosen, inline, standalone, budget, define = {}, typecheck, timeLimit } = own;
+  const {
+    outDir,
+    typesDir,
+    targets: chosen,
+    inline,
+    relaxed,
+    standalone,
+    budget,
+    define = {},
+    typecheck,
+    timeLimit,
+  } = own;
   return {
     outDir: outDir === undefined ? undefined : resolve(folder, outDir),
     typesDir: typesDir === undefined ? undefined : resolve(folder, typesDir),
     targets: chosen && targets.filter((target) => chosen.includes(target)),
     inline,
+    relaxed,
     standalone,
     budget: budget === undefined ? undefined : bytesOf(read, budget, [...at, "budget"]),
     typecheck,

@@ -34,7 +34,7 @@ beforeAll(async () => {
     writeFileSync(join(folder, name, "net.js"), texts[name]);
     if (!wasm || inline) continue;
     writeFileSync(join(folder, name, "net.wasm"), wasm.strict);
-    writeFileSync(join(folder, name, "net.relaxed.wasm"), wasm.relaxed);
+    writeFileSync(join(folder, name, "net.relaxed.wasm"), wasm.relaxed!);
   }
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -71,7 +71,7 @@ describe("a module of WebAssembly", () => {
   it("names its functions in debug builds alone", () => {
     const program = compileProgram(groupNet("biases"), { target: wasm });
     const names = [true, false].map((apart) =>
-      Buffer.from(emitWasmModules(program, apart).strict).includes("\x04name"),
+      Buffer.from(emitWasmModules(program, { apart }).strict).includes("\x04name"),
     );
     expect(names).toEqual([true, false]);
   });

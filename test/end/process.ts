@@ -22,7 +22,7 @@ export function runInProcess(model: Model, main: string, options: ProcessOptions
     writeFileSync(join(folder, "net.js"), javascript);
     if (wasm) {
       writeFileSync(join(folder, `${model.name}.wasm`), wasm.strict);
-      writeFileSync(join(folder, `${model.name}.relaxed.wasm`), wasm.relaxed);
+      writeFileSync(join(folder, `${model.name}.relaxed.wasm`), wasm.relaxed!);
     }
     writeFileSync(join(folder, "main.js"), `import net from "./net.js";\n${main}`);
     buildSync({

@@ -43,12 +43,13 @@ const performers: Performers = {
     return { path, text, config: checkedConfig(read), sources };
   },
 
-  async compile({ standalone, debug, inline, targets: chosen, ...task }, tools, progress) {
+  async compile({ standalone, debug, inline, relaxed, targets: chosen, ...task }, tools, progress) {
     const where = ({ file, line, column }: Place): string =>
       `${relativePath(dirname(task.file), file)}:${line}:${column}`;
     const { compiled, read } = await compile(task, tools, progress, {
       targets: chosen,
       inline,
+      relaxed,
       ...(debug && { debug: { where } }),
     });
     const { javascript, wasm, declaration, manifest, summary } = compiled;

@@ -28,6 +28,7 @@ export interface Tasks {
     readonly name: string;
     readonly targets: readonly Target[];
     readonly inline: boolean;
+    readonly relaxed: boolean;
     readonly standalone: boolean;
     readonly debug: boolean;
   };

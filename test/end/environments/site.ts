@@ -50,7 +50,7 @@ export async function makeSite(names: readonly (keyof typeof nets)[] = ["net32"]
       write(`${build}/${name}.js`, javascript);
       if (!wasm || inline) continue;
       write(`${build}/${name}.wasm`, wasm.strict);
-      write(`${build}/${name}.relaxed.wasm`, wasm.relaxed);
+      write(`${build}/${name}.relaxed.wasm`, wasm.relaxed!);
     }
   }
   return { folder, write, remove: () => rmSync(folder, { recursive: true, force: true }) };
