@@ -121,7 +121,9 @@ export function requireWord(name: string, option: string, value: unknown, words:
  */
 export function guarded<T>(name: string, parameters: readonly unknown[], call: () => T): T {
   try {
-    return call();
+    const result = call();
+    if (onResult !== undefined) onResult(result);
+    return result;
   } catch (error) {
     if (isOptimcError(error) || !isOfTheForm(error) || !aroseHere(error)) throw error;
     return fail({
@@ -137,6 +139,17 @@ export function guarded<T>(name: string, parameters: readonly unknown[], call: (
 
 /** What the engine throws where a value has another form: no such property, too long, nested in itself. */
 const isOfTheForm = (error: unknown): error is Error => error instanceof TypeError || error instanceof RangeError;
+
+let onResult: ((result: unknown) => void) | undefined;
+
+/** Tells `see` what each call of the package's gives, until the result is called. */
+export function watchResults(see: (result: unknown) => void): () => void {
+  const before = onResult;
+  onResult = see;
+  return () => {
+    onResult = before;
+  };
+}
 
 /** Whether the innermost frame of a stack is the package's own. */
 function aroseHere({ stack = "" }: Error): boolean {

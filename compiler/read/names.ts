@@ -3,7 +3,7 @@
  * `const hidden = ...`. Parsing only; nothing is interpreted or type-checked.
  */
 import { createRequire } from "node:module";
-import type { Node, Project, SourceFile } from "ts-morph";
+import type { Node, Project, SourceFile, ts } from "ts-morph";
 import type { Place } from "../ir/place.js";
 
 type TsMorph = typeof import("ts-morph");
@@ -14,23 +14,35 @@ export type PropertyPath = readonly (string | number)[];
 /** Gives the name of the declaration that the call at a place initializes, if it initializes one. */
 export type NameAt = (place: Place) => string | undefined;
 
-/** A `NameAt` over the texts of files, by absolute path. ts-morph is loaded when the first name is asked for. */
-export function namesIn(textOf: (file: string) => string | undefined): NameAt {
+/** A file's syntax tree, and what it is read with. */
+export interface Parsed {
+  readonly morph: TsMorph;
+  readonly source: SourceFile | undefined;
+}
+
+/** Parses files of these texts, by absolute path, each once. ts-morph is loaded when the first is asked for. */
+export function parserOf(textOf: (file: string) => string | undefined): (file: string) => Parsed {
   let loaded: { readonly morph: TsMorph; readonly project: Project } | undefined;
   const files = new Map<string, SourceFile | undefined>();
-
-  return (place) => {
+  return (file) => {
     loaded ??= loadParser();
     const { morph, project } = loaded;
-    if (!files.has(place.file)) {
-      const text = textOf(place.file);
-      files.set(place.file, text === undefined ? undefined : project.createSourceFile(place.file, text));
+    if (!files.has(file)) {
+      const text = textOf(file);
+      files.set(file, text === undefined ? undefined : project.createSourceFile(file, text));
     }
-    const source = files.get(place.file);
+    return { morph, source: files.get(file) };
+  };
+}
+
+/** A `NameAt` over parsed files. */
+export const namesIn =
+  (parse: (file: string) => Parsed): NameAt =>
+  (place) => {
+    const { morph, source } = parse(place.file);
     const call = source && callAt(morph, source, place);
     return call && initializedBy(morph, call);
   };
-}
 
 /** Where in a file's text a property of its default export is written; as much of the path as is written literally. */
 export function placeOfProperty(file: string, text: string, path: PropertyPath): Place {
@@ -73,25 +85,30 @@ function loadParser(): { readonly morph: TsMorph; readonly project: Project } {
 }
 
 /** The call that V8 reports at a place: there may be several within one another, `declare(...)(...)`. */
-function callAt({ Node }: TsMorph, source: SourceFile, { line, column }: Place): Node | undefined {
-  const start = source.compilerNode.getLineStarts()[line - 1];
+function callAt({ Node, ts }: TsMorph, source: SourceFile, { line, column }: Place): Node | undefined {
+  const tree = source.compilerNode;
+  const start = tree.getLineStarts()[line - 1];
   if (start === undefined) return undefined;
   const position = start + column - 1;
   let node: Node | undefined = source.getDescendantAtPos(position);
   for (; node; node = node.getParent()) {
     if (Node.isNewExpression(node) && node.getStart() === position) return node;
-    if (Node.isTaggedTemplateExpression(node) && reportedAt(node.getTag()) === position) return node;
-    if (Node.isCallExpression(node) && reportedAt(node.getExpression()) === position) return node;
+    const callee = Node.isTaggedTemplateExpression(node)
+      ? node.getTag()
+      : Node.isCallExpression(node)
+        ? node.getExpression()
+        : undefined;
+    if (callee && reportedAt(ts, tree, callee.compilerNode) === position) return node;
   }
   return undefined;
+}
 
-  /** V8 reports a call by name at the last name, and any other at the end of what is called. */
-  function reportedAt(callee: Node): number {
-    if (Node.isParenthesizedExpression(callee)) return reportedAt(callee.getExpression());
-    if (Node.isPropertyAccessExpression(callee)) return callee.getNameNode().getStart();
-    if (Node.isIdentifier(callee)) return callee.getStart();
-    return callee.getEnd() - 1;
-  }
+/** V8 reports a call by name at the last name, and any other at the end of what is called. */
+export function reportedAt(typescript: typeof ts, tree: ts.SourceFile, callee: ts.Node): number {
+  if (typescript.isParenthesizedExpression(callee)) return reportedAt(typescript, tree, callee.expression);
+  if (typescript.isPropertyAccessExpression(callee)) return callee.name.getStart(tree);
+  if (typescript.isIdentifier(callee)) return callee.getStart(tree);
+  return callee.getEnd() - 1;
 }
 
 function initializedBy({ Node, SyntaxKind }: TsMorph, call: Node): string | undefined {

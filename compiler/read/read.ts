@@ -8,7 +8,8 @@ import type { Place } from "../ir/place.js";
 import { bundle, type Bundle, type LoadModule } from "./bundle.js";
 import { configurationOf } from "./configuration.js";
 import { hashFile, relativePath, type Source } from "./hash.js";
-import { namesIn, type NameAt } from "./names.js";
+import { checkConditions, collectTensors, type TensorPlaces } from "./conditions.js";
+import { namesIn, parserOf, type NameAt } from "./names.js";
 import { entryUrl } from "./package.js";
 import { run, thrown } from "./run.js";
 
@@ -50,6 +51,15 @@ let reads = 0;
 
 /** Reads the model file at `file`. Everything that is wrong with it is an `OptimcError` in the user's source. */
 export async function readModel(file: string, options: ReadOptions = {}): Promise<ReadModel> {
+  const tensors = collectTensors();
+  try {
+    return await readWatched(file, options, tensors);
+  } finally {
+    tensors.stop();
+  }
+}
+
+async function readWatched(file: string, options: ReadOptions, tensors: TensorPlaces): Promise<ReadModel> {
   const { path, exports, built, sources } = await readExports(file, options);
   const exported = defaultOf(exports, path, {
     code: "no-model",
@@ -59,8 +69,10 @@ export async function readModel(file: string, options: ReadOptions = {}): Promis
   const { model, values } = configured(exported, options.defines ?? []);
   await options.running?.end();
   checkModel(model, path, built, options.isModel ?? (() => true));
-  const nameAt = namesIn((source) => built.inputs.get(source)?.text);
-  return { model, values, nameAt, sources };
+  const textOf = (source: string): string | undefined => built.inputs.get(source)?.text;
+  const parse = parserOf(textOf);
+  checkConditions(tensors.places(), textOf, parse);
+  return { model, values, nameAt: namesIn(parse), sources };
 }
 
 /** What a file exports when it is run, and what it was read from. */
