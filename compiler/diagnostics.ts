@@ -110,7 +110,12 @@ export class OptimcError extends Error {
 
 /** True for an `OptimcError` of any copy of the package. */
 export function isOptimcError(error: unknown): error is OptimcError {
-  return typeof error === "object" && error !== null && brand in error;
+  try {
+    return typeof error === "object" && error !== null && brand in error;
+  } catch {
+    // A proxy may refuse to be asked.
+    return false;
+  }
 }
 
 /** Throws an `OptimcError`, at the place of the running call unless the diagnostic names one. */

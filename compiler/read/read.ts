@@ -3,8 +3,8 @@ import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { configure, type Define, type Values } from "./configurable.js";
 import { fail, nearest, type Fault } from "../diagnostics.js";
-import { describe } from "../ir/arguments.js";
 import type { Place } from "../ir/place.js";
+import { described } from "./anything.js";
 import { bundle, type Bundle, type LoadModule } from "./bundle.js";
 import { configurationOf } from "./configuration.js";
 import { hashFile, relativePath, type Source } from "./hash.js";
@@ -115,7 +115,7 @@ export function defaultOf(
   file: string,
   wanted: Pick<Fault, "code" | "expected" | "hint">,
 ): unknown {
-  if ("default" in exports) return exports["default"];
+  if (Object.hasOwn(exports, "default")) return exports["default"];
   return fail({
     ...wanted,
     message: `${basename(file)} has no default export`,
@@ -166,22 +166,31 @@ function missingFile(file: string): never {
 }
 
 function checkModel(value: unknown, file: string, built: Bundle, isModel: (value: unknown) => boolean): void {
-  if (isModel(value)) return;
+  if (safely(() => isModel(value))) return;
   fail({
     code: "no-model",
     message: `the default export of ${basename(file)} is not a model`,
     place: placeOfDefault(file, built.inputs.get(file)?.text ?? ""),
     expected: "what model(...) returns, or configurable(...)",
-    found: typeof value === "function" ? "a function" : describe(value),
+    found: typeof value === "function" ? "a function" : described(value),
     hint: hintFor(value),
   });
+}
+
+/** Whether it holds of a value that may refuse to be looked at. */
+function safely(holds: () => boolean): boolean {
+  try {
+    return holds();
+  } catch {
+    return false;
+  }
 }
 
 function hintFor(value: unknown): string {
   if (typeof value === "function") {
     return "export the model itself; a model of values is: export default configurable({ hidden: 100 }, ({ hidden }) => model(...))";
   }
-  if (Array.isArray(value)) return "a model file has one model: give each a file of its own";
+  if (safely(() => Array.isArray(value))) return "a model file has one model: give each a file of its own";
   return 'export one: export default model("name", { functions: { ... } })';
 }
 

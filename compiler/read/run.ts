@@ -2,10 +2,10 @@
 import { dirname, resolve } from "node:path";
 import { TraceMap, originalPositionFor } from "@jridgewell/trace-mapping";
 import { OptimcError, isOptimcError, nearest, reached } from "../diagnostics.js";
-import { describe } from "../ir/arguments.js";
 import { methodNames } from "../ir/op.js";
 import { capturePlaces, isOwn, placesOf, type Frame, type MapFrame, type Place } from "../ir/place.js";
 import { virtualPrefix, type Bundle } from "./bundle.js";
+import { described, isErrorOfAnyRealm, partsOfError, soundError } from "./anything.js";
 
 /** What a model file exports. */
 export type Exports = Readonly<Record<string, unknown>>;
@@ -72,18 +72,21 @@ function mapThrough(json: string, scripts: readonly string[], folder: string): M
   };
 }
 
-/** What the file threw, as an error at its place; `exported` are the names that optimc has. */
+/** What the file threw, as an error at its place; `exported` are the names that optimc has. It may be of any form. */
 export function thrown(error: unknown, exported: readonly string[] = []): OptimcError {
-  if (isOptimcError(error)) return error;
-  const frames = error instanceof Error ? framesOf(error.stack ?? "") : [];
-  const what = error instanceof Error ? `${error.name}: ${error.message}` : describe(error);
+  const own = soundError(error);
+  if (own) return own;
+  const { name, message, frames, isError } = partsOf(error);
+  const what = isError ? `${name}: ${message}` : described(error);
   const diagnostic = {
     code: "model-file-threw",
     message: `the model file threw ${what}`,
     hint:
       frames[0] && isOwn(frames[0].script)
         ? "it arose inside optimc: if the call is right, report it"
-        : hintFor(error, exported),
+        : isError
+          ? hintFor(message, exported)
+          : "throw an Error: it knows its place",
     cause: error,
   } as const;
   return new OptimcError(reached(diagnostic, placesOf(frames)));
@@ -94,9 +97,9 @@ export function onBehalf<T>(run: () => T): T {
   try {
     return run();
   } catch (error) {
-    const [first] = error instanceof Error ? framesOf(error.stack ?? "") : [];
-    const isUsers = first !== undefined && placesOf([first]).length > 0;
-    throw isUsers ? thrown(error) : error;
+    const [first] = partsOf(error).frames;
+    const isUsers = !isErrorOfAnyRealm(error) || (first !== undefined && placesOf([first]).length > 0);
+    throw isUsers || isOptimcError(error) ? thrown(error) : error;
   }
 }
 
@@ -111,16 +114,15 @@ function inCircle(error: OptimcError, circle: readonly string[]): OptimcError {
 }
 
 /** What most likely lies behind an error of JavaScript's own. */
-function hintFor(error: unknown, exported: readonly string[]): string | undefined {
-  if (!(error instanceof Error)) return "throw an Error: it knows its place";
-  const [, method] = /\.([\p{ID_Continue}$]+) is not a function/u.exec(error.message) ?? [];
+function hintFor(message: string, exported: readonly string[]): string | undefined {
+  const [, method] = /\.([\p{ID_Continue}$]+) is not a function/u.exec(message) ?? [];
   if (method !== undefined) {
     const near = nearest(method, methodNames());
     if (near === method)
       return `${method} is a method of tensors: what it was called on is none, or one of another element type`;
     return near === undefined ? "the types of optimc list the methods of tensors" : `did you mean ${near}?`;
   }
-  const [, missing] = /^([\p{ID_Continue}$]+) is not defined/u.exec(error.message) ?? [];
+  const [, missing] = /^([\p{ID_Continue}$]+) is not defined/u.exec(message) ?? [];
   if (missing !== undefined) {
     const near = nearest(missing, exported);
     if (near === undefined) return `declare ${missing}, or import it`;
@@ -128,14 +130,20 @@ function hintFor(error: unknown, exported: readonly string[]): string | undefine
       ? `import { ${near} } from "optimc"`
       : `declare ${missing}, or did you mean ${near}, which optimc exports?`;
   }
-  const [, empty] = /^([\p{ID_Continue}$]+) is not a function/u.exec(error.message) ?? [];
+  const [, empty] = /^([\p{ID_Continue}$]+) is not a function/u.exec(message) ?? [];
   if (empty !== undefined)
     return `${empty} has no value yet, or none that can be called: is it declared further below?`;
-  const [, early] = /^Cannot access '([\p{ID_Continue}$]+)' before initialization/u.exec(error.message) ?? [];
+  const [, early] = /^Cannot access '([\p{ID_Continue}$]+)' before initialization/u.exec(message) ?? [];
   if (early !== undefined) {
     return `declare ${early} above its first use; if it is imported, two files import each other: move what both use into a third`;
   }
   return undefined;
+}
+
+/** What an error says, and where it arose. */
+function partsOf(error: unknown): ReturnType<typeof partsOfError> & { readonly frames: readonly Frame[] } {
+  const parts = partsOfError(error);
+  return { ...parts, frames: framesOf(parts.stack) };
 }
 
 /** The frames of a stack that has been written out: lines end with `script:line:column`, or that in parentheses. */

@@ -1,5 +1,6 @@
 /** Errors as plain data: an error that crosses to another process would come out as an `Error` of no kind. */
-import { OptimcError, isOptimcError, type Diagnostic } from "../../../compiler/diagnostics.js";
+import { OptimcError, type Diagnostic } from "../../../compiler/diagnostics.js";
+import { described, partsOfError, soundError } from "../../../compiler/read/anything.js";
 
 /** What went wrong: the caller's fault, or a defect of ours with its stack. */
 export type Failure = { readonly diagnostic: Diagnostic } | { readonly defect: string };
@@ -10,8 +11,10 @@ export function diagnosticOf({ code, message, place, expected, found, hint, rela
 }
 
 export function failureOf(error: unknown): Failure {
-  if (isOptimcError(error)) return { diagnostic: diagnosticOf(error) };
-  return { defect: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  const own = soundError(error);
+  if (own) return { diagnostic: diagnosticOf(own) };
+  const { isError, stack, name, message } = partsOfError(error);
+  return { defect: isError ? stack || `${name}: ${message}` : described(error) };
 }
 
 /** The error that a failure was made of, to be thrown here. */
