@@ -1,6 +1,7 @@
 /** The types of what puts a model together. */
 import type { TrainingOptions } from "../compiler/functions.js";
 import type { ComputeFunction, MinimizeFunction, Model } from "../compiler/model.js";
+import type { Loss } from "../compiler/ops/gradient.js";
 import type { Configurable as MadeOfValues, Values, ValuesLike } from "../compiler/read/configurable.js";
 
 import type { Optimizer } from "../compiler/optimizers/optimizer.js";
@@ -44,7 +45,7 @@ export interface Minimize {
    * A function that computes the loss (a float of shape []), its gradients, and updates the parameters by the
    * optimizer. Each minimize keeps optimizer state of its own. Its graph is compiled in training mode.
    */
-  (loss: Tensor<[]>, optimizer: Optimizer, options?: MinimizeOptions): MinimizeFunction;
+  <L extends Shape>(loss: Loss<"minimize", L>, optimizer: Optimizer, options?: MinimizeOptions): MinimizeFunction;
 }
 
 export interface ModelOptions {

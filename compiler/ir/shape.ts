@@ -151,6 +151,19 @@ type Join<A, B extends Shape> = A extends readonly [...infer L extends Shape] ? 
 /** What a function on shapes falls back to where a list has no length: `Shape`; and null where it has one. */
 type IfUnranked<A extends Shape> = number extends A["length"] ? Shape : null;
 
+/**
+ * What is wrong with last axes K where a layer takes features F; anything if they may go together. It asks for a list
+ * first, so that TypeScript spells nothing out while K is not known.
+ */
+// prettier-ignore
+export type FeaturesFault<F extends Shape, K extends Shape> =
+  K extends readonly unknown[]
+    ? Match<K, F> extends null ? `the layer takes features ${Show<F>}, not ${Show<K>}` : unknown
+    : never;
+
+/** As many dimensions as F has, which ones is unknown. */
+export type Dims<F extends Shape> = { readonly [I in keyof F]: Dim };
+
 // --- Axes ---
 
 /** For each rank, its axes and where they are counted from the front. */

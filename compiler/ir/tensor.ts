@@ -35,18 +35,21 @@ export interface BoolTensorMethods {
   readonly [elementOf]: "bool";
 }
 
-/** A tensor of the model's float type. `Tensor<["batch", 100]>` has one row of 100 for each element of the batch. */
-export interface Tensor<S extends Shape> extends TensorMethods {
+/**
+ * A tensor of the model's float type. `Tensor<["batch", 100]>` has one row of 100 for each element of the batch; `Tensor`
+ * alone has any shape, of which the types know nothing.
+ */
+export interface Tensor<S extends Shape = Shape> extends TensorMethods {
   readonly [shapeOf]: Sizes<S>;
 }
 
 /** A tensor of 32-bit integers: labels and indices. */
-export interface IntTensor<S extends Shape> extends IntTensorMethods {
+export interface IntTensor<S extends Shape = Shape> extends IntTensorMethods {
   readonly [shapeOf]: Sizes<S>;
 }
 
 /** A tensor of truth values: what comparisons give and `where` takes. */
-export interface BoolTensor<S extends Shape> extends BoolTensorMethods {
+export interface BoolTensor<S extends Shape = Shape> extends BoolTensorMethods {
   readonly [shapeOf]: Sizes<S>;
 }
 

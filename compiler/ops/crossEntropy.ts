@@ -40,7 +40,9 @@ type Target<S extends Shape, A extends number, T> =
   T extends IntTensor<Shape>
     ? LabelsFit<S, A, ShapeOf<T>> extends true ? T : LabelsFault<"crossEntropy", "logits", S, ShapeOf<T>>
   : Match<S, ShapeOf<T>> extends null
-    ? `crossEntropy: logits ${Show<S>} and probabilities ${Show<ShapeOf<T>>} are not one shape`
+    ? LabelsFit<S, A, ShapeOf<T>> extends true
+      ? `crossEntropy: these labels ${Show<ShapeOf<T>>} are floats: declare the input with "int32", or take toInt()`
+    : `crossEntropy: logits ${Show<S>} and probabilities ${Show<ShapeOf<T>>} are not one shape`
   : T;
 
 export interface CrossEntropy {

@@ -9,18 +9,17 @@ type Wrt = Tensor<Shape> | readonly Tensor<Shape>[] | { readonly [name: string]:
 
 type GradientOf<W> = W extends Tensor<infer S> ? Tensor<S> : { -readonly [K in keyof W]: GradientOf<W[K]> };
 
+/** A loss: one number. */
+export type Loss<Op extends string, L extends Shape> =
+  Match<L, []> extends null ? `${Op}: the loss is ${Show<L>}, not one number; take its sum() or mean()` : Tensor<L>;
+
 export interface Gradient {
   /**
    * The gradient of a loss (of rank 0) with respect to a tensor, or to each of a list or record of tensors: the same
    * structure, each in the shape of its tensor. It is zero where the loss does not depend on the tensor. The result is
    * an expression, of which a gradient can be taken again.
    */
-  <L extends Shape, const W extends Wrt>(
-    of: Match<L, []> extends null
-      ? `gradient: the loss is ${Show<L>}, not one number; take its sum() or mean()`
-      : Tensor<L>,
-    wrt: W,
-  ): GradientOf<W>;
+  <L extends Shape, const W extends Wrt>(of: Loss<"gradient", L>, wrt: W): GradientOf<W>;
 }
 
 /** Marks a wanted gradient; the gradient pass replaces all marks of one loss by one reverse sweep. */

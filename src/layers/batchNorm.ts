@@ -16,12 +16,14 @@ import { sqrt } from "../../compiler/ops/sqrt.js";
 import { sub } from "../../compiler/ops/sub.js";
 import { variance } from "../../compiler/ops/variance.js";
 import { withEffects } from "../../compiler/ops/withEffects.js";
-import { applying, checkFeatures, requireFeatures } from "./features.js";
+import { applying, checkFeatures, requireFeatures, type CheckFeatures } from "./features.js";
 
 /** A layer that normalizes each feature over the batch. */
 export interface BatchNormalization<Features extends Dim> {
   /** x with each feature, the last of its two axes, normalized over the first. */
-  <L extends Shape>(x: Tensor<[...L, Features]>): Tensor<[...L, Features]>;
+  <L extends Shape, K extends readonly [Dim] = readonly [Dim]>(
+    x: CheckFeatures<[Features], K> & Tensor<[...L, Features]>,
+  ): Tensor<[...L, Features]>;
 }
 
 /** A layer that normalizes each feature over the batch, and gives it a factor and a summand. */

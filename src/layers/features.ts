@@ -3,8 +3,19 @@ import { fail } from "../../compiler/diagnostics.js";
 import { describe } from "../../compiler/ir/arguments.js";
 import { printType, requireTensor, shapeFault, type Expression } from "../../compiler/ir/op.js";
 import { inLayer } from "../../compiler/ir/place.js";
+import type { Dim, FeaturesFault, Shape } from "../../compiler/ir/shape.js";
 import { constantOf } from "../../compiler/ir/size.js";
+import type { Tensor } from "../../compiler/ir/tensor.js";
 import { requireElement } from "../../compiler/ops/elementwise.js";
+
+/**
+ * To intersect with the operand of a layer that takes features F as the last axes: anything, or the sentence about last
+ * axes K that are others, with which TypeScript ends before it compares sizes one by one.
+ */
+export type CheckFeatures<F extends Shape, K extends Shape> = F extends K ? EndingIn<K> : NoInfer<FeaturesFault<F, K>>;
+
+/** Anything; K is inferred from it as the last axes of what is given, whatever stands before them. */
+type EndingIn<K extends Shape> = K extends readonly unknown[] ? unknown : Tensor<readonly [...Dim[], ...K]>;
 
 /** A layer as a function of a tensor: what goes wrong within it names it. */
 export function applying(layer: string, name: string, apply: (x: Expression) => Expression) {

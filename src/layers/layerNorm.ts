@@ -1,7 +1,7 @@
 /** Layer normalization. */
 import { checkOptions, entry, requireOption, requireSwitch } from "../../compiler/ir/arguments.js";
 import type { Expression } from "../../compiler/ir/op.js";
-import type { Shape } from "../../compiler/ir/shape.js";
+import type { Dims, Shape } from "../../compiler/ir/shape.js";
 import type { Tensor } from "../../compiler/ir/tensor.js";
 import { add } from "../../compiler/ops/add.js";
 import { ones, zeros } from "../../compiler/ops/initializers.js";
@@ -9,12 +9,14 @@ import { mul } from "../../compiler/ops/mul.js";
 import { checkName } from "../../compiler/ops/leaf.js";
 import { normalize } from "../../compiler/ops/normalize.js";
 import { param } from "../../compiler/ops/param.js";
-import { applying, featureShape, requireFeatures } from "./features.js";
+import { applying, featureShape, requireFeatures, type CheckFeatures } from "./features.js";
 
 /** A layer that normalizes over the last axes. */
 export interface Normalization<Features extends Shape> {
   /** x with its last axes normalized, each element of the leading ones by itself. */
-  <L extends Shape>(x: Tensor<[...L, ...Features]>): Tensor<[...L, ...Features]>;
+  <L extends Shape, K extends Dims<Features> = Dims<Features>>(
+    x: CheckFeatures<Features, K> & Tensor<[...L, ...Features]>,
+  ): Tensor<[...L, ...Features]>;
 }
 
 /** A layer that normalizes over the last axes, and multiplies each feature by a factor. */

@@ -8,12 +8,14 @@ import { uniform } from "../../compiler/ops/initializers.js";
 import { matmul } from "../../compiler/ops/matmul.js";
 import { param } from "../../compiler/ops/param.js";
 import { transpose } from "../../compiler/ops/transpose.js";
-import { applying, checkFeatures, requireFeatures } from "./features.js";
+import { applying, checkFeatures, requireFeatures, type CheckFeatures } from "./features.js";
 
 /** A fully connected layer without a bias; applying it twice shares its weights. */
 export interface LinearWithoutBias<In extends Dim, Out extends Dim> {
   /** `x @ weight^T` along the last axis of x. */
-  <L extends Shape>(x: Tensor<[...L, In]>): Tensor<[...L, Out]>;
+  <L extends Shape, K extends readonly [Dim] = readonly [Dim]>(
+    x: CheckFeatures<[In], K> & Tensor<[...L, In]>,
+  ): Tensor<[...L, Out]>;
   /** [out, in], as PyTorch has it. */
   readonly weight: Tensor<[Out, In]>;
 }
@@ -21,7 +23,9 @@ export interface LinearWithoutBias<In extends Dim, Out extends Dim> {
 /** A fully connected layer; applying it twice shares its weights. */
 export interface Linear<In extends Dim, Out extends Dim> {
   /** `x @ weight^T + bias` along the last axis of x. */
-  <L extends Shape>(x: Tensor<[...L, In]>): Tensor<[...L, Out]>;
+  <L extends Shape, K extends readonly [Dim] = readonly [Dim]>(
+    x: CheckFeatures<[In], K> & Tensor<[...L, In]>,
+  ): Tensor<[...L, Out]>;
   /** [out, in], as PyTorch has it. */
   readonly weight: Tensor<[Out, In]>;
   readonly bias: Tensor<[Out]>;

@@ -1,7 +1,7 @@
 /** Layers as users write them. Compiling this file is the test. */
 import { batchNorm, byMode, dropout, embedding, input, layerNorm, linear, param, randomNormal } from "./dsl.js";
 import { assign, randomUniform, rmsNorm, sequential, state, withEffects } from "./dsl.js";
-import type { BatchNorm, Dim, Linear, Shape, Tensor } from "./dsl.js";
+import type { BatchNorm, BoolTensor, Dim, IntTensor, Linear, Shape, Tensor } from "./dsl.js";
 import { fits, is } from "./equal.js";
 
 const x = input("x", ["batch", 100]);
@@ -84,6 +84,14 @@ function centered<N extends number>(name: string, features: N) {
   };
 }
 is<Tensor<["batch", 100]>>()(centered("center", 100)(x));
+
+// A tensor of any shape has no arguments.
+{
+  const absolute = (h: Tensor): Tensor => h.abs();
+  fits<Tensor>(absolute(x));
+  is<IntTensor<Shape>>()(words as IntTensor);
+  is<BoolTensor<Shape>>()(x.gt(0) as BoolTensor);
+}
 
 // Random numbers in the shape of a call.
 is<Tensor<["batch", 100]>>()(randomNormal(["batch", 100], { std: 0.1, name: "noise" }).add(x));
