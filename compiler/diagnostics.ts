@@ -204,8 +204,8 @@ export function formatDiagnostic(error: OptimcError, options: FormatOptions = {}
 /** The candidate that a mistyped name most likely meant, if one is near. */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
-  // A third of the letters may be wrong; beyond that a suggestion confuses more than it helps.
-  let limit = Math.ceil(name.length / 3) + 1;
+  // A third of the letters may be wrong, of few letters one; beyond that a suggestion confuses more than it helps.
+  let limit = Math.max(1, Math.floor(name.length / 3)) + 1;
   for (const candidate of candidates) {
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
     if (distance < limit) [best, limit] = [candidate, distance];

@@ -1,3 +1,5 @@
+import { fail } from "../diagnostics.js";
+import { describe } from "../ir/arguments.js";
 import type { Dense, Expression, Operand, TensorType } from "../ir/op.js";
 import { addMethods, defineOp, shapeFault } from "../ir/op.js";
 import type { Size } from "../ir/size.js";
@@ -48,6 +50,16 @@ export const transpose = defineOp<[x: Operand, permutation?: readonly number[]],
   name: "transpose",
   parse(x, permutation) {
     const rank = typeof x === "number" ? 0 : x.shape.length;
+    if (permutation !== undefined && !Array.isArray(permutation)) {
+      fail({
+        code: "invalid-axis",
+        message: "transpose: the permutation is not an array",
+        expected:
+          "for each axis of the result the axis of x that it is, such as [1, 0]; or nothing, which reverses them",
+        found: describe(permutation),
+        hint: "two axes change places in a permutation that names all: of three the last two in [0, 2, 1]",
+      });
+    }
     const reversed = Array.from({ length: rank }, (_, axis) => rank - 1 - axis);
     const axes = permutation?.map((axis) => axisOf("transpose", axis, rank)) ?? reversed;
     if (axes.length !== rank || new Set(axes).size !== rank) {

@@ -4,6 +4,7 @@ import { TraceMap, originalPositionFor } from "@jridgewell/trace-mapping";
 import { OptimcError, isOptimcError, nearest, reached } from "../diagnostics.js";
 import { methodNames } from "../ir/op.js";
 import { capturePlaces, isOwn, placesOf, type Frame, type MapFrame, type Place } from "../ir/place.js";
+import { insteadOf } from "./elsewhere.js";
 import { virtualPrefix, type Bundle } from "./bundle.js";
 import { described, isErrorOfAnyRealm, partsOfError, soundError } from "./anything.js";
 
@@ -117,10 +118,9 @@ function inCircle(error: OptimcError, circle: readonly string[]): OptimcError {
 function hintFor(message: string, exported: readonly string[]): string | undefined {
   const [, method] = /\.([\p{ID_Continue}$]+) is not a function/u.exec(message) ?? [];
   if (method !== undefined) {
-    const near = nearest(method, methodNames());
-    if (near === method)
+    if (methodNames().includes(method))
       return `${method} is a method of tensors: what it was called on is none, or one of another element type`;
-    return near === undefined ? "the types of optimc list the methods of tensors" : `did you mean ${near}?`;
+    return insteadOf(method, methodNames(), exported);
   }
   const [, missing] = /^([\p{ID_Continue}$]+) is not defined/u.exec(message) ?? [];
   if (missing !== undefined) {
