@@ -250,18 +250,18 @@ beforeAll(() => {
       writeFileSync(join(place, folder, file), text.replaceAll('"./dsl.js"', '"optimc"'));
     }
   }
-}, 60_000);
+});
 
 afterAll(() => rmSync(place, { recursive: true, force: true }));
 
 describe.each(compilers)("$name", ({ folder }) => {
   const installed = existsSync(join(folder, "package.json"));
 
-  test.skipIf(!installed)("every shape is as expected, and the programs compile", { timeout: 60_000 }, () => {
+  test.skipIf(!installed)("every shape is as expected, and the programs compile", () => {
     expect(check(folder, "checks").errors).toEqual([]);
   });
 
-  test.skipIf(!installed)("each fault is one sentence on the operand that is wrong", { timeout: 60_000 }, () => {
+  test.skipIf(!installed)("each fault is one sentence on the operand that is wrong", () => {
     const { errors } = check(folder, "faults");
     const first = operands.split("\n").length;
     const expected = faults.map(([code, sentence], i) => ({
@@ -274,7 +274,7 @@ describe.each(compilers)("$name", ({ folder }) => {
     expect(errors.filter(({ text }) => text.split("\n").length > 4)).toEqual([]);
   });
 
-  test.skipIf(!installed)("100 layers cost few instantiations", { timeout: 60_000 }, () => {
+  test.skipIf(!installed)("100 layers cost few instantiations", () => {
     const [linear, products] = [check(folder, "layers"), check(folder, "products")];
     expect([...linear.errors, ...products.errors]).toEqual([]);
     // Measured on all three versions: 13,900, of which the sentence about features that do not fit is 10,000, and 51,300.
@@ -316,7 +316,7 @@ describe("in the editor", () => {
     });
   };
 
-  test("a hover shows shapes and nothing of the machinery", { timeout: 60_000 }, () => {
+  test("a hover shows shapes and nothing of the machinery", () => {
     const text = `
       import { input, linear } from "optimc";
       const ‹x = input("x", ["batch", 1000]);

@@ -141,7 +141,7 @@ test("--typecheck reports TypeScript's diagnostics", async () => {
   expect(code).toBe(1);
   expect(error).toContain("error[type-error]: Type 'string' is not assignable to type 'number'. (TS2322)");
   expect(error).toContain("at net.model.ts:1:7");
-}, 20_000);
+});
 
 test("an output that cannot be written", async () => {
   project.write("taken", "a file");

@@ -91,7 +91,7 @@ describe.each([
   beforeAll(async () => {
     net = await built(precision, targets, "--debug");
     plain = await built(precision, targets);
-  }, 60_000);
+  });
 
   it("computes the same bits as a module that fuses and does not look", () => {
     for (let step = 0; step < 5; step++) {

@@ -25,7 +25,7 @@ function acquire(): boolean {
   } catch {
     // A run that was killed leaves its lock behind.
     const age = Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-    if (age > 120_000) rmSync(lock, { recursive: true, force: true });
+    if (age > 600_000) rmSync(lock, { recursive: true, force: true });
     return false;
   }
 }

@@ -144,7 +144,7 @@ describe.skipIf(!chromium)("a page without a bundler", () => {
     writeFileSync(join(folder, path), text);
     return join(folder, path);
   };
-  beforeAll(async () => void (browser = await openBrowser({ folder, write, remove: () => {} })), 60_000);
+  beforeAll(async () => void (browser = await openBrowser({ folder, write, remove: () => {} })));
   afterAll(() => browser?.close());
 
   it.each(Object.keys(builds))("trains with a standalone module, %s", async (name) => {

@@ -41,7 +41,7 @@ const all: Readonly<Record<string, () => Model>> = {
 
 describe("what is counted on the kernel is what running it does", () => {
   for (const [name, make] of Object.entries(all)) {
-    test(name, { timeout: 60_000 }, () => {
+    test(name, () => {
       const program = compileProgram(make(), { target: js });
       const manifest = manifestOf([program]);
       for (const made of program.functions) {
@@ -55,7 +55,7 @@ describe("what is counted on the kernel is what running it does", () => {
 
 describe("in WebAssembly the bytes that are counted are those that loads and stores touch", () => {
   for (const [name, make] of Object.entries(all)) {
-    test(name, { timeout: 60_000 }, () => {
+    test(name, () => {
       const program = compileProgram(make(), { target: wasm });
       const manifest = manifestOf([program]);
       for (const made of program.functions) {

@@ -119,7 +119,7 @@ test("every operation has a row: its calls are in test/arbitrary.ts, under its n
 
 const cells = new Map<string, readonly string[]>();
 
-test.each(rows)("%s", { timeout: 20_000 }, (row) => {
+test.each(rows)("%s", (row) => {
   const samples = samplesOf(row);
   const made = columns.map(([, cell]) => cell(samples));
   cells.set(row, made);

@@ -64,7 +64,7 @@ describe("the editor", () => {
       const rows = faults.map(({ start = 0 }) => ts.getLineAndCharacterOfPosition(source, start).line + 1);
       marked.set(file, new Set(rows));
     }
-  }, 120_000);
+  });
 
   it.each(mistakes.map((each, number) => [each.name, each, number] as const))("%s", (_, mistake, number) => {
     const { file, line } = filesOf(mistake, "ts");

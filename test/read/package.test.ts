@@ -19,4 +19,4 @@ test("where dist runs, model files get dist", async () => {
   const out = execFileSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" });
   expect(out).toMatch(/ [0-9a-f]{64}\n$/);
   expect(fileURLToPath(out.split(" ")[0]!)).toMatch(/[\\/]dist[\\/]src[\\/]index\.js$/);
-}, 120_000);
+});

@@ -101,7 +101,7 @@ const htmlOf = (name: string): string => `<!doctype html>
 /** Where the browser listens: it writes its port into its profile. */
 async function controlOf(child: ChildProcess, profile: string): Promise<string> {
   const file = join(profile, "DevToolsActivePort");
-  for (let waited = 0; waited < 30_000; waited += 50) {
+  for (let waited = 0; waited < 300_000; waited += 50) {
     const port = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
     if (port.length > 1) return `http://127.0.0.1:${port[0]}`;
     if (child.exitCode !== null) throw new Error(`${chromium} exited with ${child.exitCode}`);

@@ -26,7 +26,7 @@ const types: Readonly<Record<string, string>> = {
 };
 
 /** Its longest wait for a report. */
-const patience = 30_000;
+const patience = 300_000;
 
 /** `policy` in a page's address is the content security policy that it comes with. */
 export async function serve(folder: string): Promise<Server> {
