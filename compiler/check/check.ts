@@ -81,12 +81,16 @@ class Check {
   /** What is wrong, by what it is and where, with the functions that have it. */
   readonly #findings = new Map<string, { readonly error: OptimcError; readonly functions: string[] }>();
   readonly #notes = new Set<string>();
+  /** The sizes that each function is tried at: the same on every target. */
+  readonly #sizes: ReadonlyMap<string, readonly Dims[]>;
   /** Inputs that must be positive for results to be finite, by function. */
   readonly #positive = new Map<string, Set<string>>();
 
   constructor(model: Model, programs: readonly CompiledProgram[], { seed = 0, runs = 3, nameAt }: CheckOptions) {
     this.#model = model;
     this.#programs = programs;
+    const [first] = programs as readonly [CompiledProgram];
+    this.#sizes = new Map(first.functions.map((made) => [made.name, sizesToTry(first, made)]));
     this.#seed = seed;
     this.#isLarge = countParameters(model) > mostParameters;
     this.#runs = this.#isLarge ? 1 : runs;
@@ -124,8 +128,8 @@ class Check {
   }
 
   /** Smallest first. One row of one may hide a fault: of one size, the second is taken. */
-  #sizesOf(made: CompiledFunction): readonly Dims[] {
-    const all = sizesToTry(made);
+  #sizesOf({ name }: CompiledFunction): readonly Dims[] {
+    const all = this.#sizes.get(name) ?? [];
     return this.#isLarge ? all.slice(Math.min(1, all.length - 1)).slice(0, 1) : all;
   }
 
@@ -141,7 +145,7 @@ class Check {
    */
   #settleDomain(program: CompiledProgram, made: CompiledFunction, saved: Saved): boolean {
     const positive = this.#positiveOf(made);
-    const [dims = {}] = sizesToTry(made);
+    const [dims = {}] = this.#sizes.get(made.name) ?? [];
     const graph = meaningOf(made);
     for (;;) {
       const { given } = this.#point(program, made, saved, dims, 0);

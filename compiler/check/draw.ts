@@ -1,11 +1,13 @@
 /** What a check calls a function with: sizes, inputs and parameters, drawn from a seed. */
 import { driverOf } from "../driverMemory.js";
 import { indexBounds, leastBounds } from "../emit/indexBounds.js";
+import { bufferOf } from "../emit/memoryMap.js";
 import type { Circumstances } from "../interpreter.js";
 import { dimensionsOf, evaluate, type Size } from "../ir/size.js";
 import type { MinimizeFunction, Model } from "../model.js";
 import { countOf } from "../ops/dense.js";
 import { gradientName } from "../optimizers/driver.js";
+import { costOf, sumOfCosts } from "../plan/cost.js";
 import type { CompiledFunction, CompiledProgram } from "../program.js";
 import type { Saved } from "./instance.js";
 import { normals, rootMeanSquare } from "./numbers.js";
@@ -30,26 +32,61 @@ export function dimensionsOfFunction({ stages, plan, dims }: CompiledFunction): 
   return Object.keys(dims).filter((name) => used.has(name));
 }
 
-/** Capacities up to this are tried themselves. */
+/** Capacities up to this are tried themselves, whatever that costs. */
 const mostCapacity = 64;
 
 /**
- * The sizes that a function is tried at, smallest first: 1, 3 and 5 in every dimension, different ones in different
- * dimensions, and the capacities where they are small. What a call may not bring is left out.
+ * More than the blocks that kernels cut an axis into (128 and 256 elements), by what is no multiple of a vector's length.
  */
-export function sizesToTry(made: CompiledFunction): Dims[] {
+const beyondBlocks = 261;
+
+/** The work that a call at a large size may be: the interpreter takes about a second for it. */
+const mostWork = 5e7;
+
+/**
+ * The sizes that a function is tried at, smallest first: 1, 3 and 5 in every dimension, different ones in different
+ * dimensions, and the capacities where they are small or the work is little. Where capacities are beyond the blocks of
+ * kernels, so is a size that leaves a tail: in all dimensions, or in one at a time where that is too much. What a call
+ * may not bring is left out.
+ */
+export function sizesToTry(program: CompiledProgram, made: CompiledFunction): Dims[] {
   const names = dimensionsOfFunction(made);
   const capacities = names.map((name) => made.dims[name] as number);
   const all = new Map<string, Dims>();
+  const dimsOf = (sizes: readonly number[]): Dims =>
+    Object.fromEntries(
+      names.map((name, at) => [name, Math.min(sizes[at % sizes.length] as number, capacities[at] as number)]),
+    );
   const add = (sizes: readonly number[]): void => {
-    const each = capacities.map((capacity, position) => Math.min(sizes[position % sizes.length] as number, capacity));
-    const dims = Object.fromEntries(names.map((name, position) => [name, each[position] as number]));
-    if (isPossible(made, dims)) all.set(each.join(), dims);
+    const dims = dimsOf(sizes);
+    if (isPossible(made, dims)) all.set(Object.values(dims).join(), dims);
   };
+  const isCheap = (sizes: readonly number[]): boolean => workAt(program, made, dimsOf(sizes)) <= mostWork;
   for (const sizes of [[1], [3], [5, 3]]) add(sizes);
   for (const sizes of [[2], [7], [12]]) if (all.size === 0) add(sizes);
-  if (all.size === 0 || capacities.every((each) => each <= mostCapacity)) add(capacities);
+  const small = all.size === 0 || capacities.every((each) => each <= mostCapacity);
+  if (!small) {
+    // Different ones in different dimensions: a stride that belongs to another is then wrong.
+    const large = names.map((_, at) => beyondBlocks + 2 * at);
+    if (isCheap(large)) add(large);
+    else {
+      for (const at of names.keys()) {
+        const one = [3, 1].map((rest) => names.map((_, other) => (other === at ? beyondBlocks : rest)));
+        const first = one.find(isCheap);
+        if (first) add(first);
+      }
+    }
+  }
+  if (small || isCheap(capacities)) add(capacities);
   return [...all.values()];
+}
+
+/** Arithmetic, and elements moved, of a call at these sizes. */
+function workAt(program: CompiledProgram, made: CompiledFunction, dims: Dims): number {
+  const sizeOf = (name: string): number => dims[name] ?? (made.dims[name] as number);
+  const costs = made.calls.map(({ kernel }) => costOf(kernel, sizeOf, (id) => bufferOf(program, made, id)));
+  const { flops, bytesRead, bytesWritten } = sumOfCosts(costs);
+  return flops + (bytesRead + bytesWritten) / 4;
 }
 
 /** Whether every tensor has elements at these sizes, and every slice begins inside. */

@@ -26,6 +26,7 @@ import { square } from "../../compiler/ops/square.js";
 import { stopGradient } from "../../compiler/ops/stopGradient.js";
 import { sub } from "../../compiler/ops/sub.js";
 import { tanh } from "../../compiler/ops/tanh.js";
+import { transpose } from "../../compiler/ops/transpose.js";
 import { adam } from "../../compiler/optimizers/adam.js";
 import { sgd } from "../../compiler/optimizers/sgd.js";
 import { add } from "../../compiler/ops/add.js";
@@ -181,6 +182,27 @@ describe("a target that computes something else is found", () => {
     expect(report.findings[0]?.message).toMatch(
       /^relu on js: the result\[\d+\] is 0 instead of 0\.\d+.*\(x: \[\S+\]\), in predict and train$/,
     );
+  });
+
+  test("a fault beyond the blocks of kernels, at a large capacity or in one dimension at a time", () => {
+    const late = tampered(js, "<= 0 ?", "<= (i < 256 ? 0 : 0.25) ?");
+    const rows = (batch: number): Model => {
+      const x = input("x", ["batch"]);
+      return model("rows", { dims: { batch }, functions: { f: { y: relu(x) } } });
+    };
+    expect(passed(checkModel(rows(200), { targets: [late] }))).toBe(true);
+    for (const batch of [300, 400, 100_000]) {
+      const [finding] = checkModel(rows(batch), { targets: [late] }).findings;
+      expect(finding?.code).toBe("wrong-value");
+    }
+    expect(text(checkModel(rows(400), { targets: [js] }))).toMatch(/5 calls \(batch 1, 3, 5, 261, 400\)/);
+  });
+
+  test("of two large dimensions each is tried beyond the blocks", () => {
+    const [x, w] = [input("x", ["batch", "time", 8]), param("w", [8, 8], uniform(-1, 1))];
+    const scores = matmul(matmul(x, w), transpose(x, [0, 2, 1]));
+    const made = model("pairs", { dims: { batch: 300, time: 500 }, functions: { f: { y: mean(exp(scores), [2]) } } });
+    expect(text(checkModel(made, { targets: [js] }))).toMatch(/\(batch 1, 3, 5, 261; time 1, 3, 261\)/);
   });
 
   test("a lowering that does not go with the meaning", () => {
