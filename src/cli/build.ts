@@ -9,8 +9,8 @@ import type { Context } from "./terminal.js";
 
 export const options = {
   "out-dir": { value: "DIR", help: "write into DIR instead of beside the model file" },
-  "types-dir": { value: "DIR", help: "write the declaration into DIR too, where TypeScript sources import the module" },
   target: { value: "TARGETS", help: `what to compile to: ${targets.join(", ")}, or both, which is the default` },
+  "types-dir": { value: "DIR", help: "write the declaration into DIR too, where TypeScript sources import the module" },
   inline: { help: "put the WebAssembly into the module instead of files beside it" },
   relaxed: { help: "bring the WebAssembly that may fuse too: the default, which --no-relaxed turns off" },
   standalone: { help: "put the runtime into the module, so that it imports nothing" },
