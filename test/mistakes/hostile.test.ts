@@ -200,6 +200,17 @@ const cases: Case[] = [
           (receiver as unknown as Record<string, (...given: unknown[]) => unknown>)[name]?.(...given),
       })),
     ),
+  // What a schedule makes of its scalar.
+  ...methodNames()
+    .filter((name) => name !== "constructor")
+    .map((name) => ({
+      what: `scalar.${name}`,
+      given: methodArguments[name] ?? [2],
+      call: (...given: unknown[]) =>
+        optimc.sgd({
+          lr: (t) => (t as unknown as Record<string, (...given: unknown[]) => never>)[name]?.(...given) as never,
+        }),
+    })),
 ]; // prettier-ignore
 
 const words = Object.keys(hostile);
