@@ -13,7 +13,7 @@ export interface Mistake {
   readonly editor: boolean;
 }
 
-const imports = `import { adam, assign, batchNorm, checkpoint, compute, concat, configurable, constant, crossEntropy, customGradient, dropout, einsum, embedding, f1, gather, gradient, input, layerNorm, linear, minimize, mse, model, normal, oneHot, optimizer, number, param, scatterAdd, sequential, sgd, split, stack, state, topK, uniform, where, zeros } from "optimc";
+const imports = `import { adam, assign, batchNorm, checkpoint, compute, concat, configurable, constant, crossEntropy, customGradient, dropout, einsum, embedding, f1, gather, gradient, input, layerNorm, linear, minimize, mse, model, normal, oneHot, optimizer, number, param, scatterAdd, sequential, sgd, split, stack, state, stopGradient, topK, uniform, where, zeros } from "optimc";
 `;
 
 const prologue = `${imports}const x = input("x", ["batch", 8]);
@@ -330,6 +330,41 @@ export default model("net", {
     text: wrongModel(`model("net", { dims: { batch: 4 }, functions: { train: minimize(x.sum(), adam()) } })`),
     says: ["depends on no parameter", "a layer's weight", "inputs, constants and states alone"],
     editor: false,
+  },
+  {
+    name: "a truth value of 5",
+    code: "invalid-argument",
+    text: wrongLoss(`layer(x).mul(constant(5, "bool").toFloat()).sum()`),
+    says: ["constant: the values make no tensor", "0 or 1 for each element", "the number 5"],
+    editor: false,
+  },
+  {
+    name: "a number of classes that is no dimension",
+    code: "unknown-dimension",
+    text: wrongLoss(`oneHot(labels, "a,b->b").sum().add(layer(x).sum())`),
+    says: ["the dimension 'a,b->b' has no capacity"],
+    editor: false,
+  },
+  {
+    name: "a number of classes that is 0",
+    code: "invalid-shape",
+    text: wrongLoss(`oneHot(labels, 0).sum().add(layer(x).sum())`),
+    says: ["oneHot: not a usable shape", "positive whole numbers"],
+    editor: false,
+  },
+  {
+    name: "a method of scalars called on a tensor",
+    code: "type-mismatch",
+    text: wrongLoss(`layer(x).sum().named("loss")`),
+    says: ["named: only scalars have names", "a scalar, such as a hyper-parameter"],
+    editor: true,
+  },
+  {
+    name: "an operation in the place of an initializer",
+    code: "not-a-tensor",
+    text: lines(`const w = param("w", [8], stopGradient); // here\nconst loss = x.mul(w).sum();`),
+    says: ["stopGradient: operand 1 is not a tensor"],
+    editor: true,
   },
   {
     name: "the gradient with respect to integers",
