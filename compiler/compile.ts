@@ -8,6 +8,7 @@ import { manifestOf, type Manifest } from "./emit/manifest.js";
 import { printMemory } from "./emit/memory.js";
 import { emitModule } from "./emit/module.js";
 import { emitWasmModules, printWat, type WasmModules } from "./emit/wasm.js";
+import { escaped } from "./ir/escape.js";
 import { printGraph } from "./ir/print.js";
 import type { NameAt } from "./intern.js";
 import { isModel } from "./model.js";
@@ -80,13 +81,15 @@ export function compileModel(model: unknown, options: CompileOptions): Compiled 
     declaration: emitDeclaration(preferred, { ...header, module: name }),
     manifest,
     warnings: preferred.functions.flatMap(({ warnings }) => warnings),
-    summary: summarize(manifest),
+    summary: summarize(manifest).map(escaped),
     explain: () =>
-      explainProgram(programs, (functions) => {
-        const other = { ...model, functions: { ...model.functions, ...functions } };
-        return compilePrograms(other, [preferred.target], compiling)[0] as CompiledProgram;
-      }),
-    print: (stage) => printStage(programs, stage),
+      escaped(
+        explainProgram(programs, (functions) => {
+          const other = { ...model, functions: { ...model.functions, ...functions } };
+          return compilePrograms(other, [preferred.target], compiling)[0] as CompiledProgram;
+        }),
+      ),
+    print: (stage) => escaped(printStage(programs, stage)),
   };
 }
 

@@ -5,6 +5,7 @@
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { escaped } from "../ir/escape.js";
 import { hashFile, relativePath, sha256, type Source } from "./hash.js";
 import { builtId, codeRoot } from "./package.js";
 
@@ -57,7 +58,7 @@ export function stamped(manifestPath: string, manifest: object, build: Build): s
     ),
     manifest: sha256(JSON.stringify(manifest)),
   };
-  return `${JSON.stringify({ ...manifest, build: stamp }, undefined, 2)}\n`;
+  return `${escaped(JSON.stringify({ ...manifest, build: stamp }, undefined, 2))}\n`;
 }
 
 /**

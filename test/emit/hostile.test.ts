@@ -12,6 +12,7 @@ import ts from "typescript";
 import { afterAll, describe, expect, it } from "vitest";
 import { isOptimcError } from "../../compiler/diagnostics.js";
 import { proveScript } from "../../compiler/emit/prove.js";
+import { stamped } from "../../compiler/read/stamp.js";
 import { standalone } from "../../compiler/standalone.js";
 import { isIdentifier } from "../../compiler/ir/identifier.js";
 import { js } from "../../compiler/targets/js/js.js";
@@ -24,7 +25,7 @@ import { build } from "../run.js";
 
 const parts = [
   '"', "'", "`", "\\", "\\u0022", "${globalThis.injected = 1}", "*/globalThis.injected = 1;/*", "//", "<!--", "</script>",
-  "\u2028globalThis.injected = 1;\u2029", "\n", "\r", "\t", "\0", "😀", "é", "名前", "\u202e", "\ufeff", "\ud800", " ", ".", "-", "[0]",
+  "\u2028globalThis.injected = 1;\u2029", "\n", "\r", "\t", "\0", "😀", "é", "名前", "\u202e", "\u2066\u061c", "\\\u200f", "</ScRiPt", "\ufeff", "\ud800", " ", ".", "-", "[0]",
   "__proto__", "constructor", "prototype", "toString", "hasOwnProperty", "then", "loss", "into", "dims", "state", "load", "inputs",
   "class", "await", "let", "default", "arguments", "eval", "undefined", "NaN", "Math", "globalThis", "0", "-1", "1e3",
   ");globalThis.injected = 1;(", "(module)", "$x", ';; "', "a", "x".repeat(190), "y".repeat(10_000),
@@ -35,15 +36,16 @@ const name = fc.oneof(
   fc.array(fc.constantFrom(...parts), { minLength: 2, maxLength: 3 }).map((chosen) => chosen.join("")),
   fc.string({ unit: "binary", minLength: 1, maxLength: 12 }),
 );
+/** What changes how a text is read, or ends the script that it is put into. */
+const treacherous = /[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]|<\/script|<!--/i;
+
 /** Functions are identifiers: most others are refused before anything is compiled. */
-const functionName = fc.oneof(
-  { weight: 6, arbitrary: fc.constantFrom(...parts.filter(isIdentifier), "予測", "Größe", "ℵ", "𝒳") },
-  { weight: 1, arbitrary: name },
-);
+const identifier = fc.constantFrom(...parts.filter(isIdentifier), "予測", "Größe", "ℵ", "𝒳");
+const functionName = fc.oneof({ weight: 6, arbitrary: identifier }, { weight: 1, arbitrary: name });
 const names = fc.record({
   own: fc.uniqueArray(name, { minLength: 9, maxLength: 9 }),
   functions: fc.uniqueArray(functionName, { minLength: 2, maxLength: 2 }),
-  group: functionName,
+  group: identifier,
 });
 type Names = typeof names extends fc.Arbitrary<infer N> ? N : never;
 
@@ -129,8 +131,13 @@ function check(chosen: Names): boolean {
   expect([js, wasm].map((target) => outcome(model, chosen, target))).toEqual(expected);
   const all = compiled(model);
   JSON.parse(JSON.stringify(all.manifest));
-  for (const stage of ["graph", "gradient", "update", "kernels", "wat", "memory"] as const) all.print(stage);
   expect(all.explain()).not.toContain("\0");
+  const stages = (["graph", "gradient", "update", "kernels", "wat", "memory"] as const).map((each) => all.print(each));
+  const about = { file: "net.model.ts", sources: [], options: {}, outputs: new Map() };
+  const manifest = stamped("/net.manifest.json", all.manifest, about);
+  expect(JSON.parse(manifest)).toMatchObject(JSON.parse(JSON.stringify(all.manifest)) as object);
+  for (const text of [all.javascript, all.declaration, manifest, all.explain(), ...all.summary, ...stages])
+    expect(text).not.toMatch(treacherous);
   const parsed = ts.transpileModule(all.declaration, { reportDiagnostics: true, fileName: "net.ts" });
   expect(parsed.diagnostics?.map(({ messageText }) => messageText)).toEqual([]);
   expect((globalThis as { injected?: unknown }).injected).toBeUndefined();
@@ -162,7 +169,11 @@ describe("hostile names", () => {
 
   it("scripts parse, and hold the runtime where they stand alone", async () => {
     for (const text of scripts) await proveScript("net.js", text);
-    for (const text of scripts.slice(-10)) await proveScript("net.js", await standalone(text));
+    for (const text of scripts.slice(-10)) {
+      const alone = await standalone(text);
+      await proveScript("net.js", alone);
+      expect(alone).not.toMatch(treacherous);
+    }
   }, 60_000);
 
   it("declarations are typed without faults", () => {
