@@ -48,6 +48,8 @@ export interface WasmOptions {
   readonly relaxed: boolean;
   readonly build: string;
   readonly apart?: boolean;
+  /** Whether it says what its functions are called. Default: as debug builds do, where kernels are apart. */
+  readonly named?: boolean;
 }
 
 export function emitWasm(program: CompiledProgram, options: WasmOptions): Uint8Array<ArrayBuffer> {
@@ -78,7 +80,7 @@ export function printWat(program: CompiledProgram): string {
   ].join("\n");
 }
 
-function partsOf(program: CompiledProgram, { relaxed, build, apart = false }: WasmOptions): ModuleParts {
+function partsOf(program: CompiledProgram, { relaxed, build, apart = false, named = apart }: WasmOptions): ModuleParts {
   const { layout, model } = program;
   const bytes = layout.total + padding;
   if (bytes > mostBytes) {
@@ -111,7 +113,7 @@ function partsOf(program: CompiledProgram, { relaxed, build, apart = false }: Wa
     ],
     memory: { name: memoryName, bytes },
     // What a person debugs has names; what a page loads has none.
-    named: apart,
+    named,
     refuse: (limit, found, code) => refuseLimit(program, limit, found, code),
     data: [...program.constants].map(([id, values]) => {
       const type = program.leaves.get(id)?.type as ScalarType;

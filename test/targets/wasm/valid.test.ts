@@ -1,4 +1,4 @@
-/** Emitted WebAssembly is valid in the eyes of an independent tool, as bytes and as text, and names its kernels. */
+/** Emitted WebAssembly is valid in the eyes of an independent tool, as bytes and as text, and names its kernels where it is asked to. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import createWabt from "wabt";
@@ -49,7 +49,7 @@ const models = {
 test.each(Object.entries(models))("%s", (_, made) => {
   const program = compileProgram(made, { target: wasm });
   check(program);
-  const text = readBack(emitWasm(program, { relaxed: false, build: "text" }));
+  const text = readBack(emitWasm(program, { relaxed: false, build: "text", named: true }));
   for (const call of program.functions.flatMap((each) => each.calls)) expect(text).toContain(`(func $${call.name} `);
 });
 
