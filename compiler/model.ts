@@ -122,13 +122,18 @@ export function model(name: string, options: ModelOptions): Model {
   return Object.freeze(stamped);
 }
 
-/** The named dimensions of all tensors, each with the first that has it: an input, if one does. */
+/**
+ * The named dimensions of all tensors, each with the first that has it: an input, else a leaf such as random numbers, else
+ * what was repeated along it.
+ */
 function dimensioned(
   functions: Readonly<Record<string, ModelFunction>>,
   inputs: Tensors,
 ): ReadonlyMap<string, Expression> {
   const found = new Map<string, Expression>();
-  for (const each of [...Object.values(inputs), ...reachable(Object.values(functions).flatMap(rootsOfFunction))]) {
+  const all = [...reachable(Object.values(functions).flatMap(rootsOfFunction))];
+  const leaves = all.filter((each) => each.args.length === 0);
+  for (const each of [...Object.values(inputs), ...leaves, ...all]) {
     for (const dim of each.shape.flatMap(dimensionsOf)) if (!found.has(dim)) found.set(dim, each);
   }
   return found;

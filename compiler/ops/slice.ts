@@ -104,13 +104,22 @@ function resolve(shape: readonly Size[], ranges: readonly Range[]): Part {
   };
 }
 
+/**
+ * What must be at least 1 so that a part lies within the whole: a start that counts from the end may lie before the first
+ * element, and a part of a fixed size reach beyond the last one. That does not happen with steps, whose parts end with an axis.
+ */
+const withinBounds = ({ start, step }: Part, part: readonly Size[], whole: readonly Size[]): Size[] =>
+  start.flatMap((from, axis) => {
+    const beyond = sub(add(whole[axis] as Size, one), add(from, part[axis] as Size));
+    return step[axis] === 1 ? [add(from, one), beyond] : [add(from, one)];
+  });
+
 /** The elements `start + step * i` of each axis. */
 export const slice = defineOp<[x: Operand, ranges: readonly Range[]], Part & Record<string, unknown>>({
   name: "slice",
   parse: (x, ranges) => ({ args: [x], attributes: { ...resolve((x as Expression).shape, ranges) } }),
   infer: ([x], { shape }) => ({ shape, element: (x as TensorType).element }),
-  // A start that counts from the end must not lie before the first element.
-  positive: (_, { start }) => start.map((each) => add(each, one)),
+  positive: ([x], part) => withinBounds(part, part.shape, (x as TensorType).shape),
   gradient: ({ args: [x], cotangent, attributes: { start, step } }) => [
     pad.node([cotangent], { start, step, shape: (x as Expression).shape }),
   ],
@@ -140,7 +149,7 @@ export const pad = defineOp<[x: Operand, part: Part], Part & Record<string, unkn
   name: "pad",
   parse: (x, part) => ({ args: [x], attributes: { ...part } }),
   infer: ([x], { shape }) => ({ shape, element: (x as TensorType).element }),
-  positive: (_, { start }) => start.map((each) => add(each, one)),
+  positive: ([x], part) => withinBounds(part, (x as TensorType).shape, part.shape),
   gradient: ({ args: [x], cotangent, attributes: { start, step } }): Expression[] => [
     slice.node([cotangent], { start, step, shape: (x as Expression).shape }),
   ],

@@ -110,6 +110,7 @@ function decide(graph: Graph, effect: NodeId, rule: RowRule): Found | null {
     return dense(otherRows(graph, first.arg, table) as string);
   }
   const { position } = gradient;
+  if (indicesIn(graph, gradient.arg).length === 0) return dense("the gradient is 0 everywhere, and lists no rows");
   if (rule.sparse) {
     const reason = `only the rows that are listed: ${rule.name} is declared sparse`;
     return { sparse: true, reason, positive: [], gradient: position };

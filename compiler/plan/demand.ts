@@ -227,11 +227,10 @@ export class Demand {
         return this.context.host.variable(hostScalarOf(each), wanted);
       }
       if (name === "placeholder") return args[each.attributes["position"] as number] as Scalar;
-      if (name === "literal")
-        return scalars.constant(each.attributes["value"] as number, each.element === "float" ? type : "i32");
+      const own = each.element === "float" ? type : scalarTypeOf(each.element, "float64");
+      if (name === "literal") return scalars.constant(each.attributes["value"] as number, own);
       if (lowering?.kind === "view") return visit(each.args[0] as Expression);
       if (lowering?.kind !== "elementwise") throw new Error(`an update's body holds ${name}`);
-      const own = each.element === "float" ? type : scalarTypeOf(each.element, "float64");
       return lowering.scalar(each.args.map(visit), each.attributes, own);
     };
     return primitives(body.next).map(visit);

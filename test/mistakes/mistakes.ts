@@ -170,6 +170,16 @@ export default model("net", { dims: { batch: 4 }, functions: { train: minimize(l
     editor: false,
   },
   {
+    name: "a dimension without capacity that a tensor is repeated along",
+    code: "unknown-dimension",
+    text: `${imports}const x = input("x", ["batch", 1]);
+const y = x.expand([-1, "copies"]); // here
+export default model("net", { dims: { batch: 4 }, functions: { f: { y } } });
+`,
+    says: ["'copies' has no capacity", "capacities of batch", "dims: { copies: 64 }"],
+    editor: false,
+  },
+  {
     name: "a capacity that is no number",
     code: "invalid-argument",
     text: wrongModel(`model("net", { dims: { batch: "64" }, functions: { train: minimize(loss, adam()) } })`),

@@ -118,3 +118,28 @@ it.each([false, true])("explain says what clipping costs, and what the other way
   });
   expect(plain.explain()).not.toContain("clip by");
 });
+
+describe("a parameter that no gradient moves stays as it is", () => {
+  const { adadelta, embedding, param, sparseAdam, stopGradient } = optimc;
+  const single = param("single", [], 0.5);
+  const table = embedding("table", 5, 3);
+  const rows = table(input("rows", ["batch"], "int32"));
+  const losses = {
+    "a single number, in steps that may be skipped": () =>
+      minimize(single.toInt().toFloat().sum(), adadelta(), { skipNonFinite: true }),
+    "rounded, with another optimizer": () => minimize(single.round().sum(), adam(), { skipNonFinite: true }),
+    "a table whose rows nothing lists": () =>
+      minimize(stopGradient(rows).sum().add(single.square()), sparseAdam(), { params: [table.weight] }),
+  };
+
+  it.each(
+    eachTarget.flatMap(([name, target]) => Object.entries(losses).map((each) => [name, ...each, target] as const)),
+  )("on %s: %s", (_, which, make, target) => {
+    const sparse = which.startsWith("a table");
+    const live = build(model("net", { dims: sparse ? { batch: 3 } : {}, functions: { train: make() } }), { target });
+    const parameter = live.parameters[sparse ? "table.weight" : "single"] as Float32Array;
+    const before = [...parameter];
+    for (let step = 0; step < 3; step++) live.call("train", sparse ? { rows: Int32Array.of(1, 4) } : {});
+    expect([...parameter]).toEqual(before);
+  });
+});

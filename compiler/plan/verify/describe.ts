@@ -226,11 +226,29 @@ class NeedsOf {
     if (node.element === "scalar") return [];
     const types = node.args.map((arg) => nodeAt(this.#graph, arg));
     const indices = node.op.definition.indices?.(types, node.attributes);
-    // Into an axis of one element no index is read, nor by a read of something repeated along it.
-    const reads = node.op.definition.lowering?.kind !== "scatter";
-    const repeated = reads && types[0]?.op.definition.lowering?.kind === "view";
-    const unread = indices !== undefined && (repeated || constantOf(indices.below) === 1);
+    // Into an axis of one element no index is read, nor where what is picked is the same all along it.
+    const picks = node.op.definition.lowering?.kind !== "scatter";
+    const unread =
+      indices !== undefined && (constantOf(indices.below) === 1 || (picks && this.#mayRepeat(node.args[0] as NodeId)));
     return readArgs(node).map((arg, position) => [arg, unread && indices.argument === position]);
+  }
+
+  /**
+   * Whether the kernel computes a value that may be the same all along an axis: some view on the way to it may repeat what it
+   * shows, or some index on the way may go unread itself. What is loaded as it lies in memory depends on the place.
+   */
+  #mayRepeat(root: NodeId): boolean {
+    const seen = new Set([root]);
+    // A set may grow while it is walked.
+    for (const id of seen) {
+      if (!this.#isInside(id)) continue;
+      const { op, args, attributes } = nodeAt(this.#graph, id);
+      const types = args.map((arg) => nodeAt(this.#graph, arg));
+      const indices = op.definition.indices?.(types, attributes);
+      if (op.definition.lowering?.kind === "view" || (indices && constantOf(indices.below) === 1)) return true;
+      for (const arg of args) seen.add(arg);
+    }
+    return false;
   }
 
   #join(args: readonly (readonly [NodeId, boolean])[]): Needs {

@@ -44,7 +44,8 @@ export function listedFault(store: Access, place: Place, listed: Listed, given: 
     return listed.update ? say("again where the list names them again") : say("with something else than positions");
   }
   if (!listed.update && store.guards.length > 0) return say("only under a condition");
-  if (!isWholeList(position, row, listed.count, given)) return say("of which the list is not gone through whole");
+  if (!isWholeList(position, store, place, listed.count, given))
+    return say("of which the list is not gone through whole");
   return listed.update && gradientFault(position, split.rest, listed.update.gradient, given);
 }
 
@@ -76,12 +77,23 @@ function guardOf(store: Access, row: Bound, table: string, given: Circumstances)
   return isLast ? positionOf(condition.y, given) : null;
 }
 
-/** Whether the position takes each value below the length of the list once, while its rows are read. */
-function isWholeList(position: Size, row: Bound, count: Size, { sizes, extentOf }: Circumstances): boolean {
+/**
+ * Whether the position takes each value below the length of the list once, for each element of a row. Where the list
+ * repeats one number, that is read before the loop over positions.
+ */
+function isWholeList(
+  position: Size,
+  store: Access,
+  place: Place,
+  count: Size,
+  { sizes, extentOf }: Circumstances,
+): boolean {
+  const at = (each: Size): number => evaluate(each, (name) => sizes[name]);
   const digits = digitsOf(position, sizes, extentOf);
-  const length = evaluate(count, (name) => sizes[name]);
-  const around = row.loops.reduce((product, { index }) => product * (extentOf(index.id) ?? NaN), 1);
-  return digits !== null && digits.exact && around === length && coversExactly(digits, [length], [1]);
+  const length = at(count);
+  const elements = place.shape.slice(1).reduce((product, each) => product * at(each), 1);
+  const around = store.loops.reduce((product, { index }) => product * (extentOf(index.id) ?? NaN), 1);
+  return digits !== null && digits.exact && around === length * elements && coversExactly(digits, [length], [1]);
 }
 
 /** The sum of a row's gradients is read where the row's last position is. */
