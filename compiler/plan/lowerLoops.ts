@@ -38,8 +38,7 @@ export function lowerLoops(
   const results = new Map<NodeId, readonly Scalar[]>();
   const isReduction = (node: Node): boolean => {
     const kind = node.op.definition.lowering?.kind;
-    if (kind === "contract") return true;
-    return kind === "reduce" && loopSpace(graph, node).reduced.includes(true);
+    return (kind === "contract" || kind === "reduce") && loopSpace(graph, node).reduced.includes(true);
   };
 
   const demand: Demand = new Demand(context, members, (id, index): Scalar | null => {
@@ -48,6 +47,10 @@ export function lowerLoops(
     if (lowering?.kind !== "reduce" && lowering?.kind !== "contract") return null;
     if (!isReduction(node)) {
       // Every reduced axis has size 1: one step.
+      if (lowering.kind === "contract") {
+        const at = index.filter((_, axis) => node.shape[axis]?.key !== one.key);
+        return scalars.convert(scalars.add(initial(node)[0] as Scalar, folded(node, at)), demand.typeOf(node));
+      }
       const { reducer } = lowering as Reduce;
       const { shape, axes } = reductionSpace(graph, node);
       const rest = [...index];

@@ -95,3 +95,20 @@ describe.each(eachTarget)("on %s", (_, target) => {
     for (const [position, each] of wanted.entries()) expect(fused[position]).toBeCloseTo(each, 12);
   });
 });
+
+test.each(eachTarget)("a product over an axis of one element, of a tiled operand, on %s", (_, target) => {
+  const [x, w, v] = [input("x", [6]), param("w", [12, 3], normal(0, 1)), input("v", [3])];
+  const tiled = x.tile([2]);
+  const loss = tiled.matmul(w).matmul(v).add(tiled.std().div(w.exp()).sum());
+  const made = (): Model =>
+    model("m", {
+      precision: "float64",
+      functions: { f: { loss, slope: gradient(loss, w), other: gradient(loss, x) } },
+    });
+  const [fused, unfused] = (["all", "none"] as const).map((fusion) => {
+    const net = build(made(), { fusion, target, seed: 1 });
+    expect(verifyProgram(net.program)).toEqual([]);
+    return net.call("f", { x: range(6, 0.3, -1), v: [1, -2, 0.5] });
+  });
+  expect(fused).toEqual(unfused);
+});
