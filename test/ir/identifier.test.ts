@@ -5,7 +5,6 @@ import { isIdentifier, propertyName } from "../../compiler/ir/identifier.js";
 /** Whether the engine takes it as a property's name without quotes. */
 function parses(name: string): boolean {
   try {
-     
     return Object.keys((new Function(`return { ${name}: 1 }`) as () => object)())[0] === name;
   } catch {
     return false;
