@@ -1,5 +1,5 @@
 /** Files of the system's: what its refusals mean, and the temporary files through which outputs are written. */
-import { lstatSync, readdirSync, rmSync } from "node:fs";
+import { lstatSync, readdirSync, rmSync, statSync, type Stats } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fail } from "../../compiler/diagnostics.js";
 
@@ -50,6 +50,20 @@ export function attempt<T>(path: string, deed: "written" | "read" | "removed", a
     return act();
   } catch (error) {
     return refused(path, deed, error);
+  }
+}
+
+/**
+ * What is at a path; undefined if nothing is, also where a file stands in the place of a folder. Node 20 throws for the
+ * latter, whatever `throwIfNoEntry` says, and Node 26 does not.
+ */
+export function statsAt(path: string, { links = false }: { readonly links?: boolean } = {}): Stats | undefined {
+  try {
+    return links ? lstatSync(path) : statSync(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw error;
   }
 }
 

@@ -1,7 +1,8 @@
 /** Files that decide what a build gives, watched: told when one of them is no longer what the build read. */
-import { existsSync, statSync, watch, type FSWatcher } from "node:fs";
+import { existsSync, watch, type FSWatcher } from "node:fs";
 import { dirname, join } from "node:path";
 import { hashFile } from "../../compiler/read/hash.js";
+import { statsAt } from "./files.js";
 
 /** Something that a build depends on: where it lies, how to look at it, and what was seen. */
 export interface Source {
@@ -110,9 +111,9 @@ class Folders {
   }
 }
 
-const inodeOf = (folder: string): number => statSync(folder, { throwIfNoEntry: false })?.ino ?? -1;
+const inodeOf = (folder: string): number => statsAt(folder)?.ino ?? -1;
 
-const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+const isFolder = (path: string): boolean => statsAt(path)?.isDirectory() === true;
 
 function nearestFolder(folder: string): string {
   const parent = dirname(folder);

@@ -1,9 +1,9 @@
 /** Outputs of earlier builds that this build writes no more: of a target that is gone, or of a file that was renamed. */
-import { existsSync, lstatSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { hashFile } from "../../compiler/read/hash.js";
 import { readManifest } from "../../compiler/read/stamp.js";
-import { attempt } from "./files.js";
+import { attempt, statsAt } from "./files.js";
 import { listed, pathsOfManifest, type OutputPaths } from "./outputs.js";
 
 export interface Stale {
@@ -62,4 +62,4 @@ function renamed(paths: OutputPaths, model: Writes["model"]): string[] {
 }
 
 /** A file itself: a link, whatever it leads to, was put there by somebody else. */
-const isFile = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
+const isFile = (path: string): boolean => statsAt(path, { links: true })?.isFile() === true;
