@@ -35,6 +35,7 @@ export const codes = {
   "invalid-shape": "something that is no shape was given as one",
   "invalid-axis": "an axis is out of range or named twice",
   "invalid-argument": "an argument has the wrong form",
+  "index-out-of-range": "a constant is used as an index and lies outside its axis",
   "not-a-tensor": "something that is no tensor was given as one",
   "unknown-dimension": "a dimension is used that has no capacity",
 

@@ -18,6 +18,7 @@ import { input } from "./ops/input.js";
 import { param, state } from "./ops/param.js";
 import { keptFor, type Training } from "./optimizers/training.js";
 import { optimizerState, sharedCell, update } from "./ops/update.js";
+import { checkConstantIndices } from "./passes/constantIndices.js";
 import { evaluateAverages, type Trainer } from "./passes/evaluateAverages.js";
 import { attachUpdate, noneAttached, writeBody, type Attached } from "./passes/attachUpdate.js";
 import { cse } from "./passes/cse.js";
@@ -209,6 +210,7 @@ function deriveFunction(
   );
   const final = run(updated, ...cleanUp);
   const dims = { ...model.dims, ...definition?.dims };
+  checkConstantIndices(final, dims);
   const stages = { graph, gradient: derived, update: updated, final };
   const given =
     definition?.kind === "minimize"

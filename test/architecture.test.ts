@@ -63,7 +63,7 @@ const rooms: readonly (readonly [room: string, contains: (file: string) => boole
   [
     "src",
     (file) => file.startsWith("src/"),
-    ["check", "program", "emit", "read", "targets", "optimizers", "ops", "ir", "ground"],
+    ["check", "program", "emit", "read", "targets", "passes", "optimizers", "ops", "ir", "ground"],
   ],
 ];
 

@@ -1,6 +1,6 @@
 /** What a check calls a function with: sizes, inputs and parameters, drawn from a seed. */
 import { driverOf } from "../driverMemory.js";
-import { indexBounds, leastBounds } from "../emit/indexBounds.js";
+import { indexBounds, leastBounds } from "../passes/indexBounds.js";
 import { bufferOf } from "../emit/memoryMap.js";
 import type { Circumstances } from "../interpreter.js";
 import { dimensionsOf, evaluate, type Size } from "../ir/size.js";

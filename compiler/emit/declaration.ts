@@ -7,7 +7,7 @@ import { describeRange, type HyperVariable } from "../optimizers/optimizer.js";
 import type { Buffer } from "../plan/buffer.js";
 import type { CompiledFunction, CompiledProgram } from "../program.js";
 import { identifier } from "../targets/js/names.js";
-import { indexBounds } from "./indexBounds.js";
+import { indexBounds } from "../passes/indexBounds.js";
 import { describeBounds } from "./indexChecks.js";
 import { suffixed } from "./literal.js";
 import { elementOf } from "./memoryMap.js";

@@ -12,7 +12,7 @@ import { averageName, keptFor } from "../optimizers/training.js";
 import { cellKey, stateKey, type CompiledFunction, type CompiledProgram } from "../program.js";
 import { printExtent } from "./extent.js";
 import { printBounds } from "./indexChecks.js";
-import { indexBounds } from "./indexBounds.js";
+import { indexBounds } from "../passes/indexBounds.js";
 import { array, object } from "./literal.js";
 import { dimensionsGiven } from "./signature.js";
 

@@ -1,5 +1,5 @@
 /** Which elements of leaves a tensor shows, where it computes nothing: through views, and through what is put together. */
-import { isLeaf, nodeAt, type Graph, type Node, type NodeId } from "./graph.js";
+import { nodeAt, type Graph, type Node, type NodeId } from "./graph.js";
 import { constant } from "./scalar.js";
 import {
   add,
@@ -45,7 +45,7 @@ export function sourcesOf(graph: Graph, id: NodeId): readonly Source[] {
     if (seen.has(key)) continue;
     seen.add(key);
     const { node: leaf, at, within, whole } = reached;
-    if (isLeaf(nodeAt(graph, leaf))) found.set(key, { leaf, at, within, whole });
+    if (nodeAt(graph, leaf).args.length === 0) found.set(key, { leaf, at, within, whole });
     else open.push(...argumentsOf(graph, reached));
   }
   return [...found.values()];

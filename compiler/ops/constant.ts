@@ -1,6 +1,7 @@
 /** Fixed tensors. */
 import { fail } from "../diagnostics.js";
 import { describe } from "../ir/arguments.js";
+import type { Node } from "../ir/graph.js";
 import { defineOp, literal, toShape, type Expression } from "../ir/op.js";
 import { size, type Size } from "../ir/size.js";
 import type { Fault, Known, NestedNumbers, NestedShape, Shape, Writable } from "../ir/shape.js";
@@ -45,6 +46,16 @@ const data = defineOp<[DataAttributes], DataAttributes>({
   lowering: { kind: "leaf" },
   evaluate: (_, { attributes }) => attributes.values(),
 });
+
+/** The elements of a node that is a constant, in row-major order; null for any other. */
+export function constantElements({
+  op,
+  attributes,
+  shape,
+}: Pick<Node, "op" | "attributes" | "shape">): Float64Array | null {
+  if (op === data) return (attributes as DataAttributes).values();
+  return op === literal && shape.length === 0 ? Float64Array.of(attributes["value"] as number) : null;
+}
 
 export type Nested = number | readonly Nested[];
 

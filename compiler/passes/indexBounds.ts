@@ -56,10 +56,10 @@ function needed(bounds: readonly IndexBound[]): IndexBound[] {
   return [strict, ...[...whole, ...parts].filter((each) => each !== strict && !follows(each))];
 }
 
-/** Below what each element of an input must lie in a call of these sizes; Infinity where it is no index. */
+/** Below what each element of a leaf of this shape must lie in a call of these sizes; Infinity where it is no index. */
 export function leastBounds(
   shape: readonly Size[],
-  bounds: readonly IndexBound[],
+  bounds: readonly Omit<IndexBound, "except">[],
   dims: Readonly<Record<string, number>>,
 ): number[] {
   const sizes = shape.map((each) => evaluate(each, (name) => dims[name]));
