@@ -151,10 +151,15 @@ export function watchResults(see: (result: unknown) => void): () => void {
   };
 }
 
-/** Whether the innermost frame of a stack is the package's own. */
-function aroseHere({ stack = "" }: Error): boolean {
+/**
+ * Whether the innermost frame of a stack is the package's own. A value nested too deep for the stack may leave nothing but
+ * frames of the engine's, which have no script: then the package had handed it to the engine.
+ */
+function aroseHere(error: Error): boolean {
+  const { stack = "" } = error;
   const [, script] = /^ +at (?:.*\()?((?:file:\/\/)?\/?.+?):\d+:\d+\)?$/m.exec(stack) ?? [];
-  return script !== undefined && isOwn(script);
+  if (script === undefined) return error instanceof RangeError && /^ +at /m.test(stack);
+  return isOwn(script);
 }
 
 /** A function that is called by users, with `guarded` around it. */

@@ -112,7 +112,7 @@ test(
   () => {
     const leaves = [
       "globalThis.leak = 1;",
-      "setTimeout(() => process.exit(), 1).unref();",
+      "setTimeout(() => process.exit(), 1e9).unref();",
       'process.env["LEAK"] = "1";',
       'process.on("exit", () => {});',
       "Array.prototype.leak = 1;",

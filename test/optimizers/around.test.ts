@@ -123,13 +123,20 @@ describe("a parameter that no gradient moves stays as it is", () => {
   const { adadelta, embedding, param, sparseAdam, stopGradient } = optimc;
   const single = param("single", [], 0.5);
   const table = embedding("table", 5, 3);
-  const rows = table(input("rows", ["batch"], "int32"));
+  const rows = input("rows", ["batch"], "int32");
+  // Something must be trained.
+  const moved = param("moved", [], 0.5).square();
   const losses = {
     "a single number, in steps that may be skipped": () =>
-      minimize(single.toInt().toFloat().sum(), adadelta(), { skipNonFinite: true }),
-    "rounded, with another optimizer": () => minimize(single.round().sum(), adam(), { skipNonFinite: true }),
+      minimize(single.toInt().toFloat().add(moved), adadelta(), { skipNonFinite: true }),
+    "rounded, with another optimizer": () => minimize(single.round().add(moved), adam(), { skipNonFinite: true }),
     "a table whose rows nothing lists": () =>
-      minimize(stopGradient(rows).sum().add(single.square()), sparseAdam(), { params: [table.weight] }),
+      minimize(
+        stopGradient(table(rows))
+          .sum()
+          .add(embedding("moved", 5, 3)(rows).sum()),
+        sparseAdam(),
+      ),
   };
 
   it.each(
