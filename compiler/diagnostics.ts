@@ -207,11 +207,18 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   let best: string | undefined;
   // A third of the letters may be wrong, of few letters one; beyond that a suggestion confuses more than it helps.
   let limit = Math.max(1, Math.floor(name.length / 3)) + 1;
-  for (const candidate of candidates) {
+  const all = [...candidates];
+  for (const candidate of all) {
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
     if (distance < limit) [best, limit] = [candidate, distance];
   }
-  return best;
+  return best ?? whole(name, all);
+}
+
+/** The one candidate that begins with what was given, such as `gradient` for `grad`. */
+function whole(name: string, candidates: readonly string[]): string | undefined {
+  const found = candidates.filter((each) => name.length >= 3 && each.toLowerCase().startsWith(name.toLowerCase()));
+  return found.length === 1 ? found[0] : undefined;
 }
 
 const styles = {

@@ -28,7 +28,11 @@ test.each([
   ],
   [["build", "net.model.ts", "--target=js", "--inline"], /^--inline is about WebAssembly/, /add wasm to --target/],
   [["build", "net.model.ts", "--budget", "big"], "big is not a size", /^write 2MB/],
-  [["print", "net.model.ts", "--stage", "grad"], /^there is no stage grad; choose from graph, gradient/, /graph/],
+  [
+    ["print", "net.model.ts", "--stage", "grad"],
+    /^there is no stage grad; choose from graph, gradient/,
+    "did you mean gradient?",
+  ],
   [["print", "a.ts", "b.ts"], "print takes one model file, and got 2", /^optimc print/],
   [["explain"], "explain needs a model file", /^optimc explain/],
 ])("wrong usage: optimc %j", async (argv, message, hint) => {
