@@ -7,14 +7,15 @@
  */
 import { errorBound, isNonNegative, roundingOf, signOf, type Rounding, type Value } from "./errorBound.js";
 import { evaluateScalar } from "./ir/evaluate.js";
-import { nodeAt, type Graph, type Node, type NodeId } from "./ir/graph.js";
+import { isA, nodeAt, type Graph, type Node, type NodeId } from "./ir/graph.js";
 import type { Attributes, Dense, Expression, MeaningContext, Op, TensorType } from "./ir/op.js";
 import { topologicalOrder } from "./ir/order.js";
 import { withPlace, type Place } from "./ir/place.js";
+import { smallestNormal } from "./ir/normal.js";
 import { hashName, threefry } from "./ir/random.js";
 import { constant } from "./ir/scalar.js";
 import { evaluate as evaluateSize, type Size } from "./ir/size.js";
-import { cellOf, placeholder, rowsOf, sharedCell, type UpdateBody } from "./ops/update.js";
+import { cellOf, optimizerState, placeholder, rowsOf, sharedCell, type UpdateBody } from "./ops/update.js";
 import { atRows, listedRows, withRows } from "./rowValues.js";
 
 export { roundings, type Rounding, type Value } from "./errorBound.js";
@@ -82,6 +83,13 @@ export function evaluate(
   const interpreter = new Interpreter(graph, circumstances, rounding, known);
   for (const id of topologicalOrder(graph)) if (!known.has(id)) interpreter.visit(id);
   return interpreter.result();
+}
+
+/** What an optimizer keeps of a value: 0 where that would be subnormal, which rounding may make of one or not. */
+function keptOf({ data, bound, shape }: Value, precision: Graph["precision"]): Value {
+  const least = smallestNormal[precision === "float32" ? "f32" : "f64"];
+  const near = bound?.map((each, i) => (Math.abs(data[i] as number) < least + each && each > 0 ? each + least : each));
+  return { shape, data: data.map((each) => (Math.abs(each) < least ? 0 : each)), bound: near ?? null };
 }
 
 class Interpreter {
@@ -154,7 +162,12 @@ class Interpreter {
       const unit = this.#rounding?.element ?? 0;
       const { precision } = this.#graph;
       const bound = value.bound?.map((each, i) => each + roundingOf(value.data[i] as number, unit, precision));
-      this.#written.set(node.args[target] as NodeId, { ...value, bound: bound ?? null });
+      const written = node.args[target] as NodeId;
+      const stored = { ...value, bound: bound ?? null };
+      this.#written.set(
+        written,
+        isA(nodeAt(this.#graph, written), optimizerState) ? keptOf(stored, precision) : stored,
+      );
     }
   }
 

@@ -1,5 +1,5 @@
 import { decayed } from "./decay.js";
-import { biasCorrection, moments } from "./moments.js";
+import { biasCorrection, inverse, moments } from "./moments.js";
 import { flag, number, numbers, optimizer, optional } from "./optimizer.js";
 
 const shared = {
@@ -27,9 +27,10 @@ function update(given: Parameters<Declaration["update"]>[0], isDecoupled: boolea
   const [m, v] = moments(given.state, g, betas);
   // AMSGrad takes the maximum of the raw second moment.
   const most = amsgrad ? given.state.max_exp_avg_sq.maximum(v) : v;
-  const rootCorrection = biasCorrection(betas[1], given.step).sqrt().named("rootCorrection");
+  // Its inverse, because a division is the slowest that an update does.
+  const rootCorrection = inverse(biasCorrection(betas[1], given.step).sqrt()).named("rootCorrection");
   const stepSize = lr.div(biasCorrection(betas[0], given.step)).named("stepSize");
-  const next = p.sub(m.mul(stepSize).div(most.sqrt().div(rootCorrection).add(eps)));
+  const next = p.sub(m.mul(stepSize).div(most.sqrt().mul(rootCorrection).add(eps)));
   return { param: next, state: { exp_avg: m, exp_avg_sq: v, ...(amsgrad ? { max_exp_avg_sq: most } : {}) } };
 }
 

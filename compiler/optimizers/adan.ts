@@ -1,5 +1,5 @@
 import { where as select, type Where } from "../ops/where.js";
-import { biasCorrection, squareTimes } from "./moments.js";
+import { biasCorrection, inverse, squareTimes } from "./moments.js";
 import { flag, number, numbers, optimizer, optional } from "./optimizer.js";
 
 const where = select as unknown as Where;
@@ -30,7 +30,10 @@ export const adan = optimizer({
     const m = state.exp_avg.mul(beta1).add(g.mul(rest(beta1, "rest1")));
     const w = state.exp_avg_diff.mul(beta2).add(difference.mul(rest(beta2, "rest2")));
     const n = state.exp_avg_sq.mul(beta3).add(squareTimes(ahead, rest(beta3, "rest3")));
-    const root = n.sqrt().div(biasCorrection(beta3, step).sqrt().named("rootCorrection")).add(eps);
+    const root = n
+      .sqrt()
+      .mul(inverse(biasCorrection(beta3, step).sqrt()).named("rootCorrection"))
+      .add(eps);
     const ofAverage = m.mul(lr.div(biasCorrection(beta1, step)).named("stepSize"));
     const ofDifference = w.mul(lr.mul(beta2).div(biasCorrection(beta2, step)).named("stepSizeOfDifference"));
     const change = ofAverage.add(ofDifference).div(root);

@@ -1,6 +1,8 @@
 /** The two moments of Adam and its relatives. */
+import type { Expression } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
 import type { Scalar, Tensor } from "../ir/tensor.js";
+import { div } from "../ops/div.js";
 
 type Moment = "exp_avg" | "exp_avg_sq";
 
@@ -32,3 +34,6 @@ export const squareTimes = (x: Tensor<Shape>, part: Scalar | number): Tensor<Sha
 
 /** `1 - beta^t`: what an average that began at 0 is divided by. */
 export const biasCorrection = (beta: Scalar, step: Scalar): Scalar => beta.pow(step).neg().add(1);
+
+/** `1 / x`, on the host: kernels then multiply, which takes a fraction of the time of a division. */
+export const inverse = (x: Scalar): Scalar => div(1, x as unknown as Expression) as unknown as Scalar;

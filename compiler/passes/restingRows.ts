@@ -3,7 +3,8 @@
  * bit but for the payload of NaN, in the arithmetic of IEEE 754 (`facts.ts`).
  *
  * It holds for every parameter, -0, NaN and infinities among them, and for every state that the update itself can lead to
- * from the initial one (`invariants`). It takes for granted that hyper-parameters lie in their declared ranges, which every
+ * from the initial one (`invariants`): none that is subnormal or -0, of which 0 is kept (`ir/normal.ts`). One that is loaded
+ * stays in rows that rest, until the batch lists them. It takes for granted that hyper-parameters lie in their declared ranges, which every
  * call checks, that they are finite in the model's precision, and that none is -0.
  */
 import type { Expression } from "../ir/op.js";
@@ -11,6 +12,7 @@ import type { HyperVariable } from "../optimizers/optimizer.js";
 import { placeholder } from "../ops/update.js";
 import { isA } from "../ir/graph.js";
 import { between, exactly, isZero, overflowing, rules, unknown, type Fact } from "./facts.js";
+import { smallestNormal } from "../ir/normal.js";
 import { primitives } from "../ir/primitives.js";
 import { remembered } from "../ir/remembered.js";
 
@@ -35,6 +37,11 @@ export interface Rest {
 
 /** The facts under which rows rest, or a sentence that says why they do not. */
 export function restingRows(update: Update): Rest | string {
+  const tiny = update.initial.findIndex(
+    (each) => Object.is(each, -0) || (each !== 0 && Math.abs(each) < smallestNormal.f32),
+  );
+  if (tiny >= 0)
+    return `${update.names[tiny + 1] as string} begins with ${printed(update.initial[tiny] as number)}, and 0 is kept of it`;
   const plain = faultOf(update);
   if (plain === null) return { positive: [] };
   // An eps, say, that a call may set to 0: then 0 / 0 would be NaN.
@@ -65,6 +72,8 @@ function faultOf(update: Update): string | null {
   }
   return null;
 }
+
+const printed = (value: number): string => (Object.is(value, -0) ? "-0" : String(value));
 
 /** Whether a 0 of some sign, or NaN, is added to the target's old value. */
 function isStill(facts: Facts, next: Expression, target: number): boolean {

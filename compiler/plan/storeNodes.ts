@@ -4,7 +4,8 @@ import { visitScalars, type Statement } from "../ir/kernel.js";
 import * as scalars from "../ir/scalar.js";
 import type { Scalar } from "../ir/scalar.js";
 import { one, zero, type Size } from "../ir/size.js";
-import { rowsOf, targetsOf, update, type UpdateBody } from "../ops/update.js";
+import { normalOrZero } from "../ir/normal.js";
+import { optimizerState, rowsOf, targetsOf, update, type UpdateBody } from "../ops/update.js";
 import { offsetAt } from "./buffer.js";
 import { lastPart, type Demand } from "./demand.js";
 
@@ -89,7 +90,8 @@ function writes(demand: Demand, id: NodeId, indexOf: (position: number) => reado
   return targetsOf(graph, id).map((target, position) => {
     const buffer = bufferOf(target);
     const plain = next[position] as Scalar;
-    const value = scalars.convert(plain, buffer.type);
+    const isKept = isA(nodeAt(graph, target), optimizerState);
+    const value = scalars.convert(isKept ? normalOrZero(plain, element) : plain, buffer.type);
     for (const each of [plain, value]) demand.labels.set(each, `next ${lastPart(buffer.label)}`);
     return {
       kind: "store",

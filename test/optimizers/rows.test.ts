@@ -152,6 +152,11 @@ describe("the proof", () => {
     ["adam", adam(), moves("exp_avg changes")],
     ["rmsprop", rmsprop(), moves("square_avg changes")],
     ["a state that can become -0", declare(({ p, g, s }) => [p.sub(g), s.sub(g)]), listed],
+    [
+      "a state that begins subnormal",
+      adagrad({ initialAccumulatorValue: 1e-40 }),
+      moves("sum begins with 1e-40, and 0 is kept of it"),
+    ],
     ["a state that is added to", declare(({ p, g, s }) => [p.sub(g), s.add(g)]), moves("s becomes 0 where it is -0")],
     ["a state of squares", declare(({ p, g, s }) => [p.sub(g), s.add(g.square())]), listed],
     [
