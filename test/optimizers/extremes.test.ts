@@ -62,8 +62,9 @@ function follow(name: string, start: number, gradients: readonly number[], arith
   let element: Element = { p: start, state: {} };
   gradients.forEach((g, at) => {
     const next = (references[name] as (typeof references)[string])(element, g, at + 1, arithmetic);
-    // Whatever the target computes in, float32 is what it keeps.
-    const stored = Object.entries(next.state).map(([key, value]) => [key, Math.fround(value)] as const);
+    // Whatever the target computes in, it keeps float32, and none that is subnormal.
+    const kept = (value: number): number => (Math.abs(value) < 2 ** -126 ? 0 : Math.fround(value));
+    const stored = Object.entries(next.state).map(([key, value]) => [key, kept(value)] as const);
     path.push((element = { p: Math.fround(next.p), state: Object.fromEntries(stored) }));
   });
   return path;
