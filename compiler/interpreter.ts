@@ -11,7 +11,7 @@ import { isA, nodeAt, type Graph, type Node, type NodeId } from "./ir/graph.js";
 import type { Attributes, Dense, Expression, MeaningContext, Op, TensorType } from "./ir/op.js";
 import { topologicalOrder } from "./ir/order.js";
 import { withPlace, type Place } from "./ir/place.js";
-import { smallestNormal } from "./ir/normal.js";
+import { smallestNormal } from "./ir/math/normal.js";
 import { hashName, threefry } from "./ir/random.js";
 import { constant } from "./ir/scalar.js";
 import { evaluate as evaluateSize, type Size } from "./ir/size.js";

@@ -3,16 +3,16 @@
  * bit but for the payload of NaN, in the arithmetic of IEEE 754 (`facts.ts`).
  *
  * It holds for every parameter, -0, NaN and infinities among them, and for every state that the update itself can lead to
- * from the initial one (`invariants`): none that is subnormal or -0, of which 0 is kept (`ir/normal.ts`). One that is loaded
- * stays in rows that rest, until the batch lists them. It takes for granted that hyper-parameters lie in their declared ranges, which every
- * call checks, that they are finite in the model's precision, and that none is -0.
+ * from the initial one (`invariants`): none that is subnormal or -0, of which 0 is kept (`ir/math/normal.ts`). One that is
+ * loaded stays in rows that rest, until the batch lists them. It takes for granted that hyper-parameters lie in their
+ * declared ranges, which every call checks, that they are finite in the model's precision, and that none is -0.
  */
 import type { Expression } from "../ir/op.js";
 import type { HyperVariable } from "../optimizers/optimizer.js";
 import { placeholder } from "../ops/update.js";
 import { isA } from "../ir/graph.js";
 import { between, exactly, isZero, overflowing, rules, unknown, type Fact } from "./facts.js";
-import { smallestNormal } from "../ir/normal.js";
+import { smallestNormal } from "../ir/math/normal.js";
 import { primitives } from "../ir/primitives.js";
 import { remembered } from "../ir/remembered.js";
 

@@ -4,7 +4,7 @@ import { visitScalars, type Statement } from "../ir/kernel.js";
 import * as scalars from "../ir/scalar.js";
 import type { Scalar } from "../ir/scalar.js";
 import { one, zero, type Size } from "../ir/size.js";
-import { normalOrZero } from "../ir/normal.js";
+import { normalOrZero } from "../ir/math/normal.js";
 import { optimizerState, rowsOf, targetsOf, update, type UpdateBody } from "../ops/update.js";
 import { offsetAt } from "./buffer.js";
 import { lastPart, type Demand } from "./demand.js";

@@ -57,7 +57,7 @@ test("the report on a small net", () => {
   const report = explainProgram([compiled(twoLayerNet([4, 3, 2, 5]))]);
   const [, train = ""] = report.split(/\n(?=train: )/);
   expect(train.replace(/\n +passes[^]*/, "")).toMatchInlineSnapshot(`
-    "train: adam, elementwise; 9 kernels; 839 flops; 1.6 kB moved; 656 bytes of memory
+    "train: adam, elementwise; 9 kernels; 931 flops; 1.6 kB moved; 656 bytes of memory
     ---------------------------------------------------------------------------------
       1  computeHidden                  150 flops  reads 140 bytes  writes 60 bytes
          %2 = dot(x, hidden.weight, contract: [[1, 1]]): [batch, 3]
@@ -78,21 +78,21 @@ test("the report on a small net", () => {
          %25 = dot(output.gradient, output.weight, contract: [[1, 0]]): [batch, 3]
          hidden.gradient = where((%9 <= 0), 0, %25): [batch, 3]
 
-      5  updateOutputWeight             138 flops  reads 172 bytes  writes 72 bytes
+      5  updateOutputWeight             162 flops  reads 172 bytes  writes 72 bytes
          output.weight.gradient = dot(output.gradient, %9, contract: [[0, 0]]): [2, 3]
          output.weight <- adam(output.weight.gradient)
 
       6  computeOutputBiasGradient       10 flops  reads 40 bytes   writes 8 bytes
          output.bias.gradient = sum(output.gradient, axes: [0]): [2]
 
-      7  updateHiddenWeight             276 flops  reads 284 bytes  writes 144 bytes
+      7  updateHiddenWeight             324 flops  reads 284 bytes  writes 144 bytes
          hidden.weight.gradient = dot(hidden.gradient, x, contract: [[0, 0]]): [3, 4]
          hidden.weight <- adam(hidden.weight.gradient)
 
       8  computeHiddenBiasGradient       15 flops  reads 60 bytes   writes 12 bytes
          hidden.bias.gradient = sum(hidden.gradient, axes: [0]): [3]
 
-      9  updateHiddenBiasAndOutputBias   65 flops  reads 80 bytes   writes 60 bytes
+      9  updateHiddenBiasAndOutputBias   85 flops  reads 80 bytes   writes 60 bytes
          hidden.bias <- adam(hidden.bias.gradient)
          output.bias <- adam(output.bias.gradient)
 

@@ -172,6 +172,17 @@ export function binaryParts(operator: BinaryOperator, type: ScalarType, x: Parts
   }
 }
 
+/**
+ * Where a number is 0 or subnormal: its exponent has no bit, and that of Infinity has all. It costs half of |x| < y, and
+ * no float is compared, which takes long for subnormal ones. The 0 is written in 4 bytes, a vector in 18.
+ */
+export const belowNormalParts = (type: "f32" | "f64", x: Parts, infinity: Parts): Parts =>
+  each(
+    type === "f32" ? "i32x4.eq" : "i64x2.eq",
+    each("v128.and", x, infinity),
+    x.map(() => plain("i32x4.splat", i32(0))),
+  );
+
 /** pmax(x, y) is x < y ? y : x, pmin(x, y) is y < x ? y : x. */
 export const boundParts = (operation: "pmin" | "pmax", type: ScalarType, x: Parts, y: Parts): Parts =>
   each(named(type, operation), x, y);

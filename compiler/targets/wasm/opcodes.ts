@@ -92,6 +92,7 @@ const plain = {
   "i32x4.mul": 0xfdb5,
   "i64x2.shl": 0xfdcb,
   "i64x2.shr_u": 0xfdcd,
+  "i64x2.eq": 0xfdd6,
   "f32x4.abs": 0xfde0,
   "f32x4.neg": 0xfde1,
   "f32x4.sqrt": 0xfde3,

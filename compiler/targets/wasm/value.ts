@@ -1,9 +1,11 @@
 /** Scalars as code: once where all lanes have one value, four lanes at a time where each has its own. */
 import { mathFunction, type MathOperator } from "../../ir/math.js";
+import { smallestNormal } from "../../ir/math/normal.js";
 import { operandsOf, type Scalar, type ScalarFunction, type ScalarType } from "../../ir/scalar.js";
 import type { Size } from "../../ir/size.js";
 import { get, plain, set, type Code, type Local } from "./code.js";
 import {
+  belowNormalParts,
   binaryParts,
   boundParts,
   convertParts,
@@ -79,6 +81,12 @@ function boundOf({ type, condition, x, y }: Scalar & { readonly kind: "select" }
     a === b || (a.kind === "constant" && b.kind === "constant" && Object.is(a.value, b.value));
   if (same(condition.x, y) && same(condition.y, x)) return "pmax";
   return same(condition.x, x) && same(condition.y, y) ? "pmin" : null;
+}
+
+/** The x of |x| < the smallest normal number, which a test of bits answers. */
+function belowNormal({ operator, x, y }: Scalar & { readonly kind: "binary" }): Scalar | null {
+  if (operator !== "lt" || x.kind !== "unary" || x.operator !== "abs" || y.kind !== "constant") return null;
+  return (y.type === "f32" || y.type === "f64") && y.value === smallestNormal[y.type] ? x.x : null;
 }
 
 /** The value of a scalar; `call` is how functions are called. */
@@ -158,6 +166,12 @@ export function evaluate(
       case "binary": {
         const { operator, type } = scalar;
         const from = scalar.x.type;
+        const tested = belowNormal(scalar);
+        const small = tested && uses.get(scalar.x) === 1 ? valueOf(tested) : null;
+        if (small?.uniform === false && (from === "f32" || from === "f64")) {
+          const infinity = around.spread(single(from, constantCode(from, Infinity)));
+          return laned(type, belowNormalParts(from, small.parts, infinity));
+        }
         const [x, y] = [valueOf(scalar.x), valueOf(scalar.y)];
         if ((operator === "shl" || operator === "shr") && !x.uniform && y.uniform) {
           const [part] = x.parts as [Code];

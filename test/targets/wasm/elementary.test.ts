@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Kernel } from "../../../compiler/ir/kernel.js";
 import { mathFunction } from "../../../compiler/ir/math.js";
+import { normalOrZero, smallestNormal } from "../../../compiler/ir/math/normal.js";
 import { binary, load, unary, type Scalar, type ScalarFunction } from "../../../compiler/ir/scalar.js";
 import { indexSize, size, type Index } from "../../../compiler/ir/size.js";
 import { compileScalarFunction } from "../../ir/compiled.js";
@@ -52,6 +53,23 @@ describe.each(["f32", "f64"] as const)("in %s", (type) => {
         { buffers: { x: x.slice(at, at + 1), y: one } },
       );
       expect(one[0], `${operator}(${x[at]})`).toBe(wanted[at]);
+    }
+  });
+
+  test("0 for what is subnormal, and everything else as it is", () => {
+    // The highest bits of every double, with lower bits of 0 and of 1, too.
+    const wide = new Float64Array(Int32Array.from({ length: 2 * 131_072 }, (_, i) => (i % 2 ? (i >> 2) << 16 : (i >> 1) & 1)).buffer); // prettier-ignore
+    const values = type === "f32" ? x : wide;
+    const kept = (each: number): number => (Math.abs(each) < smallestNormal[type] ? 0 : each);
+    const y = new Array_(values.length);
+    const body = kernelOf(type, values.length, (each) => normalOrZero(each, type));
+    runWasmKernel(body, { buffers: { x: values, y } });
+    expect(y.findIndex((each, at) => !Object.is(each, kept(values[at] as number)))).toBe(-1);
+    for (let at = 0; at < values.length; at += 997) {
+      const one = new Array_(1);
+      const alone = kernelOf(type, 1, (each) => normalOrZero(each, type));
+      runWasmKernel(alone, { buffers: { x: values.slice(at, at + 1), y: one } });
+      expect(one[0], String(values[at])).toBe(kept(values[at] as number));
     }
   });
 

@@ -3,8 +3,8 @@
  * there, and stay (nine tenths of the smallest of all rounds back to it), and processors take tens to a hundred times as
  * long for them. WebAssembly has no mode that would do it.
  */
-import { define } from "./math/define.js";
-import { call, constant, lt, select, unary, type Scalar, type ScalarFunction } from "./scalar.js";
+import { define } from "./define.js";
+import { call, constant, lt, select, unary, type Scalar, type ScalarFunction } from "../scalar.js";
 
 /** The smallest normal number of a type. */
 export const smallestNormal = { f32: 2 ** -126, f64: 2 ** -1022 } as const;
