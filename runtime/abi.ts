@@ -4,7 +4,7 @@
  */
 
 /** Raised whenever anything below changes its meaning. */
-export const abi = 4;
+export const abi = 5;
 
 export type Element = "float32" | "float64" | "int32" | "bool";
 
@@ -75,6 +75,8 @@ export interface FunctionSpec {
   readonly hyper?: Hyper;
   /** How they are read, if not plainly: `readGroups` where `hyper` has options of groups too, under `groups`. */
   readonly readHyper?: (specs: Hyper, values: Record<string, number>, given: object, single?: boolean) => void;
+  /** Whether it computes schedules, which may refuse the call: it then calls `Call.begin` itself, once none does. */
+  readonly schedules?: boolean;
   /** The optimizer's tensors: by parameter, by PyTorch's name. */
   readonly optimizer?: Readonly<Record<string, Readonly<Record<string, TensorSpec>>>>;
   /** Numbers that the optimizer and schedules keep. */
@@ -94,6 +96,8 @@ export interface Call {
   readonly seed: readonly [number, number];
   /** Hyper-parameters by variable; a missing one is the schedule's business. */
   readonly hyper: Record<string, number>;
+  /** Copies the inputs into memory: the call is refused no more. Only `initialize` has none. */
+  readonly begin?: () => void;
 }
 
 /**

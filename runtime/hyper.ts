@@ -28,10 +28,14 @@ export function readHyper(
   }
 }
 
-/** What a schedule gives, once it is known to be usable: emitted functions compute it before their first kernel. */
+/**
+ * What a schedule gives, once it is known to be usable: emitted functions compute it before the inputs are copied.
+ * `single`: it is used in float32.
+ */
 export function scheduled(
   option: string,
   value: number,
+  single: boolean,
   from?: number,
   above?: number,
   below?: number,
@@ -39,10 +43,11 @@ export function scheduled(
   step?: number,
 ): number {
   const label = `the schedule of '${option}'`;
-  // A comparison with a bound that is not there is false.
-  if (!Number.isFinite(value) || value < from! || value <= above! || value >= below!) {
+  try {
+    checkNumber(label, value, { from, above, below, single } as Range);
+  } catch (error) {
     if (step! > updates!) refuse(`${label}: expected at most ${updates} updates, found update ${step}`);
-    checkNumber(label, value, { from, above, below } as Range);
+    throw error;
   }
   return value;
 }

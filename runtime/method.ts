@@ -41,6 +41,15 @@ export function method(
   const known = { ...hyper, dims, into: 0 };
   const single = spec.outputs.loss?.element === "float32";
 
+  /** Nothing is refused from here on. */
+  const begin = (): void => {
+    for (const input of inputs) {
+      if (input.array !== input.view) input.copy(input.array);
+      input.array = input.view;
+      input.given = undefined;
+    }
+  };
+
   const update = (givenInputs: unknown, givenOptions: unknown) => {
     // Only this first part runs code of the caller's: what is checked below is what is used.
     const given = open("inputs", givenInputs, "input", names, Object.keys(spec.inputs));
@@ -61,13 +70,8 @@ export function method(
     call.dims = dims;
     call.call = counters.calls;
     call.step = hyper ? counters.step! + 1 : 0;
-
-    // Nothing is refused from here on.
-    for (const input of inputs) {
-      if (input.array !== input.view) input.copy(input.array);
-      input.array = input.view;
-      input.given = undefined;
-    }
+    call.begin = begin;
+    if (!spec.schedules) begin();
     const updated = run(call);
     counters.calls++;
     if (hyper && updated !== false) counters.step!++;

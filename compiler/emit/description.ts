@@ -13,6 +13,7 @@ import { cellKey, stateKey, type CompiledFunction, type CompiledProgram } from "
 import { printExtent } from "./extent.js";
 import { printBounds } from "./indexChecks.js";
 import { indexBounds } from "../passes/indexBounds.js";
+import { hasSchedules } from "./host.js";
 import { array, object } from "./literal.js";
 import { dimensionsGiven } from "./signature.js";
 
@@ -131,6 +132,7 @@ function functionSpec(program: CompiledProgram, made: CompiledFunction): string[
       object([...specs(null), ...more, ...(named.length > 0 ? [["groups", object(named)] as const] : [])]),
     ]);
     if (named.length > 0) entries.push(["readHyper", ["readGroups"]]);
+    if (hasSchedules(made)) entries.push(["schedules", ["true"]]);
     entries.push(["optimizer", object([...kept, ...averages])]);
     const cells = made.attached.cells.map(({ name, isCount }) => {
       const buffer = program.leaves.get(cellKey(made.name, name)) as Buffer;

@@ -51,6 +51,9 @@ function hostPart(made: CompiledFunction): HostPart {
   return { scalars, variables, schedules, mentioned };
 }
 
+/** Whether the host computes schedules for it, which may refuse a call. */
+export const hasSchedules = (made: CompiledFunction): boolean => hostPart(made).schedules.size > 0;
+
 /** All that the host computes in any function, for the helpers that it calls. */
 export const hostScalarsOf = (program: CompiledProgram): Scalar[] =>
   [...program.functions, program.initialize].flatMap((made) => {
@@ -59,7 +62,7 @@ export const hostScalarsOf = (program: CompiledProgram): Scalar[] =>
   });
 
 /** The parts of a call, and what is taken out of them. */
-const partsOfCall = ["dims", "call", "step", "seed", "hyper"];
+const partsOfCall = ["dims", "call", "step", "seed", "hyper", "begin"];
 const given = ["call", "step", "seedLow", "seedHigh"];
 
 /** The names in which `bind` is written, which none of the model's may take. */
@@ -131,6 +134,7 @@ function printHost(
     host.set(name, local);
     lines.push(`const ${local} = ${keptAt(cell.function || made.name, cell.name)};`);
   }
+  const single = String(program.model.precision === "float32");
   for (const { variable, option, range, updates } of variables) {
     const schedule = schedules.get(variable);
     if (schedule === undefined) continue;
@@ -141,8 +145,11 @@ function printHost(
     // A call overrides a schedule; where it does not, the value is null.
     const value = printParted(schedule);
     const given = `hyper${member(variable)} ?? ${/^[\w.]+$|^\w+\([^()]*\)$/.test(value) ? value : `(${value})`}`;
-    lines.push(`const ${host.get(variable)} = scheduled(${[JSON.stringify(option), given, ...bounds].join(", ")});`);
+    lines.push(
+      `const ${host.get(variable)} = scheduled(${[JSON.stringify(option), given, single, ...bounds].join(", ")});`,
+    );
   }
+  if (schedules.size > 0) lines.push("begin();");
   const locals = new Map<string, string>();
   for (const [name, scalar] of scalars) {
     const value = printParted(scalar);

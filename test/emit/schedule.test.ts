@@ -1,13 +1,22 @@
 /** Schedules are computed and checked before a call changes anything. */
 import { describe, expect, it } from "vitest";
 import { adam, input, minimize, model, param, type Schedule } from "../../src/index.js";
-import { build } from "../run.js";
+import { js } from "../../compiler/targets/js/js.js";
+import { wasm } from "../../compiler/targets/wasm/wasm.js";
+import { build, type BuildOptions } from "../run.js";
 
-function trained(lr: Schedule, beta1: Schedule | number = 0.9) {
+function trained(
+  lr: Schedule | number,
+  beta1: Schedule | number = 0.9,
+  options: BuildOptions & { precision?: "float64" } = {},
+) {
   const x = input("x", ["rows"]);
   const w = param("w", [], 1);
   const train = minimize(x.mul(w).square().sum(), adam({ lr, betas: [beta1, 0.999] }));
-  return build(model("m", { dims: { rows: 4 }, functions: { train } }) as never);
+  return build(
+    model("m", { dims: { rows: 4 }, functions: { train }, ...(options.precision && { precision: options.precision }) }),
+    options,
+  );
 }
 
 describe("a schedule", () => {
@@ -35,4 +44,30 @@ describe("a schedule", () => {
       expect(JSON.stringify(net.state())).toBe(before);
     },
   );
+
+  describe.each([
+    ["js", js],
+    ["wasm", wasm],
+  ])("on %s", (_, target) => {
+    it("that is refused leaves all memory as it is, the inputs too", () => {
+      const net = trained((t) => t.mul(-0.1).add(0.15), 0.9, { target });
+      net.call("train", { x: [1, 2] });
+      net.call("train", { x: [3, 4] });
+      const before = new Uint8Array(net.memory).slice();
+      expect(() => net.call("train", { x: [5, 6] })).toThrow("the schedule of 'lr': expected a finite number from 0");
+      expect(new Uint8Array(net.memory)).toEqual(before);
+      net.call("train", { x: [5, 6] }, { lr: 0.1 });
+      expect(new Uint8Array(net.memory)).not.toEqual(before);
+    });
+
+    it("that leaves float32 is refused in a model of float32, and in no other", () => {
+      const grow: Schedule = (t) => t.mul(1e39).add(1);
+      const net = trained(grow, 0.9, { target });
+      net.call("train", { x: [0, 0] });
+      const text = "the schedule of 'lr': expected a finite number of float32 from 0, found 1e+39";
+      expect(() => net.call("train", { x: [0, 0] })).toThrow(`m.train: ${text}`);
+      const double = trained(grow, 0.9, { target, precision: "float64" });
+      for (let step = 0; step < 3; step++) double.call("train", { x: [0, 0] });
+    });
+  });
 });

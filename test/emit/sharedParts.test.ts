@@ -45,42 +45,47 @@ function hostOf(options: Parameters<typeof sgd>[0]): string {
 describe("the host's code", () => {
   it("computes a schedule where it is, in parentheses behind an override", () => {
     expect(hostOf({ lr: stepLR(0.1, { stepSize: 30 }) })).toMatchInlineSnapshot(`
-      "train({ step, hyper }) {
-      const lr = scheduled("lr", hyper.lr ?? (pow(0.1, Math.floor((step - 1) / 30)) * 0.1), 0);
+      "train({ step, hyper, begin }) {
+      const lr = scheduled("lr", hyper.lr ?? (pow(0.1, Math.floor((step - 1) / 30)) * 0.1), true, 0);
+      begin();
       train(lr);"
     `);
     expect(hostOf({ lr: (t) => t.lt(5).mul(0.1) })).toMatchInlineSnapshot(`
-      "train({ step, hyper }) {
-      const lr = scheduled("lr", hyper.lr ?? ((step - 1 < 5 ? 1 : 0) * 0.1), 0);
+      "train({ step, hyper, begin }) {
+      const lr = scheduled("lr", hyper.lr ?? ((step - 1 < 5 ? 1 : 0) * 0.1), true, 0);
+      begin();
       train(lr);"
     `);
   });
 
   it("names what schedules and kernels share", () => {
     expect(hostOf({ lr: multiplicativeLR(0.1, (t) => t.mul(0.1).add(1).pow(-1)) })).toMatchInlineSnapshot(`
-      "train({ step, hyper }) {
+      "train({ step, hyper, begin }) {
       const lrProduct = kept[2];
       const t = step - 1;
       const nextLrProduct = (t === 0 ? 1 : pow(t * 0.1 + 1, -1)) * lrProduct;
-      const lr = scheduled("lr", hyper.lr ?? (nextLrProduct * 0.1), 0);
+      const lr = scheduled("lr", hyper.lr ?? (nextLrProduct * 0.1), true, 0);
+      begin();
       train(lr, nextLrProduct);"
     `);
   });
 
   it("computes constants when the model is built, and composites of scalars", () => {
     expect(hostOf({ lr: (t) => t.sub(t).sigmoid().add(t.mul(0).add(2).square()).clamp(0, 1) })).toMatchInlineSnapshot(`
-      "train({ step, hyper }) {
+      "train({ step, hyper, begin }) {
       const t = step - 1;
       const part = t * 0 + 2;
       const part2 = 1 / (exp(-(t - t)) + 1) + part * part;
       const part3 = part2 < 0 ? 0 : part2;
-      const lr = scheduled("lr", hyper.lr ?? (1 < part3 ? 1 : part3), 0);
+      const lr = scheduled("lr", hyper.lr ?? (1 < part3 ? 1 : part3), true, 0);
+      begin();
       train(lr);"
     `);
     expect(hostOf({ lr: (t) => t.mul(0.5).square() })).toMatchInlineSnapshot(`
-      "train({ step, hyper }) {
+      "train({ step, hyper, begin }) {
       const part = (step - 1) * 0.5;
-      const lr = scheduled("lr", hyper.lr ?? (part * part), 0);
+      const lr = scheduled("lr", hyper.lr ?? (part * part), true, 0);
+      begin();
       train(lr);"
     `);
   });
