@@ -10,6 +10,7 @@ import { dimensionsOf } from "./ir/size.js";
 import { input } from "./ops/input.js";
 import { checkName } from "./ops/leaf.js";
 import { param, state } from "./ops/param.js";
+import { requireSingle } from "./optimizers/bind.js";
 import { isIdentifier, propertyName } from "./ir/identifier.js";
 
 export {
@@ -102,6 +103,8 @@ export function model(name: string, options: ModelOptions): Model {
       hint: "a record of tensors is one, as in functions: { predict: { prediction } }",
     });
   }
+  if (precision === "float32")
+    for (const each of Object.values(made)) if (each.kind === "minimize") requireSingle(each.optimizer);
   const dims = checkDims(`model '${name}'`, options.dims ?? {});
   const leaves = collect(made);
   const named = dimensioned(made, leaves.inputs);

@@ -51,6 +51,19 @@ function invalid(optimizer: string, option: string, expected: string, found: unk
   });
 }
 
+/** Refuses a default beyond float32 in a model of it, as calls do. */
+export function requireSingle({ name, variables }: { readonly name: string; variables: readonly HyperVariable[] }) {
+  for (const { option, value, range } of variables)
+    if (Number.isFinite(value) && !Number.isFinite(Math.fround(value)))
+      invalid(
+        name,
+        option,
+        `${describeRange(range)}, of float32`,
+        value,
+        'float32 ends at 3.4e38: choose another value, or precision: "float64" for the model',
+      );
+}
+
 function checkNames(name: string, rules: HyperRules, options: unknown): asserts options is object {
   if (typeof options !== "object" || options === null || Array.isArray(options) || isExpression(options)) {
     fail({

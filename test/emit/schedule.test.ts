@@ -71,3 +71,9 @@ describe("a schedule", () => {
     });
   });
 });
+
+it("a default beyond float32 is refused in a model of float32, and in no other", () => {
+  for (const made of [() => trained(1e308), () => trained(() => 1e308 as never)])
+    expect(made).toThrow("adam: option 'lr' has an unusable value");
+  expect(() => trained(1e308, 0.9, { precision: "float64" })).not.toThrow();
+});
