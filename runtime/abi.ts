@@ -81,8 +81,8 @@ export interface FunctionSpec {
   readonly optimizer?: Readonly<Record<string, Readonly<Record<string, TensorSpec>>>>;
   /** Numbers that the optimizer and schedules keep. */
   readonly shared?: Readonly<Record<string, TensorSpec>>;
-  /** Sizes that must be at least 1 in every call, with their text for the error. */
-  readonly sizes?: Readonly<Record<string, Extent>>;
+  /** The least that a size may be in a call, by who needs it: `topK needs 'classes'`. */
+  readonly sizes?: Readonly<Record<string, readonly [size: Extent, least: number]>>;
 }
 
 /** What a function is run with, beside its inputs, which lie in memory already. */

@@ -4,8 +4,7 @@ import type { Call, Dims, FunctionSpec } from "./abi.js";
 import { readHyper } from "./hyper.js";
 import { checkInput, settle, take } from "./inputs.js";
 import { prepare, read } from "./outputs.js";
-import { checkNumber, sizes } from "./numbers.js";
-import { open, reading, within } from "./refuse.js";
+import { open, reading, refuse, within } from "./refuse.js";
 import { bindSizes } from "./sizes.js";
 import { sizeOf, type Tensor, type View } from "./tensor.js";
 
@@ -35,7 +34,11 @@ export function method(
   const { sizes: extents = {}, hyper, readHyper: override = readHyper } = spec;
   const { dims, solve } = bindSizes(capacities, inputs, [
     ...[...inputs, ...outputs].map(({ resize }) => resize),
-    ...Object.values(extents).map((extent) => (dims: Dims) => sizeOf(extent, dims)),
+    ...Object.values(extents).map(
+      ([extent]) =>
+        (dims: Dims) =>
+          sizeOf(extent, dims),
+    ),
   ]);
 
   const known = { ...hyper, dims, into: 0 };
@@ -62,8 +65,10 @@ export function method(
 
     inputs.forEach(settle);
     solve(sizesGiven);
-    for (const text in extents) {
-      checkNumber(text, sizeOf(extents[text]!, dims), sizes);
+    for (const need in extents) {
+      const [extent, least] = extents[need]!;
+      const size = sizeOf(extent, dims);
+      if (size < least) refuse(`${need} to be at least ${least}, found ${size}`);
     }
     for (const input of inputs) checkInput(input, dims, finite);
     for (const output of outputs) prepare(output, dims, into);

@@ -260,7 +260,7 @@ const normalized = (centered: boolean): fc.Arbitrary<OperationCall> =>
       return {
         text: `normalize [${shape.join()}] axes ${axes.join()}${centered ? "" : " uncentered"}`,
         args: filled([shape], seed, [normal]),
-        make: ([x]) => normalize(x as Expression, { axes, eps: 0.25, centered, severalOnly: false }),
+        make: ([x]) => normalize(x as Expression, { axes, eps: 0.25, centered }),
       };
     }),
   );

@@ -25,7 +25,7 @@ export function inputsTaken({ model, leaves }: CompiledProgram, name: string): M
 /** The named dimensions that a call of the function may bring: those that stand in a shape of its graph. */
 export function dimensionsOfFunction({ stages, plan, dims }: CompiledFunction): string[] {
   const used = new Set(stages.final.nodes.flatMap(({ shape }) => shape.flatMap(dimensionsOf)));
-  for (const size of plan.positive) for (const name of dimensionsOf(size)) used.add(name);
+  for (const { size } of plan.positive) for (const name of dimensionsOf(size)) used.add(name);
   for (const { op, shape } of stages.graph.nodes) {
     if (op.definition.name === "input") for (const name of shape.flatMap(dimensionsOf)) used.add(name);
   }
@@ -91,7 +91,7 @@ function workAt(program: CompiledProgram, made: CompiledFunction, dims: Dims): n
 
 /** Whether every tensor has elements at these sizes, and every slice begins inside. */
 function isPossible({ plan }: CompiledFunction, dims: Dims): boolean {
-  return plan.positive.every((size) => resolve(size, dims) >= 1);
+  return plan.positive.every(({ size }) => resolve(size, dims) >= 1);
 }
 
 /**

@@ -3,11 +3,12 @@ import { drivenLength, driverOf } from "../driverMemory.js";
 import { isA } from "../ir/graph.js";
 import type { Expression } from "../ir/op.js";
 import type { ScalarType } from "../ir/scalar.js";
-import { size as sizeOf, sub, type Size } from "../ir/size.js";
+import { size as sizeOf, sub } from "../ir/size.js";
 import { input } from "../ops/input.js";
 import { driverKey } from "../keys.js";
 import type { HyperVariable } from "../optimizers/optimizer.js";
 import type { Buffer } from "../plan/buffer.js";
+import type { Needed } from "../plan/positive.js";
 import { averageName, keptFor } from "../optimizers/training.js";
 import { cellKey, stateKey, type CompiledFunction, type CompiledProgram } from "../program.js";
 import { printExtent } from "./extent.js";
@@ -35,21 +36,32 @@ export function tensorSpec(
 
 const countsIf = (isCount = false): (readonly [string, readonly string[]])[] => (isCount ? [["counts", ["true"]]] : []);
 
-/** Sizes that a call must make at least 1, and dimensions that kernels need and no input has. */
-function checkedSizes(made: CompiledFunction): Size[] {
+/** What a call must make at least `from`, and who needs it. */
+interface Least extends Needed {
+  readonly from: number;
+}
+
+/** Of `batch - 1`, which must be at least 1: that `batch` must be at least 2. */
+function leastOf({ size, by }: Needed): Least {
+  const taken =
+    size.terms.find(({ factors, coefficient }) => factors.length === 0 && coefficient < 0)?.coefficient ?? 0;
+  return { size: sub(size, sizeOf(taken)), by, from: 1 - taken };
+}
+
+/** What a call must make large enough, the dimensions among it that kernels need and no input has. */
+function checkedSizes(made: CompiledFunction): Least[] {
   const inInputs = new Set(
     made.stages.final.nodes.flatMap((node) => (isA(node, input) ? node.shape.map(({ key }) => key) : [])),
   );
   const dims = dimensionsGiven(made)
     .filter((dim) => !inInputs.has(dim))
-    .map(sizeOf);
-  return [...new Map([...made.plan.positive, ...dims].map((each) => [each.key, each])).values()];
-}
-
-/** What an error calls a size that is too small: of `batch - 1`, which must be at least 1, `batch beyond 1`. */
-function sizeText(size: Size): string {
-  const taken = size.terms.find(({ factors, coefficient }) => factors.length === 0 && coefficient < 0)?.coefficient;
-  return taken === undefined ? size.key : `${sub(size, sizeOf(taken)).key} beyond ${-taken}`;
+    .map((dim) => ({ size: sizeOf(dim), by: made.name }));
+  const found = new Map<string, Least>();
+  for (const each of [...made.plan.positive, ...dims].map(leastOf)) {
+    const { key } = each.size;
+    if (!(each.from <= (found.get(key)?.from ?? 0))) found.set(key, each);
+  }
+  return [...found.values()];
 }
 
 function hyperSpec(variable: HyperVariable): string[] {
@@ -97,7 +109,12 @@ function functionSpec(program: CompiledProgram, made: CompiledFunction): string[
   if (dims.length > 0) entries.push(["dims", object(dims)]);
   const sizes = checkedSizes(made);
   if (sizes.length > 0)
-    entries.push(["sizes", object(sizes.map((size) => [sizeText(size), [printExtent(size)]] as const))]);
+    entries.push([
+      "sizes",
+      object(
+        sizes.map(({ size, by, from }) => [`${by} needs '${size.key}'`, [`[${printExtent(size)}, ${from}]`]] as const),
+      ),
+    ]);
   if (made.definition?.kind === "minimize") {
     const { definition } = made;
     const { variables, groups } = definition.optimizer;

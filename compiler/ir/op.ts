@@ -90,6 +90,8 @@ export interface OpDefinition<P extends readonly unknown[] = readonly never[], A
   parts?(args: readonly TensorType[], attributes: A, index: readonly Size[]): readonly (readonly Size[])[];
   /** Sizes, beyond those of the result, that must be at least 1. */
   positive?(args: readonly TensorType[], attributes: A): readonly Size[];
+  /** Who needs all these sizes to be at least 1, as the refusal of a call says; by default the operation's name. */
+  neededBy?(attributes: A): string | undefined;
   /** For what has no arguments: it is stored rather than computed again wherever it is used. */
   readonly costly?: boolean;
   /** Whether the operation depends on training or evaluation; `expand` is then chosen by the mode. */

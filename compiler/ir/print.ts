@@ -20,8 +20,8 @@ function printValue(value: unknown): string {
   return typeof value === "string" ? `'${value}'` : String(value);
 }
 
-/** Attributes that a node's type repeats. */
-const implied = new Set(["shape", "element", "initializer", "type", "values", "body"]);
+/** Attributes that a node's type repeats, or only refusals of calls speak of. */
+const implied = new Set(["shape", "element", "initializer", "type", "values", "body", "partOf", "several"]);
 
 /** One node as text without its type, its arguments named by `arg`. */
 export function printCall(node: Node, arg: (id: NodeId) => string): string {

@@ -207,6 +207,7 @@ export const firstInOrder = defineOp<[x: Expression, axis: number, count: Size, 
     return { shape: shape.with(axis, count), element: "int32" };
   },
   // Of an axis with a name the size is known at the call: size - count + 1 is at least 1.
+  neededBy: () => "topK",
   positive: ([x], { axis, count }) => [addSizes(sub((x as TensorType).shape[axis] as Size, count), one)],
   lowering: { kind: "row", axis: ({ axis }) => axis, readsOnce: false, program: (row) => new Heap(row).statements() },
   evaluate([x], { shape, attributes: { axis, descending } }) {

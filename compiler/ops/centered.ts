@@ -17,9 +17,9 @@ import { sub } from "./sub.js";
 
 const keep = { keepDim: true };
 
-/** How many elements the axes hold, on the host; a call in which they are not more than `above` is refused. */
-export const countOver = (x: Expression, axes: readonly number[], above?: Size): Expression =>
-  extent(product(axes.map((axis) => x.shape[axis] as Size)), above);
+/** How many elements the axes hold, on the host; a call in which it is 1 is refused where `several` needs more. */
+export const countOver = (x: Expression, axes: readonly number[], several?: string): Expression =>
+  extent(product(axes.map((axis) => x.shape[axis] as Size)), several);
 
 const fromRounded = (x: Expression, axes: readonly number[]): Expression => sub(x, mean(x, axes, keep));
 

@@ -2,7 +2,7 @@
 import { fail } from "../diagnostics.js";
 import type { Expression, TensorType } from "../ir/op.js";
 import { defineOp } from "../ir/op.js";
-import { constantOf, one, type Size } from "../ir/size.js";
+import { constantOf, type Size } from "../ir/size.js";
 import { add } from "./add.js";
 import { sum } from "./broadcast.js";
 import { centered, countOver, squaresAround } from "./centered.js";
@@ -21,17 +21,17 @@ interface Normalization extends Record<string, unknown> {
   readonly eps: number | null;
   /** Whether the mean is taken off. */
   readonly centered: boolean;
-  /** Whether one value alone is refused, since it says nothing of a variance. */
-  readonly severalOnly: boolean;
+  /** The layer, if one value alone is refused, since it says nothing of a variance. */
+  readonly several?: string;
 }
 
 const keep = { keepDim: true };
 
 /** `1 / sqrt(mean(square(x - mean(x))) + eps)`, from distances: squares of the raw values would cancel. */
 function inverseDeviation(x: Expression, normalization: Normalization): Expression {
-  const { axes, eps, severalOnly } = normalization;
+  const { axes, eps, several } = normalization;
   const total = normalization.centered ? squaresAround(x, axes) : sum(square(x), axes, keep);
-  const meanSquare = div(total, countOver(x, axes, severalOnly ? one : undefined));
+  const meanSquare = div(total, countOver(x, axes, several));
   return div(1, sqrt(add(meanSquare, eps ?? machineEpsilon())));
 }
 
@@ -39,13 +39,13 @@ function inverseDeviation(x: Expression, normalization: Normalization): Expressi
 export const normalize = defineOp<[x: Expression, normalization: Normalization], Normalization>({
   name: "normalize",
   parse: (x, normalization) => ({ args: [x], attributes: { ...normalization } }),
-  infer([x], { axes, severalOnly }) {
+  infer([x], { axes, several }) {
     const type = x as TensorType;
     requireElement("normalize", type, ["float"]);
-    if (severalOnly && axes.every((axis) => constantOf(type.shape[axis] as Size) === 1)) {
+    if (several && axes.every((axis) => constantOf(type.shape[axis] as Size) === 1)) {
       fail({
         code: "invalid-argument",
-        message: "normalize: there is one value of each feature, which says nothing of their variance",
+        message: `${several}: there is one value of each feature, which says nothing of their variance`,
         expected: "more than one value to normalize over",
         found: "1",
       });

@@ -57,6 +57,8 @@ interface Part {
   readonly start: readonly Size[];
   readonly step: readonly number[];
   readonly shape: readonly Size[];
+  /** What a refusal calls the operation, if it is another one's part. */
+  readonly partOf?: string;
 }
 
 function resolve(shape: readonly Size[], ranges: readonly Range[]): Part {
@@ -120,8 +122,9 @@ export const slice = defineOp<[x: Operand, ranges: readonly Range[]], Part & Rec
   parse: (x, ranges) => ({ args: [x], attributes: { ...resolve((x as Expression).shape, ranges) } }),
   infer: ([x], { shape }) => ({ shape, element: (x as TensorType).element }),
   positive: ([x], part) => withinBounds(part, part.shape, (x as TensorType).shape),
-  gradient: ({ args: [x], cotangent, attributes: { start, step } }) => [
-    pad.node([cotangent], { start, step, shape: (x as Expression).shape }),
+  neededBy: ({ partOf }) => partOf,
+  gradient: ({ args: [x], cotangent, attributes }) => [
+    pad.node([cotangent], { ...attributes, shape: (x as Expression).shape }),
   ],
   lowering: {
     kind: "view",
@@ -150,8 +153,9 @@ export const pad = defineOp<[x: Operand, part: Part], Part & Record<string, unkn
   parse: (x, part) => ({ args: [x], attributes: { ...part } }),
   infer: ([x], { shape }) => ({ shape, element: (x as TensorType).element }),
   positive: ([x], part) => withinBounds(part, (x as TensorType).shape, part.shape),
-  gradient: ({ args: [x], cotangent, attributes: { start, step } }): Expression[] => [
-    slice.node([cotangent], { start, step, shape: (x as Expression).shape }),
+  neededBy: ({ partOf }) => partOf ?? "slice",
+  gradient: ({ args: [x], cotangent, attributes }): Expression[] => [
+    slice.node([cotangent], { ...attributes, shape: (x as Expression).shape }),
   ],
   lowering: {
     kind: "point",

@@ -56,6 +56,7 @@ export function split(x: Expression, sizes: readonly SizeLike[], axis = 0): Expr
       start: shape.map((_, at) => (at === along ? start : zero)),
       step: shape.map(() => 1),
       shape: shape.map((each, at) => (at === along ? length : each)),
+      partOf: "split",
     });
     start = add(start, length);
     return part;

@@ -2,7 +2,6 @@
 import { isA, isInline, isLeaf, nodeAt, throughViews, type Graph, type NodeId } from "../ir/graph.js";
 import { usesOf, type Kernel } from "../ir/kernel.js";
 import type { Scalar } from "../ir/scalar.js";
-import type { Size } from "../ir/size.js";
 import { add } from "../ops/add.js";
 import { param } from "../ops/param.js";
 import { rowsOf, sourceOf, update } from "../ops/update.js";
@@ -13,7 +12,7 @@ import { HostScalars, type LoweringContext, type Numerics } from "./demand.js";
 import { fuse, type FusedGroup, type Fusion, type FusionLevel } from "./fuse.js";
 import { lowerGroup } from "./group.js";
 import type { Interval } from "./memory.js";
-import { positiveSizes } from "./positive.js";
+import { positiveSizes, type Needed } from "./positive.js";
 import { isPlainWrite, Naming } from "./naming.js";
 
 export interface PlannedKernel {
@@ -37,7 +36,7 @@ export interface FunctionPlan {
   readonly host: ReadonlyMap<string, Scalar>;
   readonly storedGradients: readonly StoredGradient[];
   /** Sizes that a call must make at least 1. */
-  readonly positive: readonly Size[];
+  readonly positive: readonly Needed[];
   /** The lifetime of each buffer of the arena, in kernels. */
   readonly intervals: readonly Interval[];
 }

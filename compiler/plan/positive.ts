@@ -3,15 +3,25 @@ import { isA, nodeAt, type Graph } from "../ir/graph.js";
 import { constantOf, type Size } from "../ir/size.js";
 import { input } from "../ops/input.js";
 
+/** A size that a call must make at least 1, and who needs it, in words for the refusal. */
+export interface Needed {
+  readonly size: Size;
+  readonly by: string;
+}
+
 /** All such sizes that depend on a call, but for those of the inputs, which a call brings. */
-export function positiveSizes(graph: Graph): Size[] {
-  const found = new Map<string, Size>();
+export function positiveSizes(graph: Graph): Needed[] {
+  const found = new Map<string, Needed>();
   const known = new Set<string>();
   for (const node of graph.nodes) {
     if (isA(node, input)) for (const each of node.shape) known.add(each.key);
     const types = node.args.map((arg) => nodeAt(graph, arg));
-    const own = node.op.definition.positive?.(types, node.attributes) ?? [];
-    for (const each of [...node.shape, ...own]) if (constantOf(each) === null) found.set(each.key, each);
+    const { name, positive, neededBy } = node.op.definition;
+    const own = positive?.(types, node.attributes) ?? [];
+    const by = neededBy?.(node.attributes) ?? name;
+    // What comes later follows from the first that has the size.
+    for (const size of [...node.shape, ...own])
+      if (constantOf(size) === null && !found.has(size.key)) found.set(size.key, { size, by });
   }
-  return [...found.values()].filter((each) => !known.has(each.key));
+  return [...found.values()].filter(({ size }) => !known.has(size.key));
 }

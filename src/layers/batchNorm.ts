@@ -88,8 +88,6 @@ interface Tracked {
   readonly batchesTracked: Expression;
 }
 
-const overBatch = { axes: [0], centered: true, severalOnly: true };
-
 /** The shares of the last of `count` batches in their average, and of those before it. */
 function shares(count: Expression): readonly [Expression, Expression] {
   const share = div(1, count);
@@ -132,7 +130,7 @@ export const batchNorm = entry(
         }
       : null;
     const normalized = (x: Expression): Expression => {
-      const byBatch = normalize(x, { ...overBatch, eps });
+      const byBatch = normalize(x, { axes: [0], eps, centered: true, several: layer });
       if (!tracked) return byBatch;
       const inverseDeviation = div(1, sqrt(add(tracked.runningVariance, eps)));
       return byMode({

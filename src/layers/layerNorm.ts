@@ -69,7 +69,7 @@ export const layerNorm = entry(
     const bias = affine && withBias ? param(`${name}.bias`, shape, zeros()) : null;
     const apply = applying(layer, name, (x) => {
       requireFeatures(layer, x, shape, (found) => `layerNorm("${name}", ${found})`);
-      const normal = normalize(x, { axes: lastAxes(x, shape), eps, centered: true, severalOnly: false });
+      const normal = normalize(x, { axes: lastAxes(x, shape), eps, centered: true });
       const scaled = weight ? mul(normal, weight) : normal;
       return bias ? add(scaled, bias) : scaled;
     });

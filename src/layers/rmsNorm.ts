@@ -41,7 +41,7 @@ export const rmsNorm = entry(
     const apply = applying(layer, name, (x) => {
       requireFeatures(layer, x, shape, (found) => `rmsNorm("${name}", ${found})`);
       const axes = lastAxes(x, shape);
-      const normal = normalize(x, { axes, eps: eps ?? null, centered: false, severalOnly: false });
+      const normal = normalize(x, { axes, eps: eps ?? null, centered: false });
       return weight ? mul(normal, weight) : normal;
     });
     return Object.freeze(Object.assign(apply, { ...(weight && { weight }) }));

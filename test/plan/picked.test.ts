@@ -73,6 +73,6 @@ describe.each(eachTarget)("on %s", (_, target) => {
     const net = build(model("m", { dims: { m: 9 }, functions: { f: { part } } }), { target });
     expect(numbersOf(net.call("f", { z: [1, 2] })["part"])).toEqual([1, 2]);
     expect(numbersOf(net.call("f", { z: [1, 2, 3] })["part"])).toEqual([1, 2]);
-    expect(() => net.call("f", { z: [1] })).toThrow("m beyond 1: expected a whole number from 1, found 0");
+    expect(() => net.call("f", { z: [1] })).toThrow("m.f: split needs 'm' to be at least 2, found 1");
   });
 });

@@ -244,7 +244,7 @@ describe("sizes are refused", () => {
       "double",
       { w: [1, 2, 3, 4, 5, 6], scale: [1, 2, 3] },
       { time: 1 },
-      "time - 1: expected a whole number from 1, found 0",
+      "double needs 'time' to be at least 2, found 1",
     ],
     ["square", { a: Array(9).fill(0) }, {}, "'time' does not follow from the inputs: pass { dims: { time: ... } }"],
     [

@@ -79,7 +79,7 @@ class Describer {
     return {
       name,
       dims: plan.dims,
-      positive: plan.positive,
+      positive: plan.positive.map(({ size }) => size),
       total: layout.scratch.offset,
       places,
       before: [...leaves.keys()].map((buffer) => ({ buffer, value: buffer })),
