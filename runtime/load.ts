@@ -92,7 +92,6 @@ export function wasmLoader(program: Program, host: Host): Loader {
   const instead = (options: CreateOptions): Loaded | undefined => {
     const { target = "wasm", module } = options;
     if (target === "js") return javascript ? inJavascript(program) : fail(`built without JavaScript: ${forBoth}`);
-    if (target !== "wasm") fail(`target: expected js or wasm, found ${target as string}`);
     if (!engine()) blocked = "this engine has no WebAssembly: use another";
     return blocked && !(module && engine()) ? fallback(options) : undefined;
   };

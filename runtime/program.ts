@@ -4,16 +4,10 @@ import { abi, type Dims, type Program, type TensorSpec } from "./abi.js";
 import type { Loaded, Loader } from "./load.js";
 import { type Counters, method, type Shared } from "./method.js";
 import { checkNumber, counts } from "./numbers.js";
-import { enter, kindOf, open, own, refuse, refuseFound, within } from "./refuse.js";
+import { choose, enter, open, refuse, within } from "./refuse.js";
 import { load, save, type Tree } from "./state.js";
 import { bind, type Tensor, type View } from "./tensor.js";
 import type { CreateOptions, Instance, Module, ModelState } from "./types.js";
-
-/** An option that is a boolean. */
-function readFlag(given: object, name: string, fallback = false): boolean {
-  const value = own(given, name) ?? fallback;
-  return typeof value === "boolean" ? value : refuseFound(name, "true or false", kindOf(value));
-}
 
 type Specs = Readonly<Record<string, TensorSpec>>;
 
@@ -43,7 +37,7 @@ function instantiate(
     functions: {} as Tree,
   };
   const shared: Shared = {
-    names: Object.fromEntries(Object.values(functions).flatMap(({ inputs }) => Object.entries(inputs))),
+    names: Object.assign({}, ...Object.values(functions).map(({ inputs }) => inputs)) as object,
     finite: !!check,
     call: {
       dims,
@@ -67,7 +61,7 @@ function instantiate(
     load(state, options = {}) {
       return within(`${model}.load`, () => {
         const given = open("options", options, "option", { strict: 0 });
-        return load(live, state, readFlag(given, "strict", true), counting);
+        return load(live, state, choose(given, "strict", true, false) ?? true, counting);
       });
     },
   };
@@ -109,10 +103,11 @@ export function programWith<Net extends Instance>(description: Program, { load, 
   const checked = (given: unknown): CreateOptions =>
     within(`${name}.create`, () => {
       const options = open("options", given, "option", { seed: 0, target: 0, relaxed: 0, module: 0, check: 0 });
-      const { seed = 0, check = "finite" } = options;
+      const { seed = 0 } = options;
       checkNumber("seed", seed, counts);
-      readFlag(options, "relaxed");
-      if (check !== "finite") refuseFound("check", "finite", kindOf(check));
+      choose(options, "target", "js", "wasm");
+      choose(options, "relaxed", true, false);
+      choose(options, "check", "finite");
       return options;
     });
   const make = (options: CreateOptions, loaded: Loaded) => instantiate(description, options, loaded) as unknown as Net;

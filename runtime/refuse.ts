@@ -65,6 +65,14 @@ export const own = (given: object, name: string): unknown =>
 export const need = (given: object, name: string, label: string): unknown =>
   own(given, name) ?? refuse(`${label} is missing`);
 
+/** What `given` has under `name`, which is one of the `choices`; undefined where it has nothing. */
+export function choose<Choice>(given: object, name: string, ...choices: readonly Choice[]): Choice | undefined {
+  const value = own(given, name) as Choice | undefined;
+  return value === undefined || choices.includes(value)
+    ? value
+    : refuseFound(name, choices.join(" or "), typeof value === "string" ? value : kindOf(value));
+}
+
 /** Whether one is likely to be a slip for the other: of one length but for one letter, and of its letters but for one. */
 const isNear = (name: string, known: string): boolean => {
   const differs = [...name].filter((letter) => !known.includes(letter)).length;
