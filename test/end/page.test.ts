@@ -27,9 +27,9 @@ describe.each([
   ["odd sizes", [997, 101, 11, 63]],
 ] as const)("a page that trains the two-layer net, %s", (_, [into, hidden, out, batch]) => {
   it.each([
-    [["js"], 6000],
-    [["wasm"], 10_000],
-    [["js", "wasm"], 16_000],
+    [["js"], 7700],
+    [["wasm"], 11_700],
+    [["js", "wasm"], 13_400],
   ] as const)("for %j is small", async (targets, limit) => {
     expect(await pageBytes(compiled(twoLayerNet(into, hidden, out, batch), targets))).toBeLessThanOrEqual(limit);
   });
