@@ -16,6 +16,8 @@ const [, command = ""] = /^optimc (.*) && tsc$/m.exec(page) ?? [];
 const types = `export type Float32<S> = S extends readonly unknown[] ? Float32Array : never;
 export type FloatInput<S> = Float32<S>;
 export type ModelState = object;
+export type LoadOptions = object;
+export type LoadReport = object;
 export interface Module<Net> { create(options?: object): Promise<Net> }
 `;
 

@@ -28,8 +28,8 @@ describe.each([
 ] as const)("a page that trains the two-layer net, %s", (_, [into, hidden, out, batch]) => {
   it.each([
     [["js"], 7700],
-    [["wasm"], 11_700],
-    [["js", "wasm"], 13_400],
+    [["wasm"], 11_800],
+    [["js", "wasm"], 13_500],
   ] as const)("for %j is small", async (targets, limit) => {
     expect(await pageBytes(compiled(twoLayerNet(into, hidden, out, batch), targets))).toBeLessThanOrEqual(limit);
   });
