@@ -1,4 +1,5 @@
 /** Everything that a model's module consists of, before it is printed: plans, leaves, layout, printed kernels. */
+import { checkBytes, checkCountable } from "./addressable.js";
 import { vectorKernels, type VectorKernel } from "./driverKernels.js";
 import { driverBuffers, drivenLength, driverOf } from "./driverMemory.js";
 import { givenBuffer } from "./givenMemory.js";
@@ -160,6 +161,7 @@ function programOf(model: Model, target: Target, all: readonly CompiledFunction[
     all.map((each) => each.plan),
     doubles * 8,
   );
+  checkBytes(model.name, layout.total);
   const withCalls = all.map((each, position) => ({ ...each, calls: printed[position] as KernelCall[] }));
   const program: CompiledProgram = {
     model,
@@ -188,6 +190,8 @@ function deriveFunction(
   { denseRows = false }: Omit<ProgramOptions, "target">,
   trainers: readonly Trainer[] = [],
 ): DerivedFunction {
+  const dims = { ...model.dims, ...definition?.dims };
+  checkCountable(graph, dims);
   const traces: PassTrace[] = [];
   const run = (before: Graph, ...passes: readonly Pass[]): Graph =>
     passes.reduce((at, pass) => {
@@ -209,7 +213,6 @@ function deriveFunction(
     sparseRows((parameter, shape) => rowRule(training, parameter, shape, denseRows), rows),
   );
   const final = run(updated, ...cleanUp);
-  const dims = { ...model.dims, ...definition?.dims };
   checkConstantIndices(final, dims);
   const stages = { graph, gradient: derived, update: updated, final };
   const given =
