@@ -5,6 +5,7 @@ import { fail, isOptimcError, OptimcError } from "../../compiler/diagnostics.js"
 import { hashFile, relativePath } from "../../compiler/read/hash.js";
 import type { OnSource } from "../../compiler/read/read.js";
 import { isUpToDate, readManifest, stamped, type BuildOptions } from "../../compiler/read/stamp.js";
+import { Stopped } from "./apart/process.js";
 import { runTask } from "./apart/run.js";
 import { formatBytes } from "./bytes.js";
 import { attempt } from "./files.js";
@@ -29,13 +30,14 @@ export interface Job {
   readonly next: "none" | "any" | "anew";
 }
 
-/** Builds it and reports what is wrong; gives whether nothing was. */
+/** Builds it and reports what is wrong, a defect of ours too: others are built all the same. Gives whether nothing was. */
 export async function buildJob(job: Job, context: Context, reporter: Reporter, onSource?: OnSource): Promise<boolean> {
   try {
     return await buildOne(job, context, reporter, onSource);
   } catch (error) {
-    if (!isOptimcError(error)) throw error;
-    reporter.error(error);
+    if (error instanceof Stopped) throw error;
+    if (isOptimcError(error)) reporter.error(error);
+    else reporter.defect(error);
     return false;
   }
 }

@@ -5,7 +5,7 @@ import { formatDiagnostic, type OptimcError, type Severity } from "../../compile
 import type { Place } from "../../compiler/ir/place.js";
 import { choose, UsageError } from "./arguments.js";
 import { formatBytes } from "./bytes.js";
-import type { Terminal } from "./terminal.js";
+import { reportDefect, type Terminal } from "./terminal.js";
 
 export const formats = ["text", "json"] as const;
 
@@ -25,6 +25,8 @@ export type FileStatus = "wrote" | "unchanged" | "differs" | "removed" | "kept";
 
 export interface Reporter {
   readonly error: (error: OptimcError) => void;
+  /** An error that is ours. */
+  readonly defect: (error: unknown) => void;
   /** What the user should know, though the command does what it was asked for. */
   readonly warning: (warning: OptimcError) => void;
   readonly file: (status: FileStatus, path: string, bytes?: number) => void;
@@ -49,6 +51,7 @@ function textReporter(terminal: Terminal): Reporter {
   const options = { color: terminal.color, from: terminal.cwd };
   return {
     error: (error) => terminal.error(formatDiagnostic(error, options)),
+    defect: (error) => reportDefect(error, terminal),
     warning: (warning) => terminal.error(formatDiagnostic(warning, { ...options, severity: "warning" })),
     file: (status, path, bytes) => {
       const size = bytes === undefined ? "" : `  ${formatBytes(bytes)}`;
@@ -89,6 +92,7 @@ function jsonReporter(terminal: Terminal): Reporter {
   const notes: string[] = [];
   return {
     error: (error) => void diagnostics.push(jsonOf(error, terminal.cwd)),
+    defect: (error) => void diagnostics.push(internal(error)),
     warning: (warning) => void diagnostics.push(jsonOf(warning, terminal.cwd, "warning")),
     file: (status, path, bytes) =>
       void files.push({ status, file: relative(terminal.cwd, path), ...(bytes !== undefined && { bytes }) }),
@@ -132,15 +136,19 @@ function endColumn({ file, line, column }: Place): { readonly endColumn: number 
 
 /** The document for an error that ended the command. */
 export function jsonOfFailure(error: unknown, diagnostic: OptimcError | null, from: string): string {
-  const own = (code: "usage" | "internal", hint?: string): JsonDiagnostic => ({
-    severity: "error",
-    code,
-    message: error instanceof Error ? error.message : String(error),
-    ...(hint !== undefined && { hint }),
-    related: [],
-  });
   const [one] = diagnostic
     ? [jsonOf(diagnostic, from)]
-    : [error instanceof UsageError ? own("usage", error.hint) : own("internal", "report it with the model file")];
+    : [error instanceof UsageError ? without("usage", error, error.hint) : internal(error)];
   return JSON.stringify({ diagnostics: [one], files: [], notes: [] }, null, 2);
 }
+
+const internal = (error: unknown): JsonDiagnostic => without("internal", error, "report it with the model file");
+
+/** What has neither a code of docs/errors.md nor a place. */
+const without = (code: "usage" | "internal", error: unknown, hint: string | undefined): JsonDiagnostic => ({
+  severity: "error",
+  code,
+  message: error instanceof Error ? error.message : String(error),
+  ...(hint !== undefined && { hint }),
+  related: [],
+});

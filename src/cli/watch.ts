@@ -9,7 +9,7 @@ import { reporterOf } from "./report.js";
 import { jobsOf } from "./jobs.js";
 import { configurationFor } from "./settings.js";
 import { changeOf, fileSource, hasChanged, type Source } from "./sources.js";
-import { reportDefect, type Context } from "./terminal.js";
+import type { Context } from "./terminal.js";
 
 /** A model and what its last build read. */
 interface Watched {
@@ -83,17 +83,7 @@ async function planned(given: Arguments, context: Context): Promise<Plan> {
 /** Builds it, and gives what that read, its own outputs excepted: they follow from the rest. */
 async function builtFrom(job: Job, context: Context): Promise<Source[]> {
   const seen = new Map<string, string | null>();
-  try {
-    await buildJob(
-      job,
-      context,
-      reporterOf(undefined, context.terminal),
-      (path, sha256) => void seen.set(path, sha256),
-    );
-  } catch (error) {
-    if (error instanceof Stopped) throw error;
-    reportDefect(error, context.terminal);
-  }
+  await buildJob(job, context, reporterOf(undefined, context.terminal), (path, sha256) => void seen.set(path, sha256));
   for (const own of allPaths(job.paths)) seen.delete(own);
   for (const path of job.configuration.keys()) seen.delete(path);
   return [...seen].map(([path, sha256]) => fileSource(path, sha256));

@@ -231,3 +231,23 @@ test("what a function of the model file throws while the model is compiled stand
     project.remove();
   }
 });
+
+test.each(["text", "json"])("a defect of the compiler keeps no other file from being built: %s", async (format) => {
+  // Without a frame of the file's: what the file's own functions throw is the file's.
+  project.write(
+    "bug.model.ts",
+    `const bug = Object.assign(new TypeError("a bug"), { stack: "TypeError: a bug" });
+export default { isModel: true, name: null, get total() { throw bug; } };\n`,
+  );
+  const { code, out, error } = await optimc(project, "build", "bug.model.ts", "net.model.ts", "--format", format);
+  expect(code).toBe(1);
+  expect(existsSync(project.path("net.js"))).toBe(true);
+  if (format === "text") {
+    expect(error).toMatch(/^optimc: an internal error[^]*TypeError: a bug/);
+    expect(out[0]).toMatch(/^wrote +net\.js /);
+  } else {
+    const { diagnostics, files } = JSON.parse(out.join("\n")) as { diagnostics: object[]; files: object[] };
+    expect(diagnostics).toMatchObject([{ severity: "error", code: "internal", message: "a bug" }]);
+    expect(files).toContainEqual(expect.objectContaining({ status: "wrote", file: "net.js" }));
+  }
+});
