@@ -17,7 +17,7 @@ export const codes = {
   "syntax-error": "the model file, or a file it imports, is not valid TypeScript",
   "unresolved-import": "an import does not lead to a file or package",
   "unknown-export": "a name is imported that the module does not export",
-  "model-file-threw": "the model file threw an error while it ran",
+  "model-file-threw": "the model file, or the configuration file, threw an error while it ran",
   "model-file-ended": "the model file ended its process, or does not come to its end",
   "no-model": "the model file has no default export, or it is no model",
   "type-error": "TypeScript's own checker found a fault (--typecheck)",

@@ -20,7 +20,7 @@ export async function readConfig(
   file: string,
   options: Pick<ReadOptions, "modules" | "onSource" | "running"> = {},
 ): Promise<ReadConfig> {
-  const { path, exports, built, sources } = await readExports(file, options);
+  const { path, exports, built, sources } = await readExports(file, "configuration file", options);
   await options.running?.end();
   const value = defaultOf(exports, path, {
     code: "invalid-config",

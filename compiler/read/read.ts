@@ -11,7 +11,7 @@ import { hashFile, relativePath, type Source } from "./hash.js";
 import { checkConditions, collectTensors, type TensorPlaces } from "./conditions.js";
 import { namesIn, parserOf, type NameAt } from "./names.js";
 import { entryUrl } from "./package.js";
-import { run, thrown } from "./run.js";
+import { run, thrown, type Runs } from "./run.js";
 
 export interface ReadModel {
   /** The model: the file's default export, or what it makes of its values. */
@@ -60,13 +60,13 @@ export async function readModel(file: string, options: ReadOptions = {}): Promis
 }
 
 async function readWatched(file: string, options: ReadOptions, tensors: TensorPlaces): Promise<ReadModel> {
-  const { path, exports, built, sources } = await readExports(file, options);
+  const { path, exports, built, sources } = await readExports(file, "model file", options);
   const exported = defaultOf(exports, path, {
     code: "no-model",
     expected: "export default model(...)",
     hint: 'export one: export default model("name", { functions: { ... } })',
   });
-  const { model, values } = configured(exported, options.defines ?? []);
+  const { model, values } = configured(exported, path, options.defines ?? []);
   await options.running?.end();
   checkModel(model, path, built, options.isModel ?? (() => true));
   const textOf = (source: string): string | undefined => built.inputs.get(source)?.text;
@@ -86,6 +86,7 @@ export interface ReadExports {
 
 export async function readExports(
   file: string,
+  what: Runs["what"],
   { modules: given, onSource, running }: Pick<ReadOptions, "modules" | "onSource" | "running"> = {},
 ): Promise<ReadExports> {
   onSource?.(resolve(file), hashFile(file));
@@ -105,7 +106,7 @@ export async function readExports(
   // Before it runs, since it may throw.
   for (const source of sources) onSource?.(resolve(dirname(path), source.path), source.sha256);
   running?.begin();
-  const exports = await run(path, built, key, modules, running?.restore);
+  const exports = await run({ file: path, what }, built, key, modules, running?.restore);
   return { path, exports, built, sources };
 }
 
@@ -125,12 +126,16 @@ export function defaultOf(
 }
 
 /** Makes the model of its values; what the user's function throws stands at its place. */
-function configured(exported: unknown, defines: readonly Define[]): { model: unknown; values: Values | undefined } {
+function configured(
+  exported: unknown,
+  file: string,
+  defines: readonly Define[],
+): { model: unknown; values: Values | undefined } {
   try {
     const { model, values } = configure(exported, defines);
     return { model, values };
   } catch (error) {
-    throw thrown(error);
+    throw thrown(error, { file, what: "model file" });
   }
 }
 

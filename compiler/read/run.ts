@@ -18,17 +18,18 @@ type Modules = Map<string, Readonly<Record<string, object>>>;
 const installed = new Map<string, () => void>();
 
 /**
- * Runs the bundle of `file`, with `modules` as what it imports from optimc, and gives its exports. Places stay known
+ * Runs the bundle of a file, with `modules` as what it imports from optimc, and gives its exports. Places stay known
  * afterwards, because functions of the file (updates, schedules, scan bodies) run only when the model is compiled.
  * `restore` puts back what the file has changed of what everyone uses, before anything else is done.
  */
 export async function run(
-  file: string,
+  runs: Runs,
   { code, map, circle }: Bundle,
   key: string,
   modules: Readonly<Record<string, object>>,
   restore: () => void = () => {},
 ): Promise<Exports> {
+  const { file } = runs;
   // The name gives stack frames a short script name; it also makes the URL new, so that a second read runs again.
   const script = `optimc-bundle:/${key}`;
   const source = Buffer.from(`${code}\n//# sourceURL=${script}\n`).toString("base64");
@@ -47,7 +48,7 @@ export async function run(
   } catch (error) {
     restore();
     const exported = Object.values(modules).flatMap((each) => Object.keys(each));
-    const fault = thrown(error, exported);
+    const fault = thrown(error, runs, exported);
     throw circle ? inCircle(fault, circle) : fault;
   } finally {
     all.delete(key);
@@ -73,15 +74,24 @@ function mapThrough(json: string, scripts: readonly string[], folder: string): M
   };
 }
 
-/** What the file threw, as an error at its place; `exported` are the names that optimc has. It may be of any form. */
-export function thrown(error: unknown, exported: readonly string[] = []): OptimcError {
+/** A file of the user's that runs. */
+export interface Runs {
+  readonly file: string;
+  readonly what: "model file" | "configuration file";
+}
+
+/**
+ * What the file threw, as an error at its place, or at the file's beginning where it says none; `exported` are the names
+ * that optimc has. It may be of any form.
+ */
+export function thrown(error: unknown, { file, what: thrower }: Runs, exported: readonly string[] = []): OptimcError {
   const own = soundError(error);
   if (own) return own;
   const { name, message, frames, isError } = partsOf(error);
   const what = isError ? `${name}: ${message}` : described(error);
   const diagnostic = {
     code: "model-file-threw",
-    message: `the model file threw ${what}`,
+    message: `the ${thrower} threw ${what}`,
     hint:
       frames[0] && isOwn(frames[0].script)
         ? "it arose inside optimc: if the call is right, report it"
@@ -90,17 +100,18 @@ export function thrown(error: unknown, exported: readonly string[] = []): Optimc
           : "throw an Error: it knows its place",
     cause: error,
   } as const;
-  return new OptimcError(reached(diagnostic, placesOf(frames)));
+  const at = reached(diagnostic, placesOf(frames));
+  return new OptimcError({ ...at, place: at.place ?? { file: resolve(file), line: 1, column: 1 } });
 }
 
 /** Runs what calls functions of the model file again, such as an optimizer's update: what they throw is the file's. */
-export function onBehalf<T>(run: () => T): T {
+export function onBehalf<T>(file: string, run: () => T): T {
   try {
     return run();
   } catch (error) {
     const [first] = partsOf(error).frames;
     const isUsers = !isErrorOfAnyRealm(error) || (first !== undefined && placesOf([first]).length > 0);
-    throw isUsers || isOptimcError(error) ? thrown(error) : error;
+    throw isUsers || isOptimcError(error) ? thrown(error, { file, what: "model file" }) : error;
   }
 }
 

@@ -37,7 +37,7 @@ export function checkedConfig(read: ReadConfig): Config {
   try {
     return configOf(read);
   } catch (error) {
-    throw thrown(error);
+    throw thrown(error, { file: read.path, what: "configuration file" });
   }
 }
 

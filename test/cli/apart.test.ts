@@ -72,6 +72,10 @@ test.each([
     'setTimeout(() => { throw new Error("late"); }, 1); await new Promise(() => {});',
     /model-file-threw\]: the model file threw Error: late\n {2}at net.model.ts:2:26/,
   ],
+  [
+    'Promise.reject("unheard");',
+    /model-file-threw\]: the model file threw the string "unheard"\n {2}at net.model.ts:1:1/,
+  ],
   ["for (;;);", /model-file-ended\]: net\.model\.ts does not come to its end[^]*for at most 1 seconds/],
   [
     "setInterval(() => {}, 1); await new Promise(() => {});",

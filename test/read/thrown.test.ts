@@ -106,6 +106,34 @@ test.each(odd)("%s, thrown by a configuration, and as a setting", async (value) 
   }
 });
 
+const threw = (what: string, file: string): RegExp =>
+  new RegExp(
+    `^error\\[model-file-threw\\]: the ${what} threw [^]*?\n {2}at ${file.replaceAll(".", "\\.")}:1:\\d+$`,
+    "m",
+  );
+
+test.each(["null", '"text"', "{}", "Object.create(null)", "Object.assign(new Error('m'), { stack: '' })"])(
+  "%s has no place of its own: the file is named",
+  async (value) => {
+    project.write("net.model.ts", `throw ${value};`);
+    project.write(
+      "made.model.ts",
+      `import { configurable } from "optimc"; export default configurable({}, () => { throw ${value}; });`,
+    );
+    project.write(
+      "late.model.ts",
+      `import { input, minimize, model, param, sgd } from "optimc"; const loss = input("x", [3]).mul(param("w", [3], 0)).sum();
+export default model("net", { functions: { train: minimize(loss, sgd({ lr: () => { throw ${value}; } })) } });`,
+    );
+    project.write("throws.config.mjs", `throw ${value};`);
+    project.write("setting.config.mjs", `export default { get budget() { throw ${value}; } };`);
+    for (const file of ["net.model.ts", "made.model.ts", "late.model.ts"])
+      expect((await build(file)).error).toMatch(threw("model file", file));
+    for (const file of ["throws.config.mjs", "setting.config.mjs"])
+      expect((await build("net.model.ts", "--config", file)).error).toMatch(threw("configuration file", file));
+  },
+);
+
 test.each(odd)("%s, as data for another process", (value) => {
   const made: unknown = new Function(`return ${value.startsWith("{") ? `(${value})` : value}`)();
   expect(() => structuredClone(failureOf(made))).not.toThrow();

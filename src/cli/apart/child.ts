@@ -1,5 +1,6 @@
 /** The process of one task: a model file does here what it likes. */
 import { Worker } from "node:worker_threads";
+import type { Runs } from "../../../compiler/read/run.js";
 import { keepBuiltins } from "./builtins.js";
 import { failureOf } from "./failure.js";
 import { guardProcess } from "./guard.js";
@@ -21,7 +22,9 @@ function say(report: Report): void {
 }
 
 /** The file that now runs, if one does. */
-let running: string | undefined;
+let running: Runs | undefined;
+/** The latest that did: it may throw in a callback when it has run. */
+let latest: Runs | undefined;
 /** Whether the files that ran here have left everything as it was. */
 let isClean = true;
 let restoreBuiltins = (): boolean => true;
@@ -44,7 +47,7 @@ async function work({ kind, task }: Exclude<Request, { kind: "prepare" }>): Prom
       {},
       {
         onSource: (path, sha256) => say({ kind: "source", path, sha256 }),
-        begin: () => begin(task.file),
+        begin: () => begin({ file: task.file, what: kind === "config" ? "configuration file" : "model file" }),
         restore,
         end,
       },
@@ -59,8 +62,9 @@ async function work({ kind, task }: Exclude<Request, { kind: "prepare" }>): Prom
 
 let isReady = false;
 
-function begin(file: string): void {
-  running = file;
+function begin(runs: Runs): void {
+  running = runs;
+  latest = runs;
   say({ kind: "begin" });
   if (!isReady) getReady();
   isReady = true;
@@ -76,7 +80,7 @@ function getReady(): void {
   process.on("uncaughtException", (error) => void left(error));
   process.on("unhandledRejection", (error) => void left(error));
   process.on("beforeExit", () => {
-    if (running !== undefined) say({ kind: "failed", failure: failureOf(waits(running)) });
+    if (running !== undefined) say({ kind: "failed", failure: failureOf(waits(running.file)) });
   });
   restoreBuiltins = keepBuiltins();
   traces = watchTraces();
@@ -100,7 +104,7 @@ async function end(): Promise<void> {
 /** What the file threw in a callback, or in a promise that nobody looks at. */
 async function left(error: unknown): Promise<void> {
   const { thrown } = await import("../../../compiler/read/run.js");
-  say({ kind: "failed", failure: failureOf(thrown(error)) });
+  say({ kind: "failed", failure: failureOf(latest ? thrown(error, latest) : error) });
 }
 
 /** A file that loops for ever would outlive a build that is killed: a thread of its own looks whether it is still there. */

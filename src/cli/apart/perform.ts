@@ -85,7 +85,7 @@ const performers: Performers = {
     const options = { ...reading(tools, progress), isModel, defines: defines.map(defineOf) };
     const { model, nameAt } = await readModel(file, options);
     if (!isModel(model)) throw new Error("readModel gives models");
-    const { findings, ...report } = onBehalf(() => checkModel(model, { seed, runs, nameAt }));
+    const { findings, ...report } = onBehalf(file, () => checkModel(model, { seed, runs, nameAt }));
     return { ...report, findings: findings.map(diagnosticOf) };
   },
 };
@@ -109,8 +109,8 @@ async function compile(
   ]);
   const read = await readModel(file, { ...reading(tools, progress), isModel, defines: defines.map(defineOf) });
   const { model, nameAt } = read;
-  const compiled = onBehalf(() => compileModel(model, { ...options, name, nameAt, source: basename(file) }));
-  return { compiled, read, onBehalf };
+  const compiled = onBehalf(file, () => compileModel(model, { ...options, name, nameAt, source: basename(file) }));
+  return { compiled, read, onBehalf: (run) => onBehalf(file, run) };
 }
 
 const reading = ({ read }: Tools, { onSource, begin, restore, end }: Progress): ReadOptions => ({
