@@ -44,7 +44,8 @@ function arrayOf(label: string, found: unknown): unknown {
 
 /**
  * Writes what fits, once all was checked. A strict load refuses what does not fit; only a function that does not update may
- * be missing, and has then not been called.
+ * be missing, and has then not been called. Counters say how far the rest has come: a function's are taken with all that it
+ * keeps, and the seed with the model's name and format, or not at all.
  */
 export function load(live: Tree, given: unknown, strict: boolean, counting: ReadonlySet<View>) {
   const report: Record<keyof LoadReport, string[]> = { loaded: [], kept: [], skipped: [] };
@@ -104,12 +105,17 @@ export function load(live: Tree, given: unknown, strict: boolean, counting: Read
   take(live, given, "");
   // From here on no code of the caller's runs: what is checked is what is written.
   reading("");
-  const writes: (() => void)[] = [];
-  for (const [label, check] of parts)
-    attempt(label, () => {
-      writes.push(check());
+  const writes: (readonly [label: string, write: () => void])[] = [];
+  for (const [label, check] of parts) attempt(label, () => void writes.push([label, check()]));
+  for (const [label, write] of writes) {
+    const owner = /^functions\.[^.]+\.(?!parameters\.)/.exec(label)?.[0];
+    if (kept.some((each) => (owner ? each.startsWith(owner) : label === "seed" && /^(format|model)$/.test(each)))) {
+      kept.push(label);
+      skipped.push(label);
+    } else {
       loaded.push(label);
-    });
-  for (const write of writes) write();
+      write();
+    }
+  }
   return report;
 }
