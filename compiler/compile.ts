@@ -80,7 +80,7 @@ export function compileModel(model: unknown, options: CompileOptions): Compiled 
     wasm: modules,
     declaration: emitDeclaration(preferred, { ...header, module: name }),
     manifest,
-    warnings: preferred.functions.flatMap(({ warnings }) => warnings),
+    warnings: [...model.warnings, ...preferred.functions.flatMap(({ warnings }) => warnings)],
     summary: summarize(manifest).map(escaped),
     explain: () =>
       escaped(

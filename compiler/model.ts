@@ -1,11 +1,11 @@
 /** What a model file describes: named functions over shared parameters and state. */
-import { fail, nearest } from "./diagnostics.js";
+import { fail, nearest, OptimcError } from "./diagnostics.js";
 import { checkDims, functionKinds, pure, type ModelFunction, type Tensors } from "./functions.js";
 import { checkOptions, describe, quoted } from "./ir/arguments.js";
 import { checkCopy, stampOf } from "./ir/copy.js";
 import { isA } from "./ir/graph.js";
 import { isExpression, type Expression } from "./ir/op.js";
-import type { Place } from "./ir/place.js";
+import { here, type Place } from "./ir/place.js";
 import { dimensionsOf } from "./ir/size.js";
 import { input } from "./ops/input.js";
 import { checkName } from "./ops/leaf.js";
@@ -36,6 +36,8 @@ export interface Model {
   readonly state: Tensors;
   /** The number of each unnamed random operation, by its order of creation. */
   readonly streams: ReadonlyMap<number, number>;
+  /** What the user should know of it. */
+  readonly warnings: readonly OptimcError[];
 }
 
 /** What the functions of a net are called by; each is a property of the net. */
@@ -121,7 +123,8 @@ export function model(name: string, options: ModelOptions): Model {
     });
   }
   checkUsedDims(name, made, named);
-  const stamped = { name, precision, dims, functions: made, ...leaves, [Symbol.for("optimc")]: stampOf() };
+  const warnings = unusedDims(name, dims, named);
+  const stamped = { name, precision, dims, functions: made, ...leaves, warnings, [Symbol.for("optimc")]: stampOf() };
   return Object.freeze(stamped);
 }
 
@@ -161,6 +164,26 @@ function checkUsedDims(
       hint: near === undefined ? undefined : `did you mean ${near}?`,
     });
   }
+}
+
+/** A warning of the model's own capacities that no tensor has: they may be those that several models share. */
+function unusedDims(name: string, dims: Model["dims"], used: ReadonlyMap<string, unknown>): OptimcError[] {
+  const unused = Object.keys(dims).filter((dim) => !used.has(dim));
+  if (unused.length === 0) return [];
+  const near = nearest(unused[0] as string, used.keys());
+  return [
+    new OptimcError({
+      code: "unknown-dimension",
+      message: `model '${name}': no tensor has the dimension${unused.length === 1 ? "" : "s"} ${unused.map((dim) => `'${dim}'`).join(", ")}`,
+      place: here(),
+      expected: used.size === 0 ? "no dims: no tensor has a named dimension" : `dims of ${[...used.keys()].join(", ")}`,
+      found: `capacities of ${Object.keys(dims).join(", ")}`,
+      hint:
+        near !== undefined && !Object.hasOwn(dims, near)
+          ? `did you mean ${near}?`
+          : `leave ${unused.length === 1 ? "it" : "them"} out of dims`,
+    }),
+  ];
 }
 
 /** Whether a value is a model of this copy of the package. */
