@@ -1,6 +1,6 @@
 /** Arrays that callers hand over: known by what they are, never by what they say of themselves, and read once. */
 
-import { bufferOf, kindOf, lengthOf, reading, refuse, refuseFound, typed } from "./refuse.js";
+import { bufferOf, kindOf, lengthOf, reading, refuseFound, typed } from "./refuse.js";
 import type { Given, Values, View } from "./tensor.js";
 
 const floats = "Float32Array, Float64Array, Uint8Array, Uint8ClampedArray";
@@ -20,9 +20,11 @@ export function takeArray(label: string, value: unknown, view: View, rank = 1): 
   const values: unknown[] = [];
   const shape: number[] = [];
   let isEven = true;
+  let isDeep = false;
   const add = (row: ArrayLike<unknown>, depth: number): void => {
     const length = typed(row) ? lengthOf(row) : +row.length;
-    isEven &&= length === (shape[depth] ??= length) && depth < (rank || 1);
+    isDeep ||= depth >= (rank || 1);
+    isEven &&= length === (shape[depth] ??= length) && !isDeep;
     // One beyond the capacity is refused for its length.
     if (isEven && length <= view.length)
       for (let i = 0; i < length; i++) {
@@ -36,7 +38,11 @@ export function takeArray(label: string, value: unknown, view: View, rank = 1): 
     refuseFound(label, `one of ${accepted[kindOf(view)]}, Array`, kindOf(value));
   else values.push(value);
   if (!isEven || (values.length && values.length !== product(shape)))
-    refuse(`${label}: expected flat values, or arrays nested as its shape is, found rows that differ`);
+    refuseFound(
+      label,
+      `flat values${rank > 1 ? ", or arrays nested as its shape is" : ""}`,
+      isDeep ? (rank > 1 ? "arrays nested deeper" : "nested arrays") : "rows that differ",
+    );
   return { values: values as unknown as Values, shape };
 }
 

@@ -14,7 +14,8 @@ export function prepare(output: Tensor, dims: Dims, into: object): void {
     refuseFound(
       `into.${name}`,
       `${kind} of length ${length} outside the net's memory`,
-      kindOf(given) + (typed(given) ? ` of length ${lengthOf(given)}` : ""),
+      kindOf(given) +
+        (typed(given) ? ` of length ${lengthOf(given)}${bufferOf(given) === view.buffer ? " within it" : ""}` : ""),
     );
   output.array = given ?? ((spec.shape.length && new arrays[spec.element](length)) as View);
 }

@@ -295,7 +295,7 @@ describe("into", () => {
     refused(
       net,
       () => net.predict({ x: rows(2) }, { into: { prediction } }),
-      "linear.predict: into.prediction: expected Float32Array of length 4 outside the net's memory, found Float32Array of length 4",
+      "linear.predict: into.prediction: expected Float32Array of length 4 outside the net's memory, found Float32Array of length 4 within it",
     );
   });
 });
@@ -387,7 +387,7 @@ describe("what is taken beside flat arrays", () => {
       "input 'x': expected flat values, or arrays nested as its shape is, found rows that differ",
     ],
     [[1, [2, 3]], "input 'x': expected flat values, or arrays nested as its shape is, found rows that differ"],
-    [[[[1, 2, 3]]], "input 'x': expected flat values, or arrays nested as its shape is, found rows that differ"],
+    [[[[1, 2, 3]]], "input 'x': expected flat values, or arrays nested as its shape is, found arrays nested deeper"],
     [
       [
         [1, 2, "3"],

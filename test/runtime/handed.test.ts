@@ -181,7 +181,7 @@ describe("in a call", () => {
     refused(
       net,
       () => net.predict({ x: x() }, { into: { prediction: over } }),
-      "linear.predict: into.prediction: expected Float32Array of length 4 outside the net's memory, found Float32Array of length 4",
+      "linear.predict: into.prediction: expected Float32Array of length 4 outside the net's memory, found Float32Array of length 4 within it",
     );
     refused(
       net,

@@ -79,6 +79,14 @@ describe("state", () => {
     ],
     [["parameters", "weight"], { 0: 1, 1: 2 }, "parameters.weight: expected 6 numbers, found 2"],
     [
+      ["parameters", "weight"],
+      [
+        [1, 2, 3],
+        [4, 5, 6],
+      ],
+      "parameters.weight: expected flat values, found nested arrays",
+    ],
+    [
       ["parameters", "hidden.bias"],
       [1, null],
       "parameters.hidden.bias at position 1: expected a finite number, found null",
