@@ -30,7 +30,7 @@ describe("program", () => {
     [{ seed: 2 ** 53 }, "seed: expected a whole number from 0 below 9007199254740992, found 9007199254740992"],
     [{ relaxed: "yes" }, "relaxed: expected true or false, found yes"],
     [{ check: "all" }, "check: expected finite, found all"],
-    [{ check: true }, "check: expected finite, found true"],
+    [{ check: true }, "check: expected finite, found Boolean"],
     [null as unknown as object, "options: expected an object, found null"],
     [5 as unknown as object, "options: expected an object, found Number"],
     [[] as object, "options: expected an object, found Array"],
