@@ -234,7 +234,7 @@ function scheduledLimit(optimizer: Optimizer, clip: Clip | null): Optimizer {
 
 const trainingOptions = ["clip", "accumulate", "skipNonFinite", "average"] as const;
 
-function trainingOf(optimizer: Optimizer, options: MinimizeOptions): Training {
+function trainingOf(optimizer: Optimizer, options: MinimizeOptions): Omit<Training, "place"> {
   checkOptions("minimize", options, ["params", "also", "dims", "effects", ...trainingOptions]);
   const { clip = null, accumulate = 1, skipNonFinite = false, average = null } = options;
   const isWhole = Number.isSafeInteger(accumulate) && accumulate >= 1;

@@ -1,5 +1,6 @@
 /** What a training function does with the gradients, beside its optimizer: the options of `minimize` that change updates. */
 import { fail } from "../diagnostics.js";
+import type { Place } from "../ir/place.js";
 import type { Size } from "../ir/size.js";
 import type { Average } from "./average.js";
 import type { Clip } from "./clip.js";
@@ -14,6 +15,8 @@ export interface Training {
   /** Whether an update with a gradient that is not finite is left out. */
   readonly skipNonFinite: boolean;
   readonly average: Average | null;
+  /** Where the user says so. */
+  readonly place: Place | undefined;
 }
 
 /** What is kept of gradients until enough calls have added theirs, and of parameters and states over the steps. */

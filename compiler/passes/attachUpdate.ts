@@ -165,6 +165,7 @@ class Attachment {
     fail({
       code: "invalid-hyper",
       message: `${optimizer}: no parameter of '${this.#graph.name}' is in group '${String(unused.name)}'`,
+      place: this.#training.place,
       expected: "a match that fits at least one trained parameter",
       found: `parameters ${names.slice(0, 6).join(", ")}${names.length > 6 ? ", ..." : ""}`,
       hint: "a pattern has to fit the whole name: * stands for any characters",

@@ -4,6 +4,7 @@ import { compareCall } from "../../compiler/check/call.js";
 import { circumstancesOf } from "../../compiler/check/draw.js";
 import { compileModel } from "../../compiler/compile.js";
 import { manifestOf } from "../../compiler/emit/manifest.js";
+import { withPlace } from "../../compiler/ir/place.js";
 import type { Model } from "../../compiler/model.js";
 import * as optimc from "../../src/index.js";
 import { build } from "../run.js";
@@ -83,6 +84,12 @@ describe("refused when the model is built", () => {
     expect(() => build1(minimize(loss, adam({ groups: { biases: { match: "*.bais", lr: 1 } } })))).toThrow(
       "no parameter of 'train' is in group 'biases'",
     ));
+  it("a group that fits no parameter, at the place of the minimize", () => {
+    const place = { file: "/net.model.ts", line: 7, column: 3 };
+    const by = adam({ groups: { biases: { match: "*.bais", lr: 1 } } });
+    const train = withPlace(place, () => minimize(loss, by));
+    expect(() => build1(train)).toThrow(expect.objectContaining({ code: "invalid-hyper", place }) as Error);
+  });
   it("a parameter in two groups", () =>
     expect(() =>
       build1(minimize(loss, adam({ groups: { a: { match: "*.bias" }, b: { match: "hidden.*", lr: 1 } } }))),
