@@ -1,5 +1,5 @@
 /** Files of the system's: what its refusals mean, and the temporary files through which outputs are written. */
-import { lstatSync, readdirSync, rmSync, statSync, type Stats } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, rmSync, statSync, type Stats } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fail } from "../../compiler/diagnostics.js";
 
@@ -23,6 +23,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
   EFBIG: { found: "a limit on the size of files", hint: "raise the limit, and build again" },
   EISDIR: { found: "a folder where a file goes", hint: "move that folder, or choose another with --out-dir" },
   ENOTDIR: { found: "a file where a folder goes", hint: "move that file, or choose another folder with --out-dir" },
+  EEXIST: { found: "a file where a folder goes", hint: "move that file, or choose another folder with --out-dir" },
   ELOOP: { found: "symbolic links in a circle", hint: "mend the links, or choose another folder with --out-dir" },
   ENAMETOOLONG: { found: "a path that is too long", hint: "choose another folder with --out-dir" },
   EMFILE: { found: "too many open files", hint: "raise the limit on open files" },
@@ -64,6 +65,23 @@ export function statsAt(path: string, { links = false }: { readonly links?: bool
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     throw error;
+  }
+}
+
+/**
+ * Makes a folder and those above it, one by one. Where a folder that is there takes no new ones and the system says
+ * ENOENT, as /proc does, Node 20's recursive way tries for ever.
+ */
+export function makeFolder(folder: string): void {
+  const isThere = (): boolean => statsAt(folder)?.isDirectory() === true;
+  if (isThere()) return;
+  const above = dirname(folder);
+  if (above !== folder && statsAt(above) === undefined) makeFolder(above);
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Another build may have made it in between.
+    if (!isThere()) throw error;
   }
 }
 

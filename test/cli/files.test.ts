@@ -13,11 +13,14 @@ let breaks: ((act: string, path: string) => string | undefined) | undefined;
 vi.mock("node:fs", async (original) => {
   const real = await original<typeof fs>();
   const breaking =
-    (act: "writeFileSync" | "renameSync" | "rmSync") =>
+    (act: "writeFileSync" | "renameSync" | "rmSync" | "mkdirSync") =>
     (...parameters: never[]): void => {
       const code = breaks?.(act, String(parameters[0]));
       // The beginning of the file is on the disk by then.
       if (code !== undefined && act === "writeFileSync") real.writeFileSync(String(parameters[0]), "half");
+      // Node 20 does not come back.
+      if (code === "ENOENT" && (parameters[1] as { recursive?: boolean } | undefined)?.recursive)
+        throw new Error("this would not end");
       if (code !== undefined) throw Object.assign(new Error(`${code}: no`), { code });
       (real[act] as (...all: never[]) => void)(...parameters);
     };
@@ -25,6 +28,7 @@ vi.mock("node:fs", async (original) => {
     writeFileSync: breaking("writeFileSync"),
     renameSync: breaking("renameSync"),
     rmSync: breaking("rmSync"),
+    mkdirSync: breaking("mkdirSync"),
   };
   return { ...real, ...changed, default: { ...real, ...changed } };
 });
@@ -70,6 +74,23 @@ describe("a refusal while writing leaves what was there, no temporary file, and 
     for (const name of files()) utimesSync(project.path(name), 1e9, 1e9);
     await optimc(project, "build", "net.model.ts");
     expect(files().filter((name) => name.endsWith(".tmp"))).toEqual([]);
+  });
+
+  test("a folder that takes no new ones, as in /proc, where the system says that there is none", async () => {
+    project = makeProject({ "net.model.ts": modelText("net") });
+    breaks = (act, path) => (act === "mkdirSync" && path.includes("out") ? "ENOENT" : undefined);
+    const { code, error } = await optimc(project, "build", "net.model.ts", "--out-dir", "out/deep");
+    expect(code).toBe(1);
+    expect(error).toMatch(/^error\[cannot-write\]: \S+net\.js cannot be written\n[^]*found: {4}ENOENT: no/);
+  });
+
+  test("folders are made one below the other; a file in the place of one is said", async () => {
+    project = makeProject({ "net.model.ts": modelText("net"), file: "" });
+    expect((await optimc(project, "build", "net.model.ts", "--out-dir", "out/deep/er")).code).toBe(0);
+    expect(existsSync(project.path("out/deep/er/net.js"))).toBe(true);
+    const { code, error } = await optimc(project, "build", "net.model.ts", "--out-dir", "file/deep");
+    expect(code).toBe(1);
+    expect(error).toMatch(/^error\[cannot-write\]: [^]*found: {4}a file where a folder goes/);
   });
 
   test("an output that can be written and not removed", async () => {
