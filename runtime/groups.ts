@@ -2,7 +2,7 @@
 
 import type { Hyper } from "./abi.js";
 import { readHyper } from "./hyper.js";
-import { open, own } from "./refuse.js";
+import { open, own, refuse } from "./refuse.js";
 
 /** What a group is given in a call, else what all are given, else its default. An option that only groups have is []. */
 export function readGroups(specs: Hyper, values: Record<string, number>, given: object, single?: boolean): void {
@@ -11,7 +11,13 @@ export function readGroups(specs: Hyper, values: Record<string, number>, given: 
   readHyper(Object.fromEntries(plain), values, given, single);
   const chosen = open("option 'groups'", own(given, "groups") ?? {}, "group", groups);
   for (const name in groups) {
-    const mine = open(`group '${name}'`, own(chosen, name) ?? {}, `option of group '${name}'`, groups[name]!);
+    const found = open(`group '${name}'`, own(chosen, name) ?? {});
+    for (const option in found)
+      if (Object.hasOwn(rest, option) && !Object.hasOwn(groups[name]!, option))
+        refuse(
+          `group '${name}' has no ${option} of its own to override: give the group ${option} in the model, other than 0`,
+        );
+    const mine = open(`group '${name}'`, found, `option of group '${name}'`, groups[name]!);
     readHyper(groups[name]!, values, { ...given, ...mine }, single, `group '${name}': `);
   }
 }

@@ -75,6 +75,24 @@ describe.each(eachTarget)("on %s", (_, target) => {
       "unknown option of group 'biases'",
     );
   });
+
+  it("a call overrides in a group the numbers that are written in it, and says so of others", () => {
+    const bare = { match: "hidden.weight", weightDecay: 0 };
+    const by = adam({ weightDecay: 0.1, groups: { biases: { match: "*.bias", lr: 0.1 }, bare } });
+    const live = build(net({ train: minimize(loss, by) }), { target });
+    const train = (groups: object) => live.call("train", inputs, { groups });
+    train({ biases: { lr: 0.2 } });
+    expect(() => train({ biases: { eps: 0.1 } })).toThrow(
+      "train: group 'biases' has no eps of its own to override: give the group eps in the model, other than 0",
+    );
+    expect(() => train({ bare: { lr: 0.1 } })).toThrow(
+      "train: group 'bare' has no lr of its own to override: give the group lr in the model, other than 0",
+    );
+    expect(() => train({ bare: { weightDecay: 0.1 } })).toThrow(
+      "give the group weightDecay in the model, other than 0",
+    );
+    expect(() => train({ biases: { beta: 0.1 } })).toThrow("unknown option of group 'biases' 'beta': expected lr");
+  });
 });
 
 describe("refused when the model is built", () => {
