@@ -87,6 +87,23 @@ export function isUpToDate(
   );
 }
 
+/** What stands for a stamp that was edited out of its form: the manifest is ours still, and nothing is up to date by it. */
+const unusable: Stamp = {
+  generator: "optimc",
+  format: 1,
+  compiler: "",
+  options: {},
+  source: "",
+  inputs: {},
+  outputs: {},
+  manifest: "",
+};
+
+const isRecord = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
+
+const hasForm = ({ source, inputs, outputs }: Partial<Stamp>): boolean =>
+  typeof source === "string" && isRecord(inputs) && isRecord(outputs);
+
 /** A manifest that this version of optimc wrote, or undefined. */
 export function readManifest(
   path: string,
@@ -95,8 +112,9 @@ export function readManifest(
     // A pipe may have no end.
     if (!statSync(path).isFile()) return undefined;
     const manifest = JSON.parse(readFileSync(path, "utf8")) as { readonly build?: Partial<Stamp> } | null;
-    const known = manifest?.build?.generator === "optimc" && manifest.build.format === 1;
-    return known ? (manifest as { readonly build: Stamp }) : undefined;
+    const build = manifest?.build;
+    if (build?.generator !== "optimc" || build.format !== 1) return undefined;
+    return { ...manifest, build: hasForm(build) ? (build as Stamp) : unusable };
   } catch {
     // Absent, half a merge, or no manifest at all: not something to trust, nor to fail over.
     return undefined;

@@ -251,3 +251,24 @@ export default { isModel: true, name: null, get total() { throw bug; } };\n`,
     expect(files).toContainEqual(expect.objectContaining({ status: "wrote", file: "net.js" }));
   }
 });
+
+test.each(["inputs", "outputs", "source", "options"])(
+  "a manifest whose build.%s was edited away is built anew",
+  async (name) => {
+    await optimc(project, "build", "net.model.ts");
+    const before = text("net.manifest.json");
+    for (const value of [null, 1, undefined]) {
+      const manifest = JSON.parse(before) as { build: Record<string, unknown> };
+      manifest.build[name] = value;
+      project.write("net.manifest.json", JSON.stringify(manifest));
+      // Of another model beside it too, which looks at what was renamed.
+      project.write("other.model.ts", modelText("other"));
+      const { code, error, compilations } = await optimc(project, "build", "other.model.ts", "net.model.ts", "--force");
+      expect({ code, error, compilations }).toEqual({ code: 0, error: "", compilations: 2 });
+      expect(text("net.manifest.json")).toBe(before);
+      project.write("net.manifest.json", JSON.stringify(manifest));
+      expect(await optimc(project, "build", "net.model.ts")).toMatchObject({ code: 0, error: "", compilations: 1 });
+      expect(text("net.manifest.json")).toBe(before);
+    }
+  },
+);
