@@ -22,6 +22,7 @@ import { optimizerState, sharedCell, update } from "./ops/update.js";
 import { checkConstantIndices } from "./passes/constantIndices.js";
 import { evaluateAverages, type Trainer } from "./passes/evaluateAverages.js";
 import { attachUpdate, noneAttached, writeBody, type Attached } from "./passes/attachUpdate.js";
+import { countClamped } from "./passes/countClamped.js";
 import { cse } from "./passes/cse.js";
 import { dead } from "./passes/dead.js";
 import { expand } from "./passes/expand.js";
@@ -86,7 +87,7 @@ export interface CompiledProgram {
   readonly scratch: Readonly<Record<string, number>>;
 }
 
-export const cleanUp: readonly Pass[] = [expand, fold, simplify, cse, simplify, dead, materialize, dead];
+export const cleanUp: readonly Pass[] = [expand, fold, simplify, cse, countClamped, simplify, dead, materialize, dead];
 
 type DerivedFunction = Omit<CompiledFunction, "plan" | "calls">;
 

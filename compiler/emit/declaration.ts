@@ -7,6 +7,8 @@ import { describeRange, type HyperVariable } from "../optimizers/optimizer.js";
 import type { Buffer } from "../plan/buffer.js";
 import type { CompiledFunction, CompiledProgram } from "../program.js";
 import { identifier } from "../targets/js/names.js";
+import { clampedName } from "../passes/countClamped.js";
+import { skippedName } from "../passes/gate.js";
 import { indexBounds } from "../passes/indexBounds.js";
 import { describeBounds } from "./indexChecks.js";
 import { suffixed } from "./literal.js";
@@ -244,11 +246,20 @@ function dimensionNames(made: CompiledFunction): string[] {
 }
 
 function resultMembers(made: CompiledFunction): Member[] {
+  const own = new Set(made.stages.graph.outputs.map(({ name }) => name));
   return made.plan.outputs.map(({ name, buffer }) => {
     const single = elementOf(buffer) === "bool" ? "boolean" : "number";
-    return { name, type: buffer.shape.length === 0 ? single : viewType(buffer) };
+    const type = buffer.shape.length === 0 ? single : viewType(buffer);
+    const doc = own.has(name) ? undefined : resultDocs[name];
+    return { name, type, ...(doc && { doc }) };
   });
 }
+
+/** Of results that the compiler adds to the user's. */
+const resultDocs: Readonly<Record<string, string>> = {
+  [skippedName]: "Whether the call was left out, because a gradient is not finite.",
+  [clampedName]: "How many computed indices lay outside their axes, and were clamped to them.",
+};
 
 const parametersOf = (program: CompiledProgram): Member[] =>
   Object.keys(program.model.parameters).map((name) => {

@@ -12,6 +12,7 @@ import type { Lowering } from "./lowering.js";
 import type { Attributes, ElementType, TensorType } from "./type.js";
 
 export type { Attributes, ElementType, TensorType } from "./type.js";
+import type { Range } from "./range.js";
 import { here, type Place } from "./place.js";
 import { printShape, size, type Size } from "./size.js";
 
@@ -83,6 +84,10 @@ export interface OpDefinition<P extends readonly unknown[] = readonly never[], A
     args: readonly TensorType[],
     attributes: A,
   ): { readonly argument: number; readonly below: Size; readonly except?: number | undefined };
+  /** For a result of positions along an axis, integers in [0, size): the size. */
+  positions?(args: readonly TensorType[], attributes: A): Size;
+  /** Between which numbers the elements lie that are not NaN, from those of the arguments. Absent: anything. */
+  range?(args: readonly Range[], attributes: A, element: ElementType): Range;
   /**
    * For what puts its arguments together and computes nothing: where the element at an index lies in each of them. It is
    * that of the argument in whose shape this index is.
@@ -252,6 +257,7 @@ export const literal = defineOp<[value: number, element: ElementType], { value: 
       value: type === "f32" ? Math.fround(attributes.value) : attributes.value,
     }),
   },
+  range: (_, { value }) => ({ from: value, to: value }),
   evaluate: (_, { attributes }) => Float64Array.of(attributes.value),
 });
 

@@ -1,4 +1,5 @@
 import { addMethods } from "../ir/op.js";
+import { sumOf } from "../ir/range.js";
 import type { Broadcast, Shape } from "../ir/shape.js";
 import { binaryOp } from "./elementwise.js";
 
@@ -34,6 +35,7 @@ export const add = binaryOp({
   symbol: "+",
   scalar: "add",
   evaluate: (x, y) => x + y,
+  range: sumOf,
   gradient: ({ cotangent }) => [cotangent, cotangent],
 });
 

@@ -2,7 +2,7 @@
 import type { Expression, Op, Operand, TensorType } from "../ir/op.js";
 import { addMethods, defineOp } from "../ir/op.js";
 import { and, constant, eq, indexValue, lt, ne, or, select, type Scalar } from "../ir/scalar.js";
-import { product } from "../ir/size.js";
+import { product, type Size } from "../ir/size.js";
 import type { CheckAxes, Reduce, Shape } from "../ir/shape.js";
 import { keepsDim, type ReduceOptions } from "./broadcast.js";
 import { coordinates, stridesOf } from "./dense.js";
@@ -68,6 +68,7 @@ function bestOver(name: string, factor: 1 | -1): Op<[x: Operand, axis: number], 
       requireElement(name, x as TensorType, ["float", "int32"]);
       return { shape: (x as TensorType).shape.filter((_, each) => each !== axis), element: "int32" };
     },
+    positions: ([x], { axis }) => (x as TensorType).shape[axis] as Size,
     lowering: {
       kind: "reduce",
       axes: ({ axis }) => [axis],

@@ -206,6 +206,7 @@ export const firstInOrder = defineOp<[x: Expression, axis: number, count: Size, 
     const { shape } = x as TensorType;
     return { shape: shape.with(axis, count), element: "int32" };
   },
+  positions: ([x], { axis }) => (x as TensorType).shape[axis] as Size,
   // Of an axis with a name the size is known at the call: size - count + 1 is at least 1.
   neededBy: () => "topK",
   positive: ([x], { axis, count }) => [addSizes(sub((x as TensorType).shape[axis] as Size, count), one)],

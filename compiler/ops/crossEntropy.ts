@@ -51,7 +51,8 @@ export interface CrossEntropy {
    * one label in [0, classes) for each row: logits [batch, 10] go with labels [batch]. The gradient is
    * `(softmax(logits) - oneHot(labels)) / rows`, never that of a logarithm of a softmax. It is PyTorch's
    * `cross_entropy`, but for the axis of the classes, which is 1 there. Labels that come from an input are checked before
-   * the call: each is a class, or `ignoreIndex`. Computed ones are taken for the nearest class.
+   * the call: each is a class, or `ignoreIndex`. Computed ones are taken for the nearest class, and the
+   * result's `clamped` counts those that are none.
    *
    * Probabilities in the shape of the logits may stand in the place of labels: each row is then
    * `-sum(target logSoftmax(logits))`, and a gradient flows to them too.

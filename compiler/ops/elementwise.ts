@@ -2,6 +2,7 @@
 import type { Dense, ElementType, Expression, GradientContext, Op, Operand, TensorType } from "../ir/op.js";
 import { defineOp, shapeFault, typeFault } from "../ir/op.js";
 import { binary as binaryScalar, unary as unaryScalar } from "../ir/scalar.js";
+import type { Range } from "../ir/range.js";
 import type { BinaryOperator, Scalar, UnaryOperator } from "../ir/scalar.js";
 import { equal, one, printShape, type Size } from "../ir/size.js";
 import { broadcastTo } from "./broadcast.js";
@@ -132,11 +133,12 @@ interface BinaryRule {
   readonly elements?: readonly ElementType[];
   /** The result's element type, if it is not that of the operands. */
   readonly result?: "bool";
+  readonly range?: (x: Range, y: Range, element: ElementType) => Range;
 }
 
 /** A primitive of two operands, which are broadcast together. */
 export function binaryOp(rule: BinaryRule): Op<[x: Operand, y: Operand]> {
-  const { gradient, scalar } = rule;
+  const { gradient, scalar, range } = rule;
   return defineOp<[x: Operand, y: Operand], Record<string, never>>({
     name: rule.name,
     ...(rule.symbol ? { symbol: rule.symbol } : {}),
@@ -165,6 +167,7 @@ export function binaryOp(rule: BinaryRule): Op<[x: Operand, y: Operand]> {
       scalar: ([x, y]) =>
         typeof scalar === "string" ? binaryScalar(scalar, x as Scalar, y as Scalar) : scalar(x as Scalar, y as Scalar),
     },
+    ...(range && { range: ([x, y], _, element) => range(x as Range, y as Range, element) }),
     evaluate: (args, { element }) =>
       mapDense(args, element === "int32" ? (rule.evaluateInteger ?? rule.evaluate) : rule.evaluate),
   }) as unknown as Op<[x: Operand, y: Operand]>;

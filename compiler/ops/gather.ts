@@ -14,8 +14,8 @@ export interface Gather {
   /**
    * Rows of x along an axis (default 0), which is replaced by the axes of `indices`, as NumPy's `take`: with a table
    * [vocabulary, features] and indices [batch, time] it is an embedding lookup, [batch, time, features]. Indices lie in
-   * [0, size): those that come from an input are checked before the call, computed ones are clamped. The gradient is
-   * added up at the rows that were read.
+   * [0, size): those that come from an input are checked before the call, computed ones are clamped, and the result's
+   * `clamped` counts them. The gradient is added up at the rows that were read.
    */
   <S extends Shape, I extends Shape, const A extends number = 0>(
     x: Tensor<S>,
@@ -41,8 +41,8 @@ export interface ScatterAdd {
    * x, with each row of `updates` added to the row along an axis (default 0) that `indices` names: PyTorch's `index_add`,
    * for indices of any rank. The updates have the shape of x with the axis replaced by the axes of `indices`, which is
    * that of `gather(x, indices, axis)`. What is added to one row is added in the order of the updates. Indices lie in
-   * [0, size): those that come from an input are checked before the call, computed ones are clamped. The gradient of x
-   * is `dy`, that of the updates `gather(dy, indices, axis)`.
+   * [0, size): those that come from an input are checked before the call, computed ones are clamped, and the result's
+   * `clamped` counts them. The gradient of x is `dy`, that of the updates `gather(dy, indices, axis)`.
    */
   <X extends Numbers, I extends Shape, U extends Numbers, const A extends number = 0>(
     x: X,

@@ -2,6 +2,7 @@
 import { addMethods } from "../ir/op.js";
 import type { Expression } from "../ir/op.js";
 import { lt as below, ne, or, select, type Scalar } from "../ir/scalar.js";
+import { largerOf, smallerOf } from "../ir/range.js";
 import type { Broadcast, Shape } from "../ir/shape.js";
 import { eq, lt } from "./compare.js";
 import { binaryOp } from "./elementwise.js";
@@ -65,6 +66,7 @@ export const maximum = binaryOp({
   name: "maximum",
   scalar: (x, y) => select(or(below(y, x), isNaN(x)), x, y),
   evaluate: (x, y) => Math.max(x, y),
+  range: largerOf,
   gradient: ({ cotangent }, x, y) => [share(cotangent, y, x), share(cotangent, x, y)],
 });
 
@@ -72,6 +74,7 @@ export const minimum = binaryOp({
   name: "minimum",
   scalar: (x, y) => select(or(below(x, y), isNaN(x)), x, y),
   evaluate: (x, y) => Math.min(x, y),
+  range: smallerOf,
   gradient: ({ cotangent }, x, y) => [share(cotangent, x, y), share(cotangent, y, x)],
 });
 

@@ -1,5 +1,6 @@
 import { addMethods } from "../ir/op.js";
 import type { Expression } from "../ir/op.js";
+import { productOf } from "../ir/range.js";
 import type { Broadcast, Shape } from "../ir/shape.js";
 import { binaryOp } from "./elementwise.js";
 
@@ -36,6 +37,7 @@ export const mul = binaryOp({
   symbol: "*",
   scalar: "mul",
   evaluate: (x, y) => x * y,
+  range: productOf,
   evaluateInteger: Math.imul,
   gradient: ({ cotangent }, x, y): Expression[] => [mul(cotangent, y), mul(cotangent, x)],
 });

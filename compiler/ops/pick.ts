@@ -13,6 +13,7 @@ export const iota = defineOp<[shape: readonly Size[]], { shape: readonly Size[] 
   name: "iota",
   parse: (shape) => ({ args: [], attributes: { shape } }),
   infer: (_, { shape }) => ({ shape, element: "int32" }),
+  positions: (_, { shape }) => shape.at(-1) as Size,
   lowering: { kind: "point", read: ({ index, type }) => convert(indexValue(index[index.length - 1] as Size), type) },
   evaluate(_, { shape }) {
     const last = shape[shape.length - 1] as number;

@@ -16,6 +16,7 @@ export const places = defineOp<[indices: Expression, rows: Size], { rows: Size }
     requireIndices("places", indices as TensorType);
     return { shape: [rows], element: "int32" };
   },
+  positions: ([indices]) => (indices as TensorType).shape[0] as Size,
   indices: (_, { rows }) => ({ argument: 0, below: rows }),
   lowering: {
     kind: "row",

@@ -1,4 +1,5 @@
 import { addMethods } from "../ir/op.js";
+import { differenceOf } from "../ir/range.js";
 import type { Broadcast, Shape } from "../ir/shape.js";
 import { binaryOp } from "./elementwise.js";
 import { neg } from "./neg.js";
@@ -35,6 +36,7 @@ export const sub = binaryOp({
   symbol: "-",
   scalar: "sub",
   evaluate: (x, y) => x - y,
+  range: differenceOf,
   gradient: ({ cotangent }) => [cotangent, neg(cotangent)],
 });
 

@@ -24,8 +24,8 @@ export interface TakeAlongAxis {
   /**
    * From each row of x along an axis (default -1) the elements that the indices of the same row name, as NumPy's
    * `take_along_axis`: x [batch, 100] and indices [batch, 5] make [batch, 5]. Beside the axis both have one shape.
-   * Indices lie in [0, size): those that come from an input are checked before the call, computed ones are clamped. The
-   * gradient is added up at the places that were read.
+   * Indices lie in [0, size): those that come from an input are checked before the call, computed ones are clamped, and
+   * the result's `clamped` counts them. The gradient is added up at the places that were read.
    */
   <X extends AnyTensor, I extends Shape, const A extends number = -1>(
     x: X,

@@ -1,5 +1,5 @@
 /** Computes equal nodes once. */
-import { nodeAt, type NodeId } from "../ir/graph.js";
+import { nodeAt, type Node, type NodeId } from "../ir/graph.js";
 import { topologicalOrder } from "../ir/order.js";
 import type { Pass } from "./pass.js";
 
@@ -19,6 +19,12 @@ function keyOf(value: unknown, handles: Map<object, number>): string {
   return `@${handles.get(value)}`;
 }
 
+/** Text that is equal for nodes of one value, whose arguments have these numbers; functions are told apart by `handles`. */
+export function nodeKey(node: Node, args: readonly number[], handles: Map<object, number>): string {
+  const type = `${node.element}[${node.shape.map((each) => each.key).join()}]`;
+  return `${node.op.definition.name}(${args.join()})${keyOf(node.attributes, handles)}${type}`;
+}
+
 export const cse: Pass = {
   name: "cse",
   doc: "computes equal nodes once",
@@ -30,8 +36,7 @@ export const cse: Pass = {
       const node = nodeAt(graph, id);
       if (node.op.definition.lowering?.kind === "effect") continue;
       const args = node.args.map((arg) => redirected.get(arg) ?? arg);
-      const type = `${node.element}[${node.shape.map((each) => each.key).join()}]`;
-      const key = `${node.op.definition.name}(${args.join()})${keyOf(node.attributes, handles)}${type}`;
+      const key = nodeKey(node, args, handles);
       const first = known.get(key);
       if (first === undefined) known.set(key, id);
       else redirected.set(id, first);

@@ -17,7 +17,7 @@ import { applying, checkFeatures } from "./features.js";
 
 /** A table of vectors; applying it twice shares them. */
 export interface Embedding<Count extends Dim, Features extends Dim> {
-  /** The rows of the table at the indices. Those that come from an input are checked before the call. */
+  /** The rows of the table at the indices. Those that come from an input are checked before the call; see `gather`. */
   <I extends Shape>(indices: IntTensor<I>): Tensor<[...I, Features]>;
   /** [count, features], as PyTorch has it. */
   readonly weight: Tensor<[Count, Features]>;

@@ -23,7 +23,8 @@ export interface Nll {
    * The mean over all rows of `-logProbabilities[label]`, as PyTorch's `nll_loss`. The classes are the last axis, and
    * there is one label in [0, classes) for each row. The gradient is `-weight / sum of weights` at the labels, else 0.
    * Of logits, `crossEntropy` computes the same in one. Labels that come from an input are checked before the call: each
-   * is a class, or `ignoreIndex`. Computed ones are taken for the nearest class.
+   * is a class, or `ignoreIndex`. Computed ones are taken for the nearest class, and the result's `clamped` counts those
+   * that are none.
    *
    * - `weight` [classes] multiplies the part of each class; the mean divides by the sum of the weights of the labels.
    * - `ignoreIndex` is the label of rows that count nothing, in the mean neither; if all are ignored, it is NaN. It
