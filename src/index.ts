@@ -2,7 +2,7 @@
  * optimc: a model, its loss and its optimizer as a static graph. A model file imports from here, and its default export
  * is what `model` returns; `optimc build` compiles it.
  */
-import { entry } from "../compiler/ir/arguments.js";
+import { entry } from "../compiler/ir/guards.js";
 import * as ops from "../compiler/ops/index.js";
 import type {
   Assign,
@@ -35,7 +35,7 @@ import type {
   Where,
   WithEffects,
 } from "../compiler/ops/index.js";
-import * as models from "../compiler/model.js";
+import * as models from "../compiler/model/model.js";
 import { configurable as makeConfigurable } from "../compiler/read/configurable.js";
 import type { Compute, ConfigurableMaker, Minimize, ModelFunctionMaker } from "./model.js";
 
@@ -96,7 +96,7 @@ export const compute = typed<Compute>(models.compute);
 export const minimize = typed<Minimize>(models.minimize);
 export const model = typed<ModelFunctionMaker>(models.model);
 export const configurable = typed<ConfigurableMaker>(makeConfigurable);
-export type { Model } from "../compiler/model.js";
+export type { Model } from "../compiler/model/model.js";
 export type { Configurable } from "./model.js";
 
 export * from "./losses/index.js";
@@ -139,7 +139,7 @@ export { swats } from "../compiler/optimizers/swats.js";
 export { ema, swa, type Average } from "../compiler/optimizers/average.js";
 export { byNorm, byValue, globalNorm, type Clip } from "../compiler/optimizers/clip.js";
 export type { GroupOf, GroupOptions } from "../compiler/optimizers/groups.js";
-export type { Match } from "../compiler/optimizers/rule.js";
+export type { Match } from "../compiler/optimizers/updateRule.js";
 export { sparseAdam } from "../compiler/optimizers/sparseAdam.js";
 export {
   schedule,
@@ -162,4 +162,4 @@ export {
 } from "../compiler/optimizers/optimizer.js";
 
 export type { Dim, Shape } from "../compiler/ir/shape.js";
-export type { BoolTensor, Effect, IntTensor, Scalar, Tensor } from "../compiler/ir/tensor.js";
+export type { BoolTensor, Effect, IntTensor, Scalar, Tensor } from "../compiler/ir/tensorMethods.js";

@@ -1,12 +1,12 @@
 /** The types of what puts a model together. */
-import type { TrainingOptions } from "../compiler/functions.js";
-import type { ComputeFunction, MinimizeFunction, Model } from "../compiler/model.js";
+import type { TrainingOptions } from "../compiler/model/functions.js";
+import type { ComputeFunction, MinimizeFunction, Model } from "../compiler/model/model.js";
 import type { Loss } from "../compiler/ops/gradient.js";
 import type { Configurable as MadeOfValues, Values, ValuesLike } from "../compiler/read/configurable.js";
 
 import type { Optimizer } from "../compiler/optimizers/optimizer.js";
 import type { Shape } from "../compiler/ir/shape.js";
-import type { BoolTensor, Effect, IntTensor, Tensor } from "../compiler/ir/tensor.js";
+import type { BoolTensor, Effect, IntTensor, Tensor } from "../compiler/ir/tensorMethods.js";
 
 type AnyTensor = Tensor<Shape> | IntTensor<Shape> | BoolTensor<Shape>;
 

@@ -11,8 +11,8 @@ import { fileURLToPath } from "node:url";
 import { checkModel, type Report } from "../compiler/check/check.js";
 import { formatReport, passed } from "../compiler/check/report.js";
 import { OptimcError, fail } from "../compiler/diagnostics.js";
-import { checkOptions, describe } from "../compiler/ir/arguments.js";
-import { isModel, type Model } from "../compiler/model.js";
+import { checkOptions, describe } from "../compiler/ir/guards.js";
+import { isModel, type Model } from "../compiler/model/model.js";
 
 /** How much `checkGradients` tries. */
 export interface CheckGradientsOptions {

@@ -1,7 +1,7 @@
 /** A capacity of the model's that no tensor has is a warning: the module is built, and the page says so. */
 import { expect, it } from "vitest";
 import * as compiler from "../compiler/compile.js";
-import { isModel } from "../compiler/model.js";
+import { isModel } from "../compiler/model/model.js";
 import { readModel } from "../compiler/read/read.js";
 import * as optimc from "../src/index.js";
 import { makeProject } from "./read/project.js";

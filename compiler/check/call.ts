@@ -1,8 +1,8 @@
 /** One call of a compiled function against the plain meaning of its graph: results, parameters, state. */
-import { driverOf } from "../driverMemory.js";
-import { evaluate, roundings, type Circumstances, type Evaluation, type Value } from "../interpreter.js";
+import { driverOf } from "../drivers/memory.js";
+import { evaluate, roundings, type Circumstances, type Evaluation, type Value } from "../meaning/interpreter.js";
 import type { Graph } from "../ir/graph.js";
-import type { Buffer } from "../plan/buffer.js";
+import type { Buffer } from "../plan/memory/buffer.js";
 import { cellKey, stateKey, type CompiledFunction } from "../program.js";
 import { numbersOf, type Live, type Numbers } from "./instance.js";
 import { difference, magnitudeOf } from "./numbers.js";

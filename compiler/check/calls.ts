@@ -1,5 +1,5 @@
 /** Calls of all functions of one program on one target, each compared with what its graph means. */
-import type { Circumstances } from "../interpreter.js";
+import type { Circumstances } from "../meaning/interpreter.js";
 import type { CompiledFunction } from "../program.js";
 import { compareCall, type Comparison } from "./call.js";
 import { circumstancesOf, drawInputs, moved, type Dims } from "./draw.js";

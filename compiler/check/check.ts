@@ -4,11 +4,11 @@
  * compiled, as in every build.
  */
 import { OptimcError } from "../diagnostics.js";
-import { intern, type NameAt } from "../intern.js";
-import { evaluate, type Value } from "../interpreter.js";
+import { intern, type NameAt } from "../model/buildGraph.js";
+import { evaluate, type Value } from "../meaning/interpreter.js";
 import { nodeAt, type Graph, type NodeId } from "../ir/graph.js";
 import { topologicalOrder } from "../ir/order.js";
-import type { Model, ModelFunction } from "../model.js";
+import type { Model, ModelFunction } from "../model/model.js";
 import { compilePrograms, type CompiledFunction, type CompiledProgram } from "../program.js";
 import { accessesOf } from "../plan/verify/access.js";
 import { js } from "../targets/js/js.js";

@@ -1,13 +1,13 @@
 /** What a check calls a function with: sizes, inputs and parameters, drawn from a seed. */
-import { driverOf } from "../driverMemory.js";
-import { indexBounds, leastBounds } from "../passes/indexBounds.js";
+import { driverOf } from "../drivers/memory.js";
+import { indexBounds, leastBounds } from "../passes/indices/indexBounds.js";
 import { bufferOf } from "../emit/memoryMap.js";
-import type { Circumstances } from "../interpreter.js";
+import type { Circumstances } from "../meaning/interpreter.js";
 import { dimensionsOf, evaluate, type Size } from "../ir/size.js";
-import type { MinimizeFunction, Model } from "../model.js";
-import { countOf } from "../ops/dense.js";
+import type { MinimizeFunction, Model } from "../model/model.js";
+import { countOf } from "../ops/rowMajor.js";
 import { gradientName } from "../optimizers/driver.js";
-import { costOf, sumOfCosts } from "../plan/cost.js";
+import { costOf, sumOfCosts } from "../plan/cost/cost.js";
 import type { CompiledFunction, CompiledProgram } from "../program.js";
 import type { Saved } from "./instance.js";
 import { normals, rootMeanSquare } from "./numbers.js";

@@ -3,8 +3,8 @@
  * ignore, so what `stopGradient` gives is held at its value while the rest moves; so is what has a gradient by a rule
  * that is declared a surrogate.
  */
-import { gradient as gradientPass } from "../grad/gradient.js";
-import { evaluate, valuesOf, type Circumstances, type Value } from "../interpreter.js";
+import { gradient as gradientPass } from "../passes/gradient.js";
+import { evaluate, valuesOf, type Circumstances, type Value } from "../meaning/interpreter.js";
 import { isA, nodeAt, type Graph, type NodeId } from "../ir/graph.js";
 import { topologicalOrder } from "../ir/order.js";
 import { ruled } from "../ops/customGradient.js";

@@ -2,9 +2,9 @@
 import { compileProgram, type CompiledProgram } from "../program.js";
 import { emitModule } from "../emit/module.js";
 import { emitWasm } from "../emit/wasm.js";
-import type { Model } from "../model.js";
-import { bytesOfBuffer } from "../plan/layout.js";
-import type { FusionLevel } from "../plan/fuse.js";
+import type { Model } from "../model/model.js";
+import { bytesOfBuffer } from "../plan/memory/layout.js";
+import type { FusionLevel } from "../plan/fuse/fuse.js";
 import { js } from "../targets/js/js.js";
 import type { Target } from "../targets/target.js";
 import {

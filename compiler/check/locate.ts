@@ -1,12 +1,12 @@
 /** Where a fault of a whole function comes from: the node that shows it alone, at the smallest sizes. */
 import { OptimcError } from "../diagnostics.js";
-import { intern } from "../intern.js";
-import { evaluate, roundings, type Circumstances, type Value } from "../interpreter.js";
+import { intern } from "../model/buildGraph.js";
+import { evaluate, roundings, type Circumstances, type Value } from "../meaning/interpreter.js";
 import { isA, isLeaf, nodeAt, type Graph, type NodeId } from "../ir/graph.js";
 import type { Expression } from "../ir/op.js";
 import { topologicalOrder } from "../ir/order.js";
 import { printNode } from "../ir/print.js";
-import { compute, model, type Model, type ModelFunction } from "../model.js";
+import { compute, model, type Model, type ModelFunction } from "../model/model.js";
 import { sum } from "../ops/broadcast.js";
 import { constant } from "../ops/constant.js";
 import { gradient } from "../ops/gradient.js";

@@ -4,12 +4,12 @@
  * smallest that shows it, and then to the smallest sizes.
  */
 import { below } from "./gradients.js";
-import type { Value } from "../interpreter.js";
+import type { Value } from "../meaning/interpreter.js";
 import { nodeAt, type Graph, type Node, type NodeId } from "../ir/graph.js";
 import type { Expression, TensorType } from "../ir/op.js";
 import { withPlace } from "../ir/place.js";
 import { constantOf, size, substitute, type Size } from "../ir/size.js";
-import { offsetsOf, pick, stridesOf } from "../ops/dense.js";
+import { offsetsOf, pick, stridesOf } from "../ops/rowMajor.js";
 import { input } from "../ops/input.js";
 import type { Dims } from "./draw.js";
 

@@ -1,13 +1,13 @@
 /** What a debug module knows of its kernels: what each reads and writes, and the user's line that it computes. */
-import { driverOf } from "../driverMemory.js";
+import { driverOf } from "../drivers/memory.js";
 import { isA, nodeAt } from "../ir/graph.js";
 import { usesOf } from "../ir/kernel.js";
 import type { Place } from "../ir/place.js";
 import { update } from "../ops/update.js";
-import type { Buffer } from "../plan/buffer.js";
+import type { Buffer } from "../plan/memory/buffer.js";
 import type { CompiledFunction, CompiledProgram } from "../program.js";
-import { tensorSpec } from "./description.js";
-import { array, object } from "./literal.js";
+import { tensorSpec } from "./moduleDescription.js";
+import { array, object } from "./javascriptText.js";
 import { bufferOf } from "./memoryMap.js";
 
 export interface DebugOptions {

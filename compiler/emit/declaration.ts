@@ -1,17 +1,17 @@
 /** The emitted module's declaration: one interface for the model, in which a hover shows every name and shape. */
-import { drivenLength, driverOf } from "../driverMemory.js";
+import { drivenLength, driverOf } from "../drivers/memory.js";
 import { propertyName } from "../ir/identifier.js";
 import { escaped } from "../ir/escape.js";
 import { constantOf, dimensionsOf, type Size } from "../ir/size.js";
 import { describeRange, type HyperVariable } from "../optimizers/optimizer.js";
-import type { Buffer } from "../plan/buffer.js";
+import type { Buffer } from "../plan/memory/buffer.js";
 import type { CompiledFunction, CompiledProgram } from "../program.js";
 import { identifier } from "../targets/js/names.js";
-import { clampedName } from "../passes/countClamped.js";
-import { skippedName } from "../passes/gate.js";
-import { indexBounds } from "../passes/indexBounds.js";
+import { clampedName } from "../passes/indices/countClamped.js";
+import { skippedName } from "../passes/update/updateCondition.js";
+import { indexBounds } from "../passes/indices/indexBounds.js";
 import { describeBounds } from "./indexChecks.js";
-import { suffixed } from "./literal.js";
+import { suffixed } from "./javascriptText.js";
 import { elementOf } from "./memoryMap.js";
 import { bytesText, count, grouped, indented, list, wrapped } from "./text.js";
 

@@ -1,11 +1,11 @@
 /** What an emitted module has of a driver: its import, and what it is given when it is bound to an instance's memory. */
-import { assignedBy, driverOf, drivenLength, parameterLength } from "../driverMemory.js";
-import { driverKey } from "../keys.js";
+import { assignedBy, driverOf, drivenLength, parameterLength } from "../drivers/memory.js";
+import { driverKey } from "../plan/memory/bufferIds.js";
 import { gradientName } from "../optimizers/driver.js";
-import { bytesOfBuffer } from "../plan/layout.js";
-import type { Buffer } from "../plan/buffer.js";
+import { bytesOfBuffer } from "../plan/memory/layout.js";
+import type { Buffer } from "../plan/memory/buffer.js";
 import { stateKey, type CompiledFunction, type CompiledProgram } from "../program.js";
-import { object, suffixed } from "./literal.js";
+import { object, suffixed } from "./javascriptText.js";
 import { elementOf } from "./memoryMap.js";
 
 /** What the runtime must have for the drivers of a program, each once. */

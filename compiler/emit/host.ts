@@ -1,18 +1,18 @@
 /** The host's part of a call: what kernels are given, computed in double before the first of them, once for all targets. */
-import { driverOf } from "../driverMemory.js";
+import { driverOf } from "../drivers/memory.js";
 import { hostNameOf, hostScalarOf } from "../ir/hostScalar.js";
 import { visitAll, visitScalars } from "../ir/kernel.js";
 import type { Scalar } from "../ir/scalar.js";
 import { dimensionsOf } from "../ir/size.js";
 import type { HyperVariable } from "../optimizers/optimizer.js";
 import { cellOf } from "../ops/update.js";
-import { skippedName } from "../passes/gate.js";
+import { skippedName } from "../passes/update/updateCondition.js";
 import { cellKey, type CompiledFunction, type CompiledProgram } from "../program.js";
 import { js } from "../targets/js/js.js";
 import { identifier, Names } from "../targets/js/names.js";
 import { printDriver } from "./driver.js";
-import { indent, key, method, suffixed } from "./literal.js";
-import { sharedParts } from "./sharedParts.js";
+import { indent, key, method, suffixed } from "./javascriptText.js";
+import { sharedParts } from "./hostSubexpressions.js";
 import { dimensionsGiven, givenIn, signatureOf } from "./signature.js";
 
 /** What the host computes for a function. */

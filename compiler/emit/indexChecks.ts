@@ -16,8 +16,8 @@ import {
 import { runningIn } from "../ir/sources.js";
 import { linearIndex } from "../ops/reshape.js";
 import { printExtent, printInDims } from "./extent.js";
-import { indent } from "./literal.js";
-import type { IndexBound } from "../passes/indexBounds.js";
+import { indent } from "./javascriptText.js";
+import type { IndexBound } from "../passes/indices/indexBounds.js";
 
 type Entry = readonly [name: string, lines: readonly string[]];
 

@@ -7,7 +7,7 @@
  * arena and the scratch are shared by the functions: `total` is less than the sum over them. `state` and `constants`
  * are categories where a function has such tensors.
  */
-import { drivenLength, driverOf } from "../driverMemory.js";
+import { drivenLength, driverOf } from "../drivers/memory.js";
 import { isA, nodeAt, type NodeId } from "../ir/graph.js";
 import { topologicalOrder } from "../ir/order.js";
 import { constantOf, type Size } from "../ir/size.js";
@@ -15,10 +15,10 @@ import { param } from "../ops/param.js";
 import { standardNormal, standardUniform } from "../ops/random.js";
 import { optimizerState, update } from "../ops/update.js";
 import { gradientName } from "../optimizers/driver.js";
-import type { AttachedUpdate } from "../passes/attachUpdate.js";
-import type { Buffer } from "../plan/buffer.js";
-import { costOf, sumOfCosts, type Cost } from "../plan/cost.js";
-import { bytesOfBuffer } from "../plan/layout.js";
+import type { AttachedUpdate } from "../passes/update/attachUpdate.js";
+import type { Buffer } from "../plan/memory/buffer.js";
+import { costOf, sumOfCosts, type Cost } from "../plan/cost/cost.js";
+import { bytesOfBuffer } from "../plan/memory/layout.js";
 import type { StoredGradient } from "../plan/plan.js";
 import { stateKey, type CompiledFunction, type CompiledProgram } from "../program.js";
 import { arenaPieces, bufferOf, elementOf, keptPieces, memoryOf, type FunctionMemory } from "./memoryMap.js";

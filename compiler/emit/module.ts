@@ -3,15 +3,15 @@ import { abi } from "../../runtime/abi.js";
 import { checksum } from "../../runtime/checksum.js";
 import { escaped } from "../ir/escape.js";
 import type { CompiledProgram } from "../program.js";
-import type { ModelFunction } from "../model.js";
+import type { ModelFunction } from "../model/model.js";
 import { js } from "../targets/js/js.js";
-import { checkAlike } from "./alike.js";
+import { checkAlike } from "./checkSharedHost.js";
 import { describeSteps, type DebugOptions } from "./debug.js";
-import { describe } from "./description.js";
+import { describe } from "./moduleDescription.js";
 import { driverImports } from "./driver.js";
 import { hostScalarsOf, printBind } from "./host.js";
 import { distinctKernels, printBinding, printKernelFunction } from "./kernels.js";
-import { comment, indent, object } from "./literal.js";
+import { comment, indent, object } from "./javascriptText.js";
 import type { WasmModules } from "./wasm.js";
 
 export interface ModuleOptions {

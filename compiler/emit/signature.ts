@@ -1,6 +1,6 @@
 /** What a function's kernels are given: the boundary between the host's code and every target's. */
-import { givenKey } from "../givenMemory.js";
-import type { Buffer } from "../plan/buffer.js";
+import { givenKey } from "../plan/memory/givenNumbers.js";
+import type { Buffer } from "../plan/memory/buffer.js";
 import type { CompiledFunction, CompiledProgram } from "../program.js";
 import type { Pass } from "../targets/target.js";
 

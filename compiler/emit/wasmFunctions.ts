@@ -14,7 +14,7 @@ import {
 import { compileKernel, type KernelCode } from "../targets/wasm/kernel.js";
 import { limits } from "../targets/wasm/limits.js";
 import type { ValueType } from "../targets/wasm/opcodes.js";
-import { valueTypes } from "../targets/wasm/single.js";
+import { valueTypes } from "../targets/wasm/scalarCode.js";
 import { isWasmKernel } from "../targets/wasm/wasm.js";
 import { bufferOf } from "./memoryMap.js";
 import { givenIn, signatureOf, type Parameter } from "./signature.js";

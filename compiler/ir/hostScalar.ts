@@ -1,7 +1,7 @@
 /** Expressions and nodes whose element is `scalar`, as scalars of host variables. */
 import { evaluateScalar } from "./evaluate.js";
 import type { Expression } from "./op.js";
-import { primitives } from "./primitives.js";
+import { primitives } from "./expandComposites.js";
 import * as scalars from "./scalar.js";
 import type { Scalar } from "./scalar.js";
 import type { Size } from "./size.js";

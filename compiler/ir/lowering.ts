@@ -1,6 +1,6 @@
 /** How primitive operations become kernels: the closed list of ways, and what each is given. */
 import type { Statement } from "./kernel.js";
-import type { Attributes, TensorType } from "./type.js";
+import type { Attributes, TensorType } from "./tensorType.js";
 import type { Scalar, ScalarType } from "./scalar.js";
 import type { Index, Size } from "./size.js";
 

@@ -6,12 +6,12 @@
  * called on expressions it makes a new one, in the user's file as well as in gradient rules and expansions.
  */
 import { fail } from "../diagnostics.js";
-import { describe, guarded } from "./arguments.js";
-import { checkCopy, isMarked, marked, stampOf } from "./copy.js";
+import { describe, guarded } from "./guards.js";
+import { checkCopy, isMarked, marked, stampOf } from "./packageCopy.js";
 import type { Lowering } from "./lowering.js";
-import type { Attributes, ElementType, TensorType } from "./type.js";
+import type { Attributes, ElementType, TensorType } from "./tensorType.js";
 
-export type { Attributes, ElementType, TensorType } from "./type.js";
+export type { Attributes, ElementType, TensorType } from "./tensorType.js";
 import type { Range } from "./range.js";
 import { here, type Place } from "./place.js";
 import { printShape, size, type Size } from "./size.js";

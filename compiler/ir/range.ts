@@ -1,5 +1,5 @@
 /** Between which numbers elements lie. */
-import type { ElementType } from "./type.js";
+import type { ElementType } from "./tensorType.js";
 
 export interface Range {
   readonly from: number;

@@ -5,7 +5,7 @@ import { unaryOp } from "./elementwise.js";
 import { neg } from "./neg.js";
 import { where } from "./where.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /** The magnitude, elementwise. The gradient is `sign(x) dy`: at 0 it is 0, as in PyTorch. */
     abs<R extends Shape>(this: Tensor<R>): Tensor<R>;

@@ -3,7 +3,7 @@ import { sumOf } from "../ir/range.js";
 import type { Broadcast, Shape } from "../ir/shape.js";
 import { binaryOp } from "./elementwise.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * `x + other`, elementwise. The two shapes broadcast: aligned at the last axis, sizes are equal or one of them is

@@ -5,11 +5,11 @@ import { and, constant, eq, indexValue, lt, ne, or, select, type Scalar } from "
 import { product, type Size } from "../ir/size.js";
 import type { CheckAxes, Reduce, Shape } from "../ir/shape.js";
 import { keepsDim, type ReduceOptions } from "./broadcast.js";
-import { coordinates, stridesOf } from "./dense.js";
+import { coordinates, stridesOf } from "./rowMajor.js";
 import { requireElement } from "./elementwise.js";
 import { axisOf, keptShape, reshape } from "./reshape.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * The position of the first largest element along an axis, or of the first NaN. Without an axis, its position in

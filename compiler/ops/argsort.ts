@@ -6,7 +6,7 @@
  */
 import type { Statement } from "../ir/kernel.js";
 import type { RowContext } from "../ir/lowering.js";
-import { checkOptions, requireSwitch } from "../ir/arguments.js";
+import { checkOptions, requireSwitch } from "../ir/guards.js";
 import type { Dense, Expression, Operand, TensorType } from "../ir/op.js";
 import { addMethods, defineOp } from "../ir/op.js";
 import { add, and, eq, indexValue, le, lt, mul, ne, or, select, unary, type Scalar } from "../ir/scalar.js";
@@ -25,15 +25,15 @@ import {
 } from "../ir/size.js";
 import { requireElement } from "./elementwise.js";
 import { axisOf } from "./reshape.js";
-import { carry, integer, local, loop, placeOf } from "./rows.js";
-import { rowsOf } from "./scan.js";
+import { carry, integer, local, loop, placeOf } from "./rowProgram.js";
+import { rowsOf } from "./cumulative.js";
 
 export interface SortOptions {
   /** From the largest to the smallest instead. Default false. */
   readonly descending?: boolean;
 }
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * The places of the elements along an axis (default -1) in ascending order, or descending; equal elements keep their

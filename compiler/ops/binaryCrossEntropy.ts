@@ -7,7 +7,7 @@ import { lt } from "./compare.js";
 import { div } from "./div.js";
 import { exp } from "./exp.js";
 import { log } from "./log.js";
-import { logOfOneAnd } from "./logOfOneAnd.js";
+import { logOfOneAnd } from "./log1p.js";
 import { epsilon } from "./loss.js";
 import { mul } from "./mul.js";
 import { neg } from "./neg.js";

@@ -1,14 +1,14 @@
 /** Repetition along axes, and its adjoint, the sum over axes. */
-import { checkOptions, requireSwitch } from "../ir/arguments.js";
+import { checkOptions, requireSwitch } from "../ir/guards.js";
 import type { Dense, Expression, Op, Operand, TensorType } from "../ir/op.js";
 import { addMethods, defineOp, shapeFault, toShape, typeFault } from "../ir/op.js";
 import { add, constant, convert, type Scalar } from "../ir/scalar.js";
 import { constantOf, equal, equalAll, printShape, zero, type Size, type SizeLike } from "../ir/size.js";
 import type { Axes, CheckAxes, Reduce, Shape } from "../ir/shape.js";
-import { offsetsOf, pick, stridesOf } from "./dense.js";
+import { offsetsOf, pick, stridesOf } from "./rowMajor.js";
 import { axesOf, isOne, keptShape, reshape } from "./reshape.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * The sum over axes. `axes` is one axis or several, counted from the end if negative; all of them if none is named.

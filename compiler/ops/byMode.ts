@@ -3,7 +3,7 @@ import type { Expression, TensorType } from "../ir/op.js";
 import { defineOp, printType, shapeFault, typeFault } from "../ir/op.js";
 import { equalAll } from "../ir/size.js";
 import type { Shape } from "../ir/shape.js";
-import type { Tensor } from "../ir/tensor.js";
+import type { Tensor } from "../ir/tensorMethods.js";
 
 export interface ByMode {
   /**

@@ -6,7 +6,7 @@ import type { Range } from "../ir/range.js";
 import { convert, type Scalar } from "../ir/scalar.js";
 import type { Shape } from "../ir/shape.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * The elements as integers, truncated toward zero; below -2147483648 or above 2147483647 that number, 0 for NaN. No

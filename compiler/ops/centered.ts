@@ -7,7 +7,7 @@ import type { Expression } from "../ir/op.js";
 import { product, type Size } from "../ir/size.js";
 import { sum } from "./broadcast.js";
 import { div } from "./div.js";
-import { extent } from "./extent.js";
+import { extent } from "./sizeScalar.js";
 import { maximum } from "./maximum.js";
 import { mean } from "./mean.js";
 import { mul } from "./mul.js";

@@ -1,10 +1,10 @@
 /** Less memory for more time: values that the backward sweep computes again instead of keeping. */
 import { fail } from "../diagnostics.js";
-import { describe, entry } from "../ir/arguments.js";
+import { describe, entry } from "../ir/guards.js";
 import { isA } from "../ir/graph.js";
 import { isExpression, makeExpression, typeFault, type Expression } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
-import type { Tensor } from "../ir/tensor.js";
+import type { Tensor } from "../ir/tensorMethods.js";
 import { after } from "./after.js";
 import { sum } from "./broadcast.js";
 import { cotangent, ruled } from "./customGradient.js";

@@ -5,7 +5,7 @@ import { le, lt } from "./compare.js";
 import { requireElement } from "./elementwise.js";
 import { where } from "./where.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * x, but low where it is below, and high where it is above; NaN stays NaN. Where low > high, the result is high.

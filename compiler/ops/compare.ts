@@ -5,7 +5,7 @@ import type { BinaryOperator } from "../ir/scalar.js";
 import type { Broadcast, Shape } from "../ir/shape.js";
 import { binaryOp } from "./elementwise.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /** Whether `x == other`, elementwise; the shapes broadcast. With a NaN it is false. No gradient flows. */
     eq<R extends Shape, B extends Shape = []>(

@@ -1,13 +1,13 @@
 /** Tensors one after another along an axis. */
 import { fail } from "../diagnostics.js";
 import type { Expression, TensorType } from "../ir/op.js";
-import { describe } from "../ir/arguments.js";
+import { describe } from "../ir/guards.js";
 import { defineOp, isExpression, shapeFault, typeFault } from "../ir/op.js";
 import { indexValue, lt, select, type Scalar } from "../ir/scalar.js";
 import { add, equal, printShape, sub, zero, type Size } from "../ir/size.js";
 import type { Broadcast, CheckAxes, Fault, Match, Replace, Shape, Show } from "../ir/shape.js";
-import type { BoolTensor, IntTensor, Tensor, TensorOf } from "../ir/tensor.js";
-import { coordinates, offsetOf, stridesOf } from "./dense.js";
+import type { BoolTensor, IntTensor, Tensor, TensorOf } from "../ir/tensorMethods.js";
+import { coordinates, offsetOf, stridesOf } from "./rowMajor.js";
 import { requireElement } from "./elementwise.js";
 import { axisOf } from "./reshape.js";
 import { slice } from "./slice.js";

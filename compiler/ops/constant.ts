@@ -1,12 +1,12 @@
 /** Fixed tensors. */
 import { fail } from "../diagnostics.js";
-import { describe } from "../ir/arguments.js";
+import { describe } from "../ir/guards.js";
 import type { Node } from "../ir/graph.js";
 import { defineOp, literal, toShape, type Expression } from "../ir/op.js";
 import { size, type Size } from "../ir/size.js";
 import type { Fault, Known, NestedNumbers, NestedShape, Shape, Writable } from "../ir/shape.js";
-import type { TensorOf } from "../ir/tensor.js";
-import { checkShape } from "./leaf.js";
+import type { TensorOf } from "../ir/tensorMethods.js";
+import { checkShape } from "./declarations.js";
 
 type Shaped = { readonly shape: Shape; readonly data: ArrayLike<number> };
 

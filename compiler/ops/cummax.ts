@@ -5,10 +5,10 @@ import { constant, indexValue, le, ne, or, select, type Scalar, type ScalarType 
 import type { CheckAxes, Shape } from "../ir/shape.js";
 import { requireElement } from "./elementwise.js";
 import { axisOf } from "./reshape.js";
-import { rowsOf, scanLowering } from "./scan.js";
+import { rowsOf, scanLowering } from "./cumulative.js";
 import { scatteredAlongAxis } from "./takeAlongAxis.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * Along an axis, counted from the end if negative: the largest of all elements up to each, itself included; NaN from

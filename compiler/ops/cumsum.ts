@@ -6,9 +6,9 @@ import type { CheckAxes, Shape } from "../ir/shape.js";
 import type { Dense } from "../ir/op.js";
 import { requireElement } from "./elementwise.js";
 import { axisOf } from "./reshape.js";
-import { rowsOf, scanLowering } from "./scan.js";
+import { rowsOf, scanLowering } from "./cumulative.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * Along an axis, counted from the end if negative: the sum of all elements up to each, itself included. In float32

@@ -1,10 +1,10 @@
 /** Gradients that the user's file gives instead of the derived ones. */
 import { fail } from "../diagnostics.js";
-import { checkOptions, describe, requireSwitch } from "../ir/arguments.js";
+import { checkOptions, describe, requireSwitch } from "../ir/guards.js";
 import { defineOp, isExpression, typeFault, type Expression, type TensorType } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
 import { equalAll, printShape, type Size } from "../ir/size.js";
-import type { Tensor } from "../ir/tensor.js";
+import type { Tensor } from "../ir/tensorMethods.js";
 
 type Inputs = Tensor<Shape> | readonly Tensor<Shape>[] | { readonly [name: string]: Tensor<Shape> };
 

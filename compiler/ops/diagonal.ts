@@ -4,8 +4,8 @@ import { defineOp } from "../ir/op.js";
 import { equal, one, type Size } from "../ir/size.js";
 import { broadcastTo } from "./broadcast.js";
 import { eq } from "./compare.js";
-import { coordinates, countOf, offsetOf, stridesOf } from "./dense.js";
-import { iota } from "./pick.js";
+import { coordinates, countOf, offsetOf, stridesOf } from "./rowMajor.js";
+import { iota } from "./gatherLast.js";
 import { reshape } from "./reshape.js";
 import { where } from "./where.js";
 

@@ -5,7 +5,7 @@ import { binaryOp } from "./elementwise.js";
 import { mul } from "./mul.js";
 import { neg } from "./neg.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * `x / other`, elementwise. The two shapes broadcast: aligned at the last axis, sizes are equal or one of them is

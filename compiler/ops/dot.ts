@@ -3,7 +3,7 @@ import type { DotDimensions } from "../ir/lowering.js";
 import type { Dense, Expression, Operand, TensorType } from "../ir/op.js";
 import { defineOp, shapeFault, typeFault } from "../ir/op.js";
 import { equal, printShape, type Size } from "../ir/size.js";
-import { countOf, offsetsOf, stridesOf } from "./dense.js";
+import { countOf, offsetsOf, stridesOf } from "./rowMajor.js";
 import { transpose } from "./transpose.js";
 
 type Side = 0 | 1;

@@ -1,16 +1,16 @@
 /** Dropout, and the two operations that fix the mode of a part of a graph. */
 import { fail } from "../diagnostics.js";
-import { checkOptions, describe } from "../ir/arguments.js";
+import { checkOptions, describe } from "../ir/guards.js";
 import type { Expression, Mode, TensorType } from "../ir/op.js";
 import { defineOp } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
-import type { Tensor } from "../ir/tensor.js";
+import type { Tensor } from "../ir/tensorMethods.js";
 import { lt } from "./compare.js";
 import { requireElement } from "./elementwise.js";
 import { mul } from "./mul.js";
 import { nextOrder } from "./order.js";
 import { standardUniform, type Stream } from "./random.js";
-import { checkName } from "./leaf.js";
+import { checkName } from "./declarations.js";
 import { where } from "./where.js";
 
 export interface Dropout {

@@ -1,14 +1,14 @@
 /** Products and sums by an equation of letters. */
 import { fail } from "../diagnostics.js";
-import { describe } from "../ir/arguments.js";
+import { describe } from "../ir/guards.js";
 import type { CheckEquation, CheckOperand, EinsumShape } from "../ir/equation.js";
 import { isExpression, literal, shapeFault, type Expression } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
 import { equal, one, printShape, type Size } from "../ir/size.js";
-import type { Scalar, Tensor } from "../ir/tensor.js";
+import type { Scalar, Tensor } from "../ir/tensorMethods.js";
 import { diagonal } from "./diagonal.js";
 import { requireElement, toDevice } from "./elementwise.js";
-import { contracted, type Labelled } from "./labelledAxes.js";
+import { contracted, type Labelled } from "./einsumContraction.js";
 import { isOne, reshape } from "./reshape.js";
 import type { ShapeOf } from "./where.js";
 

@@ -10,7 +10,7 @@ import { sub } from "./sub.js";
 import { tanh } from "./tanh.js";
 import { where } from "./where.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * x where x > 0, else `alpha (e^x - 1)`; alpha is 1 by default (Clevert, Unterthiner and Hochreiter 2015). The

@@ -5,7 +5,7 @@ import { exp } from "./exp.js";
 import { mul } from "./mul.js";
 import { neg } from "./neg.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /** The error function, elementwise. The gradient is `2 / sqrt(pi) e^(-x^2) dy`. */
     erf<R extends Shape>(this: Tensor<R>): Tensor<R>;

@@ -3,7 +3,7 @@ import type { Shape } from "../ir/shape.js";
 import { unaryOp } from "./elementwise.js";
 import { mul } from "./mul.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /** `e^x`, elementwise. The gradient is `exp(x) dy`. */
     exp<R extends Shape>(this: Tensor<R>): Tensor<R>;

@@ -5,7 +5,7 @@ import type { CheckBroadcast, Dim, Is, Shape } from "../ir/shape.js";
 import { printShape, type Size, type SizeLike } from "../ir/size.js";
 import { broadcast } from "./broadcast.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * Repeats x along new leading axes and along axes of size 1, until it has the given shape; -1 leaves a size as it

@@ -4,7 +4,7 @@ import type { AreNamed, CheckAxes, Dim, Fault, PositionsOf, Shape, Show } from "
 import { one, product } from "../ir/size.js";
 import { axisOf, reshape } from "./reshape.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * The same elements with the axes `from` to `to` (the first and the last if not given; both included) joined into

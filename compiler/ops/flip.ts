@@ -2,10 +2,10 @@ import type { Expression, Operand, TensorType } from "../ir/op.js";
 import { addMethods, defineOp } from "../ir/op.js";
 import type { Axes, CheckAxes, Shape } from "../ir/shape.js";
 import { one, sub, type Size } from "../ir/size.js";
-import { coordinates, offsetOf, stridesOf } from "./dense.js";
+import { coordinates, offsetOf, stridesOf } from "./rowMajor.js";
 import { axesOf } from "./reshape.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * The elements in reverse order along axes: `axes` is one axis or several, counted from the end if negative; all

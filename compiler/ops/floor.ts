@@ -2,7 +2,7 @@ import { addMethods } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
 import { unaryOp } from "./elementwise.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /** The largest whole number not above x, elementwise. No gradient flows: it is 0 wherever there is one. */
     floor<R extends Shape>(this: Tensor<R>): Tensor<R>;

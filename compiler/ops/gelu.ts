@@ -1,5 +1,5 @@
 import { fail } from "../diagnostics.js";
-import { checkOptions } from "../ir/arguments.js";
+import { checkOptions } from "../ir/guards.js";
 import type { Expression, Operand, TensorType } from "../ir/op.js";
 import { addMethods, defineOp } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
@@ -11,7 +11,7 @@ import { mul } from "./mul.js";
 import { sub } from "./sub.js";
 import { tanh } from "./tanh.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * x times the normal distribution at x (Hendrycks and Gimpel 2016): `x / 2 (1 + erf(x / sqrt(2)))`, or, with

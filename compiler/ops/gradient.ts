@@ -1,9 +1,9 @@
 /** The gradient as an expression. */
 import { fail } from "../diagnostics.js";
-import { describe } from "../ir/arguments.js";
+import { describe } from "../ir/guards.js";
 import { defineOp, isExpression, printType, type Expression, type TensorType } from "../ir/op.js";
 import type { Match, Shape, Show } from "../ir/shape.js";
-import type { Tensor } from "../ir/tensor.js";
+import type { Tensor } from "../ir/tensorMethods.js";
 
 type Wrt = Tensor<Shape> | readonly Tensor<Shape>[] | { readonly [name: string]: Tensor<Shape> };
 

@@ -8,7 +8,7 @@ import { div } from "./div.js";
 import { requireElement } from "./elementwise.js";
 import { where } from "./where.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * `min(max(x + 3, 0), 6) / 6`, elementwise: a sigmoid of three straight lines; NaN stays NaN. The gradient is

@@ -2,9 +2,9 @@
 import { addMethods, defineOp, typeFault, type Expression, type TensorType } from "../ir/op.js";
 import { variable, type Scalar as HostScalar } from "../ir/scalar.js";
 
-import { checkName } from "./leaf.js";
+import { checkName } from "./declarations.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface Scalar {
     /** The same number under a name: what the emitted code calls it. */
     named(name: string): Scalar;

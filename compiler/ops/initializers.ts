@@ -1,6 +1,6 @@
 /** Initial values of parameters and state, as PyTorch's `torch.nn.init` computes them. */
 import { fail } from "../diagnostics.js";
-import { checkOptions, describe, entry, guarded, requireOption } from "../ir/arguments.js";
+import { checkOptions, describe, entry, guarded, requireOption } from "../ir/guards.js";
 import { literal, toShape, type Expression } from "../ir/op.js";
 import { constantOf, type Size } from "../ir/size.js";
 import { broadcastTo } from "./broadcast.js";

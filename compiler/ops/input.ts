@@ -1,11 +1,11 @@
 /** What a call brings. */
 import { fail } from "../diagnostics.js";
-import { describe } from "../ir/arguments.js";
+import { describe } from "../ir/guards.js";
 import { defineOp, toShape, type ElementType } from "../ir/op.js";
 import type { Size } from "../ir/size.js";
 import type { Shape, Writable } from "../ir/shape.js";
-import type { TensorOf } from "../ir/tensor.js";
-import { checkName, checkShape } from "./leaf.js";
+import type { TensorOf } from "../ir/tensorMethods.js";
+import { checkName, checkShape } from "./declarations.js";
 
 export interface Input {
   /**

@@ -6,7 +6,7 @@ import { requireElement } from "./elementwise.js";
 import { mul } from "./mul.js";
 import { where } from "./where.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * x where x > 0, else `slope x`; the slope is 0.01 by default. The gradient is `dy` where x > 0, else `slope dy`: at

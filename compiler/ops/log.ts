@@ -3,7 +3,7 @@ import type { Shape } from "../ir/shape.js";
 import { div } from "./div.js";
 import { unaryOp } from "./elementwise.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /** The natural logarithm, elementwise; -Infinity at 0 and NaN below. The gradient is `dy / x`. */
     log<R extends Shape>(this: Tensor<R>): Tensor<R>;

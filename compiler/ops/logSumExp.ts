@@ -14,7 +14,7 @@ import { keptShape, reshape } from "./reshape.js";
 import { sub } from "./sub.js";
 import { where } from "./where.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * `m + log(sum(exp(x - m)))` over axes; m is the maximum, which carries no gradient, or 0 where that is infinite.

@@ -3,7 +3,7 @@ import { addMethods } from "../ir/op.js";
 import type { Broadcast, Shape } from "../ir/shape.js";
 import { binaryOp, unaryOp } from "./elementwise.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface BoolTensorMethods {
     /** True where x is false, elementwise. */
     not<R extends Shape>(this: BoolTensor<R>): BoolTensor<R>;

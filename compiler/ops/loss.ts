@@ -1,9 +1,9 @@
 /** What losses have in common: their options, the agreement of their operands, and the reduction at their end. */
-import { requireWord } from "../ir/arguments.js";
+import { requireWord } from "../ir/guards.js";
 import { requireTensor, shapeFault, typeFault, type Expression } from "../ir/op.js";
 import type { CheckAxes, CheckBroadcast, Fault, Is, Match, MatchRows, Replace, Shape, Show } from "../ir/shape.js";
 import { equalAll, printShape, type Size } from "../ir/size.js";
-import type { IntTensor, Tensor } from "../ir/tensor.js";
+import type { IntTensor, Tensor } from "../ir/tensorMethods.js";
 import { broadcastTo, sum } from "./broadcast.js";
 import { clamp } from "./clamp.js";
 import { div } from "./div.js";

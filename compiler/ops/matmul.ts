@@ -9,7 +9,7 @@ import { dot } from "./dot.js";
 import { broadcastShapes } from "./elementwise.js";
 import { reshape } from "./reshape.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * The matrix product, by PyTorch's rules: `[..., m, k] @ [..., k, n]` is `[..., m, n]`, and the leading axes

@@ -6,13 +6,13 @@ import type { Axes, CheckAxes, Reduce, Shape } from "../ir/shape.js";
 import { broadcastTo, reduction, sumOver } from "./broadcast.js";
 import { toFloat } from "./cast.js";
 import { eq } from "./compare.js";
-import { coordinates, stridesOf } from "./dense.js";
+import { coordinates, stridesOf } from "./rowMajor.js";
 import { div } from "./div.js";
 import { requireElement } from "./elementwise.js";
 import { mul } from "./mul.js";
 import { keptShape, reshape } from "./reshape.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * The largest element over axes; NaN if there is one. `axes` is one axis or several, counted from the end if

@@ -9,7 +9,7 @@ import { binaryOp } from "./elementwise.js";
 import { mul } from "./mul.js";
 import { where } from "./where.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * The larger of x and other, elementwise; NaN if either is. The two shapes broadcast: aligned at the last axis,

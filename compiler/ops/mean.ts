@@ -6,10 +6,10 @@ import type { Axes, CheckAxes, Reduce, Shape } from "../ir/shape.js";
 import { sum, type ReduceOptions } from "./broadcast.js";
 import { div } from "./div.js";
 import { requireElement } from "./elementwise.js";
-import { extent } from "./extent.js";
+import { extent } from "./sizeScalar.js";
 import { axesOf } from "./reshape.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * The mean over axes: the sum divided by the number of elements there are in the call. `axes` is one axis or

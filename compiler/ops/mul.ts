@@ -4,7 +4,7 @@ import { productOf } from "../ir/range.js";
 import type { Broadcast, Shape } from "../ir/shape.js";
 import { binaryOp } from "./elementwise.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * `x * other`, elementwise; the matrix product is `matmul`. The two shapes broadcast: aligned at the last axis,

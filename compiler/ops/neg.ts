@@ -3,7 +3,7 @@ import type { Expression } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
 import { unaryOp } from "./elementwise.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /** `-x`, elementwise. The gradient is `-dy`. */
     neg<R extends Shape>(this: Tensor<R>): Tensor<R>;

@@ -1,6 +1,6 @@
 /** Norms along axes. */
 import { fail } from "../diagnostics.js";
-import { describe } from "../ir/arguments.js";
+import { describe } from "../ir/guards.js";
 import type { Expression, Operand, TensorType } from "../ir/op.js";
 import { addMethods, defineOp } from "../ir/op.js";
 import type { Axes, CheckAxes, Reduce, Shape } from "../ir/shape.js";
@@ -18,7 +18,7 @@ import { sqrt } from "./sqrt.js";
 import { square } from "./square.js";
 import { where } from "./where.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * The p-norm over axes, `sum(|x|^p)^(1/p)`, as PyTorch's `linalg.vector_norm`: 2 by default, 1, `Infinity` for the

@@ -3,10 +3,10 @@ import type { Expression, TensorType } from "../ir/op.js";
 import { defineOp, toShape, typeFault } from "../ir/op.js";
 import type { Dim, Shape } from "../ir/shape.js";
 import type { Size, SizeLike } from "../ir/size.js";
-import type { IntTensor, Tensor } from "../ir/tensor.js";
+import type { IntTensor, Tensor } from "../ir/tensorMethods.js";
 import { toFloat } from "./cast.js";
-import { checkShape } from "./leaf.js";
-import { isLabel } from "./pick.js";
+import { checkShape } from "./declarations.js";
+import { isLabel } from "./gatherLast.js";
 
 export interface OneHot {
   /**

@@ -2,7 +2,7 @@
 import { requireTensor, shapeFault, type Expression } from "../ir/op.js";
 import type { Dim, Shape, Show } from "../ir/shape.js";
 import { one, printShape } from "../ir/size.js";
-import type { Tensor } from "../ir/tensor.js";
+import type { Tensor } from "../ir/tensorMethods.js";
 import { tensorsOf } from "./concat.js";
 import { mul } from "./mul.js";
 import { reshape } from "./reshape.js";

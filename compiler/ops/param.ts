@@ -1,16 +1,16 @@
 /** What a model keeps between calls: parameters, which training changes, and state, which `assign` changes. */
 import { fail } from "../diagnostics.js";
-import { describe } from "../ir/arguments.js";
+import { describe } from "../ir/guards.js";
 import { defineOp, isExpression, toShape, type Expression, type Operand, type TensorType } from "../ir/op.js";
 import { printType, shapeFault } from "../ir/op.js";
 import { equalAll, printShape, type Size } from "../ir/size.js";
 import type { Shape, Writable } from "../ir/shape.js";
-import type { Effect, Scalar, Tensor } from "../ir/tensor.js";
+import type { Effect, Scalar, Tensor } from "../ir/tensorMethods.js";
 import { broadcastTo } from "./broadcast.js";
 import { toDevice } from "./elementwise.js";
 import type { Initializer } from "./initializers.js";
 import { full } from "./initializers.js";
-import { checkName, checkShape } from "./leaf.js";
+import { checkName, checkShape } from "./declarations.js";
 import { nextOrder } from "./order.js";
 
 export interface Param {

@@ -3,7 +3,7 @@ import { defineOp, type Expression, type TensorType } from "../ir/op.js";
 import { convert, indexValue } from "../ir/scalar.js";
 import { indexSize, type Size } from "../ir/size.js";
 import { requireIndices } from "./gather.js";
-import { loop, placeOf } from "./rows.js";
+import { loop, placeOf } from "./rowProgram.js";
 
 /**
  * For each row in [0, rows) that `indices` [count] names, the position at which it is named last, as int32 [rows]. What it

@@ -10,7 +10,7 @@ import { eq, ge } from "./compare.js";
 import { and } from "./logical.js";
 import { where } from "./where.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * `x ^ other`, elementwise. The two shapes broadcast: aligned at the last axis, sizes are equal or one of

@@ -6,7 +6,7 @@ import type { Axes, CheckAxes, Reduce, Shape } from "../ir/shape.js";
 import { broadcastTo, reduction, sumOver } from "./broadcast.js";
 import { toFloat } from "./cast.js";
 import { eq } from "./compare.js";
-import { coordinates, stridesOf } from "./dense.js";
+import { coordinates, stridesOf } from "./rowMajor.js";
 import { div } from "./div.js";
 import { requireElement } from "./elementwise.js";
 import { mul } from "./mul.js";
@@ -14,7 +14,7 @@ import { keptShape, reshape } from "./reshape.js";
 import { sub } from "./sub.js";
 import { where } from "./where.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * The product over axes. `axes` is one axis or several, counted from the end if negative; all of them if none is

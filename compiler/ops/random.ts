@@ -1,15 +1,15 @@
 /** Random tensors from a counter-based generator: the same seed, stream, call and element give the same bits. */
 import { fail } from "../diagnostics.js";
-import { checkOptions, describe } from "../ir/arguments.js";
+import { checkOptions, describe } from "../ir/guards.js";
 import { defineOp, toShape, type ElementType, type Expression } from "../ir/op.js";
 import * as scalars from "../ir/scalar.js";
 import { callScalarFunction } from "../ir/evaluate.js";
 import { drawOf } from "../ir/random.js";
 import type { Shape, Writable } from "../ir/shape.js";
 import type { Size, SizeLike } from "../ir/size.js";
-import type { Tensor } from "../ir/tensor.js";
+import type { Tensor } from "../ir/tensorMethods.js";
 import { add } from "./add.js";
-import { checkName, checkShape } from "./leaf.js";
+import { checkName, checkShape } from "./declarations.js";
 import { mul } from "./mul.js";
 import { linearIndex } from "./reshape.js";
 import { nextOrder } from "./order.js";

@@ -5,7 +5,7 @@ import { le } from "./compare.js";
 import { requireElement } from "./elementwise.js";
 import { where } from "./where.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * `max(x, 0)`, elementwise; NaN stays NaN. The gradient is 0 where x <= 0, else `dy`: at 0 it is 0, as in PyTorch.

@@ -1,6 +1,6 @@
 /** Another shape over the same elements, in row-major order. */
 import { fail } from "../diagnostics.js";
-import { describe } from "../ir/arguments.js";
+import { describe } from "../ir/guards.js";
 import type { Expression, Operand } from "../ir/op.js";
 import { addMethods, defineOp, shapeFault, toShape } from "../ir/op.js";
 import {
@@ -20,7 +20,7 @@ import {
 } from "../ir/size.js";
 import type { CheckStated, Shape, Stated } from "../ir/shape.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * The same elements in another shape, in row-major order. One size may be -1: the build works it out, and the type

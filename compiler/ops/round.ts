@@ -3,7 +3,7 @@ import { add, lt, select, sub, unary } from "../ir/scalar.js";
 import type { Shape } from "../ir/shape.js";
 import { unaryOp } from "./elementwise.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * The nearest whole number, elementwise; of two that are as near, the even one, as in PyTorch: 0.5 becomes 0, and

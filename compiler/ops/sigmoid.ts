@@ -9,7 +9,7 @@ import { mul } from "./mul.js";
 import { neg } from "./neg.js";
 import { sub } from "./sub.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /** `1 / (1 + e^-x)`, elementwise. The gradient is `s (1 - s) dy`, where s is the result. */
     sigmoid<R extends Shape>(this: Tensor<R>): Tensor<R>;

@@ -3,7 +3,7 @@ import { constant, lt, select } from "../ir/scalar.js";
 import type { Shape } from "../ir/shape.js";
 import { unaryOp } from "./elementwise.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /** 1 where x > 0, -1 where x < 0, else 0, as in PyTorch also where x is NaN. No gradient flows. */
     sign<R extends Shape>(this: Tensor<R>): Tensor<R>;

@@ -7,7 +7,7 @@ import { mul } from "./mul.js";
 import { sigmoid } from "./sigmoid.js";
 import { sub } from "./sub.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /** `x sigmoid(x)`, elementwise, also known as swish. The gradient is `s (1 + x (1 - s)) dy` with s = sigmoid(x). */
     silu<R extends Shape>(this: Tensor<R>): Tensor<R>;

@@ -5,7 +5,7 @@ import { unaryOp } from "./elementwise.js";
 import { mul } from "./mul.js";
 import { neg } from "./neg.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * The sine of an angle in radians, elementwise, within 2 ulp up to 2e5; the error grows beyond, and beyond 2^30 every

@@ -1,15 +1,15 @@
 /** A part of a tensor, and its adjoint, the part surrounded by zeros. */
 import { fail } from "../diagnostics.js";
-import { describe } from "../ir/arguments.js";
+import { describe } from "../ir/guards.js";
 import type { Expression, Operand, TensorType } from "../ir/op.js";
 import { addMethods, defineOp, shapeFault } from "../ir/op.js";
 import * as scalars from "../ir/scalar.js";
 import type { Scalar } from "../ir/scalar.js";
 import { add, constantOf, floorDiv, mul, one, size, sub, zero, type Size } from "../ir/size.js";
 import type { CheckRanges, Shape, Slice, SliceRange } from "../ir/shape.js";
-import { coordinates, offsetOf, stridesOf } from "./dense.js";
+import { coordinates, offsetOf, stridesOf } from "./rowMajor.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * A part of x: for each axis null (all of it) or `[start, end?, step?]`, the elements from `start` up to but

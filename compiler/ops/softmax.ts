@@ -12,7 +12,7 @@ import { mul } from "./mul.js";
 import { axisOf } from "./reshape.js";
 import { sub } from "./sub.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * `exp(x - m) / sum(exp(x - m))` along an axis, the last one by default; m is the maximum, which carries no

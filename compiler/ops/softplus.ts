@@ -6,13 +6,13 @@ import { add } from "./add.js";
 import { div } from "./div.js";
 import { requireElement } from "./elementwise.js";
 import { exp } from "./exp.js";
-import { logOfOneAnd } from "./logOfOneAnd.js";
+import { logOfOneAnd } from "./log1p.js";
 import { mul } from "./mul.js";
 import { neg } from "./neg.js";
 import { relu } from "./relu.js";
 import { sigmoid } from "./sigmoid.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * `log(1 + e^(beta x)) / beta`, computed as `max(z, 0) + log(1 + e^-|z|)` with z = beta x; beta is 1 by default. The

@@ -1,10 +1,10 @@
 /** The elements along an axis in order, and the first of them. */
 import { fail } from "../diagnostics.js";
-import { checkOptions, describe, requireSwitch } from "../ir/arguments.js";
+import { checkOptions, describe, requireSwitch } from "../ir/guards.js";
 import { requireTensor, type Expression } from "../ir/op.js";
 import type { CheckAxes, Replace, Shape } from "../ir/shape.js";
 import { constantOf, printShape, size, type Size } from "../ir/size.js";
-import type { IntTensor, Tensor, TensorOf } from "../ir/tensor.js";
+import type { IntTensor, Tensor, TensorOf } from "../ir/tensorMethods.js";
 import { descendingOf, firstInOrder, orderedAxis, type SortOptions } from "./argsort.js";
 import { takeAlongAxis } from "./takeAlongAxis.js";
 import type { ElementOf, ShapeOf } from "./where.js";

@@ -2,7 +2,7 @@
 import { requireTensor, shapeFault, toShape, type Expression } from "../ir/op.js";
 import type { CheckAxes, CheckStated, Is, Replace, Shape } from "../ir/shape.js";
 import { add, constantOf, equal, sub, zero, type Size, type SizeLike } from "../ir/size.js";
-import type { TensorOf } from "../ir/tensor.js";
+import type { TensorOf } from "../ir/tensorMethods.js";
 import type { AnyTensor } from "./concat.js";
 import { axisOf } from "./reshape.js";
 import { slice } from "./slice.js";

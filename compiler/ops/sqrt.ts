@@ -4,7 +4,7 @@ import { div } from "./div.js";
 import { unaryOp } from "./elementwise.js";
 import { mul } from "./mul.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /** The square root, elementwise; NaN below 0. The gradient is `dy / (2 sqrt(x))`: infinite at 0, as in PyTorch. */
     sqrt<R extends Shape>(this: Tensor<R>): Tensor<R>;

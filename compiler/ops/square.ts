@@ -4,7 +4,7 @@ import type { Shape } from "../ir/shape.js";
 import { requireElement } from "./elementwise.js";
 import { mul } from "./mul.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /** `x * x`, elementwise. The gradient is `2 x dy`. */
     square<R extends Shape>(this: Tensor<R>): Tensor<R>;

@@ -4,7 +4,7 @@ import type { AreNamed, CheckAxes, Dim, Fault, Is, PositionsOf, Reduce, Shape, S
 import { printShape, type Size } from "../ir/size.js";
 import { axisOf, isOne, reshape } from "./reshape.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * The same elements without an axis of size 1, or without all of them if none is named. A named axis of another

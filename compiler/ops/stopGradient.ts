@@ -1,7 +1,7 @@
 import type { Expression, TensorType } from "../ir/op.js";
 import { defineOp } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
-import type { Tensor } from "../ir/tensor.js";
+import type { Tensor } from "../ir/tensorMethods.js";
 
 export interface StopGradient {
   /** x itself, through which no gradient flows. */

@@ -4,7 +4,7 @@ import type { Broadcast, Shape } from "../ir/shape.js";
 import { binaryOp } from "./elementwise.js";
 import { neg } from "./neg.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * `x - other`, elementwise. The two shapes broadcast: aligned at the last axis, sizes are equal or one of them is

@@ -3,12 +3,12 @@ import type { Dense, Expression, TensorType } from "../ir/op.js";
 import { defineOp, literal, printType, requireTensor, shapeFault } from "../ir/op.js";
 import type { CheckAxes, Fault, Match, Replace, Shape, Show } from "../ir/shape.js";
 import { equal, printShape, type Size } from "../ir/size.js";
-import type { IntTensor, TensorOf } from "../ir/tensor.js";
+import type { IntTensor, TensorOf } from "../ir/tensorMethods.js";
 import { broadcastTo } from "./broadcast.js";
 import type { AnyTensor } from "./concat.js";
 import { requireIndices } from "./gather.js";
 import { axisOf } from "./reshape.js";
-import { rowsOf } from "./scan.js";
+import { rowsOf } from "./cumulative.js";
 import type { ElementOf, ShapeOf } from "./where.js";
 
 /** Indices whose shape is that of x, but for the axis; else the sentence. An axis that is not there is its own fault. */

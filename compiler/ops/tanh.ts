@@ -4,7 +4,7 @@ import { unaryOp } from "./elementwise.js";
 import { mul } from "./mul.js";
 import { sub } from "./sub.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /** The hyperbolic tangent, elementwise. The gradient is `(1 - tanh(x)^2) dy`. */
     tanh<R extends Shape>(this: Tensor<R>): Tensor<R>;

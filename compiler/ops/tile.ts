@@ -1,13 +1,13 @@
 /** Copies of a tensor beside each other. */
 import { fail } from "../diagnostics.js";
-import { describe } from "../ir/arguments.js";
+import { describe } from "../ir/guards.js";
 import { addMethods, type Expression } from "../ir/op.js";
 import type { Dim, Is, Shape } from "../ir/shape.js";
 import { mul, one, size, type Size } from "../ir/size.js";
 import { broadcastTo } from "./broadcast.js";
 import { isOne, reshape } from "./reshape.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * Copies of x beside each other, as many along each axis as `repeats` says, aligned at the last axis: [2, 3]

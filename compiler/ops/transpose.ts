@@ -1,13 +1,13 @@
 import { fail } from "../diagnostics.js";
-import { describe } from "../ir/arguments.js";
+import { describe } from "../ir/guards.js";
 import type { Dense, Expression, Operand, TensorType } from "../ir/op.js";
 import { addMethods, defineOp, shapeFault } from "../ir/op.js";
 import type { Size } from "../ir/size.js";
 import type { CheckPermutation, Permute, Shape } from "../ir/shape.js";
-import { offsetsOf, pick, stridesOf } from "./dense.js";
+import { offsetsOf, pick, stridesOf } from "./rowMajor.js";
 import { axisOf } from "./reshape.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * The axes in another order: axis i of the result is axis `permutation[i]` of x. Without a permutation they are

@@ -1,6 +1,6 @@
 /** One triangle of each matrix: what is above or below a diagonal is set to 0. */
 import { fail } from "../diagnostics.js";
-import { describe } from "../ir/arguments.js";
+import { describe } from "../ir/guards.js";
 import { addMethods, defineOp, literal, printType, shapeFault, type Expression } from "../ir/op.js";
 import { convert, indexValue } from "../ir/scalar.js";
 import type { Fault, Shape, Show } from "../ir/shape.js";
@@ -8,7 +8,7 @@ import { printShape, sub, type Size } from "../ir/size.js";
 import { ge, le } from "./compare.js";
 import { where } from "./where.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * The lower triangle of the last two axes: what lies above the diagonal becomes 0, also where it is NaN.

@@ -1,12 +1,12 @@
 import { fail } from "../diagnostics.js";
-import { describe } from "../ir/arguments.js";
+import { describe } from "../ir/guards.js";
 import type { Expression } from "../ir/op.js";
 import { addMethods } from "../ir/op.js";
 import type { CheckPlace, Insert, Shape } from "../ir/shape.js";
 import { one, printShape } from "../ir/size.js";
 import { reshape } from "./reshape.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * The same elements with one more axis, of size 1, which is axis `axis` of the result: negative numbers count from

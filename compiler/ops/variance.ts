@@ -1,5 +1,5 @@
 /** Variance and standard deviation along axes. */
-import { requireOption } from "../ir/arguments.js";
+import { requireOption } from "../ir/guards.js";
 import type { Expression, Op, Operand, TensorType } from "../ir/op.js";
 import { addMethods, defineOp } from "../ir/op.js";
 import type { Axes, CheckAxes, Reduce, Shape } from "../ir/shape.js";
@@ -15,7 +15,7 @@ import { sqrt } from "./sqrt.js";
 import { sub } from "./sub.js";
 import { where } from "./where.js";
 
-declare module "../ir/tensor.js" {
+declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * The variance over axes: the squared distances from the mean summed, divided by the number of elements less the

@@ -2,7 +2,7 @@ import type { Expression, Operand, TensorType } from "../ir/op.js";
 import { defineOp, typeFault } from "../ir/op.js";
 import { convert, select, type Scalar } from "../ir/scalar.js";
 import type { Broadcast, Broadcasts, Conflict, Shape } from "../ir/shape.js";
-import type { BoolTensor, IntTensor, Scalar as HostScalar, Tensor } from "../ir/tensor.js";
+import type { BoolTensor, IntTensor, Scalar as HostScalar, Tensor } from "../ir/tensorMethods.js";
 import { alignOperands } from "./elementwise.js";
 
 type Side = Tensor<Shape> | IntTensor<Shape> | BoolTensor<Shape> | HostScalar | number;

@@ -1,11 +1,11 @@
 /** Effects that a layer attaches to its result. */
 import { fail } from "../diagnostics.js";
-import { describe } from "../ir/arguments.js";
+import { describe } from "../ir/guards.js";
 import type { Expression, TensorType } from "../ir/op.js";
 import { defineOp, isExpression, requireTensor } from "../ir/op.js";
 import { isA } from "../ir/graph.js";
 import type { Shape } from "../ir/shape.js";
-import type { Effect, Tensor } from "../ir/tensor.js";
+import type { Effect, Tensor } from "../ir/tensorMethods.js";
 import { assignment } from "./param.js";
 
 export interface WithEffects {

@@ -1,5 +1,5 @@
 import type { Shape } from "../ir/shape.js";
-import type { Tensor } from "../ir/tensor.js";
+import type { Tensor } from "../ir/tensorMethods.js";
 import { machineEpsilon } from "../ops/machineEpsilon.js";
 import { decayed } from "./decay.js";
 import { flag, number, numbers, optimizer, optional } from "./optimizer.js";

@@ -1,5 +1,5 @@
 /** Averages of the parameters over the steps, which functions without an update read instead of the parameters. */
-import { checkOptions, entry, requireOption } from "../ir/arguments.js";
+import { checkOptions, entry, requireOption } from "../ir/guards.js";
 
 /** What `ema` and `swa` make: which average of the parameters is kept. */
 export type Average =

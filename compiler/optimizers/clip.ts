@@ -1,10 +1,10 @@
 /** Limits for gradients, before the optimizer sees them. */
 import { fail } from "../diagnostics.js";
-import { checkOptions, describe, entry, requireSwitch } from "../ir/arguments.js";
+import { checkOptions, describe, entry, requireSwitch } from "../ir/guards.js";
 import { isExpression, literal, type Expression } from "../ir/op.js";
-import type { Scalar } from "../ir/tensor.js";
+import type { Scalar } from "../ir/tensorMethods.js";
 import { hyper } from "../ops/hyper.js";
-import type { HyperVariable } from "./bind.js";
+import type { HyperVariable } from "./bindHyperparameters.js";
 
 /** Which norm: the sum of absolute values, the Euclidean one, or the largest absolute value. */
 export type NormType = 1 | 2 | typeof Infinity;

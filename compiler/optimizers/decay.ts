@@ -1,6 +1,6 @@
 /** What most updates begin with: the sign of the goal, and weight decay. */
 import type { Shape } from "../ir/shape.js";
-import type { Scalar, Tensor } from "../ir/tensor.js";
+import type { Scalar, Tensor } from "../ir/tensorMethods.js";
 
 interface Given {
   readonly param: Tensor<Shape>;

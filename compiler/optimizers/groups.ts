@@ -1,8 +1,8 @@
 /** Groups of parameters with hyper-parameters of their own. */
 import { fail } from "../diagnostics.js";
-import { describe, quoted } from "../ir/arguments.js";
+import { describe, quoted } from "../ir/guards.js";
 import { printShape, type Size } from "../ir/size.js";
-import type { Group, Match, Optimizer, Rule } from "./rule.js";
+import type { Group, Match, Optimizer, Rule } from "./updateRule.js";
 import { isIdentifier } from "../ir/identifier.js";
 
 /** The group's parameters, and what differs for them from the optimizer's options. */

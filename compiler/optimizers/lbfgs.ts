@@ -1,5 +1,5 @@
 import { fail, nearest } from "../diagnostics.js";
-import { describe, entry } from "../ir/arguments.js";
+import { describe, entry } from "../ir/guards.js";
 import { gradientName, type DriverTensor } from "./driver.js";
 import { fixed, flag, number, optimizer, type Optimizer } from "./optimizer.js";
 import type { Schedule } from "./schedule.js";

@@ -1,7 +1,7 @@
 /** The two moments of Adam and its relatives. */
 import type { Expression } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
-import type { Scalar, Tensor } from "../ir/tensor.js";
+import type { Scalar, Tensor } from "../ir/tensorMethods.js";
 import { div } from "../ops/div.js";
 
 type Moment = "exp_avg" | "exp_avg_sq";

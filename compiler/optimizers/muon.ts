@@ -1,6 +1,6 @@
 import type { Expression } from "../ir/op.js";
 import { constantOf } from "../ir/size.js";
-import type { Scalar, Tensor } from "../ir/tensor.js";
+import type { Scalar, Tensor } from "../ir/tensorMethods.js";
 import { decayed } from "./decay.js";
 import { choice, fixed, flag, number, numbers, optimizer, optional } from "./optimizer.js";
 

@@ -1,7 +1,7 @@
 import { decayed } from "./decay.js";
 import { biasCorrection, moments } from "./moments.js";
 import { flag, number, numbers, optimizer, optional } from "./optimizer.js";
-import type { Scalar } from "../ir/tensor.js";
+import type { Scalar } from "../ir/tensorMethods.js";
 
 /** The momentum of a step: `beta1 (1 - 0.96^(t momentumDecay) / 2)`. */
 const momentumAt = (step: Scalar, beta1: Scalar, decay: Scalar): Scalar =>

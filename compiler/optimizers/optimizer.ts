@@ -3,23 +3,33 @@
  * The built-in ones use this form and nothing else.
  */
 import { fail, nearest } from "../diagnostics.js";
-import { describe, entry, guarded } from "../ir/arguments.js";
+import { describe, entry, guarded } from "../ir/guards.js";
 import { isExpression, type Expression } from "../ir/op.js";
 import { size, type Size, type SizeLike } from "../ir/size.js";
-import type { Scalar, Tensor } from "../ir/tensor.js";
+import type { Scalar, Tensor } from "../ir/tensorMethods.js";
 import type { Shape } from "../ir/shape.js";
 // Scalars have methods: the operations install them.
 import "../ops/index.js";
 import { hyper as hyperLeaf } from "../ops/hyper.js";
-import { bindOptions } from "./bind.js";
+import { bindOptions } from "./bindHyperparameters.js";
 import { groupsOf, type GroupOptions } from "./groups.js";
-import type { Expressions, Group, Optimizer, Rule, Scope, StateInit, Step } from "./rule.js";
-import type { BuiltOf, HyperOf, HyperRules, OptionsOf } from "./rules.js";
+import type { Expressions, Group, Optimizer, Rule, Scope, StateInit, Step } from "./updateRule.js";
+import type { BuiltOf, HyperOf, HyperRules, OptionsOf } from "./hyperparameters.js";
 import { isIdentifier } from "../ir/identifier.js";
 
-export type { HyperVariable } from "./bind.js";
-export type { Optimizer, StateInit } from "./rule.js";
-export { choice, describeRange, fixed, fixedNumbers, flag, initialOf, number, numbers, optional } from "./rules.js";
+export type { HyperVariable } from "./bindHyperparameters.js";
+export type { Optimizer, StateInit } from "./updateRule.js";
+export {
+  choice,
+  describeRange,
+  fixed,
+  fixedNumbers,
+  flag,
+  initialOf,
+  number,
+  numbers,
+  optional,
+} from "./hyperparameters.js";
 
 type AnyTensor = Tensor<Shape>;
 

@@ -1,7 +1,7 @@
 /** Hyper-parameters over time. */
 import { fail } from "../diagnostics.js";
-import { describe, guarded } from "../ir/arguments.js";
-import type { Scalar } from "../ir/tensor.js";
+import { describe, guarded } from "../ir/guards.js";
+import type { Scalar } from "../ir/tensorMethods.js";
 import { isIdentifier } from "../ir/identifier.js";
 
 /**

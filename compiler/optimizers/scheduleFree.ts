@@ -1,5 +1,5 @@
 import { literal } from "../ir/op.js";
-import type { Scalar } from "../ir/tensor.js";
+import type { Scalar } from "../ir/tensorMethods.js";
 import { where as select, type Where } from "../ops/where.js";
 import { squareTimes } from "./moments.js";
 import { fixed, fixedNumbers, number, optimizer, optional, type StepContext } from "./optimizer.js";

@@ -1,4 +1,4 @@
-import type { Scalar } from "../ir/tensor.js";
+import type { Scalar } from "../ir/tensorMethods.js";
 import { where as select, type Where } from "../ops/where.js";
 import { biasCorrection, weightedMoments } from "./moments.js";
 import { choice, fixed, initialOf, number, numbers, optimizer, optional, type StepContext } from "./optimizer.js";

@@ -5,7 +5,7 @@ import type { Size } from "../ir/size.js";
 import type { Average } from "./average.js";
 import type { Clip } from "./clip.js";
 import { groupOf } from "./groups.js";
-import type { Group, Optimizer, StateInit } from "./rule.js";
+import type { Group, Optimizer, StateInit } from "./updateRule.js";
 
 export interface Training {
   readonly optimizer: Optimizer;

@@ -3,7 +3,7 @@ import { isA, isInline, nodeAt, throughViews, type Graph, type Node, type NodeId
 import { labelsOf } from "../ir/labels.js";
 import { printCall, printNode } from "../ir/print.js";
 import { sourceOf, targetsOf, update, type UpdateBody } from "../ops/update.js";
-import type { FusedGroup } from "./fuse.js";
+import type { FusedGroup } from "./fuse/fuse.js";
 
 /** Whether an update only writes a value that other nodes computed. */
 export const isPlainWrite = (node: Node): boolean => (node.attributes["body"] as UpdateBody).key === "write";

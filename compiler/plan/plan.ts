@@ -5,14 +5,14 @@ import type { Scalar } from "../ir/scalar.js";
 import { add } from "../ops/add.js";
 import { param } from "../ops/param.js";
 import { rowsOf, sourceOf, update } from "../ops/update.js";
-import { bindShared } from "./bindShared.js";
-import { bytesOf, capacityStrides, scalarTypeOf, type Buffer, type Category } from "./buffer.js";
-import { collapseLoops } from "./collapse.js";
-import { HostScalars, type LoweringContext, type Numerics } from "./demand.js";
-import { fuse, type FusedGroup, type Fusion, type FusionLevel } from "./fuse.js";
-import { lowerGroup } from "./group.js";
-import type { Interval } from "./memory.js";
-import { positiveSizes, type Needed } from "./positive.js";
+import { bindShared } from "./lower/shareAndHoist.js";
+import { bytesOf, capacityStrides, scalarTypeOf, type Buffer, type Category } from "./memory/buffer.js";
+import { collapseLoops } from "./lower/collapseLoops.js";
+import { HostScalars, type LoweringContext, type Numerics } from "./lower/lowerElement.js";
+import { fuse, type FusedGroup, type Fusion, type FusionLevel } from "./fuse/fuse.js";
+import { lowerGroup } from "./fuse/group.js";
+import type { Interval } from "./memory/arena.js";
+import { positiveSizes, type Needed } from "./positiveSizes.js";
 import { isPlainWrite, Naming } from "./naming.js";
 
 export interface PlannedKernel {

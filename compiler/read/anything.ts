@@ -4,7 +4,7 @@
  */
 import { types } from "node:util";
 import { OptimcError, codes, isOptimcError, type Code } from "../diagnostics.js";
-import { describe } from "../ir/arguments.js";
+import { describe } from "../ir/guards.js";
 import type { Place } from "../ir/place.js";
 
 /** A property, or undefined where reading it throws. */

@@ -6,7 +6,7 @@
  */
 import type { ts } from "ts-morph";
 import { fail } from "../diagnostics.js";
-import { watchResults } from "../ir/arguments.js";
+import { watchResults } from "../ir/guards.js";
 import { isExpression } from "../ir/op.js";
 import { here, isInstalled, type Place } from "../ir/place.js";
 import { reportedAt, type Parsed } from "./names.js";

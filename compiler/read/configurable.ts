@@ -1,6 +1,6 @@
 /** Models that are made of named values, which a build may set. */
 import { fail, nearest, type Fault } from "../diagnostics.js";
-import { describe } from "../ir/arguments.js";
+import { describe } from "../ir/guards.js";
 import type { Place } from "../ir/place.js";
 import { isIdentifier } from "../ir/identifier.js";
 

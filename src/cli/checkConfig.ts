@@ -1,6 +1,6 @@
 /** What a configuration file may say: every setting is looked at, and copied, since it may be of any form. */
 import { nearest } from "../../compiler/diagnostics.js";
-import { describe } from "../../compiler/ir/arguments.js";
+import { describe } from "../../compiler/ir/guards.js";
 import type { ReadConfig } from "../../compiler/read/config.js";
 import type { PropertyPath } from "../../compiler/read/names.js";
 import { thrown } from "../../compiler/read/run.js";

@@ -1,13 +1,13 @@
 /** Batch normalization. */
-import { checkOptions, entry, requireOption, requireSwitch } from "../../compiler/ir/arguments.js";
+import { checkOptions, entry, requireOption, requireSwitch } from "../../compiler/ir/guards.js";
 import { printType, shapeFault, type Expression } from "../../compiler/ir/op.js";
 import type { Dim, Shape } from "../../compiler/ir/shape.js";
-import type { Tensor } from "../../compiler/ir/tensor.js";
+import type { Tensor } from "../../compiler/ir/tensorMethods.js";
 import { add } from "../../compiler/ops/add.js";
 import { byMode } from "../../compiler/ops/byMode.js";
 import { div } from "../../compiler/ops/div.js";
 import { ones, zeros } from "../../compiler/ops/initializers.js";
-import { checkName } from "../../compiler/ops/leaf.js";
+import { checkName } from "../../compiler/ops/declarations.js";
 import { mean } from "../../compiler/ops/mean.js";
 import { mul } from "../../compiler/ops/mul.js";
 import { normalize } from "../../compiler/ops/normalize.js";

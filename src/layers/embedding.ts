@@ -1,13 +1,13 @@
 /** A table of vectors that are looked up by index. */
-import { checkOptions, entry, requireOption } from "../../compiler/ir/arguments.js";
+import { checkOptions, entry, requireOption } from "../../compiler/ir/guards.js";
 import type { Dim, Shape } from "../../compiler/ir/shape.js";
 import { size } from "../../compiler/ir/size.js";
-import type { IntTensor, Tensor } from "../../compiler/ir/tensor.js";
+import type { IntTensor, Tensor } from "../../compiler/ir/tensorMethods.js";
 import { eq } from "../../compiler/ops/compare.js";
 import { concat } from "../../compiler/ops/concat.js";
 import { gather, requireIndices } from "../../compiler/ops/gather.js";
 import { normal, zeros, type Initializer } from "../../compiler/ops/initializers.js";
-import { checkName } from "../../compiler/ops/leaf.js";
+import { checkName } from "../../compiler/ops/declarations.js";
 import { param } from "../../compiler/ops/param.js";
 import { slice } from "../../compiler/ops/slice.js";
 import { stopGradient } from "../../compiler/ops/stopGradient.js";

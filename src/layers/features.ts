@@ -1,11 +1,11 @@
 /** What layers check of the numbers they are declared with, and of the tensors they are applied to. */
 import { fail } from "../../compiler/diagnostics.js";
-import { describe } from "../../compiler/ir/arguments.js";
+import { describe } from "../../compiler/ir/guards.js";
 import { printType, requireTensor, shapeFault, type Expression } from "../../compiler/ir/op.js";
 import { inLayer } from "../../compiler/ir/place.js";
 import type { Dim, FeaturesFault, Shape } from "../../compiler/ir/shape.js";
 import { constantOf } from "../../compiler/ir/size.js";
-import type { Tensor } from "../../compiler/ir/tensor.js";
+import type { Tensor } from "../../compiler/ir/tensorMethods.js";
 import { requireElement } from "../../compiler/ops/elementwise.js";
 
 /**

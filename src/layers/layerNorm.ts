@@ -1,12 +1,12 @@
 /** Layer normalization. */
-import { checkOptions, entry, requireOption, requireSwitch } from "../../compiler/ir/arguments.js";
+import { checkOptions, entry, requireOption, requireSwitch } from "../../compiler/ir/guards.js";
 import type { Expression } from "../../compiler/ir/op.js";
 import type { Dims, Shape } from "../../compiler/ir/shape.js";
-import type { Tensor } from "../../compiler/ir/tensor.js";
+import type { Tensor } from "../../compiler/ir/tensorMethods.js";
 import { add } from "../../compiler/ops/add.js";
 import { ones, zeros } from "../../compiler/ops/initializers.js";
 import { mul } from "../../compiler/ops/mul.js";
-import { checkName } from "../../compiler/ops/leaf.js";
+import { checkName } from "../../compiler/ops/declarations.js";
 import { normalize } from "../../compiler/ops/normalize.js";
 import { param } from "../../compiler/ops/param.js";
 import { applying, featureShape, requireFeatures, type CheckFeatures } from "./features.js";

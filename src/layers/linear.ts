@@ -1,8 +1,8 @@
 /** The fully connected layer. */
-import { checkOptions, entry, requireSwitch } from "../../compiler/ir/arguments.js";
+import { checkOptions, entry, requireSwitch } from "../../compiler/ir/guards.js";
 import type { Dim, Shape } from "../../compiler/ir/shape.js";
-import type { Tensor } from "../../compiler/ir/tensor.js";
-import { checkName } from "../../compiler/ops/leaf.js";
+import type { Tensor } from "../../compiler/ir/tensorMethods.js";
+import { checkName } from "../../compiler/ops/declarations.js";
 import { add } from "../../compiler/ops/add.js";
 import { uniform } from "../../compiler/ops/initializers.js";
 import { matmul } from "../../compiler/ops/matmul.js";

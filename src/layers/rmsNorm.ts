@@ -1,7 +1,7 @@
 /** Normalization by the root of the mean square. */
-import { checkOptions, entry, requireOption, requireSwitch } from "../../compiler/ir/arguments.js";
+import { checkOptions, entry, requireOption, requireSwitch } from "../../compiler/ir/guards.js";
 import { ones } from "../../compiler/ops/initializers.js";
-import { checkName } from "../../compiler/ops/leaf.js";
+import { checkName } from "../../compiler/ops/declarations.js";
 import { mul } from "../../compiler/ops/mul.js";
 import { normalize } from "../../compiler/ops/normalize.js";
 import { param } from "../../compiler/ops/param.js";

@@ -1,9 +1,9 @@
 /** Layers applied one after another. */
 import { fail, isOptimcError, OptimcError } from "../../compiler/diagnostics.js";
-import { describe, entry } from "../../compiler/ir/arguments.js";
+import { describe, entry } from "../../compiler/ir/guards.js";
 import { isExpression, printType, requireTensor, type Expression } from "../../compiler/ir/op.js";
 import type { Shape } from "../../compiler/ir/shape.js";
-import type { BoolTensor, IntTensor, Tensor } from "../../compiler/ir/tensor.js";
+import type { BoolTensor, IntTensor, Tensor } from "../../compiler/ir/tensorMethods.js";
 
 type Input = Tensor<Shape> | IntTensor<Shape> | BoolTensor<Shape>;
 type Output = Tensor<Shape>;

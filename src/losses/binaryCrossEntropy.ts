@@ -1,11 +1,11 @@
 /** Binary cross-entropy of probabilities and of logits. */
-import { checkOptions, entry } from "../../compiler/ir/arguments.js";
+import { checkOptions, entry } from "../../compiler/ir/guards.js";
 import { ofLogit, ofProbability } from "../../compiler/ops/binaryCrossEntropy.js";
 import { finish, requireSame, weightsFor } from "../../compiler/ops/loss.js";
 import type { Reduced, Reduction, ReductionOption, Same, Weights } from "../../compiler/ops/loss.js";
 import type { Expression } from "../../compiler/ir/op.js";
 import type { Shape } from "../../compiler/ir/shape.js";
-import type { Tensor } from "../../compiler/ir/tensor.js";
+import type { Tensor } from "../../compiler/ir/tensorMethods.js";
 
 interface WeightOption<Op extends string, S extends Shape, W extends Shape, R> extends ReductionOption<R> {
   /**

@@ -1,10 +1,10 @@
 /** A loss of the angle between two vectors. */
-import { checkOptions, entry, requireOption } from "../../compiler/ir/arguments.js";
+import { checkOptions, entry, requireOption } from "../../compiler/ir/guards.js";
 import { atLeastZero, epsilon, finish, requireFloat, requireRows, requireSame } from "../../compiler/ops/loss.js";
 import type { Reduced, Reduction, ReductionOption, Rows, Same } from "../../compiler/ops/loss.js";
 import { shapeFault, type Expression } from "../../compiler/ir/op.js";
 import type { MatchRows, Shape, Show } from "../../compiler/ir/shape.js";
-import type { Tensor } from "../../compiler/ir/tensor.js";
+import type { Tensor } from "../../compiler/ir/tensorMethods.js";
 import { add } from "../../compiler/ops/add.js";
 import { sum } from "../../compiler/ops/broadcast.js";
 import { eq } from "../../compiler/ops/compare.js";

@@ -1,10 +1,10 @@
 /** Losses that are 0 on the right side of a margin. */
-import { checkOptions, entry, requireOption } from "../../compiler/ir/arguments.js";
+import { checkOptions, entry, requireOption } from "../../compiler/ir/guards.js";
 import { atLeastZero, finish, requireSame } from "../../compiler/ops/loss.js";
 import type { Reduced, Reduction, ReductionOption, Same } from "../../compiler/ops/loss.js";
 import type { Expression } from "../../compiler/ir/op.js";
 import type { Shape } from "../../compiler/ir/shape.js";
-import type { Tensor } from "../../compiler/ir/tensor.js";
+import type { Tensor } from "../../compiler/ir/tensorMethods.js";
 import { add } from "../../compiler/ops/add.js";
 import { ne } from "../../compiler/ops/compare.js";
 import { mul } from "../../compiler/ops/mul.js";

@@ -1,10 +1,10 @@
 /** Losses that are squared near 0 and straight beyond. */
-import { checkOptions, entry, requireOption } from "../../compiler/ir/arguments.js";
+import { checkOptions, entry, requireOption } from "../../compiler/ir/guards.js";
 import { finish, requireSame } from "../../compiler/ops/loss.js";
 import type { Reduced, Reduction, ReductionOption, Same } from "../../compiler/ops/loss.js";
 import type { Expression } from "../../compiler/ir/op.js";
 import type { Shape } from "../../compiler/ir/shape.js";
-import type { Tensor } from "../../compiler/ir/tensor.js";
+import type { Tensor } from "../../compiler/ir/tensorMethods.js";
 import { abs } from "../../compiler/ops/abs.js";
 import { div } from "../../compiler/ops/div.js";
 import { huberOf } from "../../compiler/ops/huber.js";

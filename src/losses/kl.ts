@@ -1,15 +1,15 @@
 /** The divergence of Kullback and Leibler. */
-import { checkOptions, entry, requireSwitch, requireWord } from "../../compiler/ir/arguments.js";
+import { checkOptions, entry, requireSwitch, requireWord } from "../../compiler/ir/guards.js";
 import { finish, reductions, requireSame } from "../../compiler/ops/loss.js";
 import type { Reduced, Reduction, ReductionOption, Same } from "../../compiler/ops/loss.js";
 import { shapeFault, type Expression } from "../../compiler/ir/op.js";
 import type { Shape } from "../../compiler/ir/shape.js";
 import type { Size } from "../../compiler/ir/size.js";
-import type { Tensor } from "../../compiler/ir/tensor.js";
+import type { Tensor } from "../../compiler/ir/tensorMethods.js";
 import { eq } from "../../compiler/ops/compare.js";
 import { div } from "../../compiler/ops/div.js";
 import { exp } from "../../compiler/ops/exp.js";
-import { extent } from "../../compiler/ops/extent.js";
+import { extent } from "../../compiler/ops/sizeScalar.js";
 import { log } from "../../compiler/ops/log.js";
 import { mul } from "../../compiler/ops/mul.js";
 import { sub } from "../../compiler/ops/sub.js";

@@ -1,10 +1,10 @@
 /** The mean of squared errors. */
-import { checkOptions, entry } from "../../compiler/ir/arguments.js";
+import { checkOptions, entry } from "../../compiler/ir/guards.js";
 import { finish, requireSame } from "../../compiler/ops/loss.js";
 import type { Reduced, Reduction, ReductionOption, Same } from "../../compiler/ops/loss.js";
 import type { Expression } from "../../compiler/ir/op.js";
 import type { Shape } from "../../compiler/ir/shape.js";
-import type { Tensor } from "../../compiler/ir/tensor.js";
+import type { Tensor } from "../../compiler/ir/tensorMethods.js";
 import { square } from "../../compiler/ops/square.js";
 import { sub } from "../../compiler/ops/sub.js";
 

@@ -1,5 +1,5 @@
 /** The negative log-likelihood of labels. */
-import { checkOptions, entry } from "../../compiler/ir/arguments.js";
+import { checkOptions, entry } from "../../compiler/ir/guards.js";
 import {
   checkLabelled,
   classesLast,
@@ -10,12 +10,12 @@ import {
   type LabelOptions,
   type LabelsFault,
   type LabelsFit,
-} from "../../compiler/ops/labelled.js";
+} from "../../compiler/ops/classLoss.js";
 import { reduce, type Reduced, type Reduction, type Rows } from "../../compiler/ops/loss.js";
 import type { Expression } from "../../compiler/ir/op.js";
 import type { Shape } from "../../compiler/ir/shape.js";
 import type { Size } from "../../compiler/ir/size.js";
-import type { IntTensor, Tensor } from "../../compiler/ir/tensor.js";
+import type { IntTensor, Tensor } from "../../compiler/ir/tensorMethods.js";
 import { neg } from "../../compiler/ops/neg.js";
 
 export interface Nll {

@@ -1,10 +1,10 @@
 /** A loss of two distances from one vector. */
-import { checkOptions, entry, requireOption, requireSwitch } from "../../compiler/ir/arguments.js";
+import { checkOptions, entry, requireOption, requireSwitch } from "../../compiler/ir/guards.js";
 import { atLeastZero, finish, requireSame } from "../../compiler/ops/loss.js";
 import type { Reduced, Reduction, ReductionOption, Rows, Same } from "../../compiler/ops/loss.js";
 import { shapeFault, type Expression } from "../../compiler/ir/op.js";
 import type { Shape } from "../../compiler/ir/shape.js";
-import type { Tensor } from "../../compiler/ir/tensor.js";
+import type { Tensor } from "../../compiler/ir/tensorMethods.js";
 import { add } from "../../compiler/ops/add.js";
 import { minimum } from "../../compiler/ops/maximum.js";
 import { norm } from "../../compiler/ops/norm.js";

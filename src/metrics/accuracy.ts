@@ -1,19 +1,19 @@
 /** How often the label is among the best scores. */
-import { describe, entry } from "../../compiler/ir/arguments.js";
+import { describe, entry } from "../../compiler/ir/guards.js";
 import { fail } from "../../compiler/diagnostics.js";
 import type { Expression } from "../../compiler/ir/op.js";
 import type { Shape } from "../../compiler/ir/shape.js";
 import { constantOf, one, type Size } from "../../compiler/ir/size.js";
-import type { Tensor } from "../../compiler/ir/tensor.js";
+import type { Tensor } from "../../compiler/ir/tensorMethods.js";
 import { argmax } from "../../compiler/ops/argmax.js";
 import { broadcastTo, sum } from "../../compiler/ops/broadcast.js";
 import { toFloat, toInt } from "../../compiler/ops/cast.js";
 import { eq, gt, lt, ne } from "../../compiler/ops/compare.js";
-import { checkLabelled, classesLast } from "../../compiler/ops/labelled.js";
+import { checkLabelled, classesLast } from "../../compiler/ops/classLoss.js";
 import { and, or } from "../../compiler/ops/logical.js";
 import type { Labels } from "../../compiler/ops/loss.js";
 import { mean } from "../../compiler/ops/mean.js";
-import { iota, pick } from "../../compiler/ops/pick.js";
+import { iota, pick } from "../../compiler/ops/gatherLast.js";
 import { reshape } from "../../compiler/ops/reshape.js";
 
 export interface Accuracy {

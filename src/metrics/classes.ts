@@ -1,10 +1,10 @@
 /** Predicted classes against true ones. */
 import { fail } from "../../compiler/diagnostics.js";
-import { describe } from "../../compiler/ir/arguments.js";
+import { describe } from "../../compiler/ir/guards.js";
 import { requireTensor, shapeFault, typeFault, type Expression } from "../../compiler/ir/op.js";
 import type { Match, Shape, Show } from "../../compiler/ir/shape.js";
 import { equalAll, printShape, product } from "../../compiler/ir/size.js";
-import type { BoolTensor, IntTensor } from "../../compiler/ir/tensor.js";
+import type { BoolTensor, IntTensor } from "../../compiler/ir/tensorMethods.js";
 import { reshape } from "../../compiler/ops/reshape.js";
 import type { ShapeOf } from "../../compiler/ops/where.js";
 

@@ -1,9 +1,9 @@
 /** How often which class was taken for which. */
-import { entry } from "../../compiler/ir/arguments.js";
+import { entry } from "../../compiler/ir/guards.js";
 import { literal, type Expression } from "../../compiler/ir/op.js";
 import { size } from "../../compiler/ir/size.js";
 import type { Shape } from "../../compiler/ir/shape.js";
-import type { IntTensor } from "../../compiler/ir/tensor.js";
+import type { IntTensor } from "../../compiler/ir/tensorMethods.js";
 import { add } from "../../compiler/ops/add.js";
 import { broadcastTo } from "../../compiler/ops/broadcast.js";
 import { toInt } from "../../compiler/ops/cast.js";

@@ -1,8 +1,8 @@
 /** How many of what was found was right, and how much of what was right was found. */
-import { checkOptions, entry, requireWord } from "../../compiler/ir/arguments.js";
+import { checkOptions, entry, requireWord } from "../../compiler/ir/guards.js";
 import type { Expression } from "../../compiler/ir/op.js";
 import { size } from "../../compiler/ir/size.js";
-import type { Tensor } from "../../compiler/ir/tensor.js";
+import type { Tensor } from "../../compiler/ir/tensorMethods.js";
 import { fail } from "../../compiler/diagnostics.js";
 import { add } from "../../compiler/ops/add.js";
 import { sum } from "../../compiler/ops/broadcast.js";
@@ -13,7 +13,7 @@ import { and } from "../../compiler/ops/logical.js";
 
 import { mean } from "../../compiler/ops/mean.js";
 import { mul } from "../../compiler/ops/mul.js";
-import { isLabel } from "../../compiler/ops/pick.js";
+import { isLabel } from "../../compiler/ops/gatherLast.js";
 import { where } from "../../compiler/ops/where.js";
 import { classPair, requireClasses, type ClassTensor, type TrueClasses } from "./classes.js";
 

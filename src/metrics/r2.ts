@@ -1,8 +1,8 @@
 /** How much of the variance a prediction explains. */
-import { entry } from "../../compiler/ir/arguments.js";
+import { entry } from "../../compiler/ir/guards.js";
 import { shapeFault, type Expression } from "../../compiler/ir/op.js";
 import type { Shape } from "../../compiler/ir/shape.js";
-import type { Tensor } from "../../compiler/ir/tensor.js";
+import type { Tensor } from "../../compiler/ir/tensorMethods.js";
 import { sum } from "../../compiler/ops/broadcast.js";
 import { toFloat } from "../../compiler/ops/cast.js";
 import { squaresAround } from "../../compiler/ops/centered.js";

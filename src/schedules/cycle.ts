@@ -1,4 +1,4 @@
-import { made, type Course, type Formula } from "./course.js";
+import { made, type Course, type Formula } from "./scheduleDefinition.js";
 
 /** A schedule of the learning rate, and on it one of the momentum, which goes the other way. */
 export interface Cycle extends Formula {

@@ -1,7 +1,7 @@
 import { fail } from "../../compiler/diagnostics.js";
-import { checkOptions, describe, entry, requireWord } from "../../compiler/ir/arguments.js";
-import type { Scalar } from "../../compiler/ir/tensor.js";
-import { resultOf } from "./course.js";
+import { checkOptions, describe, entry, requireWord } from "../../compiler/ir/guards.js";
+import type { Scalar } from "../../compiler/ir/tensorMethods.js";
+import { resultOf } from "./scheduleDefinition.js";
 import { cycle, type Cycle } from "./cycle.js";
 import {
   requireCount,

@@ -3,7 +3,7 @@ export { chainedScheduler } from "./chainedScheduler.js";
 export { constantLR } from "./constantLR.js";
 export { cosineAnnealingLR } from "./cosineAnnealingLR.js";
 export { cosineAnnealingWarmRestarts } from "./cosineAnnealingWarmRestarts.js";
-export type { Formula } from "./course.js";
+export type { Formula } from "./scheduleDefinition.js";
 export type { Cycle } from "./cycle.js";
 export { cyclicLR } from "./cyclicLR.js";
 export { exponentialLR } from "./exponentialLR.js";

@@ -1,5 +1,5 @@
-import { entry } from "../../compiler/ir/arguments.js";
-import { made, resultOf, type Formula } from "./course.js";
+import { entry } from "../../compiler/ir/guards.js";
+import { made, resultOf, type Formula } from "./scheduleDefinition.js";
 import { requireFunction, requireInitial, type ScheduleFunction } from "./options.js";
 
 export interface LambdaLR {

@@ -1,5 +1,5 @@
-import { checkOptions, entry, requireOption } from "../../compiler/ir/arguments.js";
-import { made, multiplying, type Formula } from "./course.js";
+import { checkOptions, entry, requireOption } from "../../compiler/ir/guards.js";
+import { made, multiplying, type Formula } from "./scheduleDefinition.js";
 import { requireCount, requireInitial, requirePart } from "./options.js";
 import { atMost, between } from "./scalars.js";
 

@@ -1,7 +1,7 @@
-import { entry } from "../../compiler/ir/arguments.js";
-import type { Scalar } from "../../compiler/ir/tensor.js";
+import { entry } from "../../compiler/ir/guards.js";
+import type { Scalar } from "../../compiler/ir/tensorMethods.js";
 import type { Schedule } from "../../compiler/optimizers/schedule.js";
-import { made, resultOf } from "./course.js";
+import { made, resultOf } from "./scheduleDefinition.js";
 import { requireFunction, requireInitial, type ScheduleFunction } from "./options.js";
 import { choose, numeral } from "./scalars.js";
 

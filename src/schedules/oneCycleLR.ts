@@ -1,6 +1,6 @@
 import { fail } from "../../compiler/diagnostics.js";
-import { checkOptions, describe, entry, requireSwitch, requireWord } from "../../compiler/ir/arguments.js";
-import type { Scalar } from "../../compiler/ir/tensor.js";
+import { checkOptions, describe, entry, requireSwitch, requireWord } from "../../compiler/ir/guards.js";
+import type { Scalar } from "../../compiler/ir/tensorMethods.js";
 import { cycle, type Cycle } from "./cycle.js";
 import { requireAbove, requireCount, requireFinite, requireInitial, requirePart } from "./options.js";
 import { between, choose, halfCosine, numeral } from "./scalars.js";

@@ -1,7 +1,7 @@
 /** What schedules refuse. */
 import { fail } from "../../compiler/diagnostics.js";
-import { describe, requireOption } from "../../compiler/ir/arguments.js";
-import type { Scalar } from "../../compiler/ir/tensor.js";
+import { describe, requireOption } from "../../compiler/ir/guards.js";
+import type { Scalar } from "../../compiler/ir/tensorMethods.js";
 
 /** A function of t that a schedule is given. */
 export type ScheduleFunction = (t: Scalar) => Scalar | number;

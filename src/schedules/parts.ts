@@ -1,9 +1,9 @@
 /** Several schedules in one. */
 import { fail } from "../../compiler/diagnostics.js";
-import { describe } from "../../compiler/ir/arguments.js";
-import type { Scalar } from "../../compiler/ir/tensor.js";
+import { describe } from "../../compiler/ir/guards.js";
+import type { Scalar } from "../../compiler/ir/tensorMethods.js";
 import type { Schedule, ScheduleContext } from "../../compiler/optimizers/schedule.js";
-import { advanced, courseOf, type Course, type Kept, type Moment } from "./course.js";
+import { advanced, courseOf, type Course, type Kept, type Moment } from "./scheduleDefinition.js";
 
 export interface Parts {
   readonly courses: readonly Course[];

@@ -1,7 +1,7 @@
-import { checkOptions, entry, requireOption, requireWord } from "../../compiler/ir/arguments.js";
-import type { Scalar } from "../../compiler/ir/tensor.js";
+import { checkOptions, entry, requireOption, requireWord } from "../../compiler/ir/guards.js";
+import type { Scalar } from "../../compiler/ir/tensorMethods.js";
 import type { Schedule } from "../../compiler/optimizers/schedule.js";
-import { made } from "./course.js";
+import { made } from "./scheduleDefinition.js";
 import { requireCount, requireInitial, requireFinite, requireRate } from "./options.js";
 import { choose } from "./scalars.js";
 

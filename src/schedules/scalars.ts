@@ -1,6 +1,6 @@
 /** What the formulas of the schedules have in common. */
 import { literal } from "../../compiler/ir/op.js";
-import type { Scalar } from "../../compiler/ir/tensor.js";
+import type { Scalar } from "../../compiler/ir/tensorMethods.js";
 import * as ops from "../../compiler/ops/index.js";
 
 type Operand = Scalar | number;

@@ -1,8 +1,8 @@
 import { fail } from "../../compiler/diagnostics.js";
-import { checkOptions, entry } from "../../compiler/ir/arguments.js";
-import type { Scalar } from "../../compiler/ir/tensor.js";
+import { checkOptions, entry } from "../../compiler/ir/guards.js";
+import type { Scalar } from "../../compiler/ir/tensorMethods.js";
 import type { Schedule } from "../../compiler/optimizers/schedule.js";
-import { begin, first, goOn, made, type Course, type Moment } from "./course.js";
+import { begin, first, goOn, made, type Course, type Moment } from "./scheduleDefinition.js";
 import { requireMilestones } from "./options.js";
 import { partsOf } from "./parts.js";
 import { choose } from "./scalars.js";

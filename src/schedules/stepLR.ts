@@ -1,5 +1,5 @@
-import { checkOptions, entry } from "../../compiler/ir/arguments.js";
-import { made, multiplying, type Formula } from "./course.js";
+import { checkOptions, entry } from "../../compiler/ir/guards.js";
+import { made, multiplying, type Formula } from "./scheduleDefinition.js";
 import { requireCount, requireInitial, requireRate } from "./options.js";
 import { numeral } from "./scalars.js";
 

@@ -1,6 +1,6 @@
-import { checkOptions, entry, requireWord } from "../../compiler/ir/arguments.js";
-import type { Scalar } from "../../compiler/ir/tensor.js";
-import { made, type Formula } from "./course.js";
+import { checkOptions, entry, requireWord } from "../../compiler/ir/guards.js";
+import type { Scalar } from "../../compiler/ir/tensorMethods.js";
+import { made, type Formula } from "./scheduleDefinition.js";
 import { requireCount, requireFinite, requireInitial } from "./options.js";
 import { atMost, between, choose, halfCosine, numeral } from "./scalars.js";
 

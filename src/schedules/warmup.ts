@@ -1,7 +1,7 @@
-import { checkOptions, entry, requireOption } from "../../compiler/ir/arguments.js";
-import type { Scalar } from "../../compiler/ir/tensor.js";
+import { checkOptions, entry, requireOption } from "../../compiler/ir/guards.js";
+import type { Scalar } from "../../compiler/ir/tensorMethods.js";
 import type { Schedule } from "../../compiler/optimizers/schedule.js";
-import { advanced, begin, courseOf, first, goOn, made, type Course, type Moment } from "./course.js";
+import { advanced, begin, courseOf, first, goOn, made, type Course, type Moment } from "./scheduleDefinition.js";
 import { requireCount } from "./options.js";
 import { between, choose } from "./scalars.js";
 

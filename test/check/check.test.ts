@@ -4,7 +4,7 @@ import { checkModel, type Report } from "../../compiler/check/check.js";
 import { formatReport, passed } from "../../compiler/check/report.js";
 import type { Expression, Op, OpDefinition } from "../../compiler/ir/op.js";
 import { defineOp } from "../../compiler/ir/op.js";
-import { minimize, model, type Model } from "../../compiler/model.js";
+import { minimize, model, type Model } from "../../compiler/model/model.js";
 import { broadcast, sum } from "../../compiler/ops/broadcast.js";
 import { customGradient } from "../../compiler/ops/customGradient.js";
 import { dropout } from "../../compiler/ops/dropout.js";

@@ -2,9 +2,9 @@
 import { describe, expect, test } from "vitest";
 import { checkModel } from "../../compiler/check/check.js";
 import { formatReport, passed } from "../../compiler/check/report.js";
-import { intern } from "../../compiler/intern.js";
-import { evaluate, roundings, type Value } from "../../compiler/interpreter.js";
-import type { Model, ModelFunction } from "../../compiler/model.js";
+import { intern } from "../../compiler/model/buildGraph.js";
+import { evaluate, roundings, type Value } from "../../compiler/meaning/interpreter.js";
+import type { Model, ModelFunction } from "../../compiler/model/model.js";
 import { js } from "../../compiler/targets/js/js.js";
 import type { Target } from "../../compiler/targets/target.js";
 import {

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { checkModel, type Report } from "../../compiler/check/check.js";
 import { formatReport, passed } from "../../compiler/check/report.js";
-import type { Model } from "../../compiler/model.js";
+import type { Model } from "../../compiler/model/model.js";
 import { customGradient, input, linear, minimize, model, sgd } from "../../src/index.js";
 
 /** A straight-through estimator between two layers, the first of which has a way around it. */

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { transformSync } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { standalone } from "../../compiler/standalone.js";
+import { standalone } from "../../compiler/emit/standalone.js";
 import { compiled } from "../end/emit.js";
 import { chromium, openBrowser, type Browser } from "../end/environments/browser.js";
 import { everything } from "../end/environments/nets.js";

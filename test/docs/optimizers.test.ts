@@ -1,7 +1,7 @@
 /** docs/optimizers.md: its models compile and train on both targets, and are of the class that the page says. */
 import { readFileSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
-import { isModel } from "../../compiler/model.js";
+import { isModel } from "../../compiler/model/model.js";
 import { readModel } from "../../compiler/read/read.js";
 import * as optimc from "../../src/index.js";
 import { makeProject } from "../read/project.js";

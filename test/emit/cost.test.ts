@@ -14,8 +14,8 @@ import {
   type Index,
   type Size,
 } from "../../compiler/ir/size.js";
-import { costOf, flopsOfFunction } from "../../compiler/plan/cost.js";
-import { footprintOf } from "../../compiler/plan/footprint.js";
+import { costOf, flopsOfFunction } from "../../compiler/plan/cost/cost.js";
+import { footprintOf } from "../../compiler/plan/cost/footprint.js";
 import { compileProgram } from "../../compiler/program.js";
 import { js } from "../../compiler/targets/js/js.js";
 import { wasm } from "../../compiler/targets/wasm/wasm.js";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { explainProgram } from "../../compiler/emit/explain.js";
+import { explainProgram } from "../../compiler/report/explain.js";
 import { manifestOf } from "../../compiler/emit/manifest.js";
-import { printMemory } from "../../compiler/emit/memory.js";
+import { printMemory } from "../../compiler/report/memoryTable.js";
 import { table, wrapped } from "../../compiler/emit/text.js";
 import { compileProgram } from "../../compiler/program.js";
 import { js } from "../../compiler/targets/js/js.js";

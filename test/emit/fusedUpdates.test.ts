@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import { input, linear, minimize, model, mse } from "../../src/index.js";
 import { manifestOf, type FunctionEntry } from "../../compiler/emit/manifest.js";
 import { compileProgram } from "../../compiler/program.js";
-import type { Model } from "../../compiler/model.js";
+import type { Model } from "../../compiler/model/model.js";
 import type { Optimizer } from "../../compiler/optimizers/optimizer.js";
 import { optimizers } from "../graphs.js";
 import { eachTarget } from "../targets.js";

@@ -13,7 +13,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { isOptimcError } from "../../compiler/diagnostics.js";
 import { proveScript } from "../../compiler/emit/prove.js";
 import { stamped } from "../../compiler/read/stamp.js";
-import { standalone } from "../../compiler/standalone.js";
+import { standalone } from "../../compiler/emit/standalone.js";
 import { isIdentifier } from "../../compiler/ir/identifier.js";
 import { js } from "../../compiler/targets/js/js.js";
 import { wasm } from "../../compiler/targets/wasm/wasm.js";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { manifestOf, type Manifest } from "../../compiler/emit/manifest.js";
-import { bytesOfBuffer } from "../../compiler/plan/layout.js";
-import { aligned } from "../../compiler/plan/memory.js";
+import { bytesOfBuffer } from "../../compiler/plan/memory/layout.js";
+import { aligned } from "../../compiler/plan/memory/arena.js";
 import { usesOf } from "../../compiler/ir/kernel.js";
 import { compileProgram, type CompiledFunction, type CompiledProgram } from "../../compiler/program.js";
 import { js } from "../../compiler/targets/js/js.js";

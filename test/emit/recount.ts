@@ -7,8 +7,8 @@ import ts from "typescript";
 import { mathFunction } from "../../compiler/ir/math.js";
 import { scalarsOf, visitScalars, visitStatements, type Kernel, type Statement } from "../../compiler/ir/kernel.js";
 import * as scalars from "../../compiler/ir/scalar.js";
-import { bytesOf, type Buffer } from "../../compiler/plan/buffer.js";
-import { flopsOfFunction, type Cost } from "../../compiler/plan/cost.js";
+import { bytesOf, type Buffer } from "../../compiler/plan/memory/buffer.js";
+import { flopsOfFunction, type Cost } from "../../compiler/plan/cost/cost.js";
 import type { CompiledFunction, CompiledProgram } from "../../compiler/program.js";
 import type { PrintedKernel } from "../../compiler/targets/target.js";
 

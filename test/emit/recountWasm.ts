@@ -2,8 +2,8 @@
  * Counts by running: before each load and store of a kernel's WebAssembly, the bytes that it touches are marked in a
  * shadow of the memory, and then it is called. It shares nothing with the analysis but the kernel.
  */
-import { bytesOf, type Buffer } from "../../compiler/plan/buffer.js";
-import type { Cost } from "../../compiler/plan/cost.js";
+import { bytesOf, type Buffer } from "../../compiler/plan/memory/buffer.js";
+import type { Cost } from "../../compiler/plan/cost/cost.js";
 import type { CompiledFunction, CompiledProgram } from "../../compiler/program.js";
 import {
   call,

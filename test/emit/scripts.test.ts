@@ -1,7 +1,7 @@
 /** Names in any script: functions, inputs, parameters, dimensions, options; the module, its declaration and its text. */
 import { expect, it } from "vitest";
 import wabtModule from "wabt";
-import type { Model } from "../../compiler/model.js";
+import type { Model } from "../../compiler/model/model.js";
 import { compileProgram } from "../../compiler/program.js";
 import { emitDeclaration } from "../../compiler/emit/declaration.js";
 import { printWat } from "../../compiler/emit/wasm.js";

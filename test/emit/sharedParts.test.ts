@@ -1,6 +1,6 @@
 /** The host computes once what stands in several places. */
 import { describe, expect, it } from "vitest";
-import { sharedParts } from "../../compiler/emit/sharedParts.js";
+import { sharedParts } from "../../compiler/emit/hostSubexpressions.js";
 import { add, binary, constant, mul, variable } from "../../compiler/ir/scalar.js";
 import { input, minimize, model, multiplicativeLR, param, sgd, stepLR } from "../../src/index.js";
 import { build } from "../run.js";

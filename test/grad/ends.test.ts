@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import * as compiler from "../../compiler/compile.js";
 import { isOptimcError, type OptimcError } from "../../compiler/diagnostics.js";
-import { isModel } from "../../compiler/model.js";
+import { isModel } from "../../compiler/model/model.js";
 import { readModel } from "../../compiler/read/read.js";
 import { run } from "../../src/cli/run.js";
 import * as optimc from "../../src/index.js";

@@ -1,10 +1,10 @@
 /** What the laws compare, and how: each checker says in a sentence what is wrong, or gives null. */
 import { difference, magnitudeOf, near } from "../../compiler/check/numbers.js";
 import { slopeAlong } from "../../compiler/check/slope.js";
-import { evaluate, roundings, type Circumstances, type Value } from "../../compiler/interpreter.js";
-import { gradient as gradientPass } from "../../compiler/grad/gradient.js";
-import { intern } from "../../compiler/intern.js";
-import { model, compute, type Model } from "../../compiler/model.js";
+import { evaluate, roundings, type Circumstances, type Value } from "../../compiler/meaning/interpreter.js";
+import { gradient as gradientPass } from "../../compiler/passes/gradient.js";
+import { intern } from "../../compiler/model/buildGraph.js";
+import { model, compute, type Model } from "../../compiler/model/model.js";
 import type { Expression } from "../../compiler/ir/op.js";
 import { sum } from "../../compiler/ops/broadcast.js";
 import { constant } from "../../compiler/ops/constant.js";

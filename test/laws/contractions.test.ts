@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Expression } from "../../compiler/ir/op.js";
-import { minimize, model, type Model } from "../../compiler/model.js";
+import { minimize, model, type Model } from "../../compiler/model/model.js";
 import { add } from "../../compiler/ops/add.js";
 import { sum } from "../../compiler/ops/broadcast.js";
 import { uniform } from "../../compiler/ops/initializers.js";

@@ -1,5 +1,5 @@
 /** Whether a pass leaves what a graph means. */
-import { evaluate, type Circumstances, type Evaluation, type Value } from "../../compiler/interpreter.js";
+import { evaluate, type Circumstances, type Evaluation, type Value } from "../../compiler/meaning/interpreter.js";
 import type { Graph } from "../../compiler/ir/graph.js";
 import { runPass, type Pass } from "../../compiler/passes/pass.js";
 import { difference, magnitudeOf } from "./check.js";

@@ -2,13 +2,13 @@
 import { keptFor, type Training } from "../../compiler/optimizers/training.js";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { intern } from "../../compiler/intern.js";
-import type { Circumstances } from "../../compiler/interpreter.js";
+import { intern } from "../../compiler/model/buildGraph.js";
+import type { Circumstances } from "../../compiler/meaning/interpreter.js";
 import type { Graph } from "../../compiler/ir/graph.js";
 import type { Size } from "../../compiler/ir/size.js";
-import { gradient } from "../../compiler/grad/gradient.js";
-import type { ModelFunction } from "../../compiler/model.js";
-import { attachUpdate } from "../../compiler/passes/attachUpdate.js";
+import { gradient } from "../../compiler/passes/gradient.js";
+import type { ModelFunction } from "../../compiler/model/model.js";
+import { attachUpdate } from "../../compiler/passes/update/attachUpdate.js";
 import { dead } from "../../compiler/passes/dead.js";
 import { runPass } from "../../compiler/passes/pass.js";
 import { cleanUp } from "../../compiler/program.js";

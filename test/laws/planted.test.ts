@@ -1,11 +1,11 @@
 /** The laws themselves: a planted fault is found. */
 import { describe, expect, test } from "vitest";
-import { intern } from "../../compiler/intern.js";
+import { intern } from "../../compiler/model/buildGraph.js";
 import { isA, nodeAt, type NodeId } from "../../compiler/ir/graph.js";
 import type { Expression, Op, OpDefinition } from "../../compiler/ir/op.js";
 import { defineOp } from "../../compiler/ir/op.js";
 import { topologicalOrder } from "../../compiler/ir/order.js";
-import { model } from "../../compiler/model.js";
+import { model } from "../../compiler/model/model.js";
 import { div } from "../../compiler/ops/div.js";
 import { exp } from "../../compiler/ops/exp.js";
 import { input } from "../../compiler/ops/input.js";

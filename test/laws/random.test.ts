@@ -1,7 +1,7 @@
 /** Random numbers: dropout, its masks and its streams. */
 import { describe, expect, test } from "vitest";
 import type { Expression } from "../../compiler/ir/op.js";
-import { compute, minimize, model, type Model } from "../../compiler/model.js";
+import { compute, minimize, model, type Model } from "../../compiler/model/model.js";
 import { add } from "../../compiler/ops/add.js";
 import { sum } from "../../compiler/ops/broadcast.js";
 import { dropout, evaluating, training } from "../../compiler/ops/dropout.js";

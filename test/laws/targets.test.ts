@@ -1,8 +1,8 @@
 /** Targets agree: what one computes from a state lies as near to what the other does as both may lie off the meaning. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { checkAlike } from "../../compiler/emit/alike.js";
-import { evaluate, roundings, type Value } from "../../compiler/interpreter.js";
+import { checkAlike } from "../../compiler/emit/checkSharedHost.js";
+import { evaluate, roundings, type Value } from "../../compiler/meaning/interpreter.js";
 import { callOf, declared, fits, makeModel, modelPlans, optimizers } from "../graphs.js";
 import { build, numbersOf } from "../run.js";
 import { targets } from "../targets.js";

@@ -1,7 +1,7 @@
 /** Calls of operations on numbers of the whole range of their types: infinities, NaN, both zeros, subnormal numbers, extremes. */
 import { difference } from "../../compiler/check/numbers.js";
 import type { Graph } from "../../compiler/ir/graph.js";
-import { model } from "../../compiler/model.js";
+import { model } from "../../compiler/model/model.js";
 import { generator, inputsOf, type OperationCall, type TensorValue } from "../arbitrary.js";
 import { build, numbersOf } from "../run.js";
 import { meaning, type Precision } from "./check.js";

@@ -1,6 +1,6 @@
 /** The row of an embedding that stands for nothing: what training makes of it, as PyTorch has it. */
 import { expect, test } from "vitest";
-import type { Model } from "../../compiler/model.js";
+import type { Model } from "../../compiler/model/model.js";
 import * as optimc from "../../src/index.js";
 import { build, numbersOf } from "../run.js";
 import { eachTarget } from "../targets.js";

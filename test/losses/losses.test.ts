@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Expression } from "../../compiler/ir/op.js";
 import { capturePlaces, type Place } from "../../compiler/ir/place.js";
 import type { OptimcError } from "../../compiler/diagnostics.js";
-import { compute, minimize, model } from "../../compiler/model.js";
+import { compute, minimize, model } from "../../compiler/model/model.js";
 import { constant } from "../../compiler/ops/constant.js";
 import { crossEntropy } from "../../compiler/ops/crossEntropy.js";
 import { gradient } from "../../compiler/ops/gradient.js";

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { Expression } from "../../compiler/ir/op.js";
-import { compute, model } from "../../compiler/model.js";
+import { compute, model } from "../../compiler/model/model.js";
 import { sum } from "../../compiler/ops/broadcast.js";
 import { constant } from "../../compiler/ops/constant.js";
 import { gradient } from "../../compiler/ops/gradient.js";

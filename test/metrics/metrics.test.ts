@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { Expression } from "../../compiler/ir/op.js";
-import { compute, model } from "../../compiler/model.js";
+import { compute, model } from "../../compiler/model/model.js";
 import { gradient } from "../../compiler/ops/gradient.js";
 import { input } from "../../compiler/ops/input.js";
 import * as optimc from "../../src/index.js";

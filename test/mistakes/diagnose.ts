@@ -1,7 +1,7 @@
 /** What a build says about model files, with the language and the compiler of this checkout. */
 import { compileModel } from "../../compiler/compile.js";
 import { formatDiagnostic, isOptimcError, type OptimcError } from "../../compiler/diagnostics.js";
-import { isModel } from "../../compiler/model.js";
+import { isModel } from "../../compiler/model/model.js";
 import { readModel } from "../../compiler/read/read.js";
 import * as optimc from "../../src/index.js";
 import { makeProject } from "../read/project.js";

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { isOptimcError } from "../../compiler/diagnostics.js";
 import type { Expression } from "../../compiler/ir/op.js";
 import { printShape } from "../../compiler/ir/size.js";
-import { model } from "../../compiler/model.js";
+import { model } from "../../compiler/model/model.js";
 import { concat } from "../../compiler/ops/concat.js";
 import { expand } from "../../compiler/ops/expand.js";
 import { flatten } from "../../compiler/ops/flatten.js";

@@ -1,7 +1,7 @@
 /** State: what assigns read and leave, and when they act. */
 import { expect, test } from "vitest";
 import type { Expression } from "../../compiler/ir/op.js";
-import { compute, minimize, model } from "../../compiler/model.js";
+import { compute, minimize, model } from "../../compiler/model/model.js";
 import { add } from "../../compiler/ops/add.js";
 import { sum } from "../../compiler/ops/broadcast.js";
 import { input } from "../../compiler/ops/input.js";

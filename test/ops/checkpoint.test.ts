@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { isOptimcError } from "../../compiler/diagnostics.js";
 import type { Expression } from "../../compiler/ir/op.js";
-import { minimize, model, type Model } from "../../compiler/model.js";
+import { minimize, model, type Model } from "../../compiler/model/model.js";
 import { add } from "../../compiler/ops/add.js";
 import { mean } from "../../compiler/ops/mean.js";
 import { sum } from "../../compiler/ops/broadcast.js";

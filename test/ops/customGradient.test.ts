@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { isOptimcError } from "../../compiler/diagnostics.js";
 import type { Expression } from "../../compiler/ir/op.js";
-import { compute, minimize, model } from "../../compiler/model.js";
+import { compute, minimize, model } from "../../compiler/model/model.js";
 import { add } from "../../compiler/ops/add.js";
 import { sum } from "../../compiler/ops/broadcast.js";
 import { customGradient } from "../../compiler/ops/customGradient.js";

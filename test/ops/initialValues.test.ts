@@ -3,7 +3,7 @@ import { describe, expect, it, test } from "vitest";
 import { checkModel } from "../../compiler/check/check.js";
 import { type OptimcError } from "../../compiler/diagnostics.js";
 import * as optimc from "../../src/index.js";
-import type { Model } from "../../compiler/model.js";
+import type { Model } from "../../compiler/model/model.js";
 import { build } from "../run.js";
 import { eachTargetAndPrecision } from "../targets.js";
 

@@ -1,7 +1,7 @@
 /** What happens exactly at jumps, kinks and ties, in values and gradients, as PyTorch has it: by table. */
 import { describe, expect, test } from "vitest";
 import type { Expression } from "../../compiler/ir/op.js";
-import { compute, model } from "../../compiler/model.js";
+import { compute, model } from "../../compiler/model/model.js";
 import { abs } from "../../compiler/ops/abs.js";
 import { argmax, argmin } from "../../compiler/ops/argmax.js";
 import { sum } from "../../compiler/ops/broadcast.js";

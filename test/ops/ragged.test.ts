@@ -1,8 +1,8 @@
 /** Operations on named dimensions whose call brings fewer than the capacity, and on values that must stay in their place. */
 import { describe, expect, test } from "vitest";
-import { evaluate } from "../../compiler/interpreter.js";
+import { evaluate } from "../../compiler/meaning/interpreter.js";
 import type { Expression } from "../../compiler/ir/op.js";
-import { compute, minimize, model } from "../../compiler/model.js";
+import { compute, minimize, model } from "../../compiler/model/model.js";
 import { add } from "../../compiler/ops/add.js";
 import { argmax } from "../../compiler/ops/argmax.js";
 import { sum } from "../../compiler/ops/broadcast.js";

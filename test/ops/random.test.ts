@@ -1,7 +1,7 @@
 /** Random tensors in a graph: their moments, streams and counters, and the bits that the interpreter gives. */
 import { describe, expect, test } from "vitest";
 import type { Expression } from "../../compiler/ir/op.js";
-import { compute, minimize, model } from "../../compiler/model.js";
+import { compute, minimize, model } from "../../compiler/model/model.js";
 import { add } from "../../compiler/ops/add.js";
 import { sum } from "../../compiler/ops/broadcast.js";
 import { dropout, evaluating } from "../../compiler/ops/dropout.js";

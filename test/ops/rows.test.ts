@@ -1,8 +1,8 @@
 /** Operations along one axis: as PyTorch computes them, at jumps, and on axes whose size the call brings. */
 import { describe, expect, test } from "vitest";
-import { evaluate } from "../../compiler/interpreter.js";
+import { evaluate } from "../../compiler/meaning/interpreter.js";
 import type { Expression } from "../../compiler/ir/op.js";
-import { compute, minimize, model } from "../../compiler/model.js";
+import { compute, minimize, model } from "../../compiler/model/model.js";
 import { add } from "../../compiler/ops/add.js";
 import { argsort } from "../../compiler/ops/argsort.js";
 import { sum } from "../../compiler/ops/broadcast.js";

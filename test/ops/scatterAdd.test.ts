@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { isOptimcError } from "../../compiler/diagnostics.js";
 import type { Expression } from "../../compiler/ir/op.js";
-import { compute, minimize, model } from "../../compiler/model.js";
+import { compute, minimize, model } from "../../compiler/model/model.js";
 import { sum } from "../../compiler/ops/broadcast.js";
 import { toInt } from "../../compiler/ops/cast.js";
 import { constant } from "../../compiler/ops/constant.js";

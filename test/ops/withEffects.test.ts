@@ -1,7 +1,7 @@
 /** Effects attached to a result: which functions run them, how often, and in what order; and choices by the mode. */
 import { describe, expect, test } from "vitest";
 import type { Expression } from "../../compiler/ir/op.js";
-import { compute, minimize, model, type Model } from "../../compiler/model.js";
+import { compute, minimize, model, type Model } from "../../compiler/model/model.js";
 import { add } from "../../compiler/ops/add.js";
 import { argmax } from "../../compiler/ops/argmax.js";
 import { sum } from "../../compiler/ops/broadcast.js";

@@ -5,7 +5,7 @@ import { circumstancesOf } from "../../compiler/check/draw.js";
 import { compileModel } from "../../compiler/compile.js";
 import { manifestOf } from "../../compiler/emit/manifest.js";
 import { withPlace } from "../../compiler/ir/place.js";
-import type { Model } from "../../compiler/model.js";
+import type { Model } from "../../compiler/model/model.js";
 import * as optimc from "../../src/index.js";
 import { build } from "../run.js";
 import { eachTarget } from "../targets.js";

@@ -1,6 +1,6 @@
 /** The optimizers that PyTorch does not have, with options at random. */
 import fc from "fast-check";
-import type { Scalar } from "../../compiler/ir/tensor.js";
+import type { Scalar } from "../../compiler/ir/tensorMethods.js";
 import { adabound, adaboundw, amsbound } from "../../compiler/optimizers/adabound.js";
 import { adan } from "../../compiler/optimizers/adan.js";
 import { lamb } from "../../compiler/optimizers/lamb.js";

@@ -1,8 +1,8 @@
 /** Where implementations of these optimizers are known to go wrong. */
 import { describe, expect, test } from "vitest";
 import { OptimcError } from "../../compiler/diagnostics.js";
-import type { Scalar } from "../../compiler/ir/tensor.js";
-import { minimize, model } from "../../compiler/model.js";
+import type { Scalar } from "../../compiler/ir/tensorMethods.js";
+import { minimize, model } from "../../compiler/model/model.js";
 import { add } from "../../compiler/ops/add.js";
 import { sum } from "../../compiler/ops/broadcast.js";
 import { zeros } from "../../compiler/ops/initializers.js";

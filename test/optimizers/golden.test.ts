@@ -3,7 +3,7 @@
  * for three rows. The numbers are PyTorch's, to ten digits; the problem is the one of its C++ tests.
  */
 import { expect, test } from "vitest";
-import { minimize, model } from "../../compiler/model.js";
+import { minimize, model } from "../../compiler/model/model.js";
 import { add } from "../../compiler/ops/add.js";
 import { sum } from "../../compiler/ops/broadcast.js";
 import { zeros } from "../../compiler/ops/initializers.js";

@@ -1,6 +1,6 @@
 /** An update reads old values only, in whatever order it writes its targets. */
 import { expect, test } from "vitest";
-import { minimize, model } from "../../compiler/model.js";
+import { minimize, model } from "../../compiler/model/model.js";
 import { sum } from "../../compiler/ops/broadcast.js";
 import { input } from "../../compiler/ops/input.js";
 import { mul } from "../../compiler/ops/mul.js";

@@ -1,7 +1,7 @@
 /** Where implementations of these optimizers go wrong, each held to what it should be by hand. */
 import { describe, expect, test } from "vitest";
 import { OptimcError } from "../../compiler/diagnostics.js";
-import { minimize, model } from "../../compiler/model.js";
+import { minimize, model } from "../../compiler/model/model.js";
 import { sum } from "../../compiler/ops/broadcast.js";
 import { square } from "../../compiler/ops/square.js";
 import { param } from "../../compiler/ops/param.js";

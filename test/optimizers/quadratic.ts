@@ -5,7 +5,7 @@
  */
 import { expect } from "vitest";
 import type { Expression } from "../../compiler/ir/op.js";
-import { minimize, model } from "../../compiler/model.js";
+import { minimize, model } from "../../compiler/model/model.js";
 import { add } from "../../compiler/ops/add.js";
 import { sum } from "../../compiler/ops/broadcast.js";
 import { zeros } from "../../compiler/ops/initializers.js";

@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
 import type { Expression } from "../../compiler/ir/op.js";
-import type { Scalar } from "../../compiler/ir/tensor.js";
-import { minimize, model } from "../../compiler/model.js";
+import type { Scalar } from "../../compiler/ir/tensorMethods.js";
+import { minimize, model } from "../../compiler/model/model.js";
 import { add } from "../../compiler/ops/add.js";
 import { sum } from "../../compiler/ops/broadcast.js";
 import { zeros } from "../../compiler/ops/initializers.js";

@@ -2,7 +2,7 @@
 import { minimize, model, param, type Optimizer } from "../../src/index.js";
 import type { MinimizeOptions } from "../../src/model.js";
 import { lbfgs, type LbfgsOptions } from "../../compiler/optimizers/lbfgs.js";
-import type { Model } from "../../compiler/model.js";
+import type { Model } from "../../compiler/model/model.js";
 import type { Target } from "../../compiler/targets/target.js";
 import { build, type Live } from "../run.js";
 

@@ -20,16 +20,16 @@ import {
   where,
   type Model,
 } from "../../src/index.js";
-import { evaluate } from "../../compiler/interpreter.js";
+import { evaluate } from "../../compiler/meaning/interpreter.js";
 import type { Shape } from "../../compiler/ir/shape.js";
-import type { Tensor as TensorOf } from "../../compiler/ir/tensor.js";
+import type { Tensor as TensorOf } from "../../compiler/ir/tensorMethods.js";
 import type { Optimizer } from "../../compiler/optimizers/optimizer.js";
 import { compileProgram } from "../../compiler/program.js";
-import type { FusionLevel } from "../../compiler/plan/fuse.js";
+import type { FusionLevel } from "../../compiler/plan/fuse/fuse.js";
 import { js } from "../../compiler/targets/js/js.js";
 import { wasm } from "../../compiler/targets/wasm/wasm.js";
 import { manifestOf } from "../../compiler/emit/manifest.js";
-import { explainProgram } from "../../compiler/emit/explain.js";
+import { explainProgram } from "../../compiler/report/explain.js";
 import { runs } from "../laws/runs.js";
 import { build, poison, type Live } from "../run.js";
 import { eachTarget } from "../targets.js";

@@ -1,7 +1,7 @@
 /** A call whose gradients are not finite is left out, also where several make one update: what is accumulated stays clean. */
 import { describe, expect, it } from "vitest";
 import { adam, ema, globalNorm, input, linear, minimize, model, mse, param, sgd, swa, zeros } from "../../src/index.js";
-import type { Model } from "../../compiler/model.js";
+import type { Model } from "../../compiler/model/model.js";
 import { build, type Live } from "../run.js";
 import { eachTargetAndPrecision } from "../targets.js";
 

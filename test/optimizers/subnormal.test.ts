@@ -1,8 +1,8 @@
 /** What optimizers keep is never subnormal: where averages of gradients that have stopped would end there, 0 is kept. */
 import { describe, expect, test } from "vitest";
 import * as optimc from "../../src/index.js";
-import { evaluate } from "../../compiler/interpreter.js";
-import type { MinimizeOptions } from "../../compiler/functions.js";
+import { evaluate } from "../../compiler/meaning/interpreter.js";
+import type { MinimizeOptions } from "../../compiler/model/functions.js";
 import type { Optimizer } from "../../compiler/optimizers/optimizer.js";
 import { circumstances } from "../laws/programs.js";
 import { build, type Live } from "../run.js";

@@ -1,6 +1,6 @@
 /** The optimizers of torch.optim, with options at random. */
 import fc from "fast-check";
-import type { Scalar } from "../../compiler/ir/tensor.js";
+import type { Scalar } from "../../compiler/ir/tensorMethods.js";
 import { adadelta } from "../../compiler/optimizers/adadelta.js";
 import { adafactor } from "../../compiler/optimizers/adafactor.js";
 import { adamax } from "../../compiler/optimizers/adamax.js";

@@ -1,9 +1,9 @@
 /** What is computed at build time, and what is left to the target. */
 import { expect, test } from "vitest";
-import { intern } from "../../compiler/intern.js";
+import { intern } from "../../compiler/model/buildGraph.js";
 import { literal, type Expression } from "../../compiler/ir/op.js";
 import { printGraph } from "../../compiler/ir/print.js";
-import { model } from "../../compiler/model.js";
+import { model } from "../../compiler/model/model.js";
 import { add } from "../../compiler/ops/add.js";
 import { div } from "../../compiler/ops/div.js";
 import { exp } from "../../compiler/ops/exp.js";

@@ -1,9 +1,9 @@
 /** What simplification, merging and dropping do to a graph, and what IEEE arithmetic forbids them. */
 import { describe, expect, test } from "vitest";
-import { intern } from "../../compiler/intern.js";
+import { intern } from "../../compiler/model/buildGraph.js";
 import type { Expression } from "../../compiler/ir/op.js";
 import { printGraph } from "../../compiler/ir/print.js";
-import { model } from "../../compiler/model.js";
+import { model } from "../../compiler/model/model.js";
 import { add } from "../../compiler/ops/add.js";
 import { broadcast, sum } from "../../compiler/ops/broadcast.js";
 import { div } from "../../compiler/ops/div.js";

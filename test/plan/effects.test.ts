@@ -1,6 +1,6 @@
 /** Effects that read what other effects, or they themselves, replace: every read but `current` is from before the call. */
 import { expect, test } from "vitest";
-import { verifyProgram } from "../../compiler/plan/verify.js";
+import { verifyProgram } from "../../compiler/plan/verify/verify.js";
 import { assign, compute, gather, input, minimize, model, param, sgd, state, type Model } from "../../src/index.js";
 import { build, numbersOf, type Live } from "../run.js";
 

@@ -1,6 +1,6 @@
 /** Programs in which a fusion that seems possible would close a cycle of kernels; values are PyTorch's. */
 import { describe, expect, test } from "vitest";
-import { verifyProgram } from "../../compiler/plan/verify.js";
+import { verifyProgram } from "../../compiler/plan/verify/verify.js";
 import { gather, gradient, input, linear, minimize, model, normal, param, sgd, type Model } from "../../src/index.js";
 import { build, numbersOf, type Live, type Numbers } from "../run.js";
 import { eachTarget } from "../targets.js";

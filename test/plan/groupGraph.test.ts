@@ -1,9 +1,9 @@
 /** Merging groups: never across a third that must run between. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Group } from "../../compiler/plan/group.js";
-import { GroupGraph } from "../../compiler/plan/groupGraph.js";
-import { schedule } from "../../compiler/plan/schedule.js";
+import type { Group } from "../../compiler/plan/fuse/group.js";
+import { GroupGraph } from "../../compiler/plan/fuse/groupGraph.js";
+import { schedule } from "../../compiler/plan/fuse/schedule.js";
 
 type Edge = readonly [number, number];
 

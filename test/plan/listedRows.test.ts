@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Statement } from "../../compiler/ir/kernel.js";
 import { constant } from "../../compiler/ir/scalar.js";
 import { add, one, size } from "../../compiler/ir/size.js";
-import { verifyProgram, verifySchedule, type Schedule } from "../../compiler/plan/verify.js";
+import { verifyProgram, verifySchedule, type Schedule } from "../../compiler/plan/verify/verify.js";
 import { compileProgram } from "../../compiler/program.js";
 import { js } from "../../compiler/targets/js/js.js";
 import { wasm } from "../../compiler/targets/wasm/wasm.js";

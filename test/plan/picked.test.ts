@@ -1,6 +1,6 @@
 /** Elements that are picked where all are the same: no index is read, and the schedule is right without it. */
 import { describe, expect, test } from "vitest";
-import { verifyProgram } from "../../compiler/plan/verify.js";
+import { verifyProgram } from "../../compiler/plan/verify/verify.js";
 import {
   crossEntropy,
   gather,

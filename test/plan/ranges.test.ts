@@ -1,8 +1,8 @@
 /** Ranges of bytes, and buffers placed by lifetime, against the plain definitions. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { placeIntervals, spaced, type Interval } from "../../compiler/plan/memory.js";
-import { Ranges } from "../../compiler/plan/ranges.js";
+import { placeIntervals, spaced, type Interval } from "../../compiler/plan/memory/arena.js";
+import { Ranges } from "../../compiler/plan/memory/byteRanges.js";
 import { runs } from "../laws/runs.js";
 
 test("ranges are a set of bytes", () => {

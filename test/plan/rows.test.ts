@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { mapStatements, type Kernel, type Statement } from "../../compiler/ir/kernel.js";
 import { constant } from "../../compiler/ir/scalar.js";
 import { add, indexSize, mul, size, sub, substitute, type Index } from "../../compiler/ir/size.js";
-import { verifySchedule, type Schedule } from "../../compiler/plan/verify.js";
+import { verifySchedule, type Schedule } from "../../compiler/plan/verify/verify.js";
 import { compileProgram } from "../../compiler/program.js";
 import { js } from "../../compiler/targets/js/js.js";
 import { compute, gradient, input, model, sort, topK, type Model } from "../../src/index.js";

@@ -1,6 +1,6 @@
 /** The order of groups: legal, and early where it frees memory. */
 import { expect, test } from "vitest";
-import { minimize, model } from "../../compiler/model.js";
+import { minimize, model } from "../../compiler/model/model.js";
 import { normal } from "../../compiler/ops/initializers.js";
 import { input } from "../../compiler/ops/input.js";
 import { matmul } from "../../compiler/ops/matmul.js";
@@ -9,9 +9,9 @@ import { param } from "../../compiler/ops/param.js";
 import { relu } from "../../compiler/ops/relu.js";
 import { square } from "../../compiler/ops/square.js";
 import { sgd } from "../../compiler/optimizers/sgd.js";
-import type { Group } from "../../compiler/plan/group.js";
-import { GroupGraph } from "../../compiler/plan/groupGraph.js";
-import { schedule, type Value } from "../../compiler/plan/schedule.js";
+import type { Group } from "../../compiler/plan/fuse/group.js";
+import { GroupGraph } from "../../compiler/plan/fuse/groupGraph.js";
+import { schedule, type Value } from "../../compiler/plan/fuse/schedule.js";
 import { build } from "../run.js";
 
 /** Groups by number, and what must run before what. */

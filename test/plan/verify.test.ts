@@ -3,7 +3,12 @@ import { describe as group, expect, test } from "vitest";
 import { dimensionsOf, mul, size, sub } from "../../compiler/ir/size.js";
 import { indexValue, load, mul as times } from "../../compiler/ir/scalar.js";
 import { usesOf, type Contraction, type Kernel, type Tiling } from "../../compiler/ir/kernel.js";
-import { verifyProgram, verifySchedule, type Schedule, type ScheduledKernel } from "../../compiler/plan/verify.js";
+import {
+  verifyProgram,
+  verifySchedule,
+  type Schedule,
+  type ScheduledKernel,
+} from "../../compiler/plan/verify/verify.js";
 import { compileProgram } from "../../compiler/program.js";
 import { js } from "../../compiler/targets/js/js.js";
 import { models } from "./models.js";

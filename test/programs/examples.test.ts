@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { compileModel } from "../../compiler/compile.js";
-import type { Model } from "../../compiler/model.js";
+import type { Model } from "../../compiler/model/model.js";
 import { readModel } from "../../compiler/read/read.js";
 import { build, numbersOf } from "../run.js";
 import { eachTarget } from "../targets.js";

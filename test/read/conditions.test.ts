@@ -1,7 +1,7 @@
 /** Tensors where JavaScript wants a value: said at the line; and what only looks like it passes. */
 import { afterEach, expect, test } from "vitest";
 import { isOptimcError, type OptimcError } from "../../compiler/diagnostics.js";
-import { isModel } from "../../compiler/model.js";
+import { isModel } from "../../compiler/model/model.js";
 import { readModel } from "../../compiler/read/read.js";
 import * as optimc from "../../src/index.js";
 import { makeProject, type Project } from "./project.js";

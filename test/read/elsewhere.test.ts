@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { methodNames } from "../../compiler/ir/op.js";
 import { insteadOf } from "../../compiler/read/elsewhere.js";
 import * as optimc from "../../src/index.js";
-import type { Model } from "../../compiler/model.js";
+import type { Model } from "../../compiler/model/model.js";
 import { build, numbersOf } from "../run.js";
 
 const suggested = (method: string) => insteadOf(method, methodNames(), Object.keys(optimc));

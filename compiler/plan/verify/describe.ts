@@ -13,8 +13,8 @@ import {
   type UpdateBody,
   type UpdatedRows,
 } from "../../ops/update.js";
-import type { Buffer } from "../buffer.js";
-import type { Layout } from "../layout.js";
+import type { Buffer } from "../memory/buffer.js";
+import type { Layout } from "../memory/layout.js";
 import type { FunctionPlan, PlannedKernel } from "../plan.js";
 import type { Holding, Place, Schedule, ScheduledKernel, Write } from "./schedule.js";
 

@@ -1,7 +1,7 @@
 /**
  * What a kernel may write over while it reads it: the same element, in the same step, and no operand of a product.
  */
-import { bytesOf } from "../buffer.js";
+import { bytesOf } from "../memory/buffer.js";
 import type { Access, Accesses } from "./access.js";
 import type { OwnRow } from "./ownRows.js";
 import type { Place, ScheduledKernel } from "./schedule.js";

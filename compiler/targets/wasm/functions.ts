@@ -2,7 +2,7 @@
 import { operandsOf, type Scalar, type ScalarFunction } from "../../ir/scalar.js";
 import { get, type Code, type FunctionCode, type Local } from "./code.js";
 import { maskFor, partCount, splat, type Parts } from "./lanes.js";
-import { valueTypes } from "./single.js";
+import { valueTypes } from "./scalarCode.js";
 import { evaluate, held, hold, laned, single, type Surroundings, type Value, type Writer } from "./value.js";
 
 /** Up to so many instructions a function is written where it is called: around a call V8 spills all vectors. */

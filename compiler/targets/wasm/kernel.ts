@@ -1,7 +1,7 @@
 /** Kernels as WebAssembly functions. */
 import { usesOf, type Kernel, type Statement } from "../../ir/kernel.js";
 import type { Index, Size } from "../../ir/size.js";
-import { advance, begin, finish } from "./carried.js";
+import { advance, begin, finish } from "./carriedScalars.js";
 import {
   get,
   i32,
@@ -22,8 +22,8 @@ import { LoopWriter } from "./loops.js";
 import type { ValueType } from "./opcodes.js";
 import { prune } from "./prune.js";
 import { Scope } from "./scope.js";
-import { valueTypes } from "./single.js";
-import { KernelScope } from "./surroundings.js";
+import { valueTypes } from "./scalarCode.js";
+import { KernelScope } from "./kernelScope.js";
 import { held, single, type Value } from "./value.js";
 
 export interface KernelCode {

@@ -3,11 +3,11 @@ import { mapStatements, type Carried, type Merge, type Statement } from "../../i
 import type { Scalar } from "../../ir/scalar.js";
 import { add as addSizes, indexSize, size as sizeOf, substitute, type Index, type Size } from "../../ir/size.js";
 import type { Tail } from "./access.js";
-import { advance, begin, beginLanes, finish, merge as mergeChains } from "./carried.js";
+import { advance, begin, beginLanes, finish, merge as mergeChains } from "./carriedScalars.js";
 import { get, i32, loop as doWhile, plain, set, sub, when, words, type Code } from "./code.js";
 import { extract, type Parts } from "./lanes.js";
 import { moveBy, type Frame, type Scope } from "./scope.js";
-import type { KernelScope } from "./surroundings.js";
+import type { KernelScope } from "./kernelScope.js";
 import { single, type Value } from "./value.js";
 import { isRepeatable, Planner, type Loop } from "./vectorize.js";
 

@@ -18,7 +18,7 @@ import {
   type Parts,
 } from "./lanes.js";
 import type { ValueType } from "./opcodes.js";
-import { binaryCode, constantCode, convertCode, unaryCode, valueTypes } from "./single.js";
+import { binaryCode, constantCode, convertCode, unaryCode, valueTypes } from "./scalarCode.js";
 
 export type Value =
   /** The same in all lanes. */

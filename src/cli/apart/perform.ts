@@ -54,7 +54,7 @@ const performers: Performers = {
     });
     const { javascript, wasm, declaration, manifest, summary } = compiled;
     const whole = standalone
-      ? await (await import("../../../compiler/standalone.js")).standalone(javascript)
+      ? await (await import("../../../compiler/emit/standalone.js")).standalone(javascript)
       : javascript;
     const { proveScript } = await import("../../../compiler/emit/prove.js");
     await proveScript(`${task.name}.js`, whole);
@@ -80,7 +80,7 @@ const performers: Performers = {
       import("../../../compiler/read/read.js"),
       import("../../../compiler/read/run.js"),
       import("../../../compiler/check/check.js"),
-      import("../../../compiler/model.js"),
+      import("../../../compiler/model/model.js"),
     ]);
     const options = { ...reading(tools, progress), isModel, defines: defines.map(defineOf) };
     const { model, nameAt } = await readModel(file, options);

@@ -2,10 +2,10 @@
 import { expect, test } from "vitest";
 import { compileProgram } from "../../../compiler/program.js";
 import { manifestOf } from "../../../compiler/emit/manifest.js";
-import { model } from "../../../compiler/model.js";
+import { model } from "../../../compiler/model/model.js";
 import { sum } from "../../../compiler/ops/broadcast.js";
 import { input } from "../../../compiler/ops/input.js";
-import { pick } from "../../../compiler/ops/pick.js";
+import { pick } from "../../../compiler/ops/gatherLast.js";
 import { wasm } from "../../../compiler/targets/wasm/wasm.js";
 import { recountWasm } from "../../emit/recountWasm.js";
 

@@ -1,0 +1,34 @@
+/** Programs of one model for several targets share the host's code and the description: that they can is checked here. */
+import type { CompiledProgram } from "../program.js";
+import { describe } from "./moduleDescription.js";
+import { printBind } from "./host.js";
+import { signatureOf } from "./signature.js";
+
+/** Everything about a program that does not depend on its target, as lines. */
+function sharedLines(program: CompiledProgram): string[] {
+  return [
+    ...[...program.functions, program.initialize].map(
+      (made) =>
+        `${made.name}(${signatureOf(made)
+          .map(({ kind, name }) => `${kind} ${name}`)
+          .join(", ")})`,
+    ),
+    ...describe(program).flatMap(([name, lines]) => [name, ...lines]),
+    ...printBind(program, []),
+  ];
+}
+
+/** Kept tensors, inputs and outputs lie at the same offsets, and kernels are given the same numbers; else it is our defect. */
+export function checkAlike([first, ...others]: readonly CompiledProgram[]): void {
+  if (first === undefined) throw new Error("a module needs a program");
+  const expected = sharedLines(first);
+  for (const other of others) {
+    const lines = sharedLines(other);
+    const at = expected.findIndex((line, position) => line !== lines[position]);
+    if (at < 0 && lines.length === expected.length) continue;
+    throw new Error(
+      `${first.model.name}: the programs for ${first.target.name} and ${other.target.name} differ (a defect of optimc): ` +
+        `${expected[at]} in one, ${lines[at]} in the other`,
+    );
+  }
+}

@@ -1,0 +1,271 @@
+/**
+ * How far a program may be off that rounds each primitive to the model's float type, carried beside every value of the
+ * interpreter. Leaves are exact. `u` is the unit of rounding of the element type, `a` that of the accumulator of
+ * reductions, `c` that of contractions:
+ *
+ * - elementwise: `u |r|` (several times that for an elementary function, where the target says so), and the largest of
+ *   |f(x + e, y + e') - f(x, y)|, |f(x + e, y - e') - f(x, y)|, ..., e being the bound of x and e' that of y, with 0 for
+ *   an argument that may be 0. So the conditioning is measured, not derived, at every order: a jump within reach counts
+ *   in full, and a quotient whose denominator may be 0 has no bound. What cannot be negative is not moved below 0.
+ * - views, padding, reading at indices: the bounds move as the values do.
+ * - reductions of n values, and accumulations along an axis of n: the reduction of the bounds, `n a` times that of the
+ *   magnitudes, and `u |r|`.
+ * - contractions of depth n: `dot(e, |y|) + dot(|x|, e') + dot(e, e') + (n + 1) c dot(|x|, |y|) + u |r|`.
+ * - scatters of n values: the sums of the bounds, and `n u` times those of the magnitudes, since each addition rounds.
+ * - integers have no bound: an argmax or an order is exact only where its argument has no near tie.
+ *
+ * Every `u` has a small addition for the elementary functions (within an ulp) and for the interpreter's own rounding.
+ */
+import { visitScalars } from "../ir/kernel.js";
+import type { Attributes, Dense, Op, TensorType } from "../ir/op.js";
+import { variable } from "../ir/scalar.js";
+
+type Precision = "float32" | "float64";
+
+/** The units of rounding: half the distance from 1 to the next number. */
+export interface Rounding {
+  readonly element: number;
+  /** Of reductions before they are rounded once. */
+  readonly accumulator: number;
+  /** Of the products and sums of a contraction. */
+  readonly contraction: number;
+  /** Inside the body of an update. */
+  readonly update: number;
+  /** How many units an elementary function may be off. */
+  readonly elementary: number;
+}
+
+const double: Rounding = {
+  element: 2 ** -53,
+  accumulator: 2 ** -53,
+  contraction: 2 ** -53,
+  update: 2 ** -53,
+  elementary: 1,
+};
+
+/** How each target rounds. */
+export const roundings: Readonly<Record<"js" | "wasm", Readonly<Record<Precision, Rounding>>>> = {
+  js: { float32: { ...double, element: 2 ** -24 }, float64: double },
+  wasm: {
+    // Contractions and updates round every operation; elementary functions are within 4 ulp, 8 halves of one.
+    float32: { ...double, element: 2 ** -24, contraction: 2 ** -24, update: 2 ** -24, elementary: 8 },
+    float64: double,
+  },
+};
+
+export interface Value extends Dense {
+  /** Beside each element, how far a program may be off; null if no bound was asked for. */
+  readonly bound: Float64Array | null;
+  /** Whether rounding makes no element negative: it is a square, a root, an exponential, a sum of such, ... */
+  readonly isNonNegative?: boolean;
+  /** The factor that alone gives a product its sign, the others not being negative: the product with it is a square's. */
+  readonly signOf?: Value;
+}
+
+/** For the elementary functions, which may be an ulp off here and there, and for the interpreter's own rounding. */
+const slack = 2 ** -51;
+
+/** Below the smallest normal number rounding is absolute. */
+const least: Readonly<Record<Precision, number>> = { float32: 2 ** -149, float64: 2 ** -1073 };
+
+/** How far off a correct value may be that is rounded once; 0 is a number of every type. */
+export function roundingOf(value: number, unit: number, precision: Precision): number {
+  return Number.isFinite(value) && value !== 0 ? (unit + slack) * Math.abs(value) + least[precision] : 0;
+}
+
+/** How far apart two numbers are; 0 between equal ones, infinities and NaN included. */
+function distance(a: number, b: number): number {
+  if (Object.is(a, b) || a === b) return 0;
+  const apart = Math.abs(a - b);
+  return Number.isNaN(apart) ? Infinity : apart;
+}
+
+const isZero = (bound: Float64Array): boolean => bound.every((each) => each === 0);
+
+function plus(a: Float64Array, b: Float64Array, factor = 1): Float64Array {
+  const sum = new Float64Array(a.length);
+  for (let i = 0; i < sum.length; i++) sum[i] = (a[i] as number) + factor * (b[i] as number);
+  return sum;
+}
+
+const boundOf = (arg: Value): Dense => ({ shape: arg.shape, data: arg.bound as Float64Array });
+const magnitudeOf = (arg: Value): Dense => ({ shape: arg.shape, data: magnitudes(arg.data) });
+
+function magnitudes(data: Float64Array): Float64Array {
+  const result = new Float64Array(data.length);
+  for (let i = 0; i < result.length; i++) result[i] = Math.abs(data[i] as number);
+  return result;
+}
+
+export interface Computed {
+  readonly op: Op;
+  readonly attributes: Attributes;
+  readonly element: TensorType["element"];
+  readonly types: readonly TensorType[];
+  readonly args: readonly Value[];
+  /** The result, and how it is computed from other arguments. */
+  readonly data: Float64Array;
+  run(args: readonly Dense[]): Float64Array;
+  readonly unit: number;
+  readonly rounding: Rounding;
+  readonly precision: Precision;
+}
+
+/** The bound beside the result of one primitive, from those of its arguments. */
+export function errorBound(computed: Computed): Float64Array {
+  const { op, attributes, element, types, args, data, run, unit, rounding, precision } = computed;
+  const { lowering, name } = op.definition;
+  const none = new Float64Array(data.length);
+  if (element === "scalar") return none;
+  const kept = element === "double" ? "float64" : precision;
+  const base = element === "double" ? double.element : unit;
+  const own = isElementary(op, attributes, types) ? base * rounding.elementary : base;
+  const rounded = new Float64Array(data.length);
+  if (element === "float" || element === "double") {
+    for (let i = 0; i < rounded.length; i++) rounded[i] = roundingOf(data[i] as number, own, kept);
+  }
+  switch (lowering?.kind) {
+    case "elementwise":
+      return plus(rounded, reached(computed));
+    case "view":
+    case "point":
+      // Most literals are numbers of both types.
+      if (name === "literal")
+        return precision === "float64" || data.every((each) => Math.fround(each) === each) ? none : rounded;
+      if (args.every((arg) => isZero(arg.bound as Float64Array))) return none;
+      // Integers say where to read, the others are what is read.
+      return run(args.map((arg, position) => (types[position]?.element === "int32" ? arg : boundOf(arg))));
+    case "row":
+    case "reduce": {
+      if (element !== "float" && element !== "double") return none;
+      const [{ shape, data: folded }] = args as [Value];
+      const most =
+        lowering.kind === "row" ? shape[lowering.axis(attributes)] : folded.length / Math.max(1, data.length);
+      const count = Math.max(1, most as number);
+      return plus(
+        plus(rounded, movedOver(name, args[0] as Value, run)),
+        run(args.map(magnitudeOf)),
+        count * (rounding.accumulator + slack),
+      );
+    }
+    case "contract": {
+      const [x, y] = args as [Value, Value];
+      const { contract } = lowering.dimensions(attributes);
+      const depth = contract.reduce((product, [axis]) => product * (x.shape[axis] as number), 1);
+      const terms: readonly (readonly [Dense, Dense, number])[] = [
+        [boundOf(x), magnitudeOf(y), 1],
+        [magnitudeOf(x), boundOf(y), 1],
+        [boundOf(x), boundOf(y), 1],
+        [magnitudeOf(x), magnitudeOf(y), (depth + 1) * (rounding.contraction + slack)],
+      ];
+      return terms.reduce<Float64Array>((sum, [a, b, factor]) => plus(sum, run([a, b]), factor), rounded);
+    }
+    case "scatter": {
+      if (element !== "float") return none;
+      const updates = args[args.length - 1] as Value;
+      const each = (of: (value: Value) => Dense): Dense[] =>
+        args.map((arg, position) => (types[position]?.element === "int32" ? arg : of(arg)));
+      return plus(run(each(boundOf)), run(each(magnitudeOf)), updates.data.length * (unit + slack));
+    }
+    default:
+      return rounded;
+  }
+}
+
+/** How far the result of a reduction moves while its argument moves within its bound. */
+function movedOver(name: string, arg: Value, run: Computed["run"]): Float64Array {
+  const [bound, magnitude] = [boundOf(arg), magnitudeOf(arg)];
+  if (name === "min") return run([{ ...bound, data: bound.data.map((each) => -each) }]).map((each) => -each);
+  if (name !== "prod") return run([bound]);
+  const most = run([{ ...magnitude, data: plus(magnitude.data, bound.data) }]);
+  return plus(most, run([magnitude]), -1).map((each) => (isZero(bound.data) ? 0 : each));
+}
+
+const mathOperators: ReadonlySet<string> = new Set(["exp", "log", "tanh", "sin", "cos", "erf", "pow"]);
+
+/** Whether an elementwise operation evaluates an elementary function. */
+function isElementary({ definition: { lowering } }: Op, attributes: Attributes, types: readonly TensorType[]): boolean {
+  if (lowering?.kind !== "elementwise") return false;
+  const machine = { float: "f64", int32: "i32", bool: "bool", scalar: "f64", double: "f64" } as const;
+  const args = types.map(({ element }, position) => variable(`x${position}`, machine[element]));
+  let found = false;
+  visitScalars(lowering.scalar(args, attributes, "f64"), (scalar) => {
+    if (scalar.kind === "unary" || scalar.kind === "binary") found ||= mathOperators.has(scalar.operator);
+  });
+  return found;
+}
+
+/** How far the result of an elementwise operation moves while its arguments move within their bounds, all at once. */
+function reached(computed: Computed): Float64Array {
+  const { args, data, run } = computed;
+  const result = new Float64Array(data.length);
+  const sides = args.map(sidesOf);
+  if (sides.every(({ length }) => length === 1)) return result;
+  for (const operands of [...combinations(sides), ...meetings(computed)]) {
+    const side = run(operands);
+    for (let i = 0; i < data.length; i++) {
+      const moved = distance(side[i] as number, data[i] as number);
+      if (moved > (result[i] as number)) result[i] = moved;
+    }
+  }
+  return result;
+}
+
+/** The ends of the intervals that the elements may lie in, and 0 for those that it lies in between. */
+function sidesOf(arg: Value): readonly Dense[] {
+  const bound = arg.bound as Float64Array;
+  if (isZero(bound)) return [arg];
+  const { data, shape } = arg;
+  const [after, before] = [plus(data, bound), plus(data, bound, -1)];
+  if (arg.isNonNegative) for (let i = 0; i < before.length; i++) before[i] = Math.max(0, before[i] as number);
+  const sides = [after, before];
+  if (before.some((each, i) => each < 0 && (after[i] as number) > 0)) {
+    sides.push(data.map((each, i) => ((before[i] as number) < 0 && (after[i] as number) > 0 ? 0 : each)));
+  }
+  return sides.map((each) => ({ shape, data: each }));
+}
+
+const combinations = (sides: readonly (readonly Dense[])[]): readonly (readonly Dense[])[] =>
+  sides.reduce<readonly (readonly Dense[])[]>(
+    (all, each) => all.flatMap((some) => each.map((one) => [...some, one])),
+    [[]],
+  );
+
+/** Two that are compared may be equal: where the intervals of arguments of one shape overlap. */
+function meetings({ args, element }: Computed): readonly (readonly Dense[])[] {
+  const [x, y] = args;
+  if (element !== "bool" || args.length !== 2 || x?.data.length !== y?.data.length) return [];
+  const [a, b] = [x as Value, y as Value];
+  const reach = plus(a.bound as Float64Array, b.bound as Float64Array);
+  const overlaps = (i: number): boolean =>
+    Math.abs((a.data[i] as number) - (b.data[i] as number)) <= (reach[i] as number);
+  return [[a, { shape: b.shape, data: b.data.map((each, i) => (overlaps(i) ? (a.data[i] as number) : each)) }]];
+}
+
+const always: ReadonlySet<string> = new Set(["abs", "exp", "literal", "sqrt"]);
+const ofOne: ReadonlySet<string> = new Set(["maximum", "pow"]);
+const ofAll: ReadonlySet<string> = new Set(["add", "mul", "div", "minimum", "where", "sum", "max", "min", "prod"]);
+
+const signBearer = (value: Value): Value => value.signOf ?? value;
+
+/** The factor that gives a product its sign; undefined where both may. */
+export function signOf({ op, args }: Pick<Computed, "op" | "args">): Value | undefined {
+  const [x, y] = args as [Value, Value];
+  if (op.definition.name !== "mul") return undefined;
+  return y.isNonNegative ? signBearer(x) : x.isNonNegative ? signBearer(y) : undefined;
+}
+
+/** Whether rounding, which is monotone, keeps every element of a result from being negative. */
+export function isNonNegative(
+  { op, args, data }: Pick<Computed, "op" | "args" | "data">,
+  bound: Float64Array,
+): boolean {
+  if (!data.every((each) => each >= 0)) return false;
+  const { name, lowering } = op.definition;
+  const of = (arg: Value): boolean => arg.isNonNegative === true;
+  if (isZero(bound) || always.has(name)) return true;
+  if (name === "mul" && signBearer(args[0] as Value) === signBearer(args[1] as Value)) return true;
+  if (name === "where") return args.slice(1).every(of);
+  if (ofOne.has(name)) return name === "pow" ? of(args[0] as Value) : args.some(of);
+  return (ofAll.has(name) || lowering?.kind === "view") && args.every(of);
+}

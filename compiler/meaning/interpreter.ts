@@ -1,0 +1,279 @@
+/**
+ * The plain meaning of a graph, in double: what every target is held to. It stays simple for ever: one node after
+ * another, each by its operation's own `evaluate`, every value kept whole. It works on a graph at every stage; only
+ * gradients that are marked and not yet derived have no meaning by themselves.
+ *
+ * If it is asked to, it carries beside every value how far a program may be off: see errorBound.ts.
+ */
+import { errorBound, isNonNegative, roundingOf, signOf, type Rounding, type Value } from "./errorBound.js";
+import { evaluateScalar } from "../ir/evaluate.js";
+import { isA, nodeAt, type Graph, type Node, type NodeId } from "../ir/graph.js";
+import type { Attributes, Dense, Expression, MeaningContext, Op, TensorType } from "../ir/op.js";
+import { topologicalOrder } from "../ir/order.js";
+import { withPlace, type Place } from "../ir/place.js";
+import { smallestNormal } from "../ir/math/normal.js";
+import { hashName, threefry } from "../ir/random.js";
+import { constant } from "../ir/scalar.js";
+import { evaluate as evaluateSize, type Size } from "../ir/size.js";
+import { cellOf, optimizerState, placeholder, rowsOf, sharedCell, type UpdateBody } from "../ops/update.js";
+import { atRows, listedRows, withRows } from "./rowValues.js";
+
+export { roundings, type Rounding, type Value } from "./errorBound.js";
+
+type Numbers = ArrayLike<number>;
+
+/** Everything that a call of a function depends on. */
+export interface Circumstances {
+  /** Run-time sizes. */
+  readonly dims?: Readonly<Record<string, number>>;
+  readonly inputs?: Readonly<Record<string, Numbers>>;
+  readonly parameters?: Readonly<Record<string, Numbers>>;
+  readonly state?: Readonly<Record<string, Numbers>>;
+  /** The optimizer's tensors: by parameter, by name. */
+  readonly optimizer?: Readonly<Record<string, Readonly<Record<string, Numbers>>>>;
+  /** The tensors of other functions' optimizers, by function. */
+  readonly optimizers?: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, Numbers>>>>>>;
+  /** Numbers that optimizers and schedules keep, by function and name. */
+  readonly shared?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Hyper-parameters by variable: numbers, or schedules. */
+  readonly hyper?: Readonly<Record<string, number | Expression>>;
+  /** The number of this update, from 1. */
+  readonly step?: number;
+  /** How often the function was called before. */
+  readonly call?: number;
+  readonly seed?: number;
+}
+
+export interface Evaluation {
+  readonly values: ReadonlyMap<NodeId, Value>;
+  readonly outputs: Readonly<Record<string, Value>>;
+  /** Of each trained parameter, until the update pass has used them. */
+  readonly gradients: Readonly<Record<string, Value>>;
+  /** What the effects leave: by parameter, by state, and by parameter and the optimizer's name. */
+  readonly parameters: Readonly<Record<string, Value>>;
+  readonly state: Readonly<Record<string, Value>>;
+  readonly optimizer: Readonly<Record<string, Readonly<Record<string, Value>>>>;
+  /** Kept numbers, by name. */
+  readonly shared: Readonly<Record<string, Value>>;
+}
+
+/** What a node and an expression have in common. */
+type Operation = TensorType & { readonly op: Op; readonly attributes: Attributes; readonly place: Place | undefined };
+
+const isPlaceholder = (each: Expression): boolean => each.op.definition.name === placeholder.definition.name;
+
+/** The graph without what stands in it for gradients alone. */
+export function valuesOf(graph: Graph): Graph {
+  if (!graph.nodes.some((node) => node.op.definition.rule)) return graph;
+  const nodes = graph.nodes.map((node) => {
+    const rule = node.op.definition.rule?.(node.attributes);
+    return rule ? { ...node, args: node.args.slice(0, rule.value) } : node;
+  });
+  return { ...graph, nodes };
+}
+
+/** `known` are values that nodes are given: they are not computed, whatever their arguments are. */
+export function evaluate(
+  whole: Graph,
+  circumstances: Circumstances,
+  rounding: Rounding | null = null,
+  known: ReadonlyMap<NodeId, Value> = new Map(),
+): Evaluation {
+  const graph = valuesOf(whole);
+  const interpreter = new Interpreter(graph, circumstances, rounding, known);
+  for (const id of topologicalOrder(graph)) if (!known.has(id)) interpreter.visit(id);
+  return interpreter.result();
+}
+
+/** What an optimizer keeps of a value: 0 where that would be subnormal, which rounding may make of one or not. */
+function keptOf({ data, bound, shape }: Value, precision: Graph["precision"]): Value {
+  const least = smallestNormal[precision === "float32" ? "f32" : "f64"];
+  const near = bound?.map((each, i) => (Math.abs(data[i] as number) < least + each && each > 0 ? each + least : each));
+  return { shape, data: data.map((each) => (Math.abs(each) < least ? 0 : each)), bound: near ?? null };
+}
+
+class Interpreter {
+  readonly #graph: Graph;
+  readonly #given: Circumstances;
+  readonly #rounding: Rounding | null;
+  readonly #values: Map<NodeId, Value>;
+  /** What each written leaf becomes. */
+  readonly #written = new Map<NodeId, Value>();
+
+  constructor(graph: Graph, given: Circumstances, rounding: Rounding | null, known: ReadonlyMap<NodeId, Value>) {
+    this.#values = new Map(known);
+    this.#graph = graph;
+    this.#given = given;
+    this.#rounding = rounding;
+  }
+
+  visit(id: NodeId): void {
+    const node = nodeAt(this.#graph, id);
+    const types = node.args.map((arg) => nodeAt(this.#graph, arg));
+    const args = node.args.map((arg) => this.#values.get(arg) as Value);
+    const { name } = node.op.definition;
+    if (name === "assign" || name === "update") this.#write(node, args);
+    else this.#values.set(id, this.#operation(node, types, args, this.#rounding?.element ?? 0));
+  }
+
+  result(): Evaluation {
+    const valueOf = (id: NodeId): Value => this.#values.get(id) as Value;
+    const named = (id: NodeId): string => nodeAt(this.#graph, id).attributes["name"] as string;
+    const parameters: Record<string, Value> = {};
+    const state: Record<string, Value> = {};
+    const optimizer: Record<string, Record<string, Value>> = {};
+    const shared: Record<string, Value> = {};
+    for (const [id, value] of this.#written) {
+      const { op, attributes } = nodeAt(this.#graph, id);
+      if (op.definition.name === "param") parameters[named(id)] = value;
+      else if (op.definition.name === "state") state[named(id)] = value;
+      else if (op.definition.name === "sharedCell") shared[named(id)] = value;
+      else (optimizer[attributes["parameter"] as string] ??= {})[named(id)] = value;
+    }
+    return {
+      values: this.#values,
+      outputs: Object.fromEntries(this.#graph.outputs.map((output) => [output.name, valueOf(output.node)])),
+      gradients: Object.fromEntries(
+        this.#graph.gradients.map((each) => [named(each.parameter), valueOf(each.gradient)]),
+      ),
+      parameters,
+      state,
+      optimizer,
+      shared,
+    };
+  }
+
+  #write(node: Node, args: readonly Value[]): void {
+    if (node.op.definition.name === "assign") {
+      this.#written.set(node.args[0] as NodeId, args[1] as Value);
+      return;
+    }
+    const { targets, body } = node.attributes as unknown as { targets: number; body: UpdateBody };
+    const rows = rowsOf(node);
+    const listed = rows && listedRows(args[rows.indices] as Value, args[rows.places] as Value);
+    const given = listed
+      ? args.map((arg, at) => (at === rows.gradient ? atRows(arg, args[0] as Value, listed) : arg))
+      : args;
+    const found = this.#expressions(body.next, given, this.#rounding?.update ?? 0);
+    const values = listed ? found.map((value, target) => withRows(args[target] as Value, value, listed)) : found;
+    for (let target = 0; target < targets; target++) {
+      const value = values[target] as Value;
+      // The body's result is rounded once more, to what is kept.
+      const unit = this.#rounding?.element ?? 0;
+      const { precision } = this.#graph;
+      const bound = value.bound?.map((each, i) => each + roundingOf(value.data[i] as number, unit, precision));
+      const written = node.args[target] as NodeId;
+      const stored = { ...value, bound: bound ?? null };
+      this.#written.set(
+        written,
+        isA(nodeAt(this.#graph, written), optimizerState) ? keptOf(stored, precision) : stored,
+      );
+    }
+  }
+
+  /** The values of expressions in which placeholders stand for `args`. */
+  #expressions(roots: readonly Expression[], args: readonly Value[], unit: number): Value[] {
+    const known = new Map<Expression, Value>();
+    const visit = (each: Expression): Value => {
+      const before = known.get(each);
+      if (before) return before;
+      const value = isPlaceholder(each)
+        ? (args[each.attributes["position"] as number] as Value)
+        : this.#operation(each, each.args, each.args.map(visit), unit);
+      known.set(each, value);
+      return value;
+    };
+    return roots.map(visit);
+  }
+
+  #operation(operation: Operation, types: readonly TensorType[], args: readonly Value[], unit: number): Value {
+    const { op, attributes, element, place } = operation;
+    const { name, lowering, expand, evaluate: meaning } = op.definition;
+    if (expand) {
+      const holders = types.map((type, position) => placeholder(position, type));
+      const root = withPlace(place, () => expand(holders, attributes));
+      return this.#expressions([root], args, unit)[0] as Value;
+    }
+    const shape = operation.shape.map((each) => this.#resolve(each));
+    if (lowering?.kind === "host") {
+      const operands = args.map((arg) => constant(arg.data[0] as number));
+      const variable = (wanted: string): number => this.#hyper(wanted);
+      return this.#exact(shape, Float64Array.of(evaluateScalar(lowering.scalar(operands, attributes), { variable })));
+    }
+    // Only written: what reads it asks the host.
+    if (name === sharedCell.definition.name) return this.#exact(shape, Float64Array.of(NaN));
+    if (!meaning && lowering?.kind === "leaf") return this.#exact(shape, this.#leaf(operation, shape));
+    if (!meaning) throw new Error(`${this.#graph.name}: ${name} has no meaning by itself`);
+    const context: MeaningContext<Attributes> = {
+      attributes,
+      shape,
+      element,
+      precision: this.#graph.precision,
+      resolve: (size) => this.#resolve(size),
+      random: (stream) => this.#random(stream),
+    };
+    const run = (operands: readonly Dense[]): Float64Array => {
+      const result = meaning(operands, context);
+      return element === "int32" ? result.map((each) => each | 0) : result;
+    };
+    const data = run(args);
+    if (!this.#rounding) return { shape, data, bound: null };
+    const { precision } = this.#graph;
+    const rounding = this.#rounding;
+    const bound = errorBound({ ...operation, types, args, data, run, unit, rounding, precision });
+    const sign = signOf({ op, args });
+    return {
+      shape,
+      data,
+      bound,
+      isNonNegative: isNonNegative({ op, args, data }, bound),
+      ...(sign && { signOf: sign }),
+    };
+  }
+
+  #exact(shape: readonly number[], data: Float64Array): Value {
+    const bound = this.#rounding && new Float64Array(data.length);
+    return { shape, data, bound, isNonNegative: data.every((each) => each >= 0) };
+  }
+
+  #resolve(size: Size): number {
+    return evaluateSize(size, (name) => this.#given.dims?.[name]);
+  }
+
+  #hyper(name: string): number {
+    if (name === "step") return this.#given.step ?? 0;
+    if (name === "call") return this.#given.call ?? 0;
+    const kept = cellOf(name);
+    if (kept) return this.#given.shared?.[kept.function || this.#graph.name]?.[kept.name] ?? NaN;
+    const value = this.#given.hyper?.[name];
+    if (value === undefined) throw new Error(`${this.#graph.name}: no value for the hyper-parameter '${name}'`);
+    return typeof value === "number" ? value : (this.#expressions([value], [], 0)[0]?.data[0] as number);
+  }
+
+  /** The value of an input, a parameter, a state or an optimizer's tensor. */
+  #leaf({ op, attributes }: Operation, shape: readonly number[]): Float64Array {
+    const name = attributes["name"] as string;
+    const { inputs, parameters, state, optimizers = {}, optimizer } = this.#given;
+    const kept = optimizers[attributes["function"] as string] ?? optimizer;
+    const kinds: Readonly<Record<string, Numbers | undefined>> = {
+      input: inputs?.[name],
+      param: parameters?.[name],
+      state: state?.[name],
+      optimizerState: kept?.[attributes["parameter"] as string]?.[name],
+    };
+    const found = kinds[op.definition.name];
+    const count = shape.reduce((a, b) => a * b, 1);
+    if (found?.length === count) return Float64Array.from(found);
+    throw new Error(
+      `${this.#graph.name}: ${op.definition.name} '${name}' needs ${count} numbers, found ${found?.length}`,
+    );
+  }
+
+  #random(stream: unknown): { readonly key: readonly [number, number]; readonly call: number } {
+    const { seed = 0, call = 0 } = this.#given;
+    const hash = typeof stream === "string" ? hashName(stream) : (stream as number) | 0;
+    const word = (which: 0 | 1): number =>
+      threefry([seed | 0, (seed / 2 ** 32) | 0], [hashName(`${this.#graph.name}/${which}`), hash])[0];
+    return { key: [word(0), word(1)], call };
+  }
+}

@@ -1,0 +1,265 @@
+/** The functions of a model: pure ones, and those that update. */
+import { fail } from "../diagnostics.js";
+import { checkOptions, describe, requireOption, requireSwitch } from "../ir/guards.js";
+import { isA } from "../ir/graph.js";
+import { isExpression, type Expression } from "../ir/op.js";
+import { here, type Place } from "../ir/place.js";
+import { checkName } from "../ops/declarations.js";
+import { assignment, param } from "../ops/param.js";
+import { requireEffect } from "../ops/withEffects.js";
+import type { Average } from "../optimizers/average.js";
+import type { Clip } from "../optimizers/clip.js";
+import { requireAlone } from "../optimizers/driver.js";
+import type { Optimizer } from "../optimizers/updateRule.js";
+import type { Training } from "../optimizers/training.js";
+
+export type Tensors = Readonly<Record<string, Expression>>;
+
+interface Common {
+  /** Capacities that differ from the model's. */
+  readonly dims: Readonly<Record<string, number>>;
+  /** Assigns that run with the function. */
+  readonly effects: readonly Expression[];
+  readonly place: Place | undefined;
+}
+
+export interface ComputeFunction extends Common {
+  readonly kind: "compute";
+  readonly outputs: Tensors;
+  /** Whether it reads averages, and what else optimizers evaluate, in place of the parameters. */
+  readonly averaged: boolean;
+}
+
+export interface MinimizeFunction extends Common, Training {
+  readonly kind: "minimize";
+  readonly loss: Expression;
+  /** The trained parameters; null: all that the loss is computed from. */
+  readonly params: readonly Expression[] | null;
+  /** Returned beside the loss, with values from before the update. */
+  readonly also: Tensors;
+}
+
+export type ModelFunction = ComputeFunction | MinimizeFunction;
+
+export interface FunctionOptions {
+  readonly dims?: Readonly<Record<string, number>>;
+  readonly effects?: readonly Expression[];
+}
+
+export const functionKinds = new WeakSet<object>();
+
+function common({ dims = {}, effects = [] }: FunctionOptions, name: string): Common {
+  if (!Array.isArray(effects)) {
+    fail({
+      code: "invalid-argument",
+      message: `${name}: effects is not an array`,
+      expected: "an array of what assign(state, ...) returned",
+      found: describe(effects),
+    });
+  }
+  for (const effect of effects) requireEffect(name, effect);
+  return { dims: checkDims(name, dims), effects: [...effects], place: here() };
+}
+
+export function checkDims(name: string, dims: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  if (typeof dims !== "object" || dims === null || Array.isArray(dims)) {
+    fail({
+      code: "invalid-argument",
+      message: `${name}: dims is not an object`,
+      expected: "the capacity of each named dimension, such as { batch: 64 }",
+      found: describe(dims),
+    });
+  }
+  for (const [dim, capacity] of Object.entries(dims)) {
+    if (Number.isSafeInteger(capacity) && capacity > 0) continue;
+    fail({
+      code: "invalid-argument",
+      message: `${name}: the capacity of '${dim}' is not usable`,
+      expected: "a positive whole number, the largest size that a call may bring",
+      found: describe(capacity),
+    });
+  }
+  return { ...dims };
+}
+
+function checkTensors(name: string, tensors: Tensors): Tensors {
+  if (typeof tensors !== "object" || tensors === null || Array.isArray(tensors) || isExpression(tensors)) {
+    fail({
+      code: "invalid-argument",
+      message: `${name}: the results are not named`,
+      expected: "a record of tensors, such as { prediction }",
+      found: describe(tensors),
+    });
+  }
+  for (const [key, tensor] of Object.entries(tensors)) {
+    checkName(name, key);
+    if (isExpression(tensor) && tensor.element !== "scalar" && !isA(tensor, assignment)) continue;
+    fail({
+      code: "not-a-tensor",
+      message: `${name}: '${key}' is not a tensor`,
+      expected: "a tensor",
+      found: isExpression(tensor) && isA(tensor, assignment) ? "an effect" : describe(tensor),
+      hint: isExpression(tensor) && isA(tensor, assignment) ? "list it: { effects: [...] }" : undefined,
+    });
+  }
+  return { ...tensors };
+}
+
+function register<F extends ModelFunction>(made: F): F {
+  functionKinds.add(made);
+  return Object.freeze(made);
+}
+
+export interface ComputeOptions extends FunctionOptions {
+  /**
+   * Whether it reads the averages of parameters and states where a `minimize` keeps some (and the evaluation point of
+   * Schedule-Free optimizers). Default true; false: the parameters as they are trained.
+   */
+  readonly averaged?: boolean;
+}
+
+/** A pure function of its inputs: the long form of a record of tensors, with capacities or effects of its own. */
+export function compute(outputs: Tensors, options: ComputeOptions = {}): ComputeFunction {
+  checkOptions("compute", options, ["dims", "effects", "averaged"]);
+  return pure("compute", outputs, options);
+}
+
+export function pure(name: string, outputs: Tensors, options: ComputeOptions): ComputeFunction {
+  const { averaged = true } = options;
+  requireSwitch(name, "averaged", averaged);
+  return register({ kind: "compute", outputs: checkTensors(name, outputs), averaged, ...common(options, name) });
+}
+
+export interface MinimizeOptions extends FunctionOptions, TrainingOptions {
+  /** The parameters to train. Default: all that the loss is computed from. */
+  readonly params?: readonly Expression[];
+  /** Tensors returned beside the loss, with values from before the update. */
+  readonly also?: Tensors;
+}
+
+/** What changes updates. */
+export interface TrainingOptions {
+  /** A limit for the gradients: `byValue(v)`, `byNorm(v)` or `globalNorm(v)`. */
+  readonly clip?: Clip;
+  /**
+   * How many calls make one update, which uses the mean of their gradients. Default 1. The step, and so schedules,
+   * count updates.
+   */
+  readonly accumulate?: number;
+  /**
+   * Whether a call is left out if some gradient is not finite: parameters, state and step stay. With `accumulate` its
+   * gradients count as 0; if it is the call that updates, the update is left out and what was accumulated is dropped. The
+   * result says so as `skipped`, and the net's state counts these calls. Default false.
+   */
+  readonly skipNonFinite?: boolean;
+  /** An average of the parameters, which functions without an update read instead: `ema(0.999)` or `swa()`. */
+  readonly average?: Average;
+}
+
+const reserved: ReadonlySet<string> = new Set(["loss", "into", "dims"]);
+
+/** A function that computes the loss, its gradients, and updates the parameters by the optimizer. */
+export function minimize(loss: Expression, optimizer: Optimizer, options: MinimizeOptions = {}): MinimizeFunction {
+  if (!isExpression(loss) || loss.element !== "float" || loss.shape.length > 0) {
+    fail({
+      code: "not-scalar",
+      message: "minimize: the loss is not a single float",
+      expected: "a float tensor of shape []",
+      found: describe(loss),
+      hint:
+        isExpression(loss) && loss.element !== "float"
+          ? "toFloat() makes floats of a tensor, but no gradient flows through it"
+          : "sum() or mean() makes one number of a tensor",
+    });
+  }
+  if (typeof optimizer !== "object" || optimizer === null || typeof optimizer.ruleFor !== "function") {
+    fail({
+      code: "invalid-optimizer",
+      message: "minimize: the second argument is not an optimizer",
+      expected: "an optimizer with its options, such as adam({ lr: 1e-3 })",
+      found: describe(optimizer),
+      hint:
+        typeof optimizer === "function"
+          ? `call it: ${(optimizer as { name?: string }).name || "adam"}({ lr: 1e-3 })`
+          : undefined,
+    });
+  }
+  const training = trainingOf(optimizer, options);
+  const also = checkTensors("minimize", options.also ?? {});
+  const taken = training.skipNonFinite ? [...reserved, "skipped"] : [...reserved];
+  for (const name of Object.keys(also)) {
+    if (!taken.includes(name)) continue;
+    fail({
+      code: "reserved-name",
+      message: `minimize: '${name}' in also is reserved`,
+      expected: `any name but ${taken.join(", ")}`,
+      found: name,
+      hint: name === "loss" ? "leave it out: the loss is returned in any case" : "give it another name",
+    });
+  }
+  if (options.params !== undefined && !Array.isArray(options.params)) {
+    fail({
+      code: "invalid-argument",
+      message: "minimize: params is not an array",
+      expected: "an array of parameters, such as [layer.weight, layer.bias]",
+      found: describe(options.params),
+    });
+  }
+  const params = options.params ? [...options.params] : null;
+  for (const each of params ?? []) {
+    if (isExpression(each) && isA(each, param)) continue;
+    fail({
+      code: "invalid-argument",
+      message: "minimize: params holds something that is no parameter",
+      expected: "tensors made by param, such as layer.weight",
+      found: isExpression(each) ? `a result of ${each.op.definition.name}` : describe(each),
+    });
+  }
+  return register({ kind: "minimize", loss, params, also, ...training, ...common(options, "minimize") });
+}
+
+/** A limit that is a schedule is a number of the optimizer, so that it is checked in every call, and a call may override it. */
+function scheduledLimit(optimizer: Optimizer, clip: Clip | null): Optimizer {
+  if (!clip?.variable) return optimizer;
+  if (optimizer.variables.some(({ option }) => option === "clip")) {
+    fail({
+      code: "reserved-name",
+      message: `minimize: ${optimizer.name} has an option 'clip' of its own`,
+      expected: "a limit that is a number, or another name for the option",
+      found: "a scheduled limit",
+    });
+  }
+  return { ...optimizer, variables: [...optimizer.variables, clip.variable] };
+}
+
+const trainingOptions = ["clip", "accumulate", "skipNonFinite", "average"] as const;
+
+function trainingOf(optimizer: Optimizer, options: MinimizeOptions): Omit<Training, "place"> {
+  checkOptions("minimize", options, ["params", "also", "dims", "effects", ...trainingOptions]);
+  const { clip = null, accumulate = 1, skipNonFinite = false, average = null } = options;
+  const isWhole = Number.isSafeInteger(accumulate) && accumulate >= 1;
+  requireOption("minimize", "accumulate", accumulate, isWhole, "a whole number, at least 1");
+  requireSwitch("minimize", "skipNonFinite", skipNonFinite);
+  const made = { clip: "byValue(v), byNorm(v) or globalNorm(v)", average: "ema(decay) or swa()" };
+  for (const [option, value] of Object.entries({ clip, average })) {
+    if (value === null || (typeof value === "object" && typeof (value as { kind?: unknown }).kind === "string"))
+      continue;
+    fail({
+      code: "invalid-argument",
+      message: `minimize: ${option} is not usable`,
+      expected: `${option}: ${made[option as keyof typeof made]}`,
+      found: describe(value),
+    });
+  }
+  if (optimizer.driver) requireAlone(optimizer.name, { clip, accumulate: accumulate > 1, skipNonFinite, average });
+  if (average && optimizer.groups.some(({ rule }) => rule.evaluate)) {
+    fail({
+      code: "invalid-argument",
+      message: `minimize: ${optimizer.name} keeps an average of its own`,
+      expected: "no average beside it",
+      found: `average: ${average.kind}`,
+      hint: "leave average out: functions without an update read what the optimizer evaluates",
+    });
+  }
+  return { optimizer: scheduledLimit(optimizer, clip), clip, accumulate, skipNonFinite, average };
+}

@@ -1,0 +1,170 @@
+/** The options of an optimizer: what kinds there are, what a caller may write for each, and what its formula sees. */
+import { fail } from "../diagnostics.js";
+import { describe, guarded } from "../ir/guards.js";
+import type { Scalar } from "../ir/tensorMethods.js";
+import type { Schedule } from "./schedule.js";
+
+/** A number that a call may override: it is a host variable of the compiled function. */
+export interface NumberRule<Kind extends "number" | "optional"> {
+  readonly kind: Kind;
+  readonly value: number;
+  readonly range: Range;
+}
+/** Numbers that a call may override; those that may be left open are null by default. */
+export interface NumbersRule<Values extends readonly (number | null)[] = readonly (number | null)[]> {
+  readonly kind: "numbers";
+  readonly value: Values;
+  readonly range: Range;
+}
+export interface FixedRule {
+  readonly kind: "fixed";
+  readonly value: number;
+  readonly range: Range;
+}
+/** Several numbers that are fixed when the model is built. */
+export interface FixedNumbersRule<Values extends readonly number[] = readonly number[]> {
+  readonly kind: "fixedNumbers";
+  readonly value: Values;
+  readonly range: Range;
+}
+/** A number that is fixed when the model is built: that of another option at the start, unless the caller gives one. */
+export interface InitialRule {
+  readonly kind: "initial";
+  readonly value: null;
+  readonly of: string;
+  readonly range: Range;
+}
+/** One of several words, which fixes the graph. */
+export interface ChoiceRule<Word extends string> {
+  readonly kind: "choice";
+  readonly value: Word;
+  readonly words: readonly Word[];
+}
+/** A switch that fixes the graph. */
+export interface FlagRule {
+  readonly kind: "flag";
+  readonly value: boolean;
+}
+export interface Range {
+  /** The least allowed value. */
+  readonly from?: number;
+  /** Values must be below this. */
+  readonly below?: number;
+  /** Values must be above this. */
+  readonly above?: number;
+  /** Values must be whole numbers. */
+  readonly whole?: boolean;
+}
+export type Rule =
+  | NumberRule<"number">
+  | NumbersRule
+  | NumberRule<"optional">
+  | FixedRule
+  | FixedNumbersRule
+  | InitialRule
+  | ChoiceRule<string>
+  | FlagRule;
+export type HyperRules = Readonly<Record<string, Rule>>;
+
+/** A hyper-parameter with a default; the caller may give a number or a schedule. */
+export const number = (value: number, range: Range = {}): NumberRule<"number"> => ({ kind: "number", value, range });
+/** Several numbers under one name, such as betas. One that is null by default may be left so: `hyper` then has null. */
+export const numbers = <const V extends readonly (number | null)[]>(value: V, range: Range = {}): NumbersRule<V> => ({
+  kind: "numbers",
+  value,
+  range,
+});
+/** A number that is left out of the graph where it is omitted or 0: `hyper.momentum` is then the number 0. */
+export const optional = (range: Range = {}): NumberRule<"optional"> => ({ kind: "optional", value: 0, range });
+/** A number that is fixed when the model is built, such as an initial value: no call overrides it. */
+export const fixed = (value: number, range: Range = {}): FixedRule => ({ kind: "fixed", value, range });
+/** Several numbers under one name that are fixed when the model is built, such as those that an evaluation needs. */
+export const fixedNumbers = <const V extends readonly number[]>(value: V, range: Range = {}): FixedNumbersRule<V> => ({
+  kind: "fixedNumbers",
+  value,
+  range,
+});
+/**
+ * The number that another option has at the start, which no call and no schedule changes: its default, or its
+ * schedule's value at t = 0. The caller may give another one.
+ */
+export const initialOf = (option: string, range: Range = {}): InitialRule => ({
+  kind: "initial",
+  value: null,
+  of: option,
+  range,
+});
+/** One of several words, the first by default: it fixes the graph. */
+export const choice = <const W extends readonly [string, ...string[]]>(words: W): ChoiceRule<W[number]> => {
+  const areWords = guarded(
+    "choice",
+    [words],
+    () => Array.isArray(words) && words.every((word) => typeof word === "string"),
+  );
+  if (!areWords || words.length === 0) {
+    fail({
+      code: "invalid-argument",
+      message: "choice: its words are not usable",
+      expected: 'an array of words, such as ["group", "global"]',
+      found: describe(words),
+    });
+  }
+  return { kind: "choice", value: words[0], words };
+};
+/** A boolean that fixes the graph. */
+export const flag = (value = false): FlagRule => ({ kind: "flag", value });
+
+/** What the caller may write for the declared hyper-parameters. */
+export type OptionsOf<H extends HyperRules> = {
+  readonly [K in keyof H]?: H[K] extends { kind: "flag" }
+    ? boolean
+    : H[K] extends NumbersRule<infer V>
+      ? readonly (number | Schedule | Extract<V[number], null>)[]
+      : H[K] extends { kind: "fixed" | "initial" }
+        ? number
+        : H[K] extends { kind: "fixedNumbers" }
+          ? readonly number[]
+          : H[K] extends ChoiceRule<infer W>
+            ? W
+            : number | Schedule;
+};
+
+/** What `update` and `state` see of the hyper-parameters. */
+export type HyperOf<H extends HyperRules> = {
+  readonly [K in keyof H]: H[K] extends { kind: "flag" }
+    ? boolean
+    : H[K] extends NumbersRule<infer V>
+      ? { readonly [I in keyof V]: V[I] extends null ? Scalar | null : Scalar }
+      : H[K] extends { kind: "optional" }
+        ? Scalar | 0
+        : H[K] extends { kind: "fixed" | "initial" }
+          ? number
+          : H[K] extends FixedNumbersRule<infer V>
+            ? { readonly [P in keyof V]: number }
+            : H[K] extends ChoiceRule<infer W>
+              ? W
+              : Scalar;
+};
+
+/** What is known when the model is built. */
+export type BuiltOf<H extends HyperRules> = {
+  readonly [
+    K in keyof H as H[K] extends { kind: "flag" | "fixed" | "fixedNumbers" | "initial" | "choice" } ? K : never
+  ]: HyperOf<H>[K];
+};
+
+/** The range in words: `a finite number, at least 0 and below 1`. */
+export function describeRange({ from, below, above, whole = false }: Range): string {
+  const kind = whole ? "a whole number" : "a finite number";
+  const parts = [
+    ...(from === undefined ? [] : [`at least ${from}`]),
+    ...(above === undefined ? [] : [`above ${above}`]),
+    ...(below === undefined ? [] : [`below ${below}`]),
+  ];
+  return parts.length > 0 ? `${kind}, ${parts.join(" and ")}` : kind;
+}
+
+export const inRange = (
+  value: number,
+  { from = -Infinity, below = Infinity, above = -Infinity, whole = false }: Range,
+): boolean => Number.isFinite(value) && value >= from && value < below && value > above && !(whole && value % 1 !== 0);

@@ -1,0 +1,40 @@
+/** Constants that are used as indices: whether they lie where they must is known when a model is built. */
+import { fail } from "../../diagnostics.js";
+import { nodeAt, type Graph } from "../../ir/graph.js";
+import { topologicalOrder } from "../../ir/order.js";
+import { sourcesOf } from "../../ir/sources.js";
+import { constantElements } from "../../ops/constant.js";
+import { leastBounds } from "./indexBounds.js";
+
+/**
+ * Refuses a constant index that lies outside its axis: it would read another element, in silence. A named axis has at most
+ * `capacities`; in a call of smaller sizes, such an index is the last that there is.
+ */
+export function checkConstantIndices(graph: Graph, capacities: Readonly<Record<string, number>>): void {
+  for (const id of topologicalOrder(graph)) {
+    const node = nodeAt(graph, id);
+    const types = node.args.map((arg) => nodeAt(graph, arg));
+    const used = node.op.definition.indices?.(types, node.attributes);
+    if (!used) continue;
+    for (const { leaf, ...elements } of sourcesOf(graph, node.args[used.argument] as number)) {
+      const from = nodeAt(graph, leaf);
+      const values = constantElements(from);
+      if (!values) continue;
+      const limits = leastBounds(from.shape, [{ ...elements, below: [used.below] }], capacities);
+      const wrong = limits.findIndex((limit, position) => {
+        const value = values[position] as number;
+        return limit < Infinity && value !== used.except && !(value >= 0 && value < limit);
+      });
+      if (wrong < 0) continue;
+      const ignored = used.except === undefined ? "" : `, or ${used.except}, which is ignored`;
+      fail({
+        code: "index-out-of-range",
+        message: "a constant is used as an index and lies outside its axis",
+        place: node.place,
+        expected: `a whole number from 0 below ${limits[wrong]}${ignored}`,
+        found: String(values[wrong]),
+        related: [{ place: from.place, label: "the constant" }],
+      });
+    }
+  }
+}

@@ -1,0 +1,168 @@
+/**
+ * Counts the computed indices that lie outside their axes, where kernels clamp them. Those that come from inputs a call
+ * checks, constants the build, and some are known to lie inside.
+ */
+import { fail } from "../../diagnostics.js";
+import { Builder, isA, nodeAt, readArgs, type Graph, type Node, type NodeId } from "../../ir/graph.js";
+import type { Expression } from "../../ir/op.js";
+import { topologicalOrder } from "../../ir/order.js";
+import { withPlace } from "../../ir/place.js";
+import { anything, largerOf, smallerOf, together, type Range } from "../../ir/range.js";
+import { constantOf, equal, product, type Size } from "../../ir/size.js";
+import { add } from "../../ops/add.js";
+import { sumOver } from "../../ops/broadcast.js";
+import { cast } from "../../ops/cast.js";
+import { classLabels } from "../../ops/classLabels.js";
+import { ge, lt, ne } from "../../ops/compare.js";
+import { constantElements } from "../../ops/constant.js";
+import { extent } from "../../ops/sizeScalar.js";
+import { and, or } from "../../ops/logical.js";
+import { where } from "../../ops/where.js";
+import { nodeKey } from "../cse.js";
+import type { Pass } from "../pass.js";
+
+/** The name of the result that holds the count. */
+export const clampedName = "clamped";
+
+export const countClamped: Pass = {
+  name: "clamped",
+  doc: "counts the computed indices that are clamped to their axes",
+  run(graph) {
+    if (!graph.nodes.some(({ op }) => op.definition.indices)) return null;
+    const bounds = new Bounds(graph);
+    const builder = new Builder(graph);
+    const counts = new Map<string, Expression>();
+    for (const id of topologicalOrder(graph)) {
+      const node = nodeAt(graph, id);
+      const types = node.args.map((arg) => nodeAt(graph, arg));
+      const used = node.op.definition.indices?.(types, node.attributes);
+      if (!used) continue;
+      const { below, except } = used;
+      const index = bounds.shown(node.args[used.argument] as NodeId);
+      const key = `${bounds.canonical(index)}:${below.key}:${except}`;
+      if (counts.has(key) || bounds.isInside(index, below)) continue;
+      counts.set(
+        key,
+        withPlace(node.place, () => countOutside(builder.reference(index), below, except)),
+      );
+    }
+    if (counts.size === 0) return null;
+    if (graph.outputs.some(({ name }) => name === clampedName)) {
+      fail({
+        code: "reserved-name",
+        message: `${graph.name}: '${clampedName}' is what the result calls the number of computed indices outside their axes`,
+        expected: `results with any other name, because ${graph.name} computes indices`,
+        found: clampedName,
+        hint: "give the result another name",
+      });
+    }
+    const node = builder.add([...counts.values()].reduce((sum, each) => add.node([sum, each])));
+    return { added: builder.added, outputs: [...graph.outputs, { name: clampedName, node }] };
+  },
+};
+
+function countOutside(index: Expression, below: Size, except: number | undefined): Expression {
+  const outside = or(lt(index, 0), ge(index, constantOf(below) ?? cast.node([extent(below)], { to: "int32" })));
+  const counted = except === undefined ? outside : and(outside, ne(index, except));
+  return sumOver.node([cast.node([counted], { to: "int32" })], { axes: index.shape.map((_, axis) => axis) });
+}
+
+/** What is known of the nodes that are indices. */
+class Bounds {
+  readonly #graph: Graph;
+  readonly #canonical = new Map<NodeId, number>();
+  readonly #ranges = new Map<NodeId, Range>();
+
+  constructor(graph: Graph) {
+    this.#graph = graph;
+    const numbers = new Map<string, number>();
+    const handles = new Map<object, number>();
+    for (const id of topologicalOrder(graph)) {
+      const node = nodeAt(graph, id);
+      const read = readArgs(node);
+      const args = read.map((arg) => this.canonical(arg));
+      const waits = read.length < node.args.length;
+      const key = nodeKey(node, args, handles);
+      const number = waits ? (args[0] as number) : (numbers.get(key) ?? numbers.size);
+      if (!waits) numbers.set(key, number);
+      this.#canonical.set(id, number);
+      this.#ranges.set(id, this.#rangeFrom(node));
+    }
+  }
+
+  /** Equal for nodes of equal values, even if one of them is computed later. */
+  canonical(id: NodeId): number {
+    return this.#canonical.get(id) as number;
+  }
+
+  /** What a view shows that has as many elements: the same ones. */
+  shown(id: NodeId): NodeId {
+    for (let at = id; ;) {
+      const node = nodeAt(this.#graph, at);
+      const [from] = node.args;
+      if (node.op.definition.lowering?.kind !== "view" || from === undefined || isA(node, classLabels)) return at;
+      if (!equal(product(nodeAt(this.#graph, from).shape), product(node.shape))) return at;
+      at = from;
+    }
+  }
+
+  /** Whether each element lies in [0, below), or is checked or counted where it comes from. */
+  isInside(index: NodeId, below: Size): boolean {
+    const open: { id: NodeId; isPart: boolean }[] = [{ id: index, isPart: true }];
+    const seen = new Set<NodeId>();
+    for (let next = open.pop(); next; next = open.pop()) {
+      const { id, isPart } = next;
+      // What is no part of a leaf any more stays so: each node is looked at once for either.
+      const key = isPart ? id : ~id;
+      if (seen.has(key)) continue;
+      seen.add(key);
+      const node = nodeAt(this.#graph, id);
+      const { lowering, parts, positions } = node.op.definition;
+      const { from, to } = this.#ranges.get(id) as Range;
+      if (from >= 0 && to < (constantOf(below) ?? 1)) continue;
+      const types = node.args.map((arg) => nodeAt(this.#graph, arg));
+      const size = isA(node, classLabels) ? node.attributes["classes"] : positions?.(types, node.attributes);
+      if (size !== undefined && isAtMost(size as Size, below)) continue;
+      if (isPart && lowering?.kind === "leaf") continue;
+      if (lowering?.kind === "view") open.push({ id: node.args[0] as NodeId, isPart });
+      else if (parts) open.push(...node.args.map((arg) => ({ id: arg, isPart })));
+      else if (isA(node, where)) open.push(...node.args.slice(1).map((arg) => ({ id: arg, isPart: false })));
+      else return false;
+    }
+    return true;
+  }
+
+  #rangeFrom(node: Node): Range {
+    const { lowering, parts, positions, range } = node.op.definition;
+    const args = node.args.map((arg) => this.#ranges.get(arg) as Range);
+    if (node.element === "bool") return { from: 0, to: 1 };
+    if (isA(node, where)) return this.#chosen(node);
+    if (range) return range(args, node.attributes, node.element);
+    const values = constantElements(node);
+    if (values) return together(Array.from(values, (value) => ({ from: value, to: value })));
+    const types = node.args.map((arg) => nodeAt(this.#graph, arg));
+    const count = positions && constantOf(positions(types, node.attributes));
+    if (count) return { from: 0, to: count - 1 };
+    if (lowering?.kind === "view") return args[0] ?? anything;
+    return parts ? together(args) : anything;
+  }
+
+  /** `x < y ? y : x` is the larger of the two, `x < y ? x : y` the smaller one: so `clamp` is written. */
+  #chosen({ args }: Node): Range {
+    const [condition, x, y] = args as readonly [NodeId, NodeId, NodeId];
+    const [first, second] = [this.#ranges.get(x) as Range, this.#ranges.get(y) as Range];
+    const test = nodeAt(this.#graph, condition);
+    if (isA(test, lt)) {
+      const [p, q, left, right] = [...test.args, x, y].map((id) => this.canonical(id));
+      if (p === right && q === left) return largerOf(first, second);
+      if (p === left && q === right) return smallerOf(first, second);
+    }
+    return together([first, second]);
+  }
+}
+
+/** Whether one size is at most the other in every call. */
+function isAtMost(size: Size, below: Size): boolean {
+  const [a, b] = [constantOf(size), constantOf(below)];
+  return equal(size, below) || (a !== null && b !== null && a <= b);
+}

@@ -1,0 +1,178 @@
+/**
+ * Proves that an update leaves an element as it is where the gradient is 0: `update(p, 0, state) = (p, state)`, bit for
+ * bit but for the payload of NaN, in the arithmetic of IEEE 754 (`facts.ts`).
+ *
+ * It holds for every parameter, -0, NaN and infinities among them, and for every state that the update itself can lead to
+ * from the initial one (`invariants`): none that is subnormal or -0, of which 0 is kept (`ir/math/normal.ts`). One that is
+ * loaded stays in rows that rest, until the batch lists them. It takes for granted that hyper-parameters lie in their
+ * declared ranges, which every call checks, that they are finite in the model's precision, and that none is -0.
+ */
+import type { Expression } from "../../ir/op.js";
+import type { HyperVariable } from "../../optimizers/optimizer.js";
+import { placeholder } from "../../ops/update.js";
+import { isA } from "../../ir/graph.js";
+import { between, exactly, isZero, overflowing, rules, unknown, type Fact } from "./abstractValue.js";
+import { smallestNormal } from "../../ir/math/normal.js";
+import { primitives } from "../../ir/expandComposites.js";
+import { remembered } from "../../ir/remembered.js";
+
+/** What one of the operands' NaN makes NaN. */
+const strict: ReadonlySet<string> = new Set(["add", "sub", "mul", "div", "neg", "sqrt", "square"]);
+
+export interface Update {
+  /** What the targets become, in terms of placeholders: those of the targets come first. */
+  readonly next: readonly Expression[];
+  readonly gradient: number;
+  /** The targets' names: the parameter's, and its states'. */
+  readonly names: readonly string[];
+  /** What the states begin with. */
+  readonly initial: readonly number[];
+  readonly variables: readonly Pick<HyperVariable, "variable" | "range" | "value">[];
+}
+
+export interface Rest {
+  /** Variables that must be above 0, though their range has 0 too. */
+  readonly positive: readonly string[];
+}
+
+/** The facts under which rows rest, or a sentence that says why they do not. */
+export function restingRows(update: Update): Rest | string {
+  const tiny = update.initial.findIndex(
+    (each) => Object.is(each, -0) || (each !== 0 && Math.abs(each) < smallestNormal.f32),
+  );
+  if (tiny >= 0)
+    return `${update.names[tiny + 1] as string} begins with ${printed(update.initial[tiny] as number)}, and 0 is kept of it`;
+  const plain = faultOf(update);
+  if (plain === null) return { positive: [] };
+  // An eps, say, that a call may set to 0: then 0 / 0 would be NaN.
+  for (const { variable, range, value } of update.variables) {
+    if (range.from !== 0 || value === 0) continue;
+    const variables = update.variables.map((each) =>
+      each.variable === variable ? { ...each, range: { ...range, from: Number.MIN_VALUE } } : each,
+    );
+    if (faultOf({ ...update, variables }) === null) return { positive: [variable] };
+  }
+  return plain;
+}
+
+function faultOf(update: Update): string | null {
+  const next = primitives(update.next);
+  const states = invariants(update, next);
+  const facts = new Facts(update, states, exactly(0));
+  const found = next.map((each) => facts.of(each));
+  // States first: what they do is the reason for what the parameter does.
+  const order = [...next.keys()].sort((a, b) => (a === 0 ? 1 : 0) - (b === 0 ? 1 : 0));
+  for (const target of order) {
+    const { old, nan, nanFrom } = found[target] as Fact;
+    const name = target === 0 ? "the parameter" : (update.names[target] as string);
+    const mayBeNaN = nan || ![...nanFrom].every((from) => from === target || (target === 0 && bringsNaN(next, from)));
+    if (old === target && !mayBeNaN) continue;
+    const still = old === target || isStill(facts, next[target] as Expression, target);
+    return `${name} ${!still ? "changes" : mayBeNaN ? "can become NaN" : "becomes 0 where it is -0"}`;
+  }
+  return null;
+}
+
+const printed = (value: number): string => (Object.is(value, -0) ? "-0" : String(value));
+
+/** Whether a 0 of some sign, or NaN, is added to the target's old value. */
+function isStill(facts: Facts, next: Expression, target: number): boolean {
+  const { name } = next.op.definition;
+  const [x, y] = next.args.map((each) => facts.of(each)) as [Fact, Fact];
+  if (name === "sub") return x.old === target && isZero(y);
+  return name === "add" && ((x.old === target && isZero(y)) || (y.old === target && isZero(x)));
+}
+
+/** Whether the parameter is NaN wherever the state is, after each update as before it. */
+function bringsNaN(next: readonly Expression[], state: number): boolean {
+  const isOld = (each: Expression, target: number): boolean =>
+    isA(each, placeholder) && each.attributes["position"] === target;
+  /** What is NaN makes the whole NaN. */
+  const strictParts = remembered((whole: Expression): ReadonlySet<Expression> => {
+    const parts = new Set([whole]);
+    // A set may grow while it is walked.
+    for (const each of parts) if (strict.has(each.op.definition.name)) for (const arg of each.args) parts.add(arg);
+    return parts;
+  });
+  const follows = remembered((whole: Expression) =>
+    remembered((part: Expression): boolean => {
+      if (isOld(part, state) && isOld(whole, 0)) return true;
+      if (strictParts(whole).has(part)) return true;
+      const branches = [part, whole].every((each) => each.op.definition.name === "where");
+      if (!branches || part.args[0] !== whole.args[0]) return false;
+      return [1, 2].every((side) => follows(whole.args[side] as Expression)(part.args[side] as Expression));
+    }),
+  );
+  return follows(next[0] as Expression)(next[state] as Expression);
+}
+
+/**
+ * What each target's old value can be: a state that begins at or above 0 and that no update brings below its beginning
+ * stays there, whatever parameters and gradients are.
+ */
+function invariants(update: Update, next: readonly Expression[]): readonly Fact[] {
+  const any = (target: number): Fact => ({ ...unknown, nan: false, nanFrom: new Set([target]), old: target });
+  const held = update.names.map((_, target): Fact => {
+    const initial = update.initial[target - 1] ?? -1;
+    if (target === 0 || initial < 0 || Object.is(initial, -0)) return any(target);
+    return { ...any(target), from: initial, zero: initial === 0, minusZero: false };
+  });
+  for (let changed = true; changed;) {
+    changed = false;
+    const facts = new Facts(update, held, unknown);
+    for (const [target, fact] of held.entries()) {
+      if (fact.from === -Infinity) continue;
+      const after = facts.of(next[target] as Expression);
+      if (after.from >= fact.from && !after.minusZero) continue;
+      held[target] = any(target);
+      changed = true;
+    }
+  }
+  return held;
+}
+
+/** What the expressions of a body can be. */
+class Facts {
+  readonly #known = new Map<Expression, Fact>();
+  readonly #update: Update;
+  readonly #targets: readonly Fact[];
+  readonly #gradient: Fact;
+
+  constructor(update: Update, targets: readonly Fact[], gradient: Fact) {
+    this.#update = update;
+    this.#targets = targets;
+    this.#gradient = gradient;
+  }
+
+  of(each: Expression): Fact {
+    const known = this.#known.get(each);
+    if (known) return known;
+    const made = this.#make(each);
+    this.#known.set(each, made);
+    return made;
+  }
+
+  #make(each: Expression): Fact {
+    const { name, lowering } = each.op.definition;
+    if (isA(each, placeholder)) {
+      const position = each.attributes["position"] as number;
+      return position === this.#update.gradient ? this.#gradient : (this.#targets[position] ?? unknown);
+    }
+    if (name === "hyper") return this.#hyper(String(each.attributes["name"]));
+    const [only] = each.args;
+    const shows = lowering?.kind === "view" || name === "named" || (name === "cast" && each.element === "float");
+    if (shows && only) return only.element === "float" || only.element === "scalar" ? this.of(only) : unknown;
+    const args = each.args.map((arg) => this.of(arg));
+    const fact = rules[name]?.(args, each) ?? unknown;
+    // The host's scalars are doubles.
+    return each.element === "scalar" ? fact : overflowing(fact);
+  }
+
+  #hyper(name: string): Fact {
+    if (name === "step") return between(1, Number.MAX_VALUE);
+    const range = this.#update.variables.find(({ variable }) => variable === name)?.range ?? {};
+    const from = range.from ?? (range.above === 0 ? Number.MIN_VALUE : (range.above ?? -Number.MAX_VALUE));
+    const { zero, ...rest } = between(from, range.below ?? Number.MAX_VALUE);
+    return { ...rest, zero, minusZero: false };
+  }
+}

@@ -1,0 +1,220 @@
+/**
+ * Updates that need to touch only the rows which the gradient lists. The complete gradient of such a parameter is made of rows
+ * that are added, at given indices, to zeros: that of an embedding. Where the update leaves all other rows as they are, by
+ * proof (`restingRows`) or because the optimizer is declared so, the gradient is summed in a tensor with one row for each
+ * index, in which all that belongs to one row of the table stands at the place that lists it last (`places`).
+ */
+import { Builder, isA, nodeAt, throughViews, type Graph, type NodeId } from "../../ir/graph.js";
+import { literal, type Expression } from "../../ir/op.js";
+import { withPlace } from "../../ir/place.js";
+import { remembered } from "../../ir/remembered.js";
+import { constantOf, equal, product, type Size } from "../../ir/size.js";
+import type { HyperVariable } from "../../optimizers/bindHyperparameters.js";
+import type { Optimizer, StateInit } from "../../optimizers/updateRule.js";
+import { add } from "../../ops/add.js";
+import { broadcast, broadcastTo } from "../../ops/broadcast.js";
+import { concat } from "../../ops/concat.js";
+import { gather, scatterAdd } from "../../ops/gather.js";
+import { param } from "../../ops/param.js";
+import { places } from "../../ops/places.js";
+import { reshape } from "../../ops/reshape.js";
+import { targetsOf, update, type UpdateBody } from "../../ops/update.js";
+import type { Pass } from "../pass.js";
+import { restingRows } from "./identityAtZeroGradient.js";
+
+/** What was decided for a parameter whose gradient lists rows, or whose optimizer is declared sparse. */
+export interface RowsDecision {
+  readonly parameter: string;
+  /** Whether only the listed rows are touched. */
+  readonly sparse: boolean;
+  /** Why, in words that `explain` prints. */
+  readonly reason: string;
+  /** Hyper-parameters that must be above 0 for this, though their range has 0 too. */
+  readonly positive: readonly string[];
+}
+
+/** What the decision for a parameter follows from. */
+export interface RowRule {
+  /** The optimizer's name, and whether it is declared sparse. */
+  readonly name: string;
+  readonly sparse: boolean;
+  /** What is kept for the parameter. */
+  readonly states: Readonly<Record<string, StateInit>>;
+  readonly variables: readonly HyperVariable[];
+}
+
+/** The pass for one function; `ruleOf` gives the rule of a parameter. */
+export function sparseRows(
+  ruleOf: (parameter: string, shape: readonly Size[]) => RowRule | null,
+  decided: RowsDecision[] = [],
+): Pass {
+  return {
+    name: "rows",
+    doc: "updates only the rows that a gradient lists, where the others stay as they are",
+    run(graph) {
+      const builder = new Builder(graph);
+      const effects = graph.effects.map((effect) => {
+        const node = nodeAt(graph, effect);
+        const target = nodeAt(graph, node.args[0] as NodeId);
+        if (!isA(node, update) || !isA(target, param)) return effect;
+        const parameter = target.attributes["name"] as string;
+        const rule = ruleOf(parameter, target.shape);
+        if (!rule || node.attributes["by"] !== rule.name) return effect;
+        const found = decide(graph, effect, rule);
+        if (!found) return effect;
+        const { gradient, ...decision } = found;
+        decided.push({ parameter, ...decision });
+        return decision.sparse ? withPlace(node.place, () => attach(graph, builder, effect, gradient)) : effect;
+      });
+      return builder.added.length > 0 ? { added: builder.added, effects } : null;
+    },
+  };
+}
+
+/** The optimizer, of which hyper-parameters on which a proof rests may not be 0 where they are used. */
+export function withPositive(
+  by: Optimizer,
+  decided: readonly RowsDecision[],
+  precision: Graph["precision"],
+): Optimizer {
+  const names = new Set(decided.flatMap(({ positive }) => positive));
+  if (names.size === 0) return by;
+  // What is above 1e-45 is above 0 in float32 too.
+  const above = precision === "float32" ? 1e-45 : 0;
+  const variables = by.variables.map((each) => {
+    const { below } = each.range;
+    return names.has(each.variable) ? { ...each, range: { above, ...(below !== undefined && { below }) } } : each;
+  });
+  return { ...by, variables };
+}
+
+type Found = Omit<RowsDecision, "parameter"> & { readonly gradient: number };
+
+/** Whether only the listed rows need to be touched; null where the gradient lists none and nobody asks. */
+function decide(graph: Graph, effect: NodeId, rule: RowRule): Found | null {
+  const node = nodeAt(graph, effect);
+  const targets = targetsOf(graph, effect);
+  const dense = (reason: string): Found => ({ sparse: false, reason: `dense: ${reason}`, positive: [], gradient: -1 });
+  const others = node.args.flatMap((arg, position) =>
+    position < targets.length || nodeAt(graph, arg).shape.length === 0 ? [] : [{ arg, position }],
+  );
+  const lists = others.filter(({ arg }) => termsOf(graph, arg).some((id) => isA(nodeAt(graph, id), scatterAdd)));
+  if (lists.length === 0 && !rule.sparse) return null;
+  const { next, key } = node.attributes["body"] as UpdateBody;
+  if (key === "write") return dense("the update is not elementwise");
+  const table = node.shape[0];
+  if (!table || constantOf(table) === 1) return lists.length > 0 ? null : dense("the parameter is a single row");
+  const [gradient] = others.filter(({ arg }) => otherRows(graph, arg, table) === null);
+  if (!gradient) {
+    const [first] = [...lists, ...others] as [(typeof others)[0]];
+    return dense(otherRows(graph, first.arg, table) as string);
+  }
+  const { position } = gradient;
+  if (indicesIn(graph, gradient.arg).length === 0) return dense("the gradient is 0 everywhere, and lists no rows");
+  if (rule.sparse) {
+    const reason = `only the rows that are listed: ${rule.name} is declared sparse`;
+    return { sparse: true, reason, positive: [], gradient: position };
+  }
+  const names = targets.map((target) => String(nodeAt(graph, target).attributes["name"]));
+  const rest = restingRows({
+    next,
+    gradient: position,
+    names,
+    initial: names.slice(1).map((name) => rule.states[name]?.value ?? -1),
+    variables: rule.variables,
+  });
+  if (typeof rest === "string") return dense(`the update changes rows whose gradient is 0 (${rest})`);
+  const given = rest.positive.map((each) => `, ${each} being above 0`).join("");
+  const reason = `only the rows that are listed: the update leaves a row as it is whose gradient is 0${given}`;
+  return { sparse: true, reason, positive: rest.positive, gradient: position };
+}
+
+/** A sum, and everything that it adds up. */
+function termsOf(graph: Graph, root: NodeId): readonly NodeId[] {
+  const terms = new Set([root]);
+  // A set may grow while it is walked.
+  for (const id of terms) {
+    const node = nodeAt(graph, id);
+    if (isA(node, add) || isA(node, reshape)) for (const arg of node.args) terms.add(arg);
+  }
+  return [...terms];
+}
+
+/** Null if a gradient has values in listed rows only; else a sentence about the first part that has others. */
+function otherRows(graph: Graph, root: NodeId, table: Size): string | null {
+  const visit = remembered((id: NodeId): string | null => {
+    const node = nodeAt(graph, id);
+    const of = (argument: number): string | null => visit(node.args[argument] as NodeId);
+    if (isZero(graph, id)) return null;
+    if (isA(node, add) && node.args.every((arg) => equal(nodeAt(graph, arg).shape[0] ?? table, table))) {
+      return of(0) ?? of(1);
+    }
+    if (isA(node, reshape) && keepsRows(graph, id)) return of(0);
+    if (!isA(node, scatterAdd)) {
+      const { name } = nodeAt(graph, throughViews(graph, id)).op.definition;
+      return `the gradient has values in all rows: a ${name} gives them`;
+    }
+    if (node.attributes["axis"] !== 0) return `the gradient lists places along axis ${String(node.attributes["axis"])}`;
+    return of(0);
+  });
+  return visit(root);
+}
+
+/** Whether a reshape leaves the first axis alone. */
+function keepsRows(graph: Graph, id: NodeId): boolean {
+  const node = nodeAt(graph, id);
+  const [from, to] = [nodeAt(graph, node.args[0] as NodeId).shape[0], node.shape[0]];
+  return from !== undefined && to !== undefined && equal(from, to);
+}
+
+/** Zeros, none of which is -0. */
+function isZero(graph: Graph, id: NodeId): boolean {
+  const node = nodeAt(graph, id);
+  if (isA(node, broadcast)) return isZero(graph, node.args[0] as NodeId);
+  return node.op.definition.name === "literal" && Object.is(node.attributes["value"], 0);
+}
+
+/** The update of the listed rows. */
+function attach(graph: Graph, builder: Builder, effect: NodeId, gradient: number): NodeId {
+  const node = nodeAt(graph, effect);
+  const root = node.args[gradient] as NodeId;
+  const lists = indicesIn(graph, root).map((id) => {
+    const { shape } = nodeAt(graph, id);
+    return reshape.node([builder.reference(id)], { shape: [product(shape)] });
+  });
+  const indices = lists.length === 1 ? (lists[0] as Expression) : concat.node(lists, { axis: 0 });
+  const at = places(indices, node.shape[0] as Size);
+  const summed = compact(graph, builder, root, at, indices.shape[0] as Size);
+  const args = node.args.map((arg, position) => (position === gradient ? summed : builder.reference(arg)));
+  const rows = { gradient, indices: args.length, places: args.length + 1 };
+  return builder.add(update.node([...args, indices, at], { ...node.attributes, rows }));
+}
+
+/** The index tensors of a gradient, each once. */
+function indicesIn(graph: Graph, root: NodeId): readonly NodeId[] {
+  const found = new Set<NodeId>();
+  const visit = remembered((id: NodeId): void => {
+    const node = nodeAt(graph, id);
+    if (isZero(graph, id)) return;
+    const isRows = isA(node, scatterAdd);
+    (isRows ? node.args.slice(0, 1) : node.args).forEach(visit);
+    if (isRows) found.add(node.args[1] as NodeId);
+  });
+  visit(root);
+  return [...found];
+}
+
+/** The gradient with one row for each index: the same additions in the same order, at other places. */
+function compact(graph: Graph, builder: Builder, root: NodeId, at: Expression, count: Size): Expression {
+  const of = remembered((id: NodeId): Expression => {
+    const node = nodeAt(graph, id);
+    const shape = [count, ...node.shape.slice(1)];
+    const [first, second, third] = node.args as readonly [NodeId, NodeId, NodeId];
+    if (isZero(graph, id)) return broadcastTo(literal(0, "float"), shape);
+    if (isA(node, add)) return add.node([of(first), of(second)]);
+    if (isA(node, reshape)) return reshape.node([of(first)], { shape });
+    const listed = gather.node([at, builder.reference(second)], { axis: 0 });
+    return scatterAdd.node([of(first), listed, builder.reference(third)], { axis: 0 });
+  });
+  return of(root);
+}

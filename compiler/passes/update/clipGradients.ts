@@ -1,0 +1,51 @@
+/** Gradients brought below a limit: by value, each by its norm, or all by their common norm. */
+import type { Expression } from "../../ir/op.js";
+import type { Scalar, Tensor } from "../../ir/tensorMethods.js";
+import type { Shape } from "../../ir/shape.js";
+import { cast } from "../../ops/cast.js";
+import { total } from "../../ops/sumInDouble.js";
+import type { Clip, NormType } from "../../optimizers/clip.js";
+
+const tensor = (each: Expression): Tensor<Shape> => each as unknown as Tensor<Shape>;
+const plain = (each: unknown): Expression => each as Expression;
+
+/** The norm of all elements of all tensors, a number in double. */
+export function normOf(gradients: readonly Expression[], type: NormType): Scalar {
+  const parts = gradients.map((each) => {
+    const g = tensor(each);
+    if (type === 2) return total(plain(g.mul(g)));
+    if (type === 1) return total(plain(g.abs()));
+    const most = each.shape.length === 0 ? g.abs() : g.abs().max();
+    return cast.node([plain(most)], { to: "double" });
+  }) as unknown as Scalar[];
+  const all = parts.reduce((sum, each) => (type === Infinity ? sum.maximum(each) : sum.add(each)));
+  return type === 2 ? all.sqrt() : all;
+}
+
+export interface Clipped {
+  /** The gradient as kernels compute it: what an update of it may follow in the same kernel. */
+  readonly source: Expression;
+  readonly grad: Expression;
+}
+
+/** `recomputed` gives a gradient that is computed again once the norm is known, or the gradient itself. */
+export function clipGradients<P extends Clipped>(
+  { kind, limit, type, recompute }: Clip,
+  parts: readonly P[],
+  recomputed: (part: P, norm: Expression) => P,
+): P[] {
+  const most = limit as unknown as Scalar;
+  const scaled = (part: P, factor: Scalar): P => ({ ...part, grad: plain(tensor(part.grad).mul(factor)) });
+  if (kind === "value") {
+    const limited = (each: Expression): Expression => plain(tensor(each).clamp(most.neg() as never, most as never));
+    return parts.map((part) => ({ ...part, grad: limited(part.grad) }));
+  }
+  // As in PyTorch: the factor is applied also where it is 1, and 1e-6 keeps it finite.
+  const factorOf = (norm: Scalar): Scalar => most.div(norm.add(1e-6)).minimum(1);
+  if (kind === "norm") return parts.map((part) => scaled(part, factorOf(normOf([part.grad], type))));
+  const norm = normOf(
+    parts.map(({ grad }) => grad),
+    type,
+  );
+  return parts.map((part) => scaled(recompute ? recomputed(part, plain(norm)) : part, factorOf(norm)));
+}

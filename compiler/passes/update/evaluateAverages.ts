@@ -1,0 +1,101 @@
+/** What functions without an update read instead of parameters and states of which averages are kept. */
+import { fail } from "../../diagnostics.js";
+import { Builder, isA, nodeAt, type Graph, type NodeId } from "../../ir/graph.js";
+import { isExpression, printType, type Expression } from "../../ir/op.js";
+import { withPlace } from "../../ir/place.js";
+import { equalAll } from "../../ir/size.js";
+import type { Scalar } from "../../ir/tensorMethods.js";
+import { assignment, param, state } from "../../ops/param.js";
+import { optimizerState, sharedScalar } from "../../ops/update.js";
+import { averageName, keptFor, type Training } from "../../optimizers/training.js";
+import type { Attached } from "./attachUpdate.js";
+import { averageOr, countName } from "./averaging.js";
+import type { Pass } from "../pass.js";
+import { prefixOf, updatesName } from "./sharedNumbers.js";
+
+/** A function that updates, and what it was found to update. */
+export interface Trainer {
+  readonly name: string;
+  readonly training: Training;
+  readonly attached: Attached;
+}
+
+type Kind = "param" | "state";
+
+export function evaluateAverages(trainers: readonly Trainer[]): Pass {
+  return {
+    name: "averages",
+    doc: "reads averages, and what optimizers evaluate, in place of parameters and states",
+    run(graph) {
+      const builder = new Builder(graph);
+      const assigned = new Set(
+        graph.effects.flatMap((effect) => {
+          const node = nodeAt(graph, effect);
+          return isA(node, assignment) ? [node.args[0] as NodeId] : [];
+        }),
+      );
+      const redirected = new Map<NodeId, NodeId>();
+      for (const [id, node] of graph.nodes.entries()) {
+        const kind = isA(node, param) ? "param" : isA(node, state) ? "state" : null;
+        if (kind === null || assigned.has(id)) continue;
+        const trainer = trainerOf(graph, trainers, kind, node.attributes["name"] as string);
+        if (!trainer) continue;
+        // The leaf itself is read under another number: every use of the old one becomes a use of what is evaluated.
+        const leaf = builder.reference(builder.append(node));
+        const value = withPlace(node.place, () => evaluated(trainer, kind, leaf));
+        redirected.set(id, builder.add(value));
+      }
+      return redirected.size > 0 ? { added: builder.added, redirected } : null;
+    },
+  };
+}
+
+/** Whether a trainer keeps something that is to be read instead of the leaf. */
+function evaluates({ training, attached }: Trainer, kind: Kind, name: string): boolean {
+  if (kind === "state") return attached.averagedStates.includes(name);
+  const update = attached.updates.get(name);
+  if (!update) return false;
+  const group = training.optimizer.groups.find((each) => each.name === update.group);
+  return training.average !== null || (group !== undefined && group.rule.evaluate !== null);
+}
+
+function trainerOf(graph: Graph, trainers: readonly Trainer[], kind: Kind, name: string): Trainer | undefined {
+  const [first, second] = trainers.filter((each) => evaluates(each, kind, name));
+  if (first && second) {
+    fail({
+      code: "invalid-argument",
+      message: `function '${graph.name}': two functions keep an average of '${name}'`,
+      expected: "one function that averages what this one reads",
+      found: `${first.name} and ${second.name}`,
+      hint: "compute(results, { averaged: false }) reads the parameters as they are trained",
+    });
+  }
+  return first;
+}
+
+function evaluated({ name: of, training, attached }: Trainer, kind: Kind, leaf: Expression): Expression {
+  const { name } = leaf.attributes as { name: string };
+  const kept = (each: string, shape = leaf.shape): Expression =>
+    optimizerState({ function: of, parameter: name, name: each, shape });
+  if (training.average) {
+    const count = sharedScalar(of, countName) as unknown as Scalar;
+    return averageOr(leaf, kept(averageName), count);
+  }
+  if (kind === "state") throw new Error(`${name} has no average`);
+  const { group, states } = keptFor(training, name, leaf.shape);
+  const prefix = prefixOf(group, name);
+  const shared = Object.fromEntries(
+    Object.keys(group.rule.shared).map((each) => [each, sharedScalar(of, prefix + each)]),
+  );
+  const state = Object.fromEntries(Object.entries(states).map(([each, { shape }]) => [each, kept(each, shape)]));
+  const result = group.rule.evaluate?.({ param: leaf, state, shared, step: sharedScalar(of, updatesName) });
+  if (isExpression(result) && result.element === "float" && equalAll(result.shape, leaf.shape)) return result;
+  const by = attached.updates.get(name)?.by ?? "optimizer";
+  return fail({
+    code: "invalid-optimizer",
+    message: `${by}: what it evaluates for '${name}' does not fit`,
+    expected: printType(leaf),
+    found: isExpression(result) ? printType(result) : result === undefined ? "nothing" : typeof result,
+    hint: "evaluate returns what is read instead of the parameter",
+  });
+}

@@ -1,0 +1,114 @@
+/** Numbers that optimizers and schedules keep from step to step, and the sums that they follow from. */
+import { isA } from "../../ir/graph.js";
+import type { Expression } from "../../ir/op.js";
+import type { Scalar } from "../../ir/tensorMethods.js";
+import { hyper } from "../../ops/hyper.js";
+import { sharedCell, sharedScalar } from "../../ops/update.js";
+import { total } from "../../ops/sumInDouble.js";
+import type { Group, Optimizer, Rule } from "../../optimizers/updateRule.js";
+import { bodyOrder } from "./updateBody.js";
+import type { Part } from "./parameterUpdate.js";
+
+/** A kept number and what it becomes. */
+export interface NextCell {
+  readonly cell: Expression;
+  readonly value: Expression;
+  /** Its value before the call, a host scalar. */
+  readonly old: Expression;
+  /** When it becomes that: with the update, in any call, or also if this host scalar is not 0. */
+  readonly when: "update" | "call" | Expression;
+}
+
+type Expressions = Readonly<Record<string, Expression>>;
+
+/** The numbers that an update reads: from before the step, and from after it. */
+export interface Numbers {
+  readonly shared: Expressions;
+  readonly next: Expressions;
+}
+
+/** The parts whose numbers are one. */
+interface Unit {
+  readonly prefix: string;
+  readonly rule: Rule;
+  readonly parts: Part[];
+}
+
+/** What stands before the names of the numbers that a parameter's group shares. */
+export function prefixOf({ name, rule }: Group, parameter: string): string {
+  if (rule.scope === "tensor") return `${parameter}.`;
+  return rule.scope === "group" && name !== null ? `${name}.` : "";
+}
+
+function unitsOf(parts: readonly Part[]): Unit[] {
+  const units = new Map<string, Unit>();
+  for (const part of parts) {
+    const { rule } = part.group;
+    if (Object.keys(rule.shared).length === 0 && !rule.measure) continue;
+    const prefix = prefixOf(part.group, part.name);
+    const key = rule.scope === "global" ? rule.name : prefix;
+    const unit = units.get(key);
+    if (unit) unit.parts.push(part);
+    else units.set(key, { prefix, rule, parts: [part] });
+  }
+  return [...units.values()];
+}
+
+export function sharedNumbers(
+  of: string,
+  parts: readonly Part[],
+): { readonly of: (part: Part) => Numbers; readonly cells: readonly NextCell[] } {
+  const numbers = new Map<Part, Numbers>();
+  const cells: NextCell[] = [];
+  for (const { prefix, rule, parts: own } of unitsOf(parts)) {
+    const shared = Object.fromEntries(Object.keys(rule.shared).map((name) => [name, sharedScalar("", prefix + name)]));
+    const sums: Record<string, Expression> = {};
+    for (const { param, grad, kept, group } of own) {
+      for (const [name, each] of Object.entries(group.rule.measure?.({ param, grad, state: kept, shared }) ?? {})) {
+        const before = sums[name] as unknown as Scalar | undefined;
+        const sum = total(each) as unknown as Scalar;
+        sums[name] = (before ? before.add(sum) : sum) as unknown as Expression;
+      }
+    }
+    const next = { ...shared, ...rule.advance(shared, sums) };
+    for (const part of own) numbers.set(part, { shared, next });
+    for (const [name, initial] of Object.entries(rule.shared)) {
+      const cell = sharedCell({ function: of, name: prefix + name, initial });
+      const [old, value] = [shared[name], next[name]] as [Expression, Expression];
+      cells.push({ cell, value, old, when: "update" });
+    }
+  }
+  return { of: (part) => numbers.get(part) ?? { shared: {}, next: {} }, cells };
+}
+
+/** The name of the number of updates that a function has done, which is kept where other functions need it. */
+export const updatesName = "updates";
+
+/** That number, if what an optimizer keeps is evaluated in other functions. */
+export function updateCells(of: string, parts: readonly Part[]): NextCell[] {
+  if (!parts.some(({ group }) => group.rule.evaluate)) return [];
+  const old = sharedScalar("", updatesName);
+  const value = (old as unknown as Scalar).add(1) as unknown as Expression;
+  return [
+    { cell: sharedCell({ function: of, name: updatesName, initial: 0, isCount: true }), value, old, when: "update" },
+  ];
+}
+
+/** The numbers that schedules keep: what follows from a metric also moves in a call that was given one. */
+export function scheduleCells(of: string, { groups }: Optimizer): NextCell[] {
+  const metric = hyper("metric") as unknown as Scalar;
+  const given = metric.eq(metric) as unknown as Expression;
+  return groups.flatMap(({ rule }) =>
+    rule.schedules.flatMap(({ shared, next }) => {
+      const isFed = bodyOrder(Object.values(next)).some(
+        (each) => isA(each, hyper) && each.attributes["name"] === "metric",
+      );
+      return Object.entries(shared).map(([name, initial]) => ({
+        cell: sharedCell({ function: of, name, initial }),
+        value: next[name] as Expression,
+        old: sharedScalar("", name),
+        when: isFed ? given : ("update" as const),
+      }));
+    }),
+  );
+}

@@ -1,0 +1,85 @@
+/** Whether a call's update happens: only every k-th call, and only if the gradients are finite. */
+import type { Expression } from "../../ir/op.js";
+import type { BoolTensor, Scalar, Tensor } from "../../ir/tensorMethods.js";
+import type { Shape } from "../../ir/shape.js";
+import { cast } from "../../ops/cast.js";
+import { hyper } from "../../ops/hyper.js";
+import { total } from "../../ops/sumInDouble.js";
+import { sharedCell, sharedScalar } from "../../ops/update.js";
+import { where } from "../../ops/where.js";
+import type { Training } from "../../optimizers/training.js";
+import type { NextCell } from "./sharedNumbers.js";
+
+/** The name of the number of calls that were left out. */
+export const skippedName = "skipped";
+
+const plain = (each: unknown): Expression => each as Expression;
+const inDouble = (each: Expression): Expression =>
+  each.element === "double" ? each : cast.node([each], { to: "double" });
+
+export class Gate {
+  /** A host scalar: 1 in the calls that update, 0 in those that only add their gradients. */
+  readonly #apply: Expression | null;
+  readonly #skips: boolean;
+  #finite: Expression | null = null;
+
+  constructor({ accumulate, skipNonFinite }: Training) {
+    const call = hyper("call") as unknown as Scalar;
+    const turn = call.sub(call.div(accumulate).floor().mul(accumulate));
+    this.#apply = accumulate > 1 ? plain(turn.eq(accumulate - 1)) : null;
+    this.#skips = skipNonFinite;
+  }
+
+  /** From these gradients, with what was accumulated before, it follows whether a call is left out. */
+  watch(gradients: readonly Expression[]): void {
+    if (!this.#skips) return;
+    const faults = gradients.map((each) => {
+      const g = each as unknown as Tensor<Shape>;
+      // Of an infinity and of NaN the difference is NaN.
+      return total(where(plain((g as Tensor<[1]>).sub(g as Tensor<[1]>).eq(0)), 0, 1)) as unknown as Scalar;
+    });
+    this.#finite = plain(faults.reduce((sum, each) => sum.add(each)).eq(0));
+  }
+
+  /** The next value if the update happens, else the old one. */
+  pass(next: Expression, old: Expression): Expression {
+    const valid = this.#finite ? where(this.#finite, next, old) : next;
+    return this.#apply ? where(this.#apply, valid, old) : valid;
+  }
+
+  /** The next value of a state of the model, which stays as it is if some gradient is not finite. */
+  passState(next: Expression, old: Expression): Expression {
+    return this.#finite ? where(this.#finite, next, old) : next;
+  }
+
+  /** The same for a number that is kept in double. */
+  passNumber({ value, old, when }: NextCell): Expression {
+    const [next, before] = [inDouble(value), inDouble(old)];
+    if (when === "call" || !(this.#apply || this.#finite)) return next;
+    const passed = this.pass(next, before);
+    return when === "update" ? passed : where(when, next, passed);
+  }
+
+  /** What is kept of the gradients: nothing of a call that is left out, and nothing once it was their turn. */
+  reset(sum: Expression, old: Expression): Expression {
+    const clean = this.#finite ? where(this.#finite, sum, old) : sum;
+    return this.#apply ? where(this.#apply, 0, clean) : clean;
+  }
+
+  /** How many calls were left out. */
+  cells(of: string): NextCell[] {
+    if (!this.#finite) return [];
+    const old = sharedScalar("", skippedName);
+    const more = plain((inDouble(old) as unknown as Scalar).add(1));
+    const value = where(this.#finite, inDouble(old), more);
+    const cell = sharedCell({ function: of, name: skippedName, initial: 0, isCount: true });
+    return [{ cell, value, old, when: "call" }];
+  }
+
+  /** Whether this call is left out. */
+  skipped(): Expression | null {
+    if (!this.#finite) return null;
+    const flag = where(this.#finite, 0, 1);
+    return plain((flag as unknown as Tensor<[]>).gt(0) as BoolTensor<[]>);
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * When an update may join the kernel that produces its gradient. What is legal is a list of conditions; the first that
+ * fails is the reason that `explain` prints. Conditions 4 and 5 of the design that concern order and tiles are held
+ * by the order edges of the fusion, by the lowering of the joined group, and by the schedule's verifier.
+ */
+import { isA, nodeAt, throughViews, type Graph, type NodeId } from "../../ir/graph.js";
+import { add } from "../../ops/add.js";
+import { sourceOf, update } from "../../ops/update.js";
+import type { Group } from "./group.js";
+
+interface Candidate {
+  readonly graph: Graph;
+  readonly producer: Group;
+  readonly update: NodeId;
+  readonly gradient: NodeId;
+  readonly neededBy: ReadonlyMap<NodeId, ReadonlySet<NodeId>>;
+  readonly outputs: ReadonlySet<NodeId>;
+}
+
+interface Condition {
+  readonly holds: (candidate: Candidate) => boolean;
+  /** What is wrong if it does not hold. */
+  readonly reason: (candidate: Candidate) => string;
+}
+
+/** The members of the producer from which the gradient is computed, the contraction included. */
+function chain({ graph, producer, gradient }: Candidate): NodeId[] {
+  const found = new Set<NodeId>();
+  const stack = [gradient];
+  while (stack.length > 0) {
+    const id = stack.pop() as NodeId;
+    if (!producer.members.has(id) || found.has(id)) continue;
+    found.add(id);
+    stack.push(...nodeAt(graph, id).args);
+  }
+  return [...found];
+}
+
+const kindOf = (graph: Graph, id: NodeId): string => nodeAt(graph, id).op.definition.name;
+
+const conditions: readonly Condition[] = [
+  {
+    holds: ({ producer, gradient }) => producer.members.has(gradient),
+    reason: () => "of several contributions to the gradient only the last can carry the update",
+  },
+  {
+    holds: ({ producer }) => producer.kind === "contraction",
+    reason: ({ graph, gradient }) =>
+      nodeAt(graph, gradient).op.definition.lowering?.kind === "contract"
+        ? "its axes do not lie evenly in memory: a named dimension stands inside another axis, so that plain loops add it up"
+        : `the gradient is not a single contraction but a ${kindOf(graph, gradient)}`,
+  },
+  {
+    holds: (candidate) => chain(candidate).every((id) => !candidate.outputs.has(id)),
+    reason: () => "the gradient is also returned",
+  },
+  {
+    holds: (candidate) => {
+      const links = chain(candidate);
+      const inside = new Set([...links, candidate.update]);
+      return links.every((id) => [...(candidate.neededBy.get(id) ?? [])].every((user) => inside.has(user)));
+    },
+    reason: () => "something else uses the gradient",
+  },
+];
+
+/** Whether the producer computes the gradient, or a term of the sum that it is. */
+function contributes({ graph, producer, gradient }: Candidate): boolean {
+  const terms = new Set([gradient]);
+  // A set may grow while it is walked.
+  for (const id of terms) {
+    if (producer.members.has(id)) return true;
+    const node = nodeAt(graph, id);
+    if (isA(node, add)) for (const arg of node.args) terms.add(throughViews(graph, arg));
+  }
+  return false;
+}
+
+/**
+ * Why the consumer's update cannot join the producer, or null if nothing speaks against it yet; "" if the producer has
+ * nothing to do with its gradient.
+ */
+export function refusal(
+  graph: Graph,
+  producer: Group,
+  consumer: Group,
+  neededBy: Candidate["neededBy"],
+  outputs: ReadonlySet<NodeId>,
+): string | null {
+  for (const id of consumer.members) {
+    const node = nodeAt(graph, id);
+    if (!isA(node, update)) continue;
+    // A view of a gradient is that gradient; whether it is aligned, lowering finds.
+    const gradient = throughViews(graph, sourceOf(node));
+    const candidate: Candidate = { graph, producer, update: id, gradient, neededBy, outputs };
+    if (!contributes(candidate)) return "";
+    const failed = conditions.find((condition) => !condition.holds(candidate));
+    if (failed) return failed.reason(candidate);
+  }
+  return null;
+}

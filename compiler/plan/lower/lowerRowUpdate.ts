@@ -1,0 +1,30 @@
+/**
+ * Lowering of an update of some rows: a loop over the list of rows, in which a row is updated where the list names it
+ * last, with the sum that stands at that place. So it is updated once, however often it is listed.
+ */
+import { nodeAt, type NodeId } from "../../ir/graph.js";
+import { eq, indexValue } from "../../ir/scalar.js";
+import { indexSize, type Size } from "../../ir/size.js";
+import { rowsOf, type UpdatedRows } from "../../ops/update.js";
+import { spaceOf } from "../memory/buffer.js";
+import { Demand, type LoweringContext } from "./lowerElement.js";
+import type { Lowered } from "./lowerLoops.js";
+import { freshIndex, nest } from "./loopNest.js";
+import { axisIndices, storeUpdate } from "./storeNodes.js";
+
+export function lowerRowUpdate(context: LoweringContext, root: NodeId): Lowered {
+  const { graph } = context;
+  const node = nodeAt(graph, root);
+  const rows = rowsOf(node) as UpdatedRows;
+  const [indices, places] = [node.args[rows.indices] as NodeId, node.args[rows.places] as NodeId];
+  const demand = new Demand(context, new Set([root]), () => null);
+  const listed = freshIndex(context, "i", nodeAt(graph, indices).shape[0] as Size);
+  const position = indexSize(listed);
+  const row = demand.asIndex(demand.at(indices, [position]), node.shape[0] as Size);
+  const inner = spaceOf(node.shape.slice(1)).map((extent) => freshIndex(context, "i", extent));
+  const rest = axisIndices({ ...node, shape: node.shape.slice(1) }, inner.map(indexSize));
+  const statements = storeUpdate(demand, root, (argument) => [argument === rows.gradient ? position : row, ...rest]);
+  const isLast = eq(demand.at(places, [row]), indexValue(position));
+  const body = nest([listed], [], [{ kind: "if", condition: isLast, then: nest(inner, [], statements) }]);
+  return { statements: body, bindings: demand.bindings, labels: demand.labels };
+}

@@ -1,0 +1,38 @@
+/** The instance's one block of memory: what is kept, the inputs, and the arena that all functions share. */
+import { bytesOf, type Buffer, type Category } from "./buffer.js";
+import { aligned, placeIntervals, spaced, type Arena } from "./arena.js";
+import type { FunctionPlan } from "../plan.js";
+
+/** Where everything that is not the arena's lies, in this order. */
+const kept: readonly Category[] = ["parameters", "optimizerState", "state", "constants", "inputs"];
+
+export interface Layout {
+  /** Byte offsets of all buffers, by id. */
+  readonly offsets: ReadonlyMap<string, number>;
+  /** The arena's place in the block. */
+  readonly arena: { readonly offset: number; readonly bytes: number };
+  /** The target's scratch memory: the module's, not the instance's; its offset is where the instance's block ends. */
+  readonly scratch: { readonly offset: number; readonly bytes: number };
+  readonly total: number;
+}
+
+export const bytesOfBuffer = (buffer: Buffer): number => buffer.length * bytesOf[buffer.type];
+
+/** Places all buffers of a module. `leaves` are those of parameters, state, constants and inputs, in order. */
+export function layOut(leaves: readonly Buffer[], plans: readonly FunctionPlan[], scratchBytes: number): Layout {
+  const offsets = new Map<string, number>();
+  let at = 0;
+  for (const category of kept) {
+    for (const buffer of leaves) {
+      if (buffer.category !== category) continue;
+      offsets.set(buffer.id, at);
+      at += spaced(bytesOfBuffer(buffer));
+    }
+  }
+  const arenas: Arena[] = plans.map((plan) => placeIntervals(plan.intervals));
+  for (const arena of arenas) for (const [id, offset] of arena.offsets) offsets.set(id, at + offset);
+  const bytes = Math.max(0, ...arenas.map((arena) => arena.bytes));
+  const arena = { offset: at, bytes };
+  const scratch = { offset: at + bytes, bytes: aligned(scratchBytes) };
+  return { offsets, arena, scratch, total: scratch.offset + scratch.bytes };
+}

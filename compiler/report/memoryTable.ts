@@ -1,0 +1,76 @@
+/** The memory of an instance as text: what lies where in its block. */
+import type { CompiledFunction, CompiledProgram } from "../program.js";
+import { arenaPieces, keptPieces, type ArenaPiece } from "../emit/memoryMap.js";
+import { bytesText, count, grouped, indented, table } from "../emit/text.js";
+
+const titles = {
+  parameters: "parameters",
+  optimizerState: "optimizer state",
+  state: "state",
+  constants: "constants",
+  inputs: "inputs",
+} as const;
+
+/** The whole block: what is kept between calls, the inputs, and what each function places in the arena. */
+export function printMemory(program: CompiledProgram): string {
+  const { model, layout } = program;
+  const kept = keptPieces(program);
+  const owner = (id: string): string => (/^(?:input|kept|given):/.test(id) ? `${id.split(":")[1]} ` : "");
+  const sections = Object.entries(titles).flatMap(([category, title]) => {
+    const pieces = kept.filter((piece) => piece.category === category);
+    if (pieces.length === 0) return [];
+    const bytes = pieces.reduce((sum, piece) => sum + piece.bytes, 0);
+    const rows = pieces.map(({ id, name, type, offset, bytes }) => [
+      grouped(offset),
+      grouped(bytes),
+      type,
+      `${owner(id)}${name}`,
+    ]);
+    return [
+      "",
+      `${title}: ${grouped(bytes)}`,
+      ...indented(table([["offset", "bytes", "type", "name"], ...rows], "rrll")),
+    ];
+  });
+  const arena = layout.arena.bytes > 0 ? ["", ...arenaSection(program)] : [];
+  const sharing = program.target.name === "js" ? "all kernels of all instances" : "all kernels";
+  const scratch = [
+    "",
+    `scratch, shared by ${sharing}: ${grouped(layout.scratch.bytes)}, at ${grouped(layout.scratch.offset)}`,
+  ];
+  return [
+    `${model.name}: ${grouped(layout.total)} bytes${layout.total < 1e3 ? "" : `, ${bytesText(layout.total)}`}`,
+    ...sections,
+    ...arena,
+    ...(layout.scratch.bytes > 0 ? scratch : []),
+    "",
+  ].join("\n");
+}
+
+function arenaSection(program: CompiledProgram): string[] {
+  const { offset, bytes } = program.layout.arena;
+  const functions = [...program.functions, program.initialize].filter((made) => made.plan.intervals.length > 0);
+  return [
+    `arena, which the functions use in turn: ${grouped(bytes)}, at ${grouped(offset)}`,
+    ...functions.flatMap((made) => [
+      "",
+      ...indented([`${made.name}: ${count(made.calls.length, "kernel")}`, ...arenaTable(program, made)]),
+    ]),
+  ];
+}
+
+/** What a function keeps in the arena, by offset, and during which kernels. */
+export function arenaTable(program: CompiledProgram, made: CompiledFunction): string[] {
+  const pieces = [...arenaPieces(program, made)].sort((a, b) => a.offset - b.offset || a.from - b.from);
+  const results = new Map(made.plan.outputs.map(({ name, buffer }) => [buffer.id, name]));
+  const rows = pieces.map((piece) => {
+    const result = results.get(piece.id);
+    const { name, type, offset, bytes } = piece;
+    const returned = result === undefined ? "" : `, returned as ${result}`;
+    return [grouped(offset), grouped(bytes), kernels(piece), type, `${name}${returned}`];
+  });
+  return table([["offset", "bytes", "kernels", "type", "value"], ...rows], "rrlll");
+}
+
+/** The kernels that need a value kept, counted from 1. */
+const kernels = ({ from, to }: ArenaPiece): string => (from === to ? `${from + 1}` : `${from + 1} to ${to + 1}`);

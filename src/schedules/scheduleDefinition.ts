@@ -1,0 +1,153 @@
+/**
+ * What a schedule of this folder is made of. A `Schedule` is a function of t, or one that keeps numbers;
+ * `chainedScheduler`, `sequentialLR` and `warmup` have to know more: where it begins, and how it goes on from a value that
+ * others have changed.
+ */
+import { fail } from "../../compiler/diagnostics.js";
+import { describe, entry } from "../../compiler/ir/guards.js";
+import { isExpression } from "../../compiler/ir/op.js";
+import type { Scalar } from "../../compiler/ir/tensorMethods.js";
+import { isStateful, schedule, type Schedule, type ScheduleContext } from "../../compiler/optimizers/schedule.js";
+import { choose, numeral } from "./scalars.js";
+
+/** A schedule that keeps nothing: a function that may be called, with any scalar for t. */
+export type Formula = (t: Scalar) => Scalar;
+
+export type Kept = Readonly<Record<string, Scalar>>;
+
+/** What is known in an update: t, the metric, what was kept before (`shared`) and is kept from now on (`next`). */
+export type Moment = ScheduleContext & { readonly next: Kept };
+
+export interface Course {
+  readonly name: string;
+  /** The value that it begins with, PyTorch's `initial_lr`; nothing is known of the user's own. */
+  readonly initial?: number;
+  /** Numbers that are kept from update to update, with their initial values. */
+  readonly shared?: Readonly<Record<string, number>>;
+  /** What is kept from update t on. */
+  advance?(context: ScheduleContext): Kept;
+  /** The value in update t, if it begins with `initial`. */
+  value(moment: Moment, initial: Scalar | number): Scalar;
+  /** What `value` multiplies `initial` by, if that is all it does. */
+  factor?(moment: Moment): Scalar;
+  /** Its first value, where others in a chain have made `current` of the initial one. */
+  start?(current: Scalar): Scalar;
+  /** What update t > 0 makes of the value of the update before, which others in a chain may have changed. */
+  step?(current: Scalar, moment: Moment): Scalar;
+  /** The value that it begins with in a sequence, if that comes from the last one of the schedule before it. */
+  from?(last: Scalar): Scalar;
+  /** How many updates it is for, if it ends. */
+  readonly updates?: number;
+  /** Whether the program has to feed it: then it stands alone, or behind a warm-up. */
+  readonly fed?: boolean;
+}
+
+/** The first value, where others have made `current` of the initial one. */
+export const begin = (course: Course, current: Scalar): Scalar =>
+  course.start?.(current) ?? course.value(first(course), course.initial ?? NaN);
+
+/** The value in update t > 0, after `current`. */
+export const goOn = (course: Course, current: Scalar, moment: Moment): Scalar =>
+  course.step?.(current, moment) ?? course.value(moment, course.initial ?? NaN);
+
+/** The first update, with what is kept in it. */
+export function first(course: Course): Moment {
+  const { shared = {} } = course;
+  const initial = Object.fromEntries(Object.entries(shared).map(([name, value]) => [name, numeral(value)]));
+  const context = { t: numeral(0), metric: numeral(NaN), shared: initial };
+  return { ...context, next: advanced(course, context) };
+}
+
+const courses = new WeakMap<object, Course>();
+
+/** The schedule that a course describes. */
+export function made(course: Course & { readonly shared?: undefined }): Formula;
+export function made(course: Course): Schedule;
+export function made(course: Course): Schedule {
+  const { initial = NaN, shared, updates } = course;
+  const bare: Schedule =
+    shared === undefined
+      ? entry(course.name, (t: Scalar) => course.value(stateless(requireScalar(course.name, t)), initial))
+      : schedule({
+          shared,
+          advance: (context) => advanced(course, context),
+          value: (moment) => course.value(moment, initial),
+        });
+  const result =
+    updates === undefined ? bare : Object.assign(typeof bare === "function" ? bare : { ...bare }, { updates });
+  courses.set(result, course);
+  return result;
+}
+
+/** What a schedule is called with, which users may do themselves. */
+function requireScalar(name: string, t: unknown): Scalar {
+  if (isExpression(t) && t.element === "scalar") return t as unknown as Scalar;
+  return fail({
+    code: "invalid-argument",
+    message: `${name}: t is no scalar`,
+    expected: "the scalar that a schedule is given, or one made from it, such as t.add(1)",
+    found: describe(t),
+  });
+}
+
+/** Update t, with nothing kept and no metric. */
+export const stateless = (t: Scalar): Moment => ({ t, metric: numeral(NaN), shared: {}, next: {} });
+
+/** What a course keeps from an update on, if it is `active` there; else it stands still. */
+export function advanced(course: Course, context: ScheduleContext, active: Scalar | null = null): Kept {
+  const next = course.advance?.(context) ?? {};
+  if (active === null) return next;
+  return Object.fromEntries(
+    Object.entries(next).map(([name, value]) => [name, choose(active, value, context.shared[name] as Scalar)]),
+  );
+}
+
+/** The course of anything that may stand for a hyper-parameter. */
+export function courseOf(owner: string, given: unknown): Course {
+  const known = typeof given === "function" || (typeof given === "object" && given) ? courses.get(given) : undefined;
+  if (known !== undefined) return known;
+  if (typeof given === "number" && Number.isFinite(given)) {
+    return multiplying(String(given), given, () => numeral(1));
+  }
+  if (isStateful(given)) return { ...given, name: "a schedule that keeps numbers" };
+  if (typeof given === "function") {
+    return { name: "a function of t", value: ({ t }) => resultOf(owner, (given as (t: Scalar) => unknown)(t)) };
+  }
+  return fail({
+    code: "invalid-argument",
+    message: `${owner}: this is not a schedule`,
+    expected: "a schedule such as stepLR(0.1, { stepSize: 30 }), or a function of t",
+    found: describe(given),
+  });
+}
+
+/** The course of a schedule that multiplies its initial value by a factor that depends on t alone. */
+export function multiplying(
+  name: string,
+  initial: number,
+  factorAt: Formula,
+): Course & { readonly shared?: undefined } {
+  return {
+    name,
+    initial,
+    factor: ({ t }) => factorAt(t),
+    value: ({ t }, from) => factorAt(t).mul(from),
+    start: (current) => current.mul(factorAt(numeral(0))),
+    step(current, { t }) {
+      const before = factorAt(t.sub(1));
+      return choose(before.eq(0), current, current.mul(factorAt(t)).div(before));
+    },
+  };
+}
+
+/** What a function of the user's gave, as a scalar. */
+export function resultOf(owner: string, found: unknown): Scalar {
+  if (typeof found === "number" && Number.isFinite(found)) return numeral(found);
+  if (isExpression(found) && found.element === "scalar") return found as unknown as Scalar;
+  return fail({
+    code: "invalid-argument",
+    message: `${owner}: the function gave no scalar`,
+    expected: "a scalar made from t, such as t.mul(-0.05).exp(), or a number",
+    found: describe(found),
+  });
+}
