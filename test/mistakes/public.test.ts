@@ -14,7 +14,7 @@ function declared(): ReadonlyMap<string, ReadonlySet<string>> {
     each.endsWith(".ts"),
   )) {
     const text = readFileSync(join(folder, name), "utf8");
-    if (!/\/tensor\.js" \{|^export interface \w*(TensorMethods|Scalar)\b/m.test(text)) continue;
+    if (!/\/tensorMethods\.js" \{|^export interface \w*(TensorMethods|Scalar)\b/m.test(text)) continue;
     const visit = (node: ts.Node): void => {
       if (ts.isInterfaceDeclaration(node)) {
         const own = found.get(node.name.text) ?? new Set<string>();
