@@ -1,26 +1,47 @@
-/** The compiler's entry: a model in, the text of its module and all that is known about it out. */
+/**
+ * The compiler, from a model to its module: graphs (passes), groups of nodes that share a kernel, kernels in order for
+ * each target (plan), everything printed and in its place in memory (assemble), proven (verify), and written out (emit).
+ */
 import type { OptimcError } from "./diagnostics.js";
+import { assemble } from "./emit/assemble.js";
+import type { CompiledProgram } from "./emit/compiled.js";
 import type { DebugOptions } from "./emit/debug.js";
 import { emitDeclaration } from "./emit/declaration.js";
-import { explainProgram } from "./report/explain.js";
-import { printKernels } from "./emit/kernels.js";
 import { manifestOf, type Manifest } from "./emit/manifest.js";
-import { printMemory } from "./report/memoryTable.js";
 import { emitModule } from "./emit/module.js";
-import { emitWasmModules, printWat, type WasmModules } from "./emit/wasm.js";
+import { emitWasmModules, type WasmModules } from "./emit/wasm.js";
 import { escaped } from "./ir/escape.js";
-import { printGraph } from "./ir/print.js";
 import type { NameAt } from "./model/buildGraph.js";
-import { isModel } from "./model/model.js";
-import { compilePrograms, type CompiledProgram } from "./program.js";
+import { isModel, type Model } from "./model/model.js";
+import { runPasses, type PassOptions } from "./passes/pipeline.js";
 import type { FusionLevel } from "./plan/fuse/fuse.js";
+import { groupKernels, planKernels } from "./plan/kernels.js";
+import { proveProgram } from "./plan/verify/verify.js";
 import { packageJson } from "./read/package.js";
-import { js } from "./targets/js/js.js";
-import { wasm } from "./targets/wasm/wasm.js";
+import { explainProgram } from "./report/explain.js";
+import { printStage, type Stage } from "./report/stages.js";
+import { summaryOf } from "./report/summary.js";
+import type { Target } from "./targets/target.js";
+import { targets, type TargetName } from "./targets/targets.js";
 
-/** What a module may run on, by preference: the first that was built, and that the environment has. */
-export const targets = { wasm, js } as const;
-export type TargetName = keyof typeof targets;
+export { isModel, type Stage, type TargetName };
+
+export interface ProgramOptions extends PassOptions {
+  /** Tests compare the levels. Default "all". */
+  readonly fusion?: FusionLevel | undefined;
+}
+
+/** The model for several targets, each proven: what does not depend on the target is done once. */
+export function compilePrograms(model: Model, to: readonly Target[], options: ProgramOptions = {}): CompiledProgram[] {
+  const graphs = runPasses(model, options);
+  const groups = groupKernels(model, graphs, options.fusion);
+  const programs = to.map((target) => assemble(planKernels(groups, target), target));
+  for (const program of programs) proveProgram(program);
+  return programs;
+}
+
+export const compileProgram = (model: Model, options: ProgramOptions & { readonly target: Target }): CompiledProgram =>
+  compilePrograms(model, [options.target], options)[0] as CompiledProgram;
 
 export interface CompileOptions {
   /** The base name of the outputs. */
@@ -40,8 +61,6 @@ export interface CompileOptions {
   readonly fusion?: FusionLevel;
 }
 
-export type Stage = "graph" | "gradient" | "update" | "kernels" | "memory" | "wat";
-
 export interface Compiled {
   readonly javascript: string;
   /** The WebAssembly, whether or not the module holds it; null where it is no target. */
@@ -56,80 +75,31 @@ export interface Compiled {
   explain(): string;
 }
 
-export { isModel };
-
 /** Compiles a model. Faults of the user's are OptimcErrors; any other error is a defect of the compiler. */
 export function compileModel(model: unknown, options: CompileOptions): Compiled {
   if (!isModel(model)) throw new Error("compileModel: not a model");
-  const { name, source, inline = false, relaxed = true, debug, fusion = debug && "none" } = options;
+  const { name, source, nameAt, inline = false, relaxed = true, debug, fusion = debug && "none" } = options;
   const chosen = Object.entries(targets).filter(([target]) => options.targets.includes(target as TargetName));
-  const compiling = { ...(options.nameAt && { nameAt: options.nameAt }), ...(fusion && { fusion }) };
-  const programs = compilePrograms(
-    model,
-    chosen.map(([, target]) => target),
-    compiling,
-  );
+  const to = chosen.map(([, target]) => target);
+  const programs = compilePrograms(model, to, { nameAt, fusion });
   const [preferred] = programs;
   if (preferred === undefined) throw new Error("compileModel: no target");
-  const inWasm = programs.find(({ target }) => target === wasm);
-  const modules = inWasm ? emitWasmModules(inWasm, { apart: debug !== undefined, relaxed }) : null;
+  const inWasm = programs.find(({ target }) => target === targets.wasm);
+  const wasm = inWasm ? emitWasmModules(inWasm, { apart: debug !== undefined, relaxed }) : null;
   const header = { source, version: packageJson().version };
   const manifest = manifestOf(programs, header);
+  const compileOther = (functions: Model["functions"]): CompiledProgram => {
+    const other = { ...model, functions: { ...model.functions, ...functions } };
+    return compileProgram(other, { target: preferred.target, nameAt, fusion });
+  };
   return {
-    javascript: emitModule(programs, { ...header, name, wasm: modules, inline, debug }),
-    wasm: modules,
+    javascript: emitModule(programs, { ...header, name, wasm, inline, debug }),
+    wasm,
     declaration: emitDeclaration(preferred, { ...header, module: name }),
     manifest,
-    warnings: [...model.warnings, ...preferred.functions.flatMap(({ warnings }) => warnings)],
-    summary: summarize(manifest).map(escaped),
-    explain: () =>
-      escaped(
-        explainProgram(programs, (functions) => {
-          const other = { ...model, functions: { ...model.functions, ...functions } };
-          return compilePrograms(other, [preferred.target], compiling)[0] as CompiledProgram;
-        }),
-      ),
+    warnings: [...model.warnings, ...preferred.functions.flatMap(({ notes }) => notes.warnings)],
+    summary: summaryOf(manifest).map(escaped),
+    explain: () => escaped(explainProgram(programs, compileOther)),
     print: (stage) => escaped(printStage(programs, stage)),
   };
-}
-
-function summarize(manifest: Manifest): string[] {
-  return Object.entries(manifest.functions).map(([name, { kernels, memory, updates, storedGradients }]) => {
-    const parts = [`${kernels.length} kernel${kernels.length === 1 ? "" : "s"}`, `${memory.total} bytes`];
-    if (updates.length > 0) {
-      const fused = updates.filter((update) => update.fused).length;
-      const stored = [...new Set(storedGradients.map(({ parameter }) => parameter))];
-      parts.push(`${fused} of ${updates.length} updates in the kernel of their gradient`);
-      if (stored.length > 0) parts.push(`gradients stored: ${listed(stored)}`);
-    }
-    return `${name}: ${parts.join("; ")}`;
-  });
-}
-
-/** The first few names, and how many more there are. */
-function listed(names: readonly string[]): string {
-  return names.length <= 6 ? names.join(", ") : `${names.slice(0, 4).join(", ")} and ${names.length - 4} more`;
-}
-
-function printStage(programs: readonly CompiledProgram[], stage: Stage): string {
-  const [preferred] = programs as readonly [CompiledProgram];
-  const of = (target: TargetName): CompiledProgram => {
-    const found = programs.find((program) => program.target === targets[target]);
-    if (!found) throw new Error(`the stage ${stage} is the target ${target}'s, which was not compiled`);
-    return found;
-  };
-  switch (stage) {
-    case "graph":
-    case "gradient":
-    case "update":
-      return preferred.functions.map((made) => printGraph(made.stages[stage])).join("\n\n");
-    case "kernels":
-      return of("js")
-        .functions.map((made) => [`// ${made.name}`, ...printKernels(made)].join("\n"))
-        .join("\n\n");
-    case "wat":
-      return printWat(of("wasm"));
-    case "memory":
-      return printMemory(preferred);
-  }
 }

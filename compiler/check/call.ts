@@ -3,7 +3,8 @@ import { driverOf } from "../drivers/memory.js";
 import { evaluate, roundings, type Circumstances, type Evaluation, type Value } from "../meaning/interpreter.js";
 import type { Graph } from "../ir/graph.js";
 import type { Buffer } from "../plan/memory/buffer.js";
-import { cellKey, stateKey, type CompiledFunction } from "../program.js";
+import { cellKey, stateKey } from "../plan/memory/bufferIds.js";
+import type { CompiledFunction } from "../emit/compiled.js";
 import { numbersOf, type Live, type Numbers } from "./instance.js";
 import { difference, magnitudeOf } from "./numbers.js";
 

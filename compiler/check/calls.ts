@@ -1,6 +1,6 @@
 /** Calls of all functions of one program on one target, each compared with what its graph means. */
 import type { Circumstances } from "../meaning/interpreter.js";
-import type { CompiledFunction } from "../program.js";
+import type { CompiledFunction } from "../emit/compiled.js";
 import { compareCall, type Comparison } from "./call.js";
 import { circumstancesOf, drawInputs, moved, type Dims } from "./draw.js";
 import { poison, type Live } from "./instance.js";

@@ -4,12 +4,13 @@
  * compiled, as in every build.
  */
 import { OptimcError } from "../diagnostics.js";
-import { intern, type NameAt } from "../model/buildGraph.js";
+import { buildGraph, type NameAt } from "../model/buildGraph.js";
 import { evaluate, type Value } from "../meaning/interpreter.js";
 import { nodeAt, type Graph, type NodeId } from "../ir/graph.js";
 import { topologicalOrder } from "../ir/order.js";
 import type { Model, ModelFunction } from "../model/model.js";
-import { compilePrograms, type CompiledFunction, type CompiledProgram } from "../program.js";
+import { compilePrograms } from "../compile.js";
+import type { CompiledFunction, CompiledProgram } from "../emit/compiled.js";
 import { accessesOf } from "../plan/verify/access.js";
 import { js } from "../targets/js/js.js";
 import type { Target } from "../targets/target.js";
@@ -195,7 +196,7 @@ class Check {
   }
 
   #gradients(program: CompiledProgram, made: CompiledFunction, saved: Saved): void {
-    const interned = intern(inDouble(this.#model), made.name, made.definition as ModelFunction, this.#nameAt);
+    const interned = buildGraph(inDouble(this.#model), made.name, made.definition as ModelFunction, this.#nameAt);
     this.#noteSurrogates(made, interned);
     const derived = derive(interned);
     if (derived.taken.length === 0) return;

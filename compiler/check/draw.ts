@@ -4,11 +4,11 @@ import { indexBounds, leastBounds } from "../passes/indices/indexBounds.js";
 import { bufferOf } from "../emit/memoryMap.js";
 import type { Circumstances } from "../meaning/interpreter.js";
 import { dimensionsOf, evaluate, type Size } from "../ir/size.js";
-import type { MinimizeFunction, Model } from "../model/model.js";
+import type { Model } from "../model/model.js";
 import { countOf } from "../ops/rowMajor.js";
 import { gradientName } from "../optimizers/driver.js";
 import { costOf, sumOfCosts } from "../plan/cost/cost.js";
-import type { CompiledFunction, CompiledProgram } from "../program.js";
+import type { CompiledFunction, CompiledProgram } from "../emit/compiled.js";
 import type { Saved } from "./instance.js";
 import { normals, rootMeanSquare } from "./numbers.js";
 
@@ -138,14 +138,13 @@ export function circumstancesOf(
   call: { readonly dims: Dims; readonly inputs: Circumstances["inputs"] & object; readonly seed: number },
 ): Circumstances {
   const own = saved.functions[made.name];
-  const variables =
-    made.definition?.kind === "minimize" ? (made.definition as MinimizeFunction).optimizer.variables : [];
+  const { variables } = made;
   const each = Object.entries(saved.functions);
   const kept = each.flatMap(([name, { parameters }]) => (parameters ? [[name, parameters] as const] : []));
   const first = (kept: Readonly<Record<string, ArrayLike<number>>> = {}): Record<string, number> =>
     Object.fromEntries(Object.entries(kept).map(([name, values]) => [name, values[0] as number]));
   // A driver saves no gradients: a call writes them, and what they were before it is nothing.
-  const gradients = [...made.attached.updates.keys()].map((parameter) => {
+  const gradients = [...made.notes.updates.keys()].map((parameter) => {
     return [parameter, { [gradientName]: Array.from(saved.parameters[parameter] ?? [], () => 0) }] as const;
   });
   const isDriven = driverOf(made) !== null;

@@ -1,5 +1,6 @@
 /** Runs a compiled program in this process: the emitted module's text, with the runtime beside this file. */
-import { compileProgram, type CompiledProgram } from "../program.js";
+import { compileProgram } from "../compile.js";
+import type { CompiledProgram } from "../emit/compiled.js";
 import { emitModule } from "../emit/module.js";
 import { emitWasm } from "../emit/wasm.js";
 import type { Model } from "../model/model.js";

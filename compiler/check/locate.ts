@@ -1,6 +1,6 @@
 /** Where a fault of a whole function comes from: the node that shows it alone, at the smallest sizes. */
 import { OptimcError } from "../diagnostics.js";
-import { intern } from "../model/buildGraph.js";
+import { buildGraph } from "../model/buildGraph.js";
 import { evaluate, roundings, type Circumstances, type Value } from "../meaning/interpreter.js";
 import { isA, isLeaf, nodeAt, type Graph, type NodeId } from "../ir/graph.js";
 import type { Expression } from "../ir/op.js";
@@ -12,7 +12,7 @@ import { constant } from "../ops/constant.js";
 import { gradient } from "../ops/gradient.js";
 import { mul } from "../ops/mul.js";
 import { stopGradient } from "../ops/stopGradient.js";
-import { compileProgram } from "../program.js";
+import { compileProgram } from "../compile.js";
 import type { Target } from "../targets/target.js";
 import { compare } from "./call.js";
 import type { Dims } from "./draw.js";
@@ -69,7 +69,7 @@ function differsAt(part: Part, given: Circumstances, plain = false): { tested: T
   const floats = floatsOf(part).map((position) => inputs[position] as Expression);
   const outputs = Object.fromEntries(floats.map((each, i) => [`g${i}`, gradient(loss, each) as Expression]));
   const made = model("part", { precision: "float64", functions: { part: compute(outputs) } });
-  const derived = derive(intern(made, "part", made.functions["part"] as ModelFunction));
+  const derived = derive(buildGraph(made, "part", made.functions["part"] as ModelFunction));
   const slopes = new Slopes(derived, { ...given, inputs: inputsOfPart(part) }, generator(3));
   const tested = derived.taken.map((each) => slopes.test([each])).find(({ verdict }) => verdict.kind === "differs");
   return tested ? { tested, slopes } : null;
@@ -160,7 +160,7 @@ function runPart(part: Part, given: Circumstances, target: Target, precision: Mo
   const made = model("part", { precision, functions: { part: compute({ result }) } });
   const inputs = Object.fromEntries(Object.entries(inputsOfPart(part)).map(([name, data]) => [name, Array.from(data)]));
   const live = instantiate(compileProgram(made, { target }));
-  const graph = intern(made, "part", made.functions["part"] as ModelFunction);
+  const graph = buildGraph(made, "part", made.functions["part"] as ModelFunction);
   const wanted = evaluate(graph, { ...given, inputs }, roundings[target.name as "js" | "wasm"][precision]).outputs[
     "result"
   ] as Value;

@@ -7,14 +7,14 @@ import type { Model, ModelFunction } from "../model/model.js";
 import { state } from "../ops/param.js";
 import { sharedCell, targetsOf } from "../ops/update.js";
 import type { Driver } from "../optimizers/driver.js";
-import type { Attached } from "../passes/update/attachUpdate.js";
+import type { Notes } from "../passes/notes.js";
 import { capacityStrides, scalarTypeOf, type Buffer } from "../plan/memory/buffer.js";
 
 interface Driven {
   readonly name: string;
   readonly definition: ModelFunction | null;
   readonly dims: Readonly<Record<string, number>>;
-  readonly attached: Pick<Attached, "updates">;
+  readonly notes: Pick<Notes, "updates">;
   readonly stages: { readonly final: Graph };
 }
 
@@ -22,8 +22,8 @@ export const driverOf = ({ definition }: Pick<Driven, "definition">): Driver | n
   (definition?.kind === "minimize" && definition.optimizer.driver) || null;
 
 /** How many elements the trained parameters have in all. */
-export const drivenLength = (model: Model, { attached }: Pick<Driven, "attached">): number =>
-  [...attached.updates.keys()].reduce((sum, parameter) => sum + parameterLength(model, parameter), 0);
+export const drivenLength = (model: Model, { notes }: Pick<Driven, "notes">): number =>
+  [...notes.updates.keys()].reduce((sum, parameter) => sum + parameterLength(model, parameter), 0);
 
 export const parameterLength = (model: Model, parameter: string): number =>
   (model.parameters[parameter]?.shape ?? []).reduce((product, each) => product * evaluate(each, () => undefined), 1);

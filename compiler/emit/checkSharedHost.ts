@@ -1,5 +1,5 @@
 /** Programs of one model for several targets share the host's code and the description: that they can is checked here. */
-import type { CompiledProgram } from "../program.js";
+import type { CompiledProgram } from "./compiled.js";
 import { describe } from "./moduleDescription.js";
 import { printBind } from "./host.js";
 import { signatureOf } from "./signature.js";

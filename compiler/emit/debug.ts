@@ -5,7 +5,7 @@ import { usesOf } from "../ir/kernel.js";
 import type { Place } from "../ir/place.js";
 import { update } from "../ops/update.js";
 import type { Buffer } from "../plan/memory/buffer.js";
-import type { CompiledFunction, CompiledProgram } from "../program.js";
+import type { CompiledFunction, CompiledProgram } from "./compiled.js";
 import { tensorSpec } from "./moduleDescription.js";
 import { array, object } from "./javascriptText.js";
 import { bufferOf } from "./memoryMap.js";

@@ -5,7 +5,7 @@ import { escaped } from "../ir/escape.js";
 import { constantOf, dimensionsOf, type Size } from "../ir/size.js";
 import { describeRange, type HyperVariable } from "../optimizers/optimizer.js";
 import type { Buffer } from "../plan/memory/buffer.js";
-import type { CompiledFunction, CompiledProgram } from "../program.js";
+import type { CompiledFunction, CompiledProgram } from "./compiled.js";
 import { identifier } from "../targets/js/names.js";
 import { clampedName } from "../passes/indices/countClamped.js";
 import { skippedName } from "../passes/update/updateCondition.js";
@@ -140,7 +140,7 @@ function methodOf(program: CompiledProgram, made: CompiledFunction): string[] {
 
 function functionDoc({ model }: CompiledProgram, made: CompiledFunction): string[] {
   const { definition } = made;
-  const updates = [...made.attached.updates.values()];
+  const updates = [...made.notes.updates.values()];
   const names = updates.map(({ parameter }) => parameter);
   const sizes = capacityDoc(Object.fromEntries(dimensionNames(made).map((dim) => [dim, made.dims[dim] as number])));
   if (definition?.kind !== "minimize") {
@@ -210,7 +210,7 @@ function groupMembers(variables: readonly HyperVariable[]): Member[] {
 }
 
 function optionMembers(made: CompiledFunction): Member[] {
-  const variables = made.definition?.kind === "minimize" ? made.definition.optimizer.variables : [];
+  const { variables } = made;
   const options = [...hyperMembers(variables), ...groupMembers(variables)];
   const into = made.plan.outputs
     .filter(({ buffer }) => buffer.shape.length > 0)

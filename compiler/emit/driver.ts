@@ -4,7 +4,8 @@ import { driverKey } from "../plan/memory/bufferIds.js";
 import { gradientName } from "../optimizers/driver.js";
 import { bytesOfBuffer } from "../plan/memory/layout.js";
 import type { Buffer } from "../plan/memory/buffer.js";
-import { stateKey, type CompiledFunction, type CompiledProgram } from "../program.js";
+import { stateKey } from "../plan/memory/bufferIds.js";
+import type { CompiledFunction, CompiledProgram } from "./compiled.js";
 import { object, suffixed } from "./javascriptText.js";
 import { elementOf } from "./memoryMap.js";
 
@@ -40,7 +41,7 @@ export function printDriver(program: CompiledProgram, made: CompiledFunction): s
     [
       "parameters",
       list(
-        [...made.attached.updates.keys()].map((parameter) => [
+        [...made.notes.updates.keys()].map((parameter) => [
           offset(`param:${parameter}`),
           offset(stateKey(made.name, parameter, gradientName)),
           parameterLength(model, parameter),

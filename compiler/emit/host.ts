@@ -7,7 +7,8 @@ import { dimensionsOf } from "../ir/size.js";
 import type { HyperVariable } from "../optimizers/optimizer.js";
 import { cellOf } from "../ops/update.js";
 import { skippedName } from "../passes/update/updateCondition.js";
-import { cellKey, type CompiledFunction, type CompiledProgram } from "../program.js";
+import { cellKey } from "../plan/memory/bufferIds.js";
+import type { CompiledFunction, CompiledProgram } from "./compiled.js";
 import { js } from "../targets/js/js.js";
 import { identifier, Names } from "../targets/js/names.js";
 import { printDriver } from "./driver.js";
@@ -40,9 +41,7 @@ function hostPart(made: CompiledFunction): HostPart {
     });
   for (const scalar of scalars.values()) mention(scalar);
   const driven = driverOf(made)?.options ?? [];
-  const variables = (made.definition?.kind === "minimize" ? made.definition.optimizer.variables : []).filter(
-    ({ variable }) => mentioned.has(variable) || driven.includes(variable),
-  );
+  const variables = made.variables.filter(({ variable }) => mentioned.has(variable) || driven.includes(variable));
   const schedules = new Map<string, Scalar>();
   for (const { variable, schedule } of variables) {
     if (schedule !== null) schedules.set(variable, hostScalarOf(schedule));

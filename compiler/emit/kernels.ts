@@ -1,7 +1,7 @@
 /** The kernels in JavaScript: a function each, and `javascript`, which binds them to an instance's memory. */
 import type { ScalarType } from "../ir/scalar.js";
 import type { Buffer } from "../plan/memory/buffer.js";
-import type { CompiledFunction, CompiledProgram, KernelCall } from "../program.js";
+import type { CompiledFunction, CompiledProgram, KernelCall } from "./compiled.js";
 import { identifier, Names } from "../targets/js/names.js";
 import { comment, indent, method } from "./javascriptText.js";
 import { bufferOf } from "./memoryMap.js";

@@ -15,12 +15,13 @@ import { param } from "../ops/param.js";
 import { standardNormal, standardUniform } from "../ops/random.js";
 import { optimizerState, update } from "../ops/update.js";
 import { gradientName } from "../optimizers/driver.js";
-import type { AttachedUpdate } from "../passes/update/attachUpdate.js";
+import type { AttachedUpdate } from "../passes/notes.js";
 import type { Buffer } from "../plan/memory/buffer.js";
 import { costOf, sumOfCosts, type Cost } from "../plan/cost/cost.js";
 import { bytesOfBuffer } from "../plan/memory/layout.js";
 import type { StoredGradient } from "../plan/plan.js";
-import { stateKey, type CompiledFunction, type CompiledProgram } from "../program.js";
+import { stateKey } from "../plan/memory/bufferIds.js";
+import type { CompiledFunction, CompiledProgram } from "./compiled.js";
 import { arenaPieces, bufferOf, elementOf, keptPieces, memoryOf, type FunctionMemory } from "./memoryMap.js";
 
 /** A tensor in the block. */
@@ -204,8 +205,8 @@ function functionEntry(program: CompiledProgram, made: CompiledFunction): Functi
 
 const drivenReason = "the driver needs all gradients at once, and several times a call";
 
-function drivenGradients({ leaves }: CompiledProgram, { name, attached }: CompiledFunction): StoredGradient[] {
-  return [...attached.updates.keys()].map((parameter) => {
+function drivenGradients({ leaves }: CompiledProgram, { name, notes }: CompiledFunction): StoredGradient[] {
+  return [...notes.updates.keys()].map((parameter) => {
     const buffer = leaves.get(stateKey(name, parameter, gradientName)) as Buffer;
     return { parameter, bytes: bytesOfBuffer(buffer), reason: drivenReason };
   });
@@ -214,8 +215,8 @@ function drivenGradients({ leaves }: CompiledProgram, { name, attached }: Compil
 function updateEntries(made: CompiledFunction): UpdateEntry[] {
   const kernels = updatingKernels(made);
   const stored = new Map([...made.plan.storedGradients].reverse().map((each) => [each.parameter, each]));
-  return [...made.attached.updates.values()].map(({ parameter, kind, isBody }) => {
-    const decision = made.rows.find((each) => each.parameter === parameter);
+  return [...made.notes.updates.values()].map(({ parameter, kind, isBody }) => {
+    const decision = made.notes.rows.find((each) => each.parameter === parameter);
     const rows = decision && { rows: { listed: decision.sparse, reason: decision.reason } };
     const entry = { parameter, class: kind, kernel: kernels.get(parameter) ?? -1, ...rows };
     if (driverOf(made)) return { ...entry, class: "driver", fused: false, reason: drivenReason };

@@ -1,12 +1,12 @@
 /** Which bytes of the block hold what: read off the layout and the final kernels, for the manifest and for reports. */
-import { givenKey } from "../plan/memory/givenNumbers.js";
+import { givenKey } from "./givenNumbers.js";
 import { usesOf } from "../ir/kernel.js";
 import { printShape } from "../ir/size.js";
 import type { Buffer, Category } from "../plan/memory/buffer.js";
 import { bytesOfBuffer } from "../plan/memory/layout.js";
 import { aligned, spaced } from "../plan/memory/arena.js";
 import { Ranges } from "../plan/memory/byteRanges.js";
-import type { CompiledFunction, CompiledProgram } from "../program.js";
+import type { CompiledFunction, CompiledProgram } from "./compiled.js";
 
 /** A tensor's place in the block. */
 export interface Piece {

@@ -2,7 +2,7 @@
 import { abi } from "../../runtime/abi.js";
 import { checksum } from "../../runtime/checksum.js";
 import { escaped } from "../ir/escape.js";
-import type { CompiledProgram } from "../program.js";
+import type { CompiledProgram } from "./compiled.js";
 import type { ModelFunction } from "../model/model.js";
 import { js } from "../targets/js/js.js";
 import { checkAlike } from "./checkSharedHost.js";

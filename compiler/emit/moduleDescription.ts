@@ -10,7 +10,8 @@ import type { HyperVariable } from "../optimizers/optimizer.js";
 import type { Buffer } from "../plan/memory/buffer.js";
 import type { Needed } from "../plan/positiveSizes.js";
 import { averageName, keptFor } from "../optimizers/training.js";
-import { cellKey, stateKey, type CompiledFunction, type CompiledProgram } from "../program.js";
+import { cellKey, stateKey } from "../plan/memory/bufferIds.js";
+import type { CompiledFunction, CompiledProgram } from "./compiled.js";
 import { printExtent } from "./extent.js";
 import { printBounds } from "./indexChecks.js";
 import { indexBounds } from "../passes/indices/indexBounds.js";
@@ -83,7 +84,7 @@ function savedByDriver(
   made: CompiledFunction,
 ): (readonly [parameter: string, spec: readonly string[]])[] | null {
   const tensors = driverOf(made)?.tensors(drivenLength(program.model, made));
-  const [first] = made.attached.updates.keys();
+  const [first] = made.notes.updates.keys();
   if (!tensors || first === undefined) return null;
   const saved = Object.entries(tensors).flatMap(([name, { isSaved, isCount }]) => {
     const buffer = program.leaves.get(driverKey(made.name, name)) as Buffer;
@@ -116,8 +117,8 @@ function functionSpec(program: CompiledProgram, made: CompiledFunction): string[
       ),
     ]);
   if (made.definition?.kind === "minimize") {
-    const { definition } = made;
-    const { variables, groups } = definition.optimizer;
+    const { definition, variables } = made;
+    const { groups } = definition.optimizer;
     const spec = (own: readonly HyperVariable[], name: string): string[] => {
       const found = own.filter(({ option }) => option === name);
       const [only] = found;
@@ -133,12 +134,12 @@ function functionSpec(program: CompiledProgram, made: CompiledFunction): string[
       tensorSpec(program, program.leaves.get(stateKey(made.name, parameter, name)) as Buffer);
     const kept =
       savedByDriver(program, made) ??
-      [...made.attached.updates.keys()].map((parameter) => {
+      [...made.notes.updates.keys()].map((parameter) => {
         const { shape } = program.model.parameters[parameter] as Expression;
         const states = Object.keys(keptFor(definition, parameter, shape).states);
         return [parameter, object(states.map((name) => [name, stateSpec(parameter, name)] as const))] as const;
       });
-    const averages = made.attached.averagedStates.map(
+    const averages = made.notes.averagedStates.map(
       (name) => [name, object([[averageName, stateSpec(name, averageName)] as const])] as const,
     );
     const ofGroups = new Set(variables.flatMap(({ group, option }) => (group === null ? [] : [option])));
@@ -151,7 +152,7 @@ function functionSpec(program: CompiledProgram, made: CompiledFunction): string[
     if (named.length > 0) entries.push(["readHyper", ["readGroups"]]);
     if (hasSchedules(made)) entries.push(["schedules", ["true"]]);
     entries.push(["optimizer", object([...kept, ...averages])]);
-    const cells = made.attached.cells.map(({ name, isCount }) => {
+    const cells = made.notes.cells.map(({ name, isCount }) => {
       const buffer = program.leaves.get(cellKey(made.name, name)) as Buffer;
       return [name, tensorSpec(program, buffer, countsIf(isCount))] as const;
     });

@@ -1,7 +1,7 @@
 /** What a function's kernels are given: the boundary between the host's code and every target's. */
-import { givenKey } from "../plan/memory/givenNumbers.js";
+import { givenKey } from "./givenNumbers.js";
 import type { Buffer } from "../plan/memory/buffer.js";
-import type { CompiledFunction, CompiledProgram } from "../program.js";
+import type { CompiledFunction, CompiledProgram } from "./compiled.js";
 import type { Pass } from "../targets/target.js";
 
 /** A number: the size of a named dimension, an int32, or a scalar that the host computes. */

@@ -2,7 +2,7 @@
 import { checksum } from "../../runtime/checksum.js";
 import { fail } from "../diagnostics.js";
 import type { ScalarType } from "../ir/scalar.js";
-import type { CompiledFunction, CompiledProgram } from "../program.js";
+import type { CompiledFunction, CompiledProgram } from "./compiled.js";
 import { calledFunctions, type Base, type FunctionCode, type Local } from "../targets/wasm/code.js";
 import { encodeModule, type ModuleParts } from "../targets/wasm/encode.js";
 import { functionSymbol, printFunction } from "../targets/wasm/wat.js";

@@ -1,5 +1,5 @@
 /** The functions of a WebAssembly module: kernels with their buffers in place, and what the host calls. */
-import type { CompiledFunction, CompiledProgram } from "../program.js";
+import type { CompiledFunction, CompiledProgram } from "./compiled.js";
 import {
   address,
   call,

@@ -2,7 +2,7 @@
 import { fail } from "../diagnostics.js";
 import { nodeAt } from "../ir/graph.js";
 import type { Place } from "../ir/place.js";
-import type { CompiledProgram } from "../program.js";
+import type { CompiledProgram } from "./compiled.js";
 import type { FunctionCode } from "../targets/wasm/code.js";
 import { limits, type Limit } from "../targets/wasm/limits.js";
 

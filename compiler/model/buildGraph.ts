@@ -17,7 +17,7 @@ export type NameAt = (place: Place) => string | undefined;
  * The graph of one function. Equal objects become one node, and only those: that two dropouts are two is decided by
  * the user, and whether two equal nodes are computed once by a pass.
  */
-export function intern(model: Model, name: string, made: ModelFunction, nameAt: NameAt = () => undefined): Graph {
+export function buildGraph(model: Model, name: string, made: ModelFunction, nameAt: NameAt = () => undefined): Graph {
   const nodes: Node[] = [];
   const ids: Record<Mode, Map<Expression, NodeId>> = { training: new Map(), evaluation: new Map() };
   const mode: Mode = made.kind === "minimize" ? "training" : "evaluation";

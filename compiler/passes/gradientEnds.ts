@@ -6,6 +6,7 @@ import type { Place } from "../ir/place.js";
 import { broadcast } from "../ops/broadcast.js";
 import { cast } from "../ops/cast.js";
 import { cotangents } from "./gradient.js";
+import type { Pass } from "./pass.js";
 
 interface Trained {
   readonly name: string;
@@ -14,11 +15,22 @@ interface Trained {
   readonly areNamed: boolean;
 }
 
+/** Finds parameters that no gradient reaches. */
+export const checkReached: Pass = {
+  name: "reached",
+  doc: "finds parameters that no gradient reaches",
+  run(graph, { definition }) {
+    if (definition?.kind !== "minimize") return null;
+    const trained = { name: graph.name, place: definition.place, areNamed: definition.params !== null };
+    return { notes: { warnings: warningsOf(graph, trained) } };
+  },
+};
+
 /**
  * A warning if the gradient of some trained parameters is 0 whatever the inputs are; an error if it is that of all, for
  * then nothing is trained. `graph` holds the gradients, and the loss as its output of that name.
  */
-export function checkReached(graph: Graph, { name, place, areNamed }: Trained): readonly OptimcError[] {
+function warningsOf(graph: Graph, { name, place, areNamed }: Trained): readonly OptimcError[] {
   const unreached = graph.gradients.filter(({ gradient }) => isZero(graph, gradient)).map(({ parameter }) => parameter);
   if (unreached.length === 0) return [];
   const ends = endsOf(graph, unreached);

@@ -5,11 +5,12 @@
 import { enablePatches, produceWithPatches, setAutoFreeze, type Patch } from "immer";
 import type { Graph, Node, NodeId, Output } from "../ir/graph.js";
 import { verifyGraph } from "../ir/verify.js";
+import { noContext, type Notes, type PassContext } from "./notes.js";
 
 enablePatches();
 setAutoFreeze(true);
 
-/** What a pass wants changed. Absent parts stay. */
+/** What a pass wants changed, and what it found out. Absent parts stay. */
 export interface Changes {
   /** Nodes appended to the table, numbered from its length. */
   readonly added?: readonly Node[];
@@ -20,14 +21,16 @@ export interface Changes {
   readonly gradients?: Graph["gradients"];
   /** If present, only these nodes stay, numbered in this order. */
   readonly kept?: readonly NodeId[];
+  /** What later passes, and those who read the graph, are told. */
+  readonly notes?: Partial<Notes>;
 }
 
 export interface Pass {
   readonly name: string;
   /** What it does, in one line: `optimc explain` prints it. */
   readonly doc: string;
-  /** Null: nothing to change. */
-  run(graph: Graph): Changes | null;
+  /** Null: nothing to change, and nothing to say. */
+  run(graph: Graph, context: PassContext): Changes | null;
 }
 
 /** What a pass did: the patches that lead from the graph before to the graph after. */
@@ -54,12 +57,19 @@ function check(pass: Pass, when: string, graph: Graph): void {
   if (Object.isFrozen(graph) && Object.isFrozen(graph.nodes) && graph.nodes.every(Object.isFrozen)) verified.add(graph);
 }
 
-/** Runs one pass: the new graph, frozen and verified, and the trace of what changed. */
-export function runPass(graph: Graph, pass: Pass): { readonly graph: Graph; readonly trace: PassTrace } {
+/** Runs one pass: the new graph, frozen and verified, the trace of what changed, and all that is known by now. */
+export function runPass(
+  graph: Graph,
+  pass: Pass,
+  context: PassContext = noContext,
+): { readonly graph: Graph; readonly trace: PassTrace; readonly notes: Notes } {
   check(pass, "before", graph);
-  const changes = pass.run(graph);
+  const { notes: found, ...changes } = pass.run(graph, context) ?? {};
+  const notes = { ...context.notes, ...found };
   const before = graph.nodes.length;
-  if (changes === null) return { graph, trace: { pass: pass.name, before, after: before, patches: [] } };
+  if (Object.keys(changes).length === 0) {
+    return { graph, notes, trace: { pass: pass.name, before, after: before, patches: [] } };
+  }
   const redirected = changes.redirected ?? new Map<NodeId, NodeId>();
   const number = changes.kept && new Map(changes.kept.map((id, position) => [id, position]));
   const to = (id: NodeId): NodeId => {
@@ -94,5 +104,5 @@ export function runPass(graph: Graph, pass: Pass): { readonly graph: Graph; read
     Object.assign(draft, { outputs, effects, gradients });
   });
   check(pass, "after", after);
-  return { graph: after, trace: { pass: pass.name, before, after: after.nodes.length, patches } };
+  return { graph: after, notes, trace: { pass: pass.name, before, after: after.nodes.length, patches } };
 }

@@ -1,6 +1,6 @@
 /** What was done with a model, and why, as a report for people: `optimc explain`. */
 import type { Model } from "../model/model.js";
-import type { CompiledFunction, CompiledProgram } from "../program.js";
+import type { CompiledFunction, CompiledProgram } from "../emit/compiled.js";
 import { manifestOf, type FunctionEntry, type Manifest } from "../emit/manifest.js";
 import { arenaTable } from "./memoryTable.js";
 import { bytesText, count, flopsText, grouped, indented, list, table, width, wrapped } from "../emit/text.js";

@@ -1,5 +1,5 @@
 /** The memory of an instance as text: what lies where in its block. */
-import type { CompiledFunction, CompiledProgram } from "../program.js";
+import type { CompiledFunction, CompiledProgram } from "../emit/compiled.js";
 import { arenaPieces, keptPieces, type ArenaPiece } from "../emit/memoryMap.js";
 import { bytesText, count, grouped, indented, table } from "../emit/text.js";
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { checkModel } from "../../compiler/check/check.js";
 import { formatReport, passed } from "../../compiler/check/report.js";
-import { intern } from "../../compiler/model/buildGraph.js";
+import { buildGraph } from "../../compiler/model/buildGraph.js";
 import { evaluate, roundings, type Value } from "../../compiler/meaning/interpreter.js";
 import type { Model, ModelFunction } from "../../compiler/model/model.js";
 import { js } from "../../compiler/targets/js/js.js";
@@ -26,7 +26,7 @@ import {
 function valueOf(of: (x: ReturnType<typeof noise>) => unknown, x: readonly number[]): Value {
   const made = model("m", { functions: { f: compute({ result: of(noise()) as ReturnType<typeof noise> }) } });
   const { precision } = made;
-  const graph = intern(made, "f", made.functions["f"] as unknown as ModelFunction);
+  const graph = buildGraph(made, "f", made.functions["f"] as unknown as ModelFunction);
   return evaluate(graph, { inputs: { x } }, roundings.wasm[precision]).outputs["result"] as Value;
 }
 

@@ -5,7 +5,7 @@ import { moduleOf } from "../../compiler/check/instance.js";
 import { emitModule } from "../../compiler/emit/module.js";
 import { emitWasm } from "../../compiler/emit/wasm.js";
 import type { Model } from "../../compiler/model/model.js";
-import { compileProgram } from "../../compiler/program.js";
+import { compileProgram } from "../../compiler/compile.js";
 import { isModel } from "../../compiler/model/model.js";
 import { readModel } from "../../compiler/read/read.js";
 import * as optimc from "../../src/index.js";

@@ -16,7 +16,7 @@ import {
 } from "../../compiler/ir/size.js";
 import { costOf, flopsOfFunction } from "../../compiler/plan/cost/cost.js";
 import { footprintOf } from "../../compiler/plan/cost/footprint.js";
-import { compileProgram } from "../../compiler/program.js";
+import { compileProgram } from "../../compiler/compile.js";
 import { js } from "../../compiler/targets/js/js.js";
 import { wasm } from "../../compiler/targets/wasm/wasm.js";
 import { calledFunctions, printScalarFunction } from "../../compiler/targets/js/math.js";

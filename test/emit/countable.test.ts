@@ -1,7 +1,7 @@
 /** Sizes beyond what can be counted are the model's fault, and are said before anything is planned with them. */
 import { describe, expect, it } from "vitest";
 import { isOptimcError, type OptimcError } from "../../compiler/diagnostics.js";
-import { compileProgram } from "../../compiler/program.js";
+import { compileProgram } from "../../compiler/compile.js";
 import type { Target } from "../../compiler/targets/target.js";
 import { js } from "../../compiler/targets/js/js.js";
 import { wasm } from "../../compiler/targets/wasm/wasm.js";

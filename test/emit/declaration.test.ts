@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { afterAll, describe, expect, test } from "vitest";
 import { emitDeclaration } from "../../compiler/emit/declaration.js";
-import { compileProgram } from "../../compiler/program.js";
+import { compileProgram } from "../../compiler/compile.js";
 import { js } from "../../compiler/targets/js/js.js";
 import type { Model } from "../../src/index.js";
 import { models } from "../plan/models.js";

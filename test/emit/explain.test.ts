@@ -3,7 +3,7 @@ import { explainProgram } from "../../compiler/report/explain.js";
 import { manifestOf } from "../../compiler/emit/manifest.js";
 import { printMemory } from "../../compiler/report/memoryTable.js";
 import { table, wrapped } from "../../compiler/emit/text.js";
-import { compileProgram } from "../../compiler/program.js";
+import { compileProgram } from "../../compiler/compile.js";
 import { js } from "../../compiler/targets/js/js.js";
 import { adam, input, linear, minimize, model, sgd, type Model } from "../../src/index.js";
 import { models } from "../plan/models.js";

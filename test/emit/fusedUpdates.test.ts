@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { input, linear, minimize, model, mse } from "../../src/index.js";
 import { manifestOf, type FunctionEntry } from "../../compiler/emit/manifest.js";
-import { compileProgram } from "../../compiler/program.js";
+import { compileProgram } from "../../compiler/compile.js";
 import type { Model } from "../../compiler/model/model.js";
 import type { Optimizer } from "../../compiler/optimizers/optimizer.js";
 import { optimizers } from "../graphs.js";

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { isOptimcError } from "../../compiler/diagnostics.js";
 import { memoryOf } from "../../compiler/emit/memoryMap.js";
 import { refuseLimit } from "../../compiler/emit/wasmLimits.js";
-import { compileProgram } from "../../compiler/program.js";
+import { compileProgram } from "../../compiler/compile.js";
 import { js } from "../../compiler/targets/js/js.js";
 import { f32, set, type Code, type FunctionCode, type Local } from "../../compiler/targets/wasm/code.js";
 import { encodeModule, type ModuleParts } from "../../compiler/targets/wasm/encode.js";

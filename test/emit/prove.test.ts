@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { hasRelaxedSimd, proveScript, provenWasm } from "../../compiler/emit/prove.js";
 import { emitWasmModules } from "../../compiler/emit/wasm.js";
-import { compileProgram } from "../../compiler/program.js";
+import { compileProgram } from "../../compiler/compile.js";
 import { opcodeAlike } from "../../compiler/targets/wasm/opcodes.js";
 import { encodeModule } from "../../compiler/targets/wasm/encode.js";
 import { type get, plain, set, words, type FunctionCode } from "../../compiler/targets/wasm/code.js";

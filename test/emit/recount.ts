@@ -9,7 +9,7 @@ import { scalarsOf, visitScalars, visitStatements, type Kernel, type Statement }
 import * as scalars from "../../compiler/ir/scalar.js";
 import { bytesOf, type Buffer } from "../../compiler/plan/memory/buffer.js";
 import { flopsOfFunction, type Cost } from "../../compiler/plan/cost/cost.js";
-import type { CompiledFunction, CompiledProgram } from "../../compiler/program.js";
+import type { CompiledFunction, CompiledProgram } from "../../compiler/emit/compiled.js";
 import type { PrintedKernel } from "../../compiler/targets/target.js";
 
 interface Recorder {

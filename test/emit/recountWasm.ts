@@ -4,7 +4,7 @@
  */
 import { bytesOf, type Buffer } from "../../compiler/plan/memory/buffer.js";
 import type { Cost } from "../../compiler/plan/cost/cost.js";
-import type { CompiledFunction, CompiledProgram } from "../../compiler/program.js";
+import type { CompiledFunction, CompiledProgram } from "../../compiler/emit/compiled.js";
 import {
   call,
   get,

@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import wabtModule from "wabt";
 import type { Model } from "../../compiler/model/model.js";
-import { compileProgram } from "../../compiler/program.js";
+import { compileProgram } from "../../compiler/compile.js";
 import { emitDeclaration } from "../../compiler/emit/declaration.js";
 import { printWat } from "../../compiler/emit/wasm.js";
 import { wasm } from "../../compiler/targets/wasm/wasm.js";

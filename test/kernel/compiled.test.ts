@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import type { Kernel } from "../../compiler/ir/kernel.js";
 import { accessesOf } from "../../compiler/plan/verify/access.js";
-import { compileProgram } from "../../compiler/program.js";
+import { compileProgram } from "../../compiler/compile.js";
 import { js } from "../../compiler/targets/js/js.js";
 import {
   gather,

@@ -3,7 +3,7 @@ import { difference, magnitudeOf, near } from "../../compiler/check/numbers.js";
 import { slopeAlong } from "../../compiler/check/slope.js";
 import { evaluate, roundings, type Circumstances, type Value } from "../../compiler/meaning/interpreter.js";
 import { gradient as gradientPass } from "../../compiler/passes/gradient.js";
-import { intern } from "../../compiler/model/buildGraph.js";
+import { buildGraph } from "../../compiler/model/buildGraph.js";
 import { model, compute, type Model } from "../../compiler/model/model.js";
 import type { Expression } from "../../compiler/ir/op.js";
 import { sum } from "../../compiler/ops/broadcast.js";
@@ -32,7 +32,7 @@ export function meaning(
   circumstances: Circumstances,
   target: TargetName = "js",
 ): Record<string, Value> {
-  const { graph } = runPass(intern(made, name, made.functions[name] as Model["functions"][string]), gradientPass);
+  const { graph } = runPass(buildGraph(made, name, made.functions[name] as Model["functions"][string]), gradientPass);
   return evaluate(graph, circumstances, roundings[target][made.precision]).outputs;
 }
 

@@ -2,7 +2,7 @@
 import { keptFor, type Training } from "../../compiler/optimizers/training.js";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { intern } from "../../compiler/model/buildGraph.js";
+import { buildGraph } from "../../compiler/model/buildGraph.js";
 import type { Circumstances } from "../../compiler/meaning/interpreter.js";
 import type { Graph } from "../../compiler/ir/graph.js";
 import type { Size } from "../../compiler/ir/size.js";
@@ -10,8 +10,9 @@ import { gradient } from "../../compiler/passes/gradient.js";
 import type { ModelFunction } from "../../compiler/model/model.js";
 import { attachUpdate } from "../../compiler/passes/update/attachUpdate.js";
 import { dead } from "../../compiler/passes/dead.js";
-import { runPass } from "../../compiler/passes/pass.js";
-import { cleanUp } from "../../compiler/program.js";
+import { noContext } from "../../compiler/passes/notes.js";
+import { runPass, type Pass } from "../../compiler/passes/pass.js";
+import { cleanUp } from "../../compiler/passes/pipeline.js";
 import { between, generator } from "../arbitrary.js";
 import { callOf, declared, fits, makeModel, type ModelPlan, modelPlans, optimizers } from "../graphs.js";
 import { checkPass, checkSame } from "./meaning.js";
@@ -65,11 +66,11 @@ function checkAll(plan: ModelPlan, name: "predict" | "train", dims: { batch: num
   const made = makeModel(plan, { batch: 64, time: 9 });
   const given = circumstances(plan, made, dims);
   const definition = made.functions[name] as ModelFunction;
-  const interned = intern(made, name, definition);
+  const interned = buildGraph(made, name, definition);
   for (const pass of [dead, ...cleanUp]) expect(checkPass(withoutMarks(interned), pass, given)).toBeNull();
   let { graph } = runPass(interned, gradient);
   expect(checkSame("gradient", withoutMarks(interned), graph, given)).toBeNull();
-  const update = attachUpdate(definition.kind === "minimize" ? definition : null);
+  const update: Pass = { ...attachUpdate, run: (each) => attachUpdate.run(each, { ...noContext, definition }) };
   // The pass that uses the gradients must leave the results; what it writes has its own law.
   for (const pass of [dead, ...cleanUp, update, ...cleanUp]) {
     expect(checkPass(graph, pass, given)).toBeNull();

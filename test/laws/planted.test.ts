@@ -1,6 +1,6 @@
 /** The laws themselves: a planted fault is found. */
 import { describe, expect, test } from "vitest";
-import { intern } from "../../compiler/model/buildGraph.js";
+import { buildGraph } from "../../compiler/model/buildGraph.js";
 import { isA, nodeAt, type NodeId } from "../../compiler/ir/graph.js";
 import type { Expression, Op, OpDefinition } from "../../compiler/ir/op.js";
 import { defineOp } from "../../compiler/ir/op.js";
@@ -115,7 +115,7 @@ describe("a broken pass is caught", () => {
   const [x, w] = [input("x", [3, 5]), input("w", [3, 5])];
   const result = sub(matmul(x, transpose(w)), matmul(w, transpose(x)));
   const made = model("planted", { precision: "float64", functions: { run: { result, other: tanh(sub(x, w)) } } });
-  const graph = intern(made, "run", made.functions["run"] ?? expect.fail());
+  const graph = buildGraph(made, "run", made.functions["run"] ?? expect.fail());
   const given = { inputs: { x: tensor(3, 5).data, w: between(-1, 1, 15, generator(1)) } };
 
   const pass = (name: string, run: Pass["run"]): Pass => ({ name, doc: "planted", run });

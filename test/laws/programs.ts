@@ -1,7 +1,7 @@
 /** Runs random models for a few calls and records everything that they leave. */
 import { circumstancesOf } from "../../compiler/check/draw.js";
 import type { Circumstances } from "../../compiler/meaning/interpreter.js";
-import type { CompiledProgram } from "../../compiler/program.js";
+import type { CompiledProgram } from "../../compiler/emit/compiled.js";
 import { callOf, type Dims } from "../graphs.js";
 import { numbersOf, type Live, type Numbers, type Saved } from "../run.js";
 import { bitDifference } from "./check.js";

@@ -14,7 +14,7 @@ import { input } from "../../compiler/ops/input.js";
 import { compareGrowth } from "../../compiler/ops/einsumContraction.js";
 import { matmul } from "../../compiler/ops/matmul.js";
 import { mul } from "../../compiler/ops/mul.js";
-import { compileProgram } from "../../compiler/program.js";
+import { compileProgram } from "../../compiler/compile.js";
 import { js } from "../../compiler/targets/js/js.js";
 import { difference, inputNames, magnitudeOf, sizesOf } from "../laws/check.js";
 import { build, numbersOf } from "../run.js";

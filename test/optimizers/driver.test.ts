@@ -24,7 +24,7 @@ import { compileModel } from "../../compiler/compile.js";
 import type { OptimcError } from "../../compiler/diagnostics.js";
 import { manifestOf } from "../../compiler/emit/manifest.js";
 import type { Model } from "../../compiler/model/model.js";
-import { compileProgram } from "../../compiler/program.js";
+import { compileProgram } from "../../compiler/compile.js";
 import { standalone } from "../../compiler/emit/standalone.js";
 import type { Target } from "../../compiler/targets/target.js";
 import type { Module } from "../../runtime/types.js";

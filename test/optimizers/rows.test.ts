@@ -24,7 +24,7 @@ import { evaluate } from "../../compiler/meaning/interpreter.js";
 import type { Shape } from "../../compiler/ir/shape.js";
 import type { Tensor as TensorOf } from "../../compiler/ir/tensorMethods.js";
 import type { Optimizer } from "../../compiler/optimizers/optimizer.js";
-import { compileProgram } from "../../compiler/program.js";
+import { compileProgram } from "../../compiler/compile.js";
 import type { FusionLevel } from "../../compiler/plan/fuse/fuse.js";
 import { js } from "../../compiler/targets/js/js.js";
 import { wasm } from "../../compiler/targets/wasm/wasm.js";
@@ -91,7 +91,7 @@ describe.each(Object.entries(proved))("%s", (_, by) => {
           build(made, { target, fusion: "none", denseRows: true }),
           build(made, { target, fusion, denseRows: true }),
         ];
-        expect(lives.map((live) => live.program.functions[0]?.rows.map(({ sparse }) => sparse))).toEqual([
+        expect(lives.map((live) => live.program.functions[0]?.notes.rows.map(({ sparse }) => sparse))).toEqual([
           [true],
           [],
           [],
@@ -117,7 +117,7 @@ type Tensor = TensorOf<Shape>;
 
 /** What is decided for the table of a model. */
 function decision(made: Model, parameter = "table"): string {
-  const found = compileProgram(made, { target: js }).functions.flatMap(({ rows }) => rows);
+  const found = compileProgram(made, { target: js }).functions.flatMap(({ notes }) => notes.rows);
   return found.find((each) => each.parameter === parameter)?.reason ?? "not mentioned";
 }
 

@@ -1,6 +1,6 @@
 /** What is computed at build time, and what is left to the target. */
 import { expect, test } from "vitest";
-import { intern } from "../../compiler/model/buildGraph.js";
+import { buildGraph } from "../../compiler/model/buildGraph.js";
 import { literal, type Expression } from "../../compiler/ir/op.js";
 import { printGraph } from "../../compiler/ir/print.js";
 import { model } from "../../compiler/model/model.js";
@@ -20,7 +20,7 @@ const number = (value: number): Expression => literal(value, "float");
 /** How the product of x and the expression is printed after folding. */
 function folded(y: Expression): string | undefined {
   const made = model("m", { functions: { f: { y: mul(x, y) } } });
-  const graph = intern(made, "f", made.functions["f"] ?? expect.fail());
+  const graph = buildGraph(made, "f", made.functions["f"] ?? expect.fail());
   const last = [fold, dead].reduce((at, pass) => runPass(at, pass).graph, graph);
   return printGraph(last)
     .split("\n")

@@ -1,6 +1,6 @@
 /** What simplification, merging and dropping do to a graph, and what IEEE arithmetic forbids them. */
 import { describe, expect, test } from "vitest";
-import { intern } from "../../compiler/model/buildGraph.js";
+import { buildGraph } from "../../compiler/model/buildGraph.js";
 import type { Expression } from "../../compiler/ir/op.js";
 import { printGraph } from "../../compiler/ir/print.js";
 import { model } from "../../compiler/model/model.js";
@@ -28,7 +28,7 @@ const x = input("x", [2, 3]);
 /** The lines of the graph of `y` after passes, without the first. */
 function after(y: Expression, ...passes: readonly Pass[]): string[] {
   const made = model("m", { functions: { f: { y } } });
-  const graph = intern(made, "f", made.functions["f"] ?? expect.fail());
+  const graph = buildGraph(made, "f", made.functions["f"] ?? expect.fail());
   const last = [...passes, dead].reduce((at, pass) => runPass(at, pass).graph, graph);
   return printGraph(last)
     .split("\n")
@@ -111,7 +111,7 @@ describe("equal nodes", () => {
 test("what nothing needs is dropped, with the leaves that only it needs", () => {
   const unused = input("unused", [2, 3]);
   const made = model("m", { functions: { f: { y: mul(x, 2), z: exp(unused) } } });
-  const graph = intern(made, "f", made.functions["f"] ?? expect.fail());
+  const graph = buildGraph(made, "f", made.functions["f"] ?? expect.fail());
   const { graph: small } = runPass({ ...graph, outputs: graph.outputs.slice(0, 1) }, dead);
   expect(printGraph(small)).toBe(
     ["graph f (float32)", "  x = input('x'): [2, 3]", "  %0 = x * 2: [2, 3]", "  return y: %0"].join("\n"),

@@ -4,7 +4,7 @@ import type { Statement } from "../../compiler/ir/kernel.js";
 import { constant } from "../../compiler/ir/scalar.js";
 import { add, one, size } from "../../compiler/ir/size.js";
 import { verifyProgram, verifySchedule, type Schedule } from "../../compiler/plan/verify/verify.js";
-import { compileProgram } from "../../compiler/program.js";
+import { compileProgram } from "../../compiler/compile.js";
 import { js } from "../../compiler/targets/js/js.js";
 import { wasm } from "../../compiler/targets/wasm/wasm.js";
 import { adagrad, gather, input, minimize, model, normal, param, type Model } from "../../src/index.js";

@@ -4,7 +4,7 @@ import { mapStatements, type Kernel, type Statement } from "../../compiler/ir/ke
 import { constant } from "../../compiler/ir/scalar.js";
 import { add, indexSize, mul, size, sub, substitute, type Index } from "../../compiler/ir/size.js";
 import { verifySchedule, type Schedule } from "../../compiler/plan/verify/verify.js";
-import { compileProgram } from "../../compiler/program.js";
+import { compileProgram } from "../../compiler/compile.js";
 import { js } from "../../compiler/targets/js/js.js";
 import { compute, gradient, input, model, sort, topK, type Model } from "../../src/index.js";
 import { changed, next, scheduleOf, withExtents, withLoadsAt, withoutLoads, withoutStores, withScalars, withStatements } from "./tamper.js"; // prettier-ignore

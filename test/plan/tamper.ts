@@ -3,7 +3,7 @@ import type { Carried, Kernel, Statement } from "../../compiler/ir/kernel.js";
 import { constant, mapOperands, type Scalar } from "../../compiler/ir/scalar.js";
 import { add, one, size, type Size } from "../../compiler/ir/size.js";
 import { describe, type Place, type Schedule, type ScheduledKernel } from "../../compiler/plan/verify/verify.js";
-import { compileProgram } from "../../compiler/program.js";
+import { compileProgram } from "../../compiler/compile.js";
 import { js } from "../../compiler/targets/js/js.js";
 import type { FusionLevel } from "../../compiler/plan/fuse/fuse.js";
 import type { Model } from "../../src/index.js";

@@ -9,7 +9,7 @@ import {
   type Schedule,
   type ScheduledKernel,
 } from "../../compiler/plan/verify/verify.js";
-import { compileProgram } from "../../compiler/program.js";
+import { compileProgram } from "../../compiler/compile.js";
 import { js } from "../../compiler/targets/js/js.js";
 import { models } from "./models.js";
 import {

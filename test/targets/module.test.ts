@@ -1,12 +1,8 @@
 /** What whole modules may and may not contain. */
 import { expect, test } from "vitest";
 import { emitModule } from "../../compiler/emit/module.js";
-import {
-  compileProgram,
-  compilePrograms,
-  type CompiledFunction,
-  type CompiledProgram,
-} from "../../compiler/program.js";
+import { compileProgram, compilePrograms } from "../../compiler/compile.js";
+import type { CompiledFunction, CompiledProgram } from "../../compiler/emit/compiled.js";
 import { js } from "../../compiler/targets/js/js.js";
 import { wasm } from "../../compiler/targets/wasm/wasm.js";
 import { input, linear, minimize, model, param, adam, state, assign, compute, dropout } from "../../src/index.js";

@@ -4,13 +4,21 @@ import { nodeAt, type Graph } from "../../ir/graph.js";
 import { topologicalOrder } from "../../ir/order.js";
 import { sourcesOf } from "../../ir/sources.js";
 import { constantElements } from "../../ops/constant.js";
+import type { Pass } from "../pass.js";
 import { leastBounds } from "./indexBounds.js";
 
-/**
- * Refuses a constant index that lies outside its axis: it would read another element, in silence. A named axis has at most
- * `capacities`; in a call of smaller sizes, such an index is the last that there is.
- */
-export function checkConstantIndices(graph: Graph, capacities: Readonly<Record<string, number>>): void {
+/** Refuses a constant index that lies outside its axis: it would read another element, in silence. */
+export const checkConstantIndices: Pass = {
+  name: "constant indices",
+  doc: "refuses constant indices that lie outside their axes",
+  run(graph, { dims }) {
+    check(graph, dims);
+    return null;
+  },
+};
+
+/** A named axis has at most `capacities`; in a call of smaller sizes, such an index is the last that there is. */
+function check(graph: Graph, capacities: Readonly<Record<string, number>>): void {
   for (const id of topologicalOrder(graph)) {
     const node = nodeAt(graph, id);
     const types = node.args.map((arg) => nodeAt(graph, arg));

@@ -10,7 +10,8 @@ import { withPlace } from "../../ir/place.js";
 import { remembered } from "../../ir/remembered.js";
 import { constantOf, equal, product, type Size } from "../../ir/size.js";
 import type { HyperVariable } from "../../optimizers/bindHyperparameters.js";
-import type { Optimizer, StateInit } from "../../optimizers/updateRule.js";
+import { keptFor, type Training } from "../../optimizers/training.js";
+import type { StateInit } from "../../optimizers/updateRule.js";
 import { add } from "../../ops/add.js";
 import { broadcast, broadcastTo } from "../../ops/broadcast.js";
 import { concat } from "../../ops/concat.js";
@@ -19,22 +20,12 @@ import { param } from "../../ops/param.js";
 import { places } from "../../ops/places.js";
 import { reshape } from "../../ops/reshape.js";
 import { targetsOf, update, type UpdateBody } from "../../ops/update.js";
+import { trainingOf, type Notes, type PassContext, type RowsDecision } from "../notes.js";
 import type { Pass } from "../pass.js";
 import { restingRows } from "./identityAtZeroGradient.js";
 
-/** What was decided for a parameter whose gradient lists rows, or whose optimizer is declared sparse. */
-export interface RowsDecision {
-  readonly parameter: string;
-  /** Whether only the listed rows are touched. */
-  readonly sparse: boolean;
-  /** Why, in words that `explain` prints. */
-  readonly reason: string;
-  /** Hyper-parameters that must be above 0 for this, though their range has 0 too. */
-  readonly positive: readonly string[];
-}
-
 /** What the decision for a parameter follows from. */
-export interface RowRule {
+interface RowRule {
   /** The optimizer's name, and whether it is declared sparse. */
   readonly name: string;
   readonly sparse: boolean;
@@ -43,49 +34,52 @@ export interface RowRule {
   readonly variables: readonly HyperVariable[];
 }
 
-/** The pass for one function; `ruleOf` gives the rule of a parameter. */
-export function sparseRows(
-  ruleOf: (parameter: string, shape: readonly Size[]) => RowRule | null,
-  decided: RowsDecision[] = [],
-): Pass {
-  return {
-    name: "rows",
-    doc: "updates only the rows that a gradient lists, where the others stay as they are",
-    run(graph) {
-      const builder = new Builder(graph);
-      const effects = graph.effects.map((effect) => {
-        const node = nodeAt(graph, effect);
-        const target = nodeAt(graph, node.args[0] as NodeId);
-        if (!isA(node, update) || !isA(target, param)) return effect;
-        const parameter = target.attributes["name"] as string;
-        const rule = ruleOf(parameter, target.shape);
-        if (!rule || node.attributes["by"] !== rule.name) return effect;
-        const found = decide(graph, effect, rule);
-        if (!found) return effect;
-        const { gradient, ...decision } = found;
-        decided.push({ parameter, ...decision });
-        return decision.sparse ? withPlace(node.place, () => attach(graph, builder, effect, gradient)) : effect;
-      });
-      return builder.added.length > 0 ? { added: builder.added, effects } : null;
-    },
-  };
+export const sparseRows: Pass = {
+  name: "rows",
+  doc: "updates only the rows that a gradient lists, where the others stay as they are",
+  run(graph, context) {
+    const builder = new Builder(graph);
+    const rows: RowsDecision[] = [];
+    const effects = graph.effects.map((effect) => {
+      const node = nodeAt(graph, effect);
+      const target = nodeAt(graph, node.args[0] as NodeId);
+      if (!isA(node, update) || !isA(target, param)) return effect;
+      const parameter = target.attributes["name"] as string;
+      const rule = ruleOf(context, parameter, target.shape);
+      if (!rule || node.attributes["by"] !== rule.name) return effect;
+      const found = decide(graph, effect, rule);
+      if (!found) return effect;
+      const { gradient, ...decision } = found;
+      rows.push({ parameter, ...decision });
+      return decision.sparse ? withPlace(node.place, () => attach(graph, builder, effect, gradient)) : effect;
+    });
+    const notes = { rows };
+    return builder.added.length > 0 ? { added: builder.added, effects, notes } : { notes };
+  },
+};
+
+/** What says which rows of a parameter an update touches; null where it touches all in any case. */
+function ruleOf(context: PassContext, parameter: string, shape: readonly Size[]): RowRule | null {
+  const training = trainingOf(context);
+  if (!training) return null;
+  const { group, states } = keptFor(training, parameter, shape);
+  const { name, sparse } = group.rule;
+  return context.denseRows && !sparse ? null : { name, sparse, states, variables: training.optimizer.variables };
 }
 
-/** The optimizer, of which hyper-parameters on which a proof rests may not be 0 where they are used. */
-export function withPositive(
-  by: Optimizer,
-  decided: readonly RowsDecision[],
+/** The hyper-parameters, of which those on which a proof rests may not be 0 where they are used. */
+export function variablesOf(
+  { optimizer }: Training,
+  { rows }: Pick<Notes, "rows">,
   precision: Graph["precision"],
-): Optimizer {
-  const names = new Set(decided.flatMap(({ positive }) => positive));
-  if (names.size === 0) return by;
+): readonly HyperVariable[] {
+  const names = new Set(rows.flatMap(({ positive }) => positive));
   // What is above 1e-45 is above 0 in float32 too.
   const above = precision === "float32" ? 1e-45 : 0;
-  const variables = by.variables.map((each) => {
+  return optimizer.variables.map((each) => {
     const { below } = each.range;
     return names.has(each.variable) ? { ...each, range: { above, ...(below !== undefined && { below }) } } : each;
   });
-  return { ...by, variables };
 }
 
 type Found = Omit<RowsDecision, "parameter"> & { readonly gradient: number };

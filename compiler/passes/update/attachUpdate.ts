@@ -10,8 +10,9 @@ import { assignment } from "../../ops/param.js";
 import { optimizerState, placeholder, update, type Cell, type UpdateBody } from "../../ops/update.js";
 import { averaged, averageCells, type Averaging } from "./averaging.js";
 import { clipGradients } from "./clipGradients.js";
-import { Gate } from "./updateCondition.js";
+import { Gate, skippedName } from "./updateCondition.js";
 import type { Part } from "./parameterUpdate.js";
+import { trainingOf, type AttachedUpdate } from "../notes.js";
 import type { Pass } from "../pass.js";
 import { recomputed } from "./recompute.js";
 import { scheduleCells, sharedNumbers, updateCells, type NextCell, type Numbers } from "./sharedNumbers.js";
@@ -23,60 +24,35 @@ export function writeBody(value: Pick<Expression, "shape" | "element">): UpdateB
   return { key: "write", next: [next] };
 }
 
-export interface AttachedUpdate {
-  readonly parameter: string;
-  /** The name of the optimizer that updates it, and of its group. */
-  readonly by: string;
-  readonly group: string | null;
-  /**
-   * `elementwise`: each element by itself. `per tensor`: it depends on other elements of the same parameter or gradient.
-   * `global`: it depends on other gradients.
-   */
-  readonly kind: "elementwise" | "per tensor" | "global";
-  /** Whether it is one node, whose elements follow each other: else it is spread over the graph. */
-  readonly isBody: boolean;
-}
-
-/** What the update pass found and made. */
-export interface Attached {
-  /** By parameter. */
-  readonly updates: Map<string, AttachedUpdate>;
-  /** Numbers that are kept beside the parameters' own. */
-  readonly cells: Cell[];
-  /** States of the model of which an average is kept. */
-  readonly averagedStates: string[];
-}
-
-export const noneAttached = (): Attached => ({ updates: new Map(), cells: [], averagedStates: [] });
-
-/** The pass for one function; `training` is null where there is none and only assigns become writes. */
-export function attachUpdate(training: Training | null, attached: Attached = noneAttached()): Pass {
-  return {
-    name: "update",
-    doc: "merges the optimizer's update and the assigns into the graph",
-    run(graph) {
-      if (graph.gradients.length === 0 && graph.effects.length === 0) return null;
-      const builder = new Builder(graph);
-      if (graph.gradients.length > 0 && !training) throw new Error(`${graph.name}: gradients without an optimizer`);
-      const made = training ? new Attachment(graph, builder, training, attached).run() : null;
-      const effects = graph.effects.flatMap((effect) => {
-        const node = nodeAt(graph, effect);
-        if (!isA(node, assignment)) return [effect];
-        const [target, next] = node.args.map((arg) => builder.reference(arg)) as [Expression, Expression];
-        const value = made?.stateAfter(target, next) ?? next;
-        const writes = [update.node([target, value], { targets: 1, by: "assign", body: writeBody(node) })];
-        const average = made?.averageOf(effect) ?? null;
-        return [...writes, ...(average ? [average] : [])].map((each) => builder.add(each));
-      });
-      return {
-        added: builder.added,
-        effects: [...effects, ...(made?.effects ?? [])],
-        outputs: [...graph.outputs, ...(made?.outputs ?? [])],
-        gradients: [],
-      };
-    },
-  };
-}
+export const attachUpdate: Pass = {
+  name: "update",
+  doc: "merges the optimizer's update and the assigns into the graph",
+  run(graph, context) {
+    if (graph.gradients.length === 0 && graph.effects.length === 0) return null;
+    const builder = new Builder(graph);
+    const training = trainingOf(context);
+    if (graph.gradients.length > 0 && !training) throw new Error(`${graph.name}: gradients without an optimizer`);
+    const made = training ? new Attachment(graph, builder, training) : null;
+    const averagedStates: string[] = [];
+    const effects = graph.effects.flatMap((effect) => {
+      const node = nodeAt(graph, effect);
+      if (!isA(node, assignment)) return [effect];
+      const [target, next] = node.args.map((arg) => builder.reference(arg)) as [Expression, Expression];
+      const value = made?.stateAfter(target, next) ?? next;
+      const writes = [update.node([target, value], { targets: 1, by: "assign", body: writeBody(node) })];
+      const average = made?.averageOf(effect) ?? null;
+      if (average) averagedStates.push(target.attributes["name"] as string);
+      return [...writes, ...(average ? [average] : [])].map((each) => builder.add(each));
+    });
+    return {
+      added: builder.added,
+      effects: [...effects, ...(made?.effects ?? [])],
+      outputs: [...graph.outputs, ...(made?.outputs ?? [])],
+      gradients: [],
+      ...(made && { notes: { updates: made.updates, cells: made.cells, averagedStates } }),
+    };
+  },
+};
 
 const added = (sum: Expression, gradient: Expression): Expression =>
   (sum as unknown as Tensor<[1]>).add(gradient as unknown as Tensor<[1]>) as unknown as Expression;
@@ -89,23 +65,24 @@ class Attachment {
   readonly #graph: Graph;
   readonly #builder: Builder;
   readonly #training: Training;
-  readonly #attached: Attached;
   readonly #gate: Gate;
+  readonly updates = new Map<string, AttachedUpdate>();
+  readonly cells: Cell[] = [];
   readonly effects: NodeId[] = [];
   readonly outputs: { readonly name: string; readonly node: NodeId }[] = [];
   #averaging: Averaging | null = null;
   /** The gradients from which a number is computed. */
   readonly #sources = new Map<Expression, ReadonlySet<Expression>>();
 
-  constructor(graph: Graph, builder: Builder, training: Training, attached: Attached) {
+  constructor(graph: Graph, builder: Builder, training: Training) {
     this.#graph = graph;
     this.#builder = builder;
     this.#training = training;
-    this.#attached = attached;
     this.#gate = new Gate(training);
+    this.#run();
   }
 
-  run(): this {
+  #run(): void {
     const { accumulate, clip, average } = this.#training;
     const parts = this.#graph.gradients.map(({ parameter, gradient }) => this.#part(parameter, gradient));
     this.#checkGroups(parts);
@@ -134,8 +111,7 @@ class Attachment {
     ];
     for (const each of [...all, ...this.#gate.cells(this.#graph.name)]) this.#writeCell(each);
     const skipped = this.#gate.skipped();
-    if (skipped) this.outputs.push({ name: "skipped", node: this.#builder.add(skipped) });
-    return this;
+    if (skipped) this.outputs.push({ name: skippedName, node: this.#builder.add(skipped) });
   }
 
   /** What a state of the model becomes. */
@@ -149,7 +125,6 @@ class Attachment {
     const { attributes, shape, element } = nodeAt(this.#graph, state);
     if (!this.#averaging || element !== "float") return null;
     const name = attributes["name"] as string;
-    this.#attached.averagedStates.push(name);
     const twin = optimizerState({ function: this.#graph.name, parameter: name, name: averageName, shape });
     const value = this.#gate.pass(averaged(this.#averaging, twin, this.#builder.reference(next)), twin);
     return this.#write(name, [twin], [value], [this.#builder.reference(next)], "assign").nodes[0] as Expression;
@@ -225,7 +200,7 @@ class Attachment {
     const isGlobal = sources.size > 1 || (rule.measure !== null && rule.scope !== "tensor");
     const isAlone = isBody && sources.size === 0 && rule.measure === null;
     const kind = isGlobal ? "global" : isAlone ? "elementwise" : "per tensor";
-    this.#attached.updates.set(name, { parameter: name, by: rule.name, group: group.name, kind, isBody });
+    this.updates.set(name, { parameter: name, by: rule.name, group: group.name, kind, isBody });
     const called = (each: Expression): { name?: string } => {
       const found = Object.entries(kept).find(([, leaf]) => leaf === each);
       return found ? { name: `${name}.${found[0]}` } : {};
@@ -283,7 +258,7 @@ class Attachment {
 
   #writeCell(next: NextCell): void {
     const { cell } = next;
-    this.#attached.cells.push(cell.attributes as unknown as Cell);
+    this.cells.push(cell.attributes as unknown as Cell);
     if (next.value === next.old) return;
     const body = writeBody(cell);
     const node = update.node([cell, this.#gate.passNumber(next)], { targets: 1, by: "shared", body });

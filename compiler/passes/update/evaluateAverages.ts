@@ -7,53 +7,44 @@ import { equalAll } from "../../ir/size.js";
 import type { Scalar } from "../../ir/tensorMethods.js";
 import { assignment, param, state } from "../../ops/param.js";
 import { optimizerState, sharedScalar } from "../../ops/update.js";
-import { averageName, keptFor, type Training } from "../../optimizers/training.js";
-import type { Attached } from "./attachUpdate.js";
+import { averageName, keptFor } from "../../optimizers/training.js";
 import { averageOr, countName } from "./averaging.js";
+import type { Trainer } from "../notes.js";
 import type { Pass } from "../pass.js";
 import { prefixOf, updatesName } from "./sharedNumbers.js";
 
-/** A function that updates, and what it was found to update. */
-export interface Trainer {
-  readonly name: string;
-  readonly training: Training;
-  readonly attached: Attached;
-}
-
 type Kind = "param" | "state";
 
-export function evaluateAverages(trainers: readonly Trainer[]): Pass {
-  return {
-    name: "averages",
-    doc: "reads averages, and what optimizers evaluate, in place of parameters and states",
-    run(graph) {
-      const builder = new Builder(graph);
-      const assigned = new Set(
-        graph.effects.flatMap((effect) => {
-          const node = nodeAt(graph, effect);
-          return isA(node, assignment) ? [node.args[0] as NodeId] : [];
-        }),
-      );
-      const redirected = new Map<NodeId, NodeId>();
-      for (const [id, node] of graph.nodes.entries()) {
-        const kind = isA(node, param) ? "param" : isA(node, state) ? "state" : null;
-        if (kind === null || assigned.has(id)) continue;
-        const trainer = trainerOf(graph, trainers, kind, node.attributes["name"] as string);
-        if (!trainer) continue;
-        // The leaf itself is read under another number: every use of the old one becomes a use of what is evaluated.
-        const leaf = builder.reference(builder.append(node));
-        const value = withPlace(node.place, () => evaluated(trainer, kind, leaf));
-        redirected.set(id, builder.add(value));
-      }
-      return redirected.size > 0 ? { added: builder.added, redirected } : null;
-    },
-  };
-}
+export const evaluateAverages: Pass = {
+  name: "averages",
+  doc: "reads averages, and what optimizers evaluate, in place of parameters and states",
+  run(graph, { trainers }) {
+    const builder = new Builder(graph);
+    const assigned = new Set(
+      graph.effects.flatMap((effect) => {
+        const node = nodeAt(graph, effect);
+        return isA(node, assignment) ? [node.args[0] as NodeId] : [];
+      }),
+    );
+    const redirected = new Map<NodeId, NodeId>();
+    for (const [id, node] of graph.nodes.entries()) {
+      const kind = isA(node, param) ? "param" : isA(node, state) ? "state" : null;
+      if (kind === null || assigned.has(id)) continue;
+      const trainer = trainerOf(graph, trainers, kind, node.attributes["name"] as string);
+      if (!trainer) continue;
+      // The leaf itself is read under another number: every use of the old one becomes a use of what is evaluated.
+      const leaf = builder.reference(builder.append(node));
+      const value = withPlace(node.place, () => evaluated(trainer, kind, leaf));
+      redirected.set(id, builder.add(value));
+    }
+    return redirected.size > 0 ? { added: builder.added, redirected } : null;
+  },
+};
 
 /** Whether a trainer keeps something that is to be read instead of the leaf. */
-function evaluates({ training, attached }: Trainer, kind: Kind, name: string): boolean {
-  if (kind === "state") return attached.averagedStates.includes(name);
-  const update = attached.updates.get(name);
+function evaluates({ training, notes }: Trainer, kind: Kind, name: string): boolean {
+  if (kind === "state") return notes.averagedStates.includes(name);
+  const update = notes.updates.get(name);
   if (!update) return false;
   const group = training.optimizer.groups.find((each) => each.name === update.group);
   return training.average !== null || (group !== undefined && group.rule.evaluate !== null);
@@ -73,7 +64,7 @@ function trainerOf(graph: Graph, trainers: readonly Trainer[], kind: Kind, name:
   return first;
 }
 
-function evaluated({ name: of, training, attached }: Trainer, kind: Kind, leaf: Expression): Expression {
+function evaluated({ name: of, training, notes }: Trainer, kind: Kind, leaf: Expression): Expression {
   const { name } = leaf.attributes as { name: string };
   const kept = (each: string, shape = leaf.shape): Expression =>
     optimizerState({ function: of, parameter: name, name: each, shape });
@@ -90,7 +81,7 @@ function evaluated({ name: of, training, attached }: Trainer, kind: Kind, leaf: 
   const state = Object.fromEntries(Object.entries(states).map(([each, { shape }]) => [each, kept(each, shape)]));
   const result = group.rule.evaluate?.({ param: leaf, state, shared, step: sharedScalar(of, updatesName) });
   if (isExpression(result) && result.element === "float" && equalAll(result.shape, leaf.shape)) return result;
-  const by = attached.updates.get(name)?.by ?? "optimizer";
+  const by = notes.updates.get(name)?.by ?? "optimizer";
   return fail({
     code: "invalid-optimizer",
     message: `${by}: what it evaluates for '${name}' does not fit`,

@@ -22,6 +22,13 @@ export function verifyProgram(program: VerifiedProgram): string[] {
   return describe(program).flatMap(verifySchedule);
 }
 
+/** Ends the build if a schedule is wrong: that is a defect of the compiler, never the user's. */
+export function proveProgram(program: VerifiedProgram & { readonly model: { readonly name: string } }): void {
+  const faults = verifyProgram(program);
+  if (faults.length === 0) return;
+  throw new Error(`${program.model.name}: the schedule is wrong (a defect of optimc): ${faults.join("; ")}`);
+}
+
 /** Every fault of one function's schedule. */
 export function verifySchedule(schedule: Schedule): string[] {
   const faults: string[] = [];

@@ -1,6 +1,7 @@
 /** What can run in lanes does: no operation, gradient or optimizer is left in loops of single elements. */
 import { describe, expect, test } from "vitest";
-import { compileProgram, type CompiledProgram } from "../../../compiler/program.js";
+import { compileProgram } from "../../../compiler/compile.js";
+import type { CompiledProgram } from "../../../compiler/emit/compiled.js";
 import { codesOf, partsOf, type Code } from "../../../compiler/targets/wasm/code.js";
 import { isWasmKernel, wasm } from "../../../compiler/targets/wasm/wasm.js";
 import type { MinimizeOptions } from "../../../src/model.js";

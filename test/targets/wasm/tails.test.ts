@@ -1,6 +1,6 @@
 /** The lanes of a tail that do not count read what the last one that counts reads, and nothing else. */
 import { expect, test } from "vitest";
-import { compileProgram } from "../../../compiler/program.js";
+import { compileProgram } from "../../../compiler/compile.js";
 import { manifestOf } from "../../../compiler/emit/manifest.js";
 import { model } from "../../../compiler/model/model.js";
 import { sum } from "../../../compiler/ops/broadcast.js";

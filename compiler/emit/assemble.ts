@@ -1,0 +1,62 @@
+/** Kernels printed for a target, and everything in its place in memory. */
+import { vectorKernels } from "../drivers/kernels.js";
+import { drivenLength, driverOf } from "../drivers/memory.js";
+import { cleanUp } from "../passes/pipeline.js";
+import type { PlannedFunction, PlannedModel } from "../plan/kernels.js";
+import { checkBytes } from "../plan/memory/addressable.js";
+import type { Buffer } from "../plan/memory/buffer.js";
+import { layOut } from "../plan/memory/layout.js";
+import type { Target } from "../targets/target.js";
+import type { CompiledFunction, CompiledProgram, KernelCall } from "./compiled.js";
+import { givenBuffer } from "./givenNumbers.js";
+
+export function assemble(planned: PlannedModel, target: Target): CompiledProgram {
+  const { model } = planned;
+  const print = printer(planned.leaves, target);
+  const functions = planned.functions.map(print);
+  const initialize = print(planned.initialize);
+  const all = [...functions, initialize];
+  const scratch: Record<string, number> = {};
+  for (const { printed } of all.flatMap(({ calls }) => calls)) {
+    for (const [name, count] of Object.entries(printed.scratch)) scratch[name] = Math.max(scratch[name] ?? 0, count);
+  }
+  const doubles = Object.values(scratch).reduce((a, b) => a + b, 0);
+  const leaves = new Map(planned.leaves);
+  for (const given of all.flatMap((made) => givenBuffer(made) ?? [])) leaves.set(given.id, given);
+  const plans = all.map(({ plan }) => plan);
+  const layout = layOut([...leaves.values()], plans, doubles * 8);
+  checkBytes(model.name, layout.total);
+  const driven = functions.filter((made) => driverOf(made));
+  return {
+    ...planned,
+    target,
+    functions,
+    initialize,
+    leaves,
+    layout,
+    vectorKernels: driven.flatMap((made) =>
+      vectorKernels(made.name, drivenLength(model, made), model.precision, target, cleanUp),
+    ),
+    scratch,
+  };
+}
+
+/** Prints the kernels of functions; kernels with the same text become one function. */
+function printer(leaves: ReadonlyMap<string, Buffer>, target: Target): (made: PlannedFunction) => CompiledFunction {
+  const byKey = new Map<string, string>();
+  const nameKernel = target.kernelNames();
+  return (made) => {
+    const { plan, dims } = made;
+    const labelOf = (id: string): string => plan.buffers.get(id)?.label ?? leaves.get(id)?.label ?? localLabel(id);
+    const calls = plan.kernels.map(({ kernel }): KernelCall => {
+      const printed = target.printKernel(kernel, labelOf, (dim) => dims[dim] as number);
+      const name = byKey.get(printed.key) ?? nameKernel(kernel.name);
+      byKey.set(printed.key, name);
+      return { kernel, printed, name };
+    });
+    return { ...made, calls };
+  };
+}
+
+/** Names of locals: `sum:12:0` is a sum, `local:3:bias` a bias. */
+const localLabel = (id: string): string => id.replace(/^local:\d+:/, "").split(":")[0] as string;

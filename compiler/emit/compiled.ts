@@ -1,0 +1,29 @@
+/** A model compiled for one target: what modules, declarations and reports are made from. */
+import type { VectorKernel } from "../drivers/kernels.js";
+import type { Kernel } from "../ir/kernel.js";
+import type { PlannedFunction, PlannedModel } from "../plan/kernels.js";
+import type { Layout } from "../plan/memory/layout.js";
+import type { PrintedKernel, Target } from "../targets/target.js";
+
+/** One kernel of a function, printed. Kernels with equal texts share a name. */
+export interface KernelCall {
+  readonly kernel: Kernel;
+  readonly printed: PrintedKernel;
+  readonly name: string;
+}
+
+export interface CompiledFunction extends PlannedFunction {
+  readonly calls: readonly KernelCall[];
+}
+
+export interface CompiledProgram extends Omit<PlannedModel, "functions" | "initialize"> {
+  readonly target: Target;
+  readonly functions: readonly CompiledFunction[];
+  /** Sets parameters, state and optimizer state. */
+  readonly initialize: CompiledFunction;
+  readonly layout: Layout;
+  /** What drivers call beside the functions. */
+  readonly vectorKernels: readonly VectorKernel[];
+  /** Doubles of each piece of the target's scratch memory, which all instances of the module share. */
+  readonly scratch: Readonly<Record<string, number>>;
+}

@@ -1,0 +1,68 @@
+/** The kernels of a model: which nodes share one, whatever the target, and what a target's arithmetic makes of them. */
+import { isA, isLeaf, nodeAt } from "../ir/graph.js";
+import type { Model } from "../model/model.js";
+import { driverBuffers } from "../drivers/memory.js";
+import { input } from "../ops/input.js";
+import type { FunctionGraph, ModelGraphs } from "../passes/pipeline.js";
+import type { FusionLevel } from "./fuse/fuse.js";
+import type { Numerics } from "./lower/lowerElement.js";
+import type { Buffer } from "./memory/buffer.js";
+import { Leaves } from "./memory/leaves.js";
+import { groupFunction, planFunction, type FunctionPlan, type Grouping } from "./plan.js";
+
+interface Kept {
+  readonly model: Model;
+  /** The buffers of all that lies in memory before the first kernel, by id. */
+  readonly leaves: ReadonlyMap<string, Buffer>;
+  readonly constants: ReadonlyMap<string, Float64Array>;
+}
+
+type Grouped = readonly [made: FunctionGraph, grouping: Grouping];
+
+/** The functions of a model, whose nodes are in groups: what targets have in common. */
+export interface ModelGroups extends Kept {
+  readonly functions: readonly Grouped[];
+  readonly initialize: Grouped;
+}
+
+export interface PlannedFunction extends FunctionGraph {
+  readonly plan: FunctionPlan;
+}
+
+/** The functions of a model as kernels in order, for the arithmetic of one target. */
+export interface PlannedModel extends Kept {
+  readonly functions: readonly PlannedFunction[];
+  readonly initialize: PlannedFunction;
+}
+
+export function groupKernels(model: Model, graphs: ModelGraphs, fusion: FusionLevel = "all"): ModelGroups {
+  const leaves = new Leaves(model);
+  const group = (made: FunctionGraph): Grouped => {
+    const { name, dims, stages } = made;
+    // An input that the user's function mentions is taken even if nothing that is left depends on it.
+    for (const node of stages.graph.nodes) if (isA(node, input)) leaves.bufferOf(node, name, dims, -1);
+    const grouping = groupFunction(stages.final, {
+      dims,
+      fusion,
+      leafBuffer: (id, of) => leaves.bufferOf(nodeAt(of, id), name, dims, id),
+    });
+    for (const buffer of driverBuffers(model, made)) leaves.buffers.set(buffer.id, buffer);
+    touchWritten(grouping);
+    return [made, grouping];
+  };
+  const functions = graphs.functions.map(group);
+  const initialize = group(graphs.initialize);
+  return { model, functions, initialize, leaves: leaves.buffers, constants: leaves.constants };
+}
+
+/** What kernels write in place has its buffer before any target asks for it: so that all targets have them in one order. */
+function touchWritten({ context: { graph, bufferOf }, fusion }: Grouping): void {
+  for (const effect of fusion.groups.flatMap(({ stored }) => stored)) {
+    for (const arg of nodeAt(graph, effect).args) if (isLeaf(nodeAt(graph, arg))) bufferOf(arg);
+  }
+}
+
+export function planKernels({ functions, initialize, ...kept }: ModelGroups, numerics: Numerics): PlannedModel {
+  const plan = ([made, grouping]: Grouped): PlannedFunction => ({ ...made, plan: planFunction(grouping, numerics) });
+  return { ...kept, functions: functions.map(plan), initialize: plan(initialize) };
+}
