@@ -15,7 +15,7 @@ import type { NameAt } from "./model/buildGraph.js";
 import { isModel, type Model } from "./model/model.js";
 import { runPasses, type PassOptions } from "./passes/pipeline.js";
 import type { FusionLevel } from "./plan/fuse/fuse.js";
-import { groupKernels, planKernels } from "./plan/kernels.js";
+import { groupKernels, planKernels, type Arrange } from "./plan/kernels.js";
 import { proveProgram } from "./plan/verify/verify.js";
 import { packageJson } from "./read/package.js";
 import { explainProgram } from "./report/explain.js";
@@ -29,13 +29,15 @@ export { isModel, type Stage, type TargetName };
 export interface ProgramOptions extends PassOptions {
   /** Tests compare the levels. Default "all". */
   readonly fusion?: FusionLevel | undefined;
+  /** Tests put the steps into other trees: what is emitted is the same. */
+  readonly arrange?: Arrange | undefined;
 }
 
 /** The model for several targets, each proven: what does not depend on the target is done once. */
 export function compilePrograms(model: Model, to: readonly Target[], options: ProgramOptions = {}): CompiledProgram[] {
   const graphs = runPasses(model, options);
   const groups = groupKernels(model, graphs, options.fusion);
-  const programs = to.map((target) => assemble(planKernels(groups, target), target));
+  const programs = to.map((target) => assemble(planKernels(groups, target, options.arrange), target));
   for (const program of programs) proveProgram(program);
   return programs;
 }

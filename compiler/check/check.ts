@@ -3,6 +3,7 @@
  * graph, training steps included, in memory that holds nothing of use. Schedules and memory are verified when it is
  * compiled, as in every build.
  */
+import { callsOf } from "../ir/program.js";
 import { OptimcError } from "../diagnostics.js";
 import { buildGraph, type NameAt } from "../model/buildGraph.js";
 import { evaluate, type Value } from "../meaning/interpreter.js";
@@ -359,7 +360,7 @@ class Check {
     const graph = made.stages.gradient;
     const { values } = evaluate(graph, point.given);
     const located = wrongNode({ graph, values, ...point }, target, precision);
-    const writers = made.calls.filter(({ kernel }) =>
+    const writers = callsOf(made.steps).filter(({ kernel }) =>
       accessesOf(kernel).accesses.some(
         ({ kind, buffer }) => kind !== "load" && kind !== "operand" && buffer === comparison.buffer,
       ),

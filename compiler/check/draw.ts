@@ -1,4 +1,5 @@
 /** What a check calls a function with: sizes, inputs and parameters, drawn from a seed. */
+import { callsOf } from "../ir/program.js";
 import { driverOf } from "../drivers/memory.js";
 import { indexBounds, leastBounds } from "../passes/indices/indexBounds.js";
 import { bufferOf } from "../emit/memoryMap.js";
@@ -84,7 +85,7 @@ export function sizesToTry(program: CompiledProgram, made: CompiledFunction): Di
 /** Arithmetic, and elements moved, of a call at these sizes. */
 function workAt(program: CompiledProgram, made: CompiledFunction, dims: Dims): number {
   const sizeOf = (name: string): number => dims[name] ?? (made.dims[name] as number);
-  const costs = made.calls.map(({ kernel }) => costOf(kernel, sizeOf, (id) => bufferOf(program, made, id)));
+  const costs = callsOf(made.steps).map(({ kernel }) => costOf(kernel, sizeOf, (id) => bufferOf(program, made, id)));
   const { flops, bytesRead, bytesWritten } = sumOfCosts(costs);
   return flops + (bytesRead + bytesWritten) / 4;
 }

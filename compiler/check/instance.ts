@@ -5,6 +5,7 @@ import { emitModule } from "../emit/module.js";
 import { emitWasm } from "../emit/wasm.js";
 import type { Model } from "../model/model.js";
 import { bytesOfBuffer } from "../plan/memory/layout.js";
+import type { Arrange } from "../plan/kernels.js";
 import type { FusionLevel } from "../plan/fuse/fuse.js";
 import { js } from "../targets/js/js.js";
 import type { Target } from "../targets/target.js";
@@ -96,12 +97,14 @@ export interface BuildOptions {
   readonly relaxed?: boolean;
   /** Updates all rows where it could update only those that a gradient lists. */
   readonly denseRows?: boolean;
+  /** Puts the steps of each function into another tree. */
+  readonly arrange?: Arrange;
 }
 
 /** Compiles a model and makes one instance of it. */
 export function build(model: Model, options: BuildOptions = {}): Live {
-  const { fusion = "all", target = js, seed, relaxed, denseRows = false } = options;
-  return instantiate(compileProgram(model, { target, fusion, denseRows }), seed, relaxed);
+  const { fusion = "all", target = js, seed, relaxed, denseRows = false, arrange } = options;
+  return instantiate(compileProgram(model, { target, fusion, denseRows, arrange }), seed, relaxed);
 }
 
 export function instantiate(program: CompiledProgram, seed = 0, relaxed = false): Live {

@@ -2,6 +2,7 @@
 import { Builder, type Graph } from "../ir/graph.js";
 import type { Kernel } from "../ir/kernel.js";
 import type { Expression } from "../ir/op.js";
+import { callsOf } from "../ir/program.js";
 import { size } from "../ir/size.js";
 import { add } from "../ops/add.js";
 import { hyper } from "../ops/hyper.js";
@@ -79,7 +80,7 @@ export function vectorKernels(
         };
       },
     });
-    const [first, ...others] = planFunction(grouping, numerics).kernels;
+    const [first, ...others] = callsOf(planFunction(grouping, numerics).steps);
     if (!first || others.length > 0) throw new Error(`${owner}.${name} is not one kernel`);
     return { name: `${owner}.${name}`, kernel: first.kernel, buffers: order[name as keyof typeof order] };
   });

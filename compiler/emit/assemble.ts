@@ -2,6 +2,7 @@
 import { vectorKernels } from "../drivers/kernels.js";
 import { drivenLength, driverOf } from "../drivers/memory.js";
 import { cleanUp } from "../passes/pipeline.js";
+import { callsOf, mapCalls } from "../ir/program.js";
 import type { PlannedFunction, PlannedModel } from "../plan/kernels.js";
 import { checkBytes } from "../plan/memory/addressable.js";
 import type { Buffer } from "../plan/memory/buffer.js";
@@ -17,7 +18,7 @@ export function assemble(planned: PlannedModel, target: Target): CompiledProgram
   const initialize = print(planned.initialize);
   const all = [...functions, initialize];
   const scratch: Record<string, number> = {};
-  for (const { printed } of all.flatMap(({ calls }) => calls)) {
+  for (const { printed } of all.flatMap(({ steps }) => callsOf(steps))) {
     for (const [name, count] of Object.entries(printed.scratch)) scratch[name] = Math.max(scratch[name] ?? 0, count);
   }
   const doubles = Object.values(scratch).reduce((a, b) => a + b, 0);
@@ -48,13 +49,13 @@ function printer(leaves: ReadonlyMap<string, Buffer>, target: Target): (made: Pl
   return (made) => {
     const { plan, dims } = made;
     const labelOf = (id: string): string => plan.buffers.get(id)?.label ?? leaves.get(id)?.label ?? localLabel(id);
-    const calls = plan.kernels.map(({ kernel }): KernelCall => {
+    const steps = mapCalls(plan.steps, ({ kernel, group }): KernelCall => {
       const printed = target.printKernel(kernel, labelOf, (dim) => dims[dim] as number);
       const name = byKey.get(printed.key) ?? nameKernel(kernel.name);
       byKey.set(printed.key, name);
-      return { kernel, printed, name };
+      return { kernel, group, printed, name };
     });
-    return { ...made, calls };
+    return { ...made, steps };
   };
 }
 

@@ -1,4 +1,6 @@
 /** What a debug module knows of its kernels: what each reads and writes, and the user's line that it computes. */
+import { callsOf } from "../ir/program.js";
+import type { FusedGroup } from "../plan/fuse/fuse.js";
 import { driverOf } from "../drivers/memory.js";
 import { isA, nodeAt } from "../ir/graph.js";
 import { usesOf } from "../ir/kernel.js";
@@ -21,7 +23,7 @@ export function describeSteps(programs: readonly CompiledProgram[], options: Deb
   return object([
     ["name", [JSON.stringify(first.model.name)]],
     ...programs.map((program) => {
-      const functions = program.functions.map((made) => [made.name, stepsOf(program, made, options)] as const);
+      const functions = program.functions.map((made) => [made.name, oneByOne(program, made, options)] as const);
       return [program.target.name, object(functions)] as const;
     }),
   ]);
@@ -29,7 +31,7 @@ export function describeSteps(programs: readonly CompiledProgram[], options: Deb
 
 const isFloat = ({ type }: Buffer): boolean => type === "f32" || type === "f64";
 
-function stepsOf(program: CompiledProgram, made: CompiledFunction, options: DebugOptions): string[] {
+function oneByOne(program: CompiledProgram, made: CompiledFunction, options: DebugOptions): string[] {
   const numbers = new Map<string, number>();
   const tensors: (readonly [string, readonly string[]])[][] = [];
   const numberOf = (id: string): number => {
@@ -46,12 +48,12 @@ function stepsOf(program: CompiledProgram, made: CompiledFunction, options: Debu
     numbers.set(id, tensors.length - 1);
     return tensors.length - 1;
   };
-  const steps = made.calls.map(({ kernel, name }, position) => {
+  const steps = callsOf(made.steps).map(({ kernel, name, group }) => {
     const used = [...usesOf(kernel).buffers].filter(([id]) => isFloat(bufferOf(program, made, id)));
     const list = (how: "read" | "written"): string =>
       `[${used.flatMap(([id, uses]) => (uses[how] ? [numberOf(id)] : [])).join(", ")}]`;
     return object([
-      ["what", [JSON.stringify(`${whatOf(made, position, options)} (kernel ${name})`)]],
+      ["what", [JSON.stringify(`${whatOf(made, group, options)} (kernel ${name})`)]],
       ["reads", [list("read")]],
       ["writes", [list("written")]],
     ]);
@@ -80,8 +82,7 @@ const kinds: Readonly<Record<Buffer["category"], string>> = {
 };
 
 /** The operation whose value a kernel stores, and where the user wrote it. */
-function whatOf({ plan, stages }: CompiledFunction, position: number, { where }: DebugOptions): string {
-  const { group } = plan.kernels[position]!;
+function whatOf({ stages }: CompiledFunction, group: FusedGroup, { where }: DebugOptions): string {
   const stored = group.stored[0] ?? [...group.members][0]!;
   const node = nodeAt(stages.final, stored);
   const at = node.place ? ` at ${where(node.place)}` : "";

@@ -1,4 +1,5 @@
 /** The emitted module's declaration: one interface for the model, in which a hover shows every name and shape. */
+import { callsOf } from "../ir/program.js";
 import { drivenLength, driverOf } from "../drivers/memory.js";
 import { propertyName } from "../ir/identifier.js";
 import { escaped } from "../ir/escape.js";
@@ -239,7 +240,7 @@ function optionDoc(own: readonly HyperVariable[], single: boolean): string {
 /** The named dimensions of the function's inputs, results and kernels. */
 function dimensionNames(made: CompiledFunction): string[] {
   const shapes = [...made.plan.buffers.values()].flatMap(({ shape }) => shape.flatMap(dimensionsOf));
-  const passed = made.calls.flatMap(({ printed }) =>
+  const passed = callsOf(made.steps).flatMap(({ printed }) =>
     printed.passes.flatMap((pass) => (pass.kind === "dimension" ? [pass.name] : [])),
   );
   return [...new Set([...shapes, ...passed])].sort();

@@ -1,4 +1,5 @@
 /** Where a function finds the numbers that its kernels are given, if they are more than a call of WebAssembly can pass. */
+import { callsOf } from "../ir/program.js";
 import { size } from "../ir/size.js";
 import { capacityStrides, type Buffer } from "../plan/memory/buffer.js";
 import { limits } from "../targets/wasm/limits.js";
@@ -10,7 +11,7 @@ export const givenKey = ({ name, definition }: Pick<CompiledFunction, "name" | "
 
 /** A double for each number that the kernels of a function are given; null where they are few enough to be passed. */
 export function givenBuffer(made: CompiledFunction): Buffer | null {
-  const passes = made.calls.flatMap(({ printed }) => printed.passes);
+  const passes = callsOf(made.steps).flatMap(({ printed }) => printed.passes);
   const names = new Set(passes.flatMap((pass) => (pass.kind === "buffer" ? [] : [`${pass.kind}:${pass.name}`])));
   if (names.size <= limits.parameters) return null;
   const shape = [size(names.size)];

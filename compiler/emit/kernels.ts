@@ -1,4 +1,5 @@
 /** The kernels in JavaScript: a function each, and `javascript`, which binds them to an instance's memory. */
+import { callsOf, callStep, printSteps } from "../ir/program.js";
 import type { ScalarType } from "../ir/scalar.js";
 import type { Buffer } from "../plan/memory/buffer.js";
 import type { CompiledFunction, CompiledProgram, KernelCall } from "./compiled.js";
@@ -17,7 +18,7 @@ const arrays: Readonly<Record<ScalarType, string>> = {
 /** Every kernel of a program once, in the order of the first calls. */
 export function distinctKernels(program: CompiledProgram): KernelCall[] {
   const calls = new Map<string, KernelCall>();
-  for (const call of [...program.functions, program.initialize].flatMap((made) => made.calls)) {
+  for (const call of [...program.functions, program.initialize].flatMap((made) => callsOf(made.steps))) {
     if (!calls.has(call.name)) calls.set(call.name, call);
   }
   return [...calls.values()];
@@ -37,7 +38,7 @@ export function printKernelFunction(call: KernelCall): string[] {
 
 /** The kernels of one function as they stand in the module, in the order of its calls. */
 export function printKernels(made: CompiledFunction): string[] {
-  return made.calls.flatMap(printKernelFunction);
+  return printSteps(made.steps, printKernelFunction);
 }
 
 /** The views of memory that kernels are called with. */
@@ -70,10 +71,10 @@ function printCalls(
   program: CompiledProgram,
   made: CompiledFunction,
   views: Views,
-  { name: own, calls }: Pick<CompiledFunction, "name" | "calls"> = made,
+  { name: own, steps }: Pick<CompiledFunction, "name" | "steps"> = made,
 ): string[] {
   // The views first: a parameter must not take the name of one.
-  for (const { printed } of made.calls) {
+  for (const { printed } of callsOf(made.steps)) {
     for (const pass of printed.passes) if (pass.kind === "buffer") views.of(bufferOf(program, made, pass.id));
   }
   const names = new Names(views.names.all());
@@ -84,27 +85,27 @@ function printCalls(
       given ? `${views.of(given)}[${at}]` : names.take(identifier(name)),
     ]),
   );
-  const lines = calls.map(({ name, printed }) => {
+  const lines = printSteps(steps, ({ name, printed }) => {
     const given = printed.passes.map((pass) =>
       pass.kind === "buffer"
         ? views.of(bufferOf(program, made, pass.id))
         : (parameters.get(`${pass.kind}:${pass.name}`) as string),
     );
-    return `${name}(${given.join(", ")});`;
+    return [`${name}(${given.join(", ")});`];
   });
   return method(own, given ? "" : [...parameters.values()].join(", "), lines);
 }
 
 /** The kernels of a function one by one: `train.0`, `train.1`, ... */
-export const stepsOf = ({ name, calls }: CompiledFunction): Pick<CompiledFunction, "name" | "calls">[] =>
-  calls.map((call, position) => ({ name: `${name}.${position}`, calls: [call] }));
+export const oneByOne = ({ name, steps }: CompiledFunction): Pick<CompiledFunction, "name" | "steps">[] =>
+  callsOf(steps).map((call, position) => ({ name: `${name}.${position}`, steps: callStep(call) }));
 
 /** The function `javascript`; `taken` are the names of the module's scope, and `apart` gives each kernel of its own. */
 export function printBinding(program: CompiledProgram, taken: Iterable<string>, apart = false): string[] {
   const views = new Views(program, [...taken, "memory"]);
   const initialize = printCalls(program, program.initialize, views);
   const functions = program.functions.flatMap((made) =>
-    apart ? stepsOf(made).flatMap((step) => printCalls(program, made, views, step)) : printCalls(program, made, views),
+    apart ? oneByOne(made).flatMap((step) => printCalls(program, made, views, step)) : printCalls(program, made, views),
   );
   const constants = [...program.constants].map(
     ([id, values]) => `${views.of(program.leaves.get(id) as Buffer)}.set([${[...values].map(String).join(", ")}]);`,

@@ -7,6 +7,7 @@
  * arena and the scratch are shared by the functions: `total` is less than the sum over them. `state` and `constants`
  * are categories where a function has such tensors.
  */
+import { callsOf } from "../ir/program.js";
 import { drivenLength, driverOf } from "../drivers/memory.js";
 import { isA, nodeAt, type NodeId } from "../ir/graph.js";
 import { topologicalOrder } from "../ir/order.js";
@@ -175,7 +176,7 @@ function functionEntry(program: CompiledProgram, made: CompiledFunction): Functi
     const buffer = program.leaves.get(`input:${made.name}:${name}`);
     return buffer ? [[name, tensorEntry(program, buffer)] as const] : [];
   });
-  const kernels = made.calls.map(({ name, kernel }): KernelEntry => {
+  const kernels = callsOf(made.steps).map(({ name, kernel }): KernelEntry => {
     const cost = costOf(
       kernel,
       (dim) => made.dims[dim] as number,
@@ -235,7 +236,7 @@ function updatingKernels(made: CompiledFunction): ReadonlyMap<string, number> {
   const { plan, stages } = made;
   const isDriven = driverOf(made) !== null;
   const found = new Map<string, number>();
-  for (const [position, { group }] of plan.kernels.entries()) {
+  for (const [position, { group }] of callsOf(plan.steps).entries()) {
     for (const id of group.members) {
       const node = nodeAt(stages.final, id);
       const target = isA(node, update) ? nodeAt(stages.final, node.args[0] as NodeId) : undefined;

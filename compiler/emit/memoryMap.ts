@@ -1,4 +1,5 @@
 /** Which bytes of the block hold what: read off the layout and the final kernels, for the manifest and for reports. */
+import { callsOf } from "../ir/program.js";
 import { givenKey } from "./givenNumbers.js";
 import { usesOf } from "../ir/kernel.js";
 import { printShape } from "../ir/size.js";
@@ -52,7 +53,7 @@ export function keptPieces(program: CompiledProgram): Piece[] {
 
 /** What a function keeps in the arena, in the order in which it is first written. */
 export function arenaPieces(program: CompiledProgram, made: CompiledFunction): ArenaPiece[] {
-  const last = made.calls.length - 1;
+  const last = callsOf(made.steps).length - 1;
   return [...made.plan.intervals]
     .sort((a, b) => a.from - b.from)
     .map(({ id, from, to }) => {
@@ -63,7 +64,7 @@ export function arenaPieces(program: CompiledProgram, made: CompiledFunction): A
 
 /** The buffers that a function's kernels or results lie in. */
 export function usedBy(made: CompiledFunction): ReadonlySet<string> {
-  const kernels = made.calls.flatMap(({ kernel }) => [...usesOf(kernel).buffers.keys()]);
+  const kernels = callsOf(made.steps).flatMap(({ kernel }) => [...usesOf(kernel).buffers.keys()]);
   return new Set([...kernels, ...made.plan.outputs.map(({ buffer }) => buffer.id)]);
 }
 
@@ -79,7 +80,7 @@ export function keptPiecesOf(program: CompiledProgram, made: CompiledFunction): 
 /** The bytes of the target's scratch memory that the kernels of a function need: they share its pieces. */
 export function scratchOf(made: CompiledFunction): number {
   const pieces = new Map<string, number>();
-  for (const { printed } of made.calls) {
+  for (const { printed } of callsOf(made.steps)) {
     for (const [piece, doubles] of Object.entries(printed.scratch)) {
       pieces.set(piece, Math.max(pieces.get(piece) ?? 0, doubles));
     }

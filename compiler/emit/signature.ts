@@ -1,4 +1,5 @@
 /** What a function's kernels are given: the boundary between the host's code and every target's. */
+import { callsOf } from "../ir/program.js";
 import { givenKey } from "./givenNumbers.js";
 import type { Buffer } from "../plan/memory/buffer.js";
 import type { CompiledFunction, CompiledProgram } from "./compiled.js";
@@ -14,7 +15,7 @@ export type Parameter = Exclude<Pass, { readonly kind: "buffer" }>;
 export function signatureOf(made: CompiledFunction): readonly Parameter[] {
   const dimensions = new Map<string, Parameter>();
   const scalars = new Map<string, Parameter>();
-  for (const pass of made.calls.flatMap(({ printed }) => printed.passes)) {
+  for (const pass of callsOf(made.steps).flatMap(({ printed }) => printed.passes)) {
     if (pass.kind !== "buffer") (pass.kind === "dimension" ? dimensions : scalars).set(pass.name, pass);
   }
   const byName = [...dimensions.values()].sort((a, b) => (a.name < b.name ? -1 : 1));

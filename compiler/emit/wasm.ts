@@ -6,7 +6,7 @@ import type { CompiledFunction, CompiledProgram } from "./compiled.js";
 import { calledFunctions, type Base, type FunctionCode, type Local } from "../targets/wasm/code.js";
 import { encodeModule, type ModuleParts } from "../targets/wasm/encode.js";
 import { functionSymbol, printFunction } from "../targets/wasm/wat.js";
-import { stepsOf } from "./kernels.js";
+import { oneByOne } from "./kernels.js";
 import { provenWasm } from "./prove.js";
 import { entryOf, placeKernels, placeVectorKernel, type Placed } from "./wasmFunctions.js";
 import { refuseLimit } from "./wasmLimits.js";
@@ -99,14 +99,14 @@ function partsOf(program: CompiledProgram, { relaxed, build, apart = false, name
     [...new Set(placed.values()), ...vectors.map(({ inner }) => inner)].map((each) => [each.code, each]),
   );
   const scratch = scratchOffsets(program);
-  const entry = (made: CompiledFunction, part?: ReturnType<typeof stepsOf>[0]): FunctionCode =>
+  const entry = (made: CompiledFunction, part?: ReturnType<typeof oneByOne>[0]): FunctionCode =>
     entryOf(program, made, placed, part);
   return {
     exports: [
       [`optimc.${relaxed ? "relaxed" : "strict"}.${build}`, entry(program.initialize)],
       ...program.functions.flatMap((made) =>
         apart
-          ? stepsOf(made).map((step) => [step.name, entry(made, step)] as const)
+          ? oneByOne(made).map((step) => [step.name, entry(made, step)] as const)
           : [[made.name, entry(made)] as const],
       ),
       ...vectors.map(({ code }) => [code.name, code] as const),

@@ -1,5 +1,6 @@
 /** The functions of a WebAssembly module: kernels with their buffers in place, and what the host calls. */
-import type { CompiledFunction, CompiledProgram } from "./compiled.js";
+import { callsOf, printSteps } from "../ir/program.js";
+import type { CompiledFunction, CompiledProgram, KernelCall } from "./compiled.js";
 import {
   address,
   call,
@@ -29,7 +30,7 @@ export interface Placed {
   readonly fromMemory?: boolean;
 }
 
-type Call = CompiledFunction["calls"][0];
+type Call = KernelCall;
 
 /**
  * A buffer that all calls of a kernel find at one address is a constant of its code; others are parameters. A kernel of
@@ -41,7 +42,7 @@ export function placeKernels(
   functions: readonly CompiledFunction[],
   relaxed: boolean,
 ): ReadonlyMap<Call, Placed> {
-  const calls = functions.flatMap((made) => made.calls.map((call) => ({ made, call })));
+  const calls = functions.flatMap((made) => callsOf(made.steps).map((call) => ({ made, call })));
   const byName = new Map<string, typeof calls>();
   for (const each of calls) byName.set(each.call.name, [...(byName.get(each.call.name) ?? []), each]);
   const placed = new Map<Call, Placed>();
@@ -128,7 +129,7 @@ export function placeVectorKernel(
 function addressesOf(
   program: CompiledProgram,
   made: CompiledFunction,
-  passes: CompiledFunction["calls"][0]["printed"]["passes"],
+  passes: KernelCall["printed"]["passes"],
 ): number[] {
   return passes.flatMap((pass) =>
     pass.kind === "buffer" ? [program.layout.offsets.get(bufferOf(program, made, pass.id).id) as number] : [],
@@ -140,7 +141,7 @@ export function entryOf(
   program: CompiledProgram,
   made: CompiledFunction,
   placed: ReadonlyMap<Call, Placed>,
-  { name: own, calls }: Pick<CompiledFunction, "name" | "calls"> = made,
+  { name: own, steps }: Pick<CompiledFunction, "name" | "steps"> = made,
 ): FunctionCode {
   const throughMemory = givenIn(program, made) !== null;
   const parameters = throughMemory
@@ -149,19 +150,21 @@ export function entryOf(
   const given = throughMemory
     ? numbersOf(program, made)
     : new Map(parameters.map(({ kind, local }) => [`${kind}:${local.name}`, get(local)]));
-  const body = calls.map((each): Code => {
+  const body = printSteps(steps, (each): Code[] => {
     const { printed } = each;
     const { code, bases, fromMemory } = placed.get(each) as Placed;
     const addresses = addressesOf(program, made, printed.passes);
-    return call(
-      code,
-      ...bases.flatMap((base, position) =>
-        typeof base === "number" ? [] : [address("zero", addresses[position] as number)],
+    return [
+      call(
+        code,
+        ...bases.flatMap((base, position) =>
+          typeof base === "number" ? [] : [address("zero", addresses[position] as number)],
+        ),
+        ...printed.passes.flatMap((pass) =>
+          pass.kind === "buffer" || fromMemory ? [] : [given.get(`${pass.kind}:${pass.name}`) as Code],
+        ),
       ),
-      ...printed.passes.flatMap((pass) =>
-        pass.kind === "buffer" || fromMemory ? [] : [given.get(`${pass.kind}:${pass.name}`) as Code],
-      ),
-    );
+    ];
   });
   return { name: own, parameters: parameters.map(({ local }) => local), body, results: [] };
 }

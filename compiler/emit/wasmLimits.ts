@@ -1,4 +1,5 @@
 /** What is said of a program that is valid, and that no engine would compile. */
+import { callsOf } from "../ir/program.js";
 import { fail } from "../diagnostics.js";
 import { nodeAt } from "../ir/graph.js";
 import type { Place } from "../ir/place.js";
@@ -27,9 +28,9 @@ export function refuseLimit(program: CompiledProgram, limit: Limit, found: numbe
 /** The function of the model and the user's line that a kernel's code is of, if it is a kernel's. */
 function kernelOf(program: CompiledProgram, code?: FunctionCode): { what: string; place: Place | undefined } | null {
   for (const made of [...program.functions, program.initialize]) {
-    const position = made.calls.findIndex(({ name }) => name === code?.name);
-    const stored = made.plan.kernels[position]?.group.stored[0];
-    if (position < 0) continue;
+    const call = callsOf(made.steps).find(({ name }) => name === code?.name);
+    if (!call) continue;
+    const stored = call.group.stored[0];
     const place = stored === undefined ? undefined : nodeAt(made.stages.final, stored).place;
     return { what: `${code?.name} in ${made.name}`, place };
   }

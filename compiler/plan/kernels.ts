@@ -1,5 +1,6 @@
 /** The kernels of a model: which nodes share one, whatever the target, and what a target's arithmetic makes of them. */
 import { isA, isLeaf, nodeAt } from "../ir/graph.js";
+import type { Step } from "../ir/program.js";
 import type { Model } from "../model/model.js";
 import { driverBuffers } from "../drivers/memory.js";
 import { input } from "../ops/input.js";
@@ -62,7 +63,17 @@ function touchWritten({ context: { graph, bufferOf }, fusion }: Grouping): void 
   }
 }
 
-export function planKernels({ functions, initialize, ...kept }: ModelGroups, numerics: Numerics): PlannedModel {
-  const plan = ([made, grouping]: Grouped): PlannedFunction => ({ ...made, plan: planFunction(grouping, numerics) });
+/** Puts the steps of a function into another tree, in the same order of execution. */
+export type Arrange = <Call>(steps: Step<Call>) => Step<Call>;
+
+export function planKernels(
+  { functions, initialize, ...kept }: ModelGroups,
+  numerics: Numerics,
+  arrange: Arrange = (steps) => steps,
+): PlannedModel {
+  const plan = ([made, grouping]: Grouped): PlannedFunction => ({
+    ...made,
+    plan: planFunction(grouping, numerics, arrange),
+  });
   return { ...kept, functions: functions.map(plan), initialize: plan(initialize) };
 }

@@ -1,6 +1,7 @@
 /** The plan of one function: kernels in order, the buffers they use, and the scalars the host computes for them. */
 import { isA, isInline, isLeaf, nodeAt, throughViews, type Graph, type NodeId } from "../ir/graph.js";
 import { usesOf, type Kernel } from "../ir/kernel.js";
+import { callStep, sequence, visitCalls, type Step } from "../ir/program.js";
 import type { Scalar } from "../ir/scalar.js";
 import { add } from "../ops/add.js";
 import { param } from "../ops/param.js";
@@ -29,7 +30,8 @@ export interface StoredGradient {
 export interface FunctionPlan {
   readonly graph: Graph;
   readonly dims: Readonly<Record<string, number>>;
-  readonly kernels: readonly PlannedKernel[];
+  /** What runs, in order. */
+  readonly steps: Step<PlannedKernel>;
   /** Every buffer that a kernel of the function uses or a result lies in, by id. */
   readonly buffers: ReadonlyMap<string, Buffer>;
   readonly outputs: readonly { readonly name: string; readonly buffer: Buffer }[];
@@ -37,7 +39,7 @@ export interface FunctionPlan {
   readonly storedGradients: readonly StoredGradient[];
   /** Sizes that a call must make at least 1. */
   readonly positive: readonly Needed[];
-  /** The lifetime of each buffer of the arena, in kernels. */
+  /** The lifetime of each buffer of the arena, in numbers of calls. */
   readonly intervals: readonly Interval[];
 }
 
@@ -78,15 +80,21 @@ export function groupFunction(graph: Graph, options: GroupingOptions): Grouping 
   return { context, dims: options.dims, buffers, naming, fusion: fuse(context, options.fusion) };
 }
 
-export function planFunction({ context, dims, buffers, naming, fusion }: Grouping, numerics: Numerics): FunctionPlan {
+export function planFunction(
+  { context, dims, buffers, naming, fusion }: Grouping,
+  numerics: Numerics,
+  arrange: <Call>(steps: Step<Call>) => Step<Call> = (steps) => steps,
+): FunctionPlan {
   const { graph, bufferOf, host } = context;
-  const kernels = fusion.groups.map((group) => ({ group, kernel: kernelOf({ ...context, numerics }, group, naming) }));
+  const planned = (group: FusedGroup): Step<PlannedKernel> =>
+    callStep({ group, kernel: kernelOf({ ...context, numerics }, group, naming) });
+  const steps = arrange(sequence(fusion.groups.map(planned)));
   const outputs = graph.outputs.map(({ name, node }) => ({ name, buffer: bufferOf(node) }));
-  const used = usedBuffers(kernels);
+  const used = usedBuffers(steps);
   return {
     graph,
     dims,
-    kernels,
+    steps,
     buffers,
     outputs,
     host: host.byName,
@@ -132,13 +140,13 @@ function kernelOf(context: LoweringContext, group: FusedGroup, naming: Naming): 
 
 type Used = ReadonlyMap<string, { readonly first: number; readonly last: number }>;
 
-function usedBuffers(kernels: readonly PlannedKernel[]): Used {
+function usedBuffers(steps: Step<PlannedKernel>): Used {
   const used = new Map<string, { first: number; last: number }>();
-  for (const [at, { kernel }] of kernels.entries()) {
+  visitCalls(steps, ({ kernel }, at) => {
     for (const id of usesOf(kernel).buffers.keys()) {
       used.set(id, { first: used.get(id)?.first ?? at, last: at });
     }
-  }
+  });
   return used;
 }
 

@@ -1,4 +1,5 @@
 /** The memory of an instance as text: what lies where in its block. */
+import { callsOf } from "../ir/program.js";
 import type { CompiledFunction, CompiledProgram } from "../emit/compiled.js";
 import { arenaPieces, keptPieces, type ArenaPiece } from "../emit/memoryMap.js";
 import { bytesText, count, grouped, indented, table } from "../emit/text.js";
@@ -54,7 +55,7 @@ function arenaSection(program: CompiledProgram): string[] {
     `arena, which the functions use in turn: ${grouped(bytes)}, at ${grouped(offset)}`,
     ...functions.flatMap((made) => [
       "",
-      ...indented([`${made.name}: ${count(made.calls.length, "kernel")}`, ...arenaTable(program, made)]),
+      ...indented([`${made.name}: ${count(callsOf(made.steps).length, "kernel")}`, ...arenaTable(program, made)]),
     ]),
   ];
 }

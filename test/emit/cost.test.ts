@@ -1,3 +1,4 @@
+import { callsOf } from "../../compiler/ir/program.js";
 import { describe, expect, test } from "vitest";
 import { mathFunction } from "../../compiler/ir/math.js";
 import type { Statement } from "../../compiler/ir/kernel.js";
@@ -45,7 +46,10 @@ describe("what is counted on the kernel is what running it does", () => {
       const program = compileProgram(make(), { target: js });
       const manifest = manifestOf([program]);
       for (const made of program.functions) {
-        const found = made.calls.map((call, position) => ({ name: call.name, ...recount(program, made, position) }));
+        const found = callsOf(made.steps).map((call, position) => ({
+          name: call.name,
+          ...recount(program, made, position),
+        }));
         const expected = manifest.functions[made.name]?.kernels.map(({ lines: _, ...cost }) => cost);
         expect(expected).toEqual(found);
       }

@@ -1,4 +1,5 @@
 /** More of everything than engines take in one function: through memory, apart, or a diagnostic. */
+import { callsOf } from "../../compiler/ir/program.js";
 import { describe, expect, it } from "vitest";
 import { isOptimcError } from "../../compiler/diagnostics.js";
 import { memoryOf } from "../../compiler/emit/memoryMap.js";
@@ -95,7 +96,7 @@ describe.each([js, wasm])("on $name", (target) => {
 describe("a module that no engine takes", () => {
   const program = compileProgram(model("net", { functions: { loss: { loss: x.square().sum() } } }), { target: wasm });
   const [made] = program.functions;
-  const name = made!.calls[0]!.name;
+  const name = callsOf(made!.steps)[0]!.name;
   const parts = (body: readonly Code[], parameters: readonly Local[] = []): ModuleParts => ({
     exports: [["run", { name, parameters, body, results: [] } satisfies FunctionCode]],
     memory: { name: "memory", bytes: 1 },

@@ -1,3 +1,4 @@
+import { callsOf } from "../../compiler/ir/program.js";
 import { describe, expect, test } from "vitest";
 import { manifestOf, type Manifest } from "../../compiler/emit/manifest.js";
 import { bytesOfBuffer } from "../../compiler/plan/memory/layout.js";
@@ -32,7 +33,7 @@ function touched(program: CompiledProgram, made: CompiledFunction): Uint8Array {
   const { layout, leaves } = program;
   const block = new Uint8Array(layout.total);
   const ids = new Set([
-    ...made.calls.flatMap(({ kernel }) => [...usesOf(kernel).buffers.keys()]),
+    ...callsOf(made.steps).flatMap(({ kernel }) => [...usesOf(kernel).buffers.keys()]),
     ...made.plan.outputs.map(({ buffer }) => buffer.id),
     ...[...leaves.keys()].filter((id) => id.startsWith(`input:${made.name}:`) || id.startsWith(`kept:${made.name}:`)),
   ]);

@@ -2,6 +2,7 @@
  * Counts by running: a kernel's emitted text is rewritten so that every load, store and floating-point operation is
  * noted, and then called. It shares nothing with the analysis but the kernel.
  */
+import { callsOf } from "../../compiler/ir/program.js";
 import { js } from "../../compiler/targets/js/js.js";
 import ts from "typescript";
 import { mathFunction } from "../../compiler/ir/math.js";
@@ -9,7 +10,7 @@ import { scalarsOf, visitScalars, visitStatements, type Kernel, type Statement }
 import * as scalars from "../../compiler/ir/scalar.js";
 import { bytesOf, type Buffer } from "../../compiler/plan/memory/buffer.js";
 import { flopsOfFunction, type Cost } from "../../compiler/plan/cost/cost.js";
-import type { CompiledFunction, CompiledProgram } from "../../compiler/emit/compiled.js";
+import type { CompiledFunction, CompiledProgram, KernelCall } from "../../compiler/emit/compiled.js";
 import type { PrintedKernel } from "../../compiler/targets/target.js";
 
 interface Recorder {
@@ -20,7 +21,7 @@ interface Recorder {
 
 /** What a kernel does when it is called at capacity. Operations are counted with contractions as plain loops. */
 export function recount(program: CompiledProgram, made: CompiledFunction, position: number): Cost {
-  const { kernel, printed } = made.calls[position] as CompiledFunction["calls"][number];
+  const { kernel, printed } = callsOf(made.steps)[position] as KernelCall;
   const asEmitted = run(program, made, kernel, printed);
   const plain = { ...kernel, body: withoutContractions(kernel.body) };
   const asLoops = run(

@@ -2,9 +2,10 @@
  * Counts by running: before each load and store of a kernel's WebAssembly, the bytes that it touches are marked in a
  * shadow of the memory, and then it is called. It shares nothing with the analysis but the kernel.
  */
+import { callsOf } from "../../compiler/ir/program.js";
 import { bytesOf, type Buffer } from "../../compiler/plan/memory/buffer.js";
 import type { Cost } from "../../compiler/plan/cost/cost.js";
-import type { CompiledFunction, CompiledProgram } from "../../compiler/emit/compiled.js";
+import type { CompiledFunction, CompiledProgram, KernelCall } from "../../compiler/emit/compiled.js";
 import {
   call,
   get,
@@ -72,7 +73,7 @@ export function recountWasm(
   made: CompiledFunction,
   position: number,
 ): Pick<Cost, "bytesRead" | "bytesWritten"> {
-  const { kernel, printed } = made.calls[position] as CompiledFunction["calls"][number];
+  const { kernel, printed } = callsOf(made.steps)[position] as KernelCall;
   const bufferOf = (id: string): Buffer => (made.plan.buffers.get(id) ?? program.leaves.get(id)) as Buffer;
   const compiled = compileKernel(kernel, (dim) => made.dims[dim] as number, { relaxed: false });
   let end = 64;

@@ -1,4 +1,5 @@
 /** What the planner must hold in one kernel: rows that are reduced and then mapped, two carried scalars, computed places. */
+import { callsOf } from "../../compiler/ir/program.js";
 import { expect, test } from "vitest";
 import type { Kernel } from "../../compiler/ir/kernel.js";
 import { accessesOf } from "../../compiler/plan/verify/access.js";
@@ -21,7 +22,7 @@ import { countStatements, loopsAt } from "./run.js";
 
 function kernelsOf(made: Model, name = "run"): readonly Kernel[] {
   const found = compileProgram(made, { target: js }).functions.find((each) => each.name === name);
-  return found?.plan.kernels.map(({ kernel }) => kernel) ?? [];
+  return found ? callsOf(found.plan.steps).map(({ kernel }) => kernel) : [];
 }
 
 const only = (kernels: readonly Kernel[]): Kernel => {

@@ -1,4 +1,5 @@
 /** No value is used that the call did not put there: poisoned memory changes nothing, nor does unused capacity. */
+import { callsOf } from "../../compiler/ir/program.js";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { declared, fits, makeModel, modelPlans, optimizers } from "../graphs.js";
@@ -20,7 +21,7 @@ const structureOf = ({ program }: Live): string =>
   program.functions
     .flatMap(({ stages, plan }) => [
       ...stages.graph.nodes.map(({ op, args }) => `${op.definition.name}(${args.join()})`),
-      String(plan.kernels.filter(({ group }) => group.kind === "contraction").length),
+      String(callsOf(plan.steps).filter(({ group }) => group.kind === "contraction").length),
     ])
     .join();
 

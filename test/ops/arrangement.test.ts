@@ -1,4 +1,5 @@
 /** Lists of tensors, new axes, parts, copies and triangles: what the build says of wrong ones, and what it makes. */
+import { callsOf } from "../../compiler/ir/program.js";
 import { describe, expect, test } from "vitest";
 import { isOptimcError } from "../../compiler/diagnostics.js";
 import type { Expression } from "../../compiler/ir/op.js";
@@ -90,6 +91,6 @@ describe.each(eachTarget)("on %s, one kernel makes", (_, target) => {
     ["a triangle", tril(input("m", ["batch", "time"]))],
   ])("%s", (_, result) => {
     const live = build(model("m", { dims: { batch: 8, time: 4 }, functions: { run: { result } } }), { target });
-    expect(live.program.functions.map(({ calls }) => calls.length)).toEqual([1]);
+    expect(live.program.functions.map(({ steps }) => callsOf(steps).length)).toEqual([1]);
   });
 });

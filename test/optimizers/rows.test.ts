@@ -1,4 +1,5 @@
 /** Updates of the rows that a gradient lists: bit for bit those of all rows, where it is proved that these are the same. */
+import { callsOf } from "../../compiler/ir/program.js";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
@@ -349,7 +350,7 @@ describe("what is declared sparse", () => {
 
 test("rows are updated and summed four elements at a time", () => {
   const { functions } = compileProgram(lookup(11, 16, adagrad()), { target: wasm });
-  const calls = functions.flatMap((made) => made.calls);
+  const calls = functions.flatMap((made) => callsOf(made.steps));
   for (const [name, instruction] of [
     ["updateTable", "f32x4.div"],
     ["computeTableGradient", "f32x4.add"],

@@ -1,4 +1,5 @@
 /** The schedule's verifier and updates of listed rows: good schedules, and planted faults. */
+import { callsOf } from "../../compiler/ir/program.js";
 import { describe, expect, test } from "vitest";
 import type { Statement } from "../../compiler/ir/kernel.js";
 import { constant } from "../../compiler/ir/scalar.js";
@@ -36,8 +37,8 @@ const schedule = scheduleOf(lookup(), "train");
 const updating = kernelWhere(schedule, replaces("param:table"));
 const summing = kernelWhere(schedule, ({ kernel }) => kernel.name === "compute table.gradient");
 const placing = kernelWhere(schedule, ({ kernel }) => kernel.name === "compute places");
-const [sums] = schedule.kernels[summing]?.writes.map(({ buffer }) => buffer) as [string];
-const [table] = schedule.kernels[placing]?.writes.map(({ buffer }) => buffer) as [string];
+const [sums] = callsOf(schedule.steps)[summing]?.writes.map(({ buffer }) => buffer) as [string];
+const [table] = callsOf(schedule.steps)[placing]?.writes.map(({ buffer }) => buffer) as [string];
 
 function rejected(spoiled: Schedule, sentence: RegExp): void {
   expect(verifySchedule(schedule)).toEqual([]);

@@ -1,4 +1,5 @@
 /** Programs along one axis: what joins their kernels, and planted faults that the verifier rejects. */
+import { callsOf } from "../../compiler/ir/program.js";
 import { describe, expect, test } from "vitest";
 import { mapStatements, type Kernel, type Statement } from "../../compiler/ir/kernel.js";
 import { constant } from "../../compiler/ir/scalar.js";
@@ -15,7 +16,7 @@ const y = input("y", ["batch", 8]);
 const kernelsOf = (outputs: Parameters<typeof compute>[0]): number[] => {
   const made = model("m", { dims: { batch: 5 }, functions: { run: compute(outputs) } });
   const [run] = compileProgram(made, { target: js }).functions;
-  return (run?.plan.kernels ?? []).map(({ group }) => group.members.size);
+  return (run ? callsOf(run.plan.steps) : []).map(({ group }) => group.members.size);
 };
 
 describe("what computes an argument", () => {
@@ -54,7 +55,7 @@ const made = (outputs: Parameters<typeof compute>[0]): Model =>
 
 describe("planted faults in an order", () => {
   const schedule = scheduleOf(made({ order: x.argsort(1) }), "run");
-  const result = schedule.kernels[0]?.writes[0]?.buffer as string;
+  const result = callsOf(schedule.steps)[0]?.writes[0]?.buffer as string;
   const spoiled = (change: (kernel: Kernel) => Kernel): Schedule => changed(schedule, 0, change);
   /** The statements of a row, changed. */
   const inRow = (change: (row: readonly Statement[]) => readonly Statement[]): Schedule =>
@@ -83,7 +84,7 @@ describe("planted faults in an order", () => {
   });
 
   test("not all places are filled in, or only under a condition", () => {
-    const [fill] = (schedule.kernels[0]?.kernel.body[0] as Statement & { kind: "loop" }).body as [Statement & { kind: "loop" }]; // prettier-ignore
+    const [fill] = (callsOf(schedule.steps)[0]?.kernel.body[0] as Statement & { kind: "loop" }).body as [Statement & { kind: "loop" }]; // prettier-ignore
     const shorter: Statement = { ...fill, extent: size(7), index: { ...fill.index, extent: size(7) } };
     rejected(
       inRow(([, ...rest]) => [shorter, ...rest]),
@@ -187,7 +188,7 @@ describe("planted faults in an accumulation", () => {
   });
 
   test("it goes on with what it has stored at another place", () => {
-    const [buffer] = schedule.kernels[0]?.writes.map((write) => write.buffer) as [string];
+    const [buffer] = callsOf(schedule.steps)[0]?.writes.map((write) => write.buffer) as [string];
     const read = spoiled((kernel) =>
       withScalars(kernel, (each) =>
         each.kind === "load" && each.buffer === "input:run:y" ? { ...each, buffer } : each,

@@ -1,4 +1,5 @@
 /** Ways to spoil a schedule. It is plain data, and each of these returns another one. */
+import { callsOf, callStep, sequence } from "../../compiler/ir/program.js";
 import type { Carried, Kernel, Statement } from "../../compiler/ir/kernel.js";
 import { constant, mapOperands, type Scalar } from "../../compiler/ir/scalar.js";
 import { add, one, size, type Size } from "../../compiler/ir/size.js";
@@ -16,9 +17,13 @@ export function scheduleOf(model: Model, name: string, fusion: FusionLevel = "al
 
 /** The position of the only kernel of which something holds. */
 export function kernelWhere(schedule: Schedule, holds: (kernel: ScheduledKernel) => boolean): number {
-  const found = schedule.kernels.flatMap((kernel, position) => (holds(kernel) ? [position] : []));
+  const found = callsOf(schedule.steps).flatMap((kernel, position) => (holds(kernel) ? [position] : []));
   if (found.length !== 1)
-    throw new Error(`${found.length} kernels: ${schedule.kernels.map(({ kernel }) => kernel.name).join(", ")}`);
+    throw new Error(
+      `${found.length} kernels: ${callsOf(schedule.steps)
+        .map(({ kernel }) => kernel.name)
+        .join(", ")}`,
+    );
   return found[0] as number;
 }
 
@@ -29,32 +34,32 @@ export const replaces = (buffer: string) => (kernel: ScheduledKernel) =>
 
 export const withKernels = (schedule: Schedule, kernels: readonly ScheduledKernel[]): Schedule => ({
   ...schedule,
-  kernels,
+  steps: sequence(kernels.map((each) => callStep(each))),
 });
 
 export const without = (schedule: Schedule, position: number): Schedule =>
   withKernels(
     schedule,
-    schedule.kernels.filter((_, at) => at !== position),
+    callsOf(schedule.steps).filter((_, at) => at !== position),
   );
 
 export const repeated = (schedule: Schedule, position: number): Schedule =>
   withKernels(
     schedule,
-    schedule.kernels.flatMap((kernel, at) => (at === position ? [kernel, kernel] : [kernel])),
+    callsOf(schedule.steps).flatMap((kernel, at) => (at === position ? [kernel, kernel] : [kernel])),
   );
 
 /** With one kernel moved before another. */
 export function moved(schedule: Schedule, position: number, before: number): Schedule {
-  const kernels = schedule.kernels.filter((_, at) => at !== position);
-  kernels.splice(before > position ? before - 1 : before, 0, schedule.kernels[position] as ScheduledKernel);
+  const kernels = callsOf(schedule.steps).filter((_, at) => at !== position);
+  kernels.splice(before > position ? before - 1 : before, 0, callsOf(schedule.steps)[position] as ScheduledKernel);
   return withKernels(schedule, kernels);
 }
 
 export function changed(schedule: Schedule, position: number, change: (kernel: Kernel) => Kernel): Schedule {
   return withKernels(
     schedule,
-    schedule.kernels.map((each, at) => (at === position ? { ...each, kernel: change(each.kernel) } : each)),
+    callsOf(schedule.steps).map((each, at) => (at === position ? { ...each, kernel: change(each.kernel) } : each)),
   );
 }
 

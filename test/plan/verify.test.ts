@@ -1,4 +1,5 @@
 /** The schedule's verifier accepts what the planner makes, and rejects every planted fault with its sentence. */
+import { callsOf } from "../../compiler/ir/program.js";
 import { describe as group, expect, test } from "vitest";
 import { dimensionsOf, mul, size, sub } from "../../compiler/ir/size.js";
 import { indexValue, load, mul as times } from "../../compiler/ir/scalar.js";
@@ -67,13 +68,13 @@ group("planted faults in the order of kernels", () => {
   test("tied weights: the decoder reads the encoder's weight after the update", () => {
     const schedule = scheduleOf(models.tied(), "train");
     const update = kernelWhere(schedule, replaces("param:weight"));
-    const readers = schedule.kernels.flatMap((kernel, at) =>
+    const readers = callsOf(schedule.steps).flatMap((kernel, at) =>
       reads("param:weight")(kernel) && at !== update ? [at] : [],
     );
     expect(readers.length).toBeGreaterThan(1);
     for (const reader of readers) {
       rejected(
-        moved(schedule, reader, schedule.kernels.length),
+        moved(schedule, reader, callsOf(schedule.steps).length),
         /^train: kernel '.*' reads weight, which must hold param:weight, but it holds param:weight after adam %\d+$/,
       );
     }
@@ -83,7 +84,7 @@ group("planted faults in the order of kernels", () => {
     const schedule = scheduleOf(models.polynomial(), "train");
     const output = kernelWhere(schedule, ({ writes }) => writes.some(({ value }) => value.endsWith("(a)")));
     rejected(
-      moved(schedule, output, schedule.kernels.length),
+      moved(schedule, output, callsOf(schedule.steps).length),
       /reads a, which must hold param:a, but it holds param:a after sgd %\d+$/,
     );
   });
@@ -135,11 +136,11 @@ group("planted faults in the order of kernels", () => {
 
   test("a missing output, and an output that another value replaced", () => {
     const schedule = scheduleOf(models.adversaries(), "judge");
-    const last = schedule.kernels.length - 1;
+    const last = callsOf(schedule.steps).length - 1;
     const output = schedule.after.find(({ as }) => as === "the output loss");
     const producer = kernelWhere(schedule, ({ writes }) => writes.some(({ buffer }) => buffer === output?.buffer));
     rejected(without(schedule, producer), /after the last kernel the output loss must be/);
-    const spare = schedule.kernels[last]?.reads.find(({ buffer }) => !buffer.includes(":judge."));
+    const spare = callsOf(schedule.steps)[last]?.reads.find(({ buffer }) => !buffer.includes(":judge."));
     expect(spare).toBeDefined();
     const other = schedule.places.get(spare?.buffer as string);
     rejected(
@@ -238,7 +239,7 @@ group("planted faults inside kernels", () => {
   test("one of two contributions to a gradient is missing", () => {
     const schedule = scheduleOf(models.tied(), "train");
     const update = kernelWhere(schedule, replaces("param:weight"));
-    const kernel = schedule.kernels[update] as ScheduledKernel;
+    const kernel = callsOf(schedule.steps)[update] as ScheduledKernel;
     const [contribution] = kernel.reads.filter(
       ({ buffer }) => buffer.startsWith("train:") && withoutLoads(kernel.kernel, buffer) !== kernel.kernel,
     );
@@ -271,9 +272,9 @@ group("planted faults inside kernels", () => {
   test("a second contribution that replaces the first", () => {
     const schedule = scheduleOf(models.adversaries(), "judge", "none");
     const update = kernelWhere(schedule, replaces("param:judge.weight"));
-    const gradient = schedule.kernels[update]?.reads.find(({ buffer }) => buffer.startsWith("judge:"))?.buffer;
+    const gradient = callsOf(schedule.steps)[update]?.reads.find(({ buffer }) => buffer.startsWith("judge:"))?.buffer;
     const sum = kernelWhere(schedule, ({ writes }) => writes.some(({ buffer }) => buffer === gradient));
-    const [first, second] = schedule.kernels[sum]?.reads.map(({ buffer }) => buffer) as [string, string];
+    const [first, second] = callsOf(schedule.steps)[sum]?.reads.map(({ buffer }) => buffer) as [string, string];
     const inTwoSteps = (accumulate: boolean) =>
       changed(schedule, sum, (kernel) =>
         withStatements(kernel, (each) =>
@@ -432,10 +433,10 @@ group("laws", () => {
         for (const of of functions) {
           const schedule = scheduleOf(make(), of, fusion);
           expect(verifySchedule(schedule)).toEqual([]);
-          for (const [position, { kernel, writes, reads: from }] of schedule.kernels.entries()) {
+          for (const [position, { kernel, writes, reads: from }] of callsOf(schedule.steps).entries()) {
             const accepted = (what: string, spoiled: Schedule): void =>
               expect(verifySchedule(spoiled).length, `${of}: ${kernel.name} ${what}`).toBeGreaterThan(0);
-            const isNeeded = schedule.kernels.some((other) => writes.some(({ value }) => needs(other, value)));
+            const isNeeded = callsOf(schedule.steps).some((other) => writes.some(({ value }) => needs(other, value)));
             const isKept = schedule.after.some(({ value }) => writes.some((write) => write.value === value));
             if (isNeeded || isKept) accepted("left out", without(schedule, position));
             if (writes.some((write) => write.replaces !== null)) accepted("repeated", repeated(schedule, position));
@@ -449,7 +450,7 @@ group("laws", () => {
               const spoiled = withoutLoads(kernel, buffer);
               // What a product multiplies too is not missed: the law is about sets of values.
               if (
-                !needs({ ...(schedule.kernels[position] as ScheduledKernel), kernel }, value) ||
+                !needs({ ...(callsOf(schedule.steps)[position] as ScheduledKernel), kernel }, value) ||
                 usesOf(spoiled).buffers.get(buffer)?.read
               )
                 continue;
@@ -469,8 +470,8 @@ group("laws", () => {
       const names = compileProgram(make(), { target: js }).functions.map((each) => each.name);
       for (const name of names) {
         const schedule = scheduleOf(make(), name);
-        for (const [position, { writes }] of schedule.kernels.entries()) {
-          for (const [other, reader] of schedule.kernels.entries()) {
+        for (const [position, { writes }] of callsOf(schedule.steps).entries()) {
+          for (const [other, reader] of callsOf(schedule.steps).entries()) {
             if (other > position && writes.some(({ value }) => needs(reader, value))) {
               expect(verifySchedule(moved(schedule, other, position)).length).toBeGreaterThan(0);
             }

@@ -1,4 +1,5 @@
 /** Schedules from a compiled program: values are named by the graph, places by the layout. */
+import { mapCalls } from "../../ir/program.js";
 import { isA, isInline, isLeaf, nodeAt, readArgs, type Graph, type Node, type NodeId } from "../../ir/graph.js";
 import type { Expression } from "../../ir/op.js";
 import { constantOf, type Size } from "../../ir/size.js";
@@ -83,7 +84,7 @@ class Describer {
       total: layout.scratch.offset,
       places,
       before: [...leaves.keys()].map((buffer) => ({ buffer, value: buffer })),
-      kernels: plan.kernels.map((planned) => this.#kernel(planned)),
+      steps: mapCalls(plan.steps, (planned) => this.#kernel(planned)),
       after: [...outputs, ...kept],
     };
   }

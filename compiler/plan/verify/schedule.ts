@@ -2,6 +2,7 @@
  * One function's final schedule as plain data: what the verifier executes. Values have names; equal names mean equal
  * values. `describe.ts` derives it from the graph and the layout; tests spoil it.
  */
+import type { Step } from "../../ir/program.js";
 import type { Kernel } from "../../ir/kernel.js";
 import type { ScalarType } from "../../ir/scalar.js";
 import type { Size } from "../../ir/size.js";
@@ -64,7 +65,7 @@ export interface Schedule {
   readonly places: ReadonlyMap<string, Place>;
   /** In memory before the first kernel: all leaves of the model. Everything else is undefined. */
   readonly before: readonly Holding[];
-  readonly kernels: readonly ScheduledKernel[];
+  readonly steps: Step<ScheduledKernel>;
   /** What must be in memory after the last kernel: outputs, and all leaves, updated or untouched. */
   readonly after: readonly (Holding & { readonly as: string })[];
 }

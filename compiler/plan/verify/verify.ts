@@ -4,6 +4,7 @@
  * update and an overlap in the arena are then one rule. Beside it: a kernel computes what it writes from all that the
  * graph says, stays inside its buffers at every size, and replaces in place only in step.
  */
+import { visitCalls } from "../../ir/program.js";
 import { bytesOf } from "../memory/buffer.js";
 import { accessesOf, type Accesses } from "./access.js";
 import { Bounds, dimensionsIn, isBelowOne, sizesToTry, someAreEmpty } from "./bounds.js";
@@ -46,7 +47,7 @@ export function verifySchedule(schedule: Schedule): string[] {
     const place = places.get(buffer);
     if (place) memory.write(place.offset, end(place), value);
   }
-  for (const scheduled of schedule.kernels) {
+  visitCalls(schedule.steps, (scheduled) => {
     const { kernel, reads, writes } = scheduled;
     const say = (fault: string): void => void faults.push(`${name}: kernel '${kernel.name}' ${fault}`);
     const found = accessesOf(kernel);
@@ -74,7 +75,7 @@ export function verifySchedule(schedule: Schedule): string[] {
       const place = places.get(buffer);
       if (place && stored.has(buffer)) memory.write(place.offset, end(place), value);
     }
-  }
+  });
   for (const { buffer, value, as } of schedule.after) {
     const place = places.get(buffer);
     if (!place) {

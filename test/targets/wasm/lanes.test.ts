@@ -1,4 +1,5 @@
 /** What can run in lanes does: no operation, gradient or optimizer is left in loops of single elements. */
+import { callsOf } from "../../../compiler/ir/program.js";
 import { describe, expect, test } from "vitest";
 import { compileProgram } from "../../../compiler/compile.js";
 import type { CompiledProgram } from "../../../compiler/emit/compiled.js";
@@ -59,7 +60,7 @@ import {
 function singleStores(program: CompiledProgram): string[] {
   const found: string[] = [];
   for (const made of [...program.functions, program.initialize]) {
-    for (const { name, printed } of made.calls) {
+    for (const { name, printed } of callsOf(made.steps)) {
       if (!isWasmKernel(printed)) throw new Error("not compiled for WebAssembly");
       const visit = (code: Code, inLoop: boolean): void => {
         if (code.kind === "loop") {
