@@ -37,7 +37,7 @@ import { layOut, type Layout } from "./plan/memory/layout.js";
 import { groupFunction, planFunction, type FunctionPlan, type Grouping } from "./plan/plan.js";
 import { verifyProgram } from "./plan/verify/verify.js";
 import type { PrintedKernel, Target } from "./targets/target.js";
-import { broadcastTo } from "./ops/broadcast.js";
+import { broadcast, broadcastTo } from "./ops/broadcast.js";
 
 export { cellKey, stateKey };
 
@@ -338,8 +338,8 @@ function initialGraph(model: Model, functions: readonly DerivedFunction[]): Grap
 }
 
 function isZero(value: Expression): boolean {
-  if (value.op.definition.name === "literal") return Object.is(value.attributes["value"], 0);
-  return value.op.definition.name === "broadcast" && isZero(value.args[0] as Expression);
+  if (isA(value, literal)) return Object.is(value.attributes["value"], 0);
+  return isA(value, broadcast) && isZero(value.args[0] as Expression);
 }
 
 /** Prints every kernel; kernels with the same text become one function. */
