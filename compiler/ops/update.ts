@@ -94,6 +94,7 @@ export const update = defineOp<[args: readonly Expression[], attributes: UpdateA
   name: "update",
   parse: (args, attributes) => ({ args, attributes }),
   infer: ([target]) => target as TensorType,
+  writes: ({ targets }) => targets,
   lowering: { kind: "effect" },
 });
 

@@ -1,6 +1,7 @@
 /** Words for kernels and buffers, from the graph: names of the user's, and what follows from them. */
 import { isA, isInline, nodeAt, throughViews, type Graph, type Node, type NodeId } from "../ir/graph.js";
 import { labelsOf } from "../ir/labels.js";
+import { literal } from "../ir/op.js";
 import { printCall, printNode } from "../ir/print.js";
 import { sourceOf, targetsOf, update, type UpdateBody } from "../ops/update.js";
 import type { FusedGroup } from "./fuse/fuse.js";
@@ -50,10 +51,10 @@ export class Naming {
     const graph = this.#graph;
     const short = (id: NodeId): string => {
       const node = nodeAt(graph, id);
-      if (node.op.definition.name === "literal") return String(node.attributes["value"]);
+      if (isA(node, literal)) return String(node.attributes["value"]);
       if (isInline(graph, node)) {
-        const { lowering, name } = node.op.definition;
-        if (lowering?.kind === "view" || name === "cast") return short(node.args[0] as NodeId);
+        const { lowering, converts } = node.op.definition;
+        if (lowering?.kind === "view" || converts) return short(node.args[0] as NodeId);
         return node.args.length > 1 ? `(${printCall(node, short)})` : printCall(node, short);
       }
       return this.gradients.get(id) ?? node.name ?? `%${id}`;
