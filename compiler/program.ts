@@ -18,7 +18,7 @@ import type { Initializer } from "./ops/initializers.js";
 import { input } from "./ops/input.js";
 import { param, state } from "./ops/param.js";
 import { keptFor, type Training } from "./optimizers/training.js";
-import { optimizerState, sharedCell, update } from "./ops/update.js";
+import { byAssign, optimizerState, sharedCell, update } from "./ops/update.js";
 import { checkConstantIndices } from "./passes/indices/constantIndices.js";
 import { evaluateAverages, type Trainer } from "./passes/update/evaluateAverages.js";
 import { attachUpdate, noneAttached, writeBody, type Attached } from "./passes/update/attachUpdate.js";
@@ -313,7 +313,7 @@ function initialGraph(model: Model, functions: readonly DerivedFunction[]): Grap
   const effects: NodeId[] = [];
   const write = (target: Expression, value: Expression): void => {
     if (isZero(value)) return;
-    const node = update.node([target, value], { targets: 1, by: "assign", body: writeBody(target) });
+    const node = update.node([target, value], { targets: 1, by: byAssign, body: writeBody(target) });
     effects.push(builder.add(node, (each) => (each === target ? { name: String(target.attributes["name"]) } : {})));
   };
   for (const leaf of [...Object.values(model.parameters), ...Object.values(model.state)]) {

@@ -3,7 +3,7 @@ import { isA, isInline, nodeAt, throughViews, type Graph, type Node, type NodeId
 import { labelsOf } from "../ir/labels.js";
 import { literal } from "../ir/op.js";
 import { printCall, printNode } from "../ir/print.js";
-import { sourceOf, targetsOf, update, type UpdateBody } from "../ops/update.js";
+import { isByAssign, sourceOf, targetsOf, update, type UpdateBody } from "../ops/update.js";
 import type { FusedGroup } from "./fuse/fuse.js";
 
 /** Whether an update only writes a value that other nodes computed. */
@@ -21,7 +21,7 @@ export class Naming {
     this.#labels = labelsOf(graph);
     for (const effect of graph.effects) {
       const node = nodeAt(graph, effect);
-      if (!isA(node, update) || isPlainWrite(node) || node.attributes["by"] === "assign") continue;
+      if (!isA(node, update) || isPlainWrite(node) || isByAssign(node)) continue;
       const [parameter] = node.args as readonly [NodeId];
       const gradient = throughViews(graph, sourceOf(node));
       const { name, attributes } = nodeAt(graph, parameter);
