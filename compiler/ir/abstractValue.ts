@@ -18,15 +18,6 @@ export interface AbstractValue {
 }
 
 const none: ReadonlySet<number> = new Set();
-export const exactly = (value: number): AbstractValue => ({
-  from: value,
-  to: value,
-  zero: Object.is(value, 0),
-  minusZero: Object.is(value, -0),
-  nan: Number.isNaN(value),
-  nanFrom: none,
-  old: null,
-});
 export const between = (from: number, to: number): AbstractValue => ({
   from,
   to,
@@ -37,6 +28,10 @@ export const between = (from: number, to: number): AbstractValue => ({
   old: null,
 });
 export const unknown: AbstractValue = { ...between(-Infinity, Infinity), nan: true };
+export const exactly = (value: number): AbstractValue =>
+  Number.isNaN(value)
+    ? unknown
+    : { ...between(value, value), zero: Object.is(value, 0), minusZero: Object.is(value, -0) };
 
 export const isZero = ({ from, to }: AbstractValue): boolean => from === 0 && to === 0;
 const canBeZero = ({ zero, minusZero }: AbstractValue): boolean => zero || minusZero;
@@ -149,5 +144,7 @@ export function abstractChoice(values: readonly AbstractValue[]): AbstractValue 
 /** A power of a number in [0, 1] by an exponent that is not negative. */
 export function abstractPower(x: AbstractValue, y: AbstractValue): AbstractValue {
   const plain = x.from >= 0 && x.to <= 1 && y.from >= 0 && !x.nan && !y.nan && x.nanFrom.size + y.nanFrom.size === 0;
-  return plain ? between(0, 1) : unknown;
+  if (!plain) return unknown;
+  // JavaScript's 1 ** Infinity is NaN.
+  return { ...between(0, 1), minusZero: x.minusZero, nan: x.to === 1 && y.to === Infinity };
 }
