@@ -1,4 +1,4 @@
-/** The house rules on imports and file sizes, read from the sources. */
+/** The house rules on imports, on names of operations and on file sizes, read from the sources. */
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
