@@ -4,8 +4,10 @@ import { driverOf } from "../drivers/memory.js";
 import { indexBounds, leastBounds } from "../passes/indices/indexBounds.js";
 import { bufferOf } from "../emit/memoryMap.js";
 import type { Circumstances } from "../meaning/interpreter.js";
+import { isA } from "../ir/graph.js";
 import { dimensionsOf, evaluate, type Size } from "../ir/size.js";
 import type { Model } from "../model/model.js";
+import { input } from "../ops/input.js";
 import { countOf } from "../ops/rowMajor.js";
 import { gradientName } from "../optimizers/driver.js";
 import { costOf, sumOfCosts } from "../plan/cost/cost.js";
@@ -27,8 +29,8 @@ export function inputsTaken({ model, leaves }: CompiledProgram, name: string): M
 export function dimensionsOfFunction({ stages, plan, dims }: CompiledFunction): string[] {
   const used = new Set(stages.final.nodes.flatMap(({ shape }) => shape.flatMap(dimensionsOf)));
   for (const { size } of plan.positive) for (const name of dimensionsOf(size)) used.add(name);
-  for (const { op, shape } of stages.graph.nodes) {
-    if (op.definition.name === "input") for (const name of shape.flatMap(dimensionsOf)) used.add(name);
+  for (const node of stages.graph.nodes) {
+    if (isA(node, input)) for (const name of node.shape.flatMap(dimensionsOf)) used.add(name);
   }
   return Object.keys(dims).filter((name) => used.has(name));
 }

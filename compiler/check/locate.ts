@@ -8,6 +8,7 @@ import { topologicalOrder } from "../ir/order.js";
 import { printNode } from "../ir/print.js";
 import { compute, model, type Model, type ModelFunction } from "../model/model.js";
 import { sum } from "../ops/broadcast.js";
+import { input } from "../ops/input.js";
 import { constant } from "../ops/constant.js";
 import { gradient } from "../ops/gradient.js";
 import { mul } from "../ops/mul.js";
@@ -182,8 +183,9 @@ export function firstNotFinite({ graph, values }: Pick<Evaluated, "graph" | "val
   );
   if (id === undefined) return null;
   const inputs = topologicalOrder(graph, [id]).flatMap((each) => {
-    const { op, name, element } = nodeAt(graph, each);
-    return op.definition.name === "input" && element === "float" && name !== undefined ? [name] : [];
+    const node = nodeAt(graph, each);
+    const { name, element } = node;
+    return isA(node, input) && element === "float" && name !== undefined ? [name] : [];
   });
   return { id, inputs };
 }

@@ -5,8 +5,8 @@
  */
 import { below } from "./gradients.js";
 import type { Value } from "../meaning/interpreter.js";
-import { nodeAt, type Graph, type Node, type NodeId } from "../ir/graph.js";
-import type { Expression, TensorType } from "../ir/op.js";
+import { isA, nodeAt, type Graph, type Node, type NodeId } from "../ir/graph.js";
+import { literal, type Expression, type TensorType } from "../ir/op.js";
 import { withPlace } from "../ir/place.js";
 import { constantOf, size, substitute, type Size } from "../ir/size.js";
 import { offsetsOf, pick, stridesOf } from "../ops/rowMajor.js";
@@ -44,12 +44,13 @@ export function partOf(graph: Graph, id: NodeId, values: ReadonlyMap<NodeId, Val
   const visit = (at: NodeId): void => {
     if (seen.has(at)) return;
     seen.add(at);
-    const { element, name, args: own, op } = nodeAt(graph, at);
+    const node = nodeAt(graph, at);
+    const { element, name, args: own } = node;
     const value = values.get(at);
     const position = from.indexOf(at);
     const apart = position >= 0 || (at !== id && !inside.has(at));
     // Numbers stay what they are, and so does what the host computes.
-    const stays = value === undefined || element === "scalar" || op.definition.name === "literal";
+    const stays = value === undefined || element === "scalar" || isA(node, literal);
     if (!apart || stays) return own.forEach(visit);
     const { shape, data } = value;
     const label = name ?? (from.length === 1 ? "x" : position < 0 ? "beside" : `input ${position + 1}`);

@@ -2,7 +2,7 @@
  * The graph: a flat table of nodes that refer to each other by number. It is frozen; passes make new ones.
  */
 import type { Attributes, Expression, Op, TensorType } from "./op.js";
-import { makeExpression } from "./op.js";
+import { literal, makeExpression } from "./op.js";
 import type { Place } from "./place.js";
 
 export type NodeId = number;
@@ -62,7 +62,7 @@ export function isLeaf(node: Pick<Node, "op">): boolean {
  * costs nothing and needs no arguments.
  */
 export function isInline(graph: Graph, node: Node): boolean {
-  const { lowering, costly } = node.op.definition;
+  const { lowering, costly, converts } = node.op.definition;
   if (node.element === "scalar" || lowering?.kind === "view") return true;
   if (lowering?.kind === "point") return node.args.length === 0 && !costly;
   if (lowering?.kind === "elementwise" && node.element === "bool" && node.args.length === 2) {
@@ -70,7 +70,7 @@ export function isInline(graph: Graph, node: Node): boolean {
     return node.args.some((arg) => isNumber(graph, arg));
   }
   const [from] = node.args;
-  if (node.op.definition.name !== "cast" || from === undefined) return false;
+  if (!converts || from === undefined) return false;
   return nodeAt(graph, from).element === "scalar" || isLeaf(nodeAt(graph, from));
 }
 
@@ -93,7 +93,7 @@ export function throughViews(graph: Graph, id: NodeId): NodeId {
 function isNumber(graph: Graph, id: NodeId): boolean {
   const node = nodeAt(graph, id);
   if (node.op.definition.lowering?.kind === "view") return isNumber(graph, node.args[0] as NodeId);
-  return node.op.definition.name === "literal";
+  return isA(node, literal);
 }
 
 /** Nodes on their way into a graph: `references` are expressions that stand for nodes which exist already. */

@@ -4,12 +4,11 @@ import type { Expression } from "./op.js";
 import { primitives } from "./expandComposites.js";
 import * as scalars from "./scalar.js";
 import type { Scalar } from "./scalar.js";
-import type { Size } from "./size.js";
 
 const outsideGraphs = new WeakMap<Expression, Scalar>();
 const hostNames = new WeakMap<Scalar, string>();
 
-/** The name that `named` gave to what a schedule is made of. */
+/** The name that was given to what a schedule is made of. */
 export const hostNameOf = (scalar: Scalar): string | undefined => hostNames.get(scalar);
 
 /** A host scalar that stands outside any graph, such as a schedule; what is shared in it is shared in the result. */
@@ -17,7 +16,8 @@ export function hostScalarOf(expression: Expression): Scalar {
   const visit = (each: Expression): Scalar => {
     const known = outsideGraphs.get(each) ?? hostScalar(each, visit, each.args);
     outsideGraphs.set(each, known);
-    if (each.op.definition.name === "named") hostNames.set(known, String(each.attributes["name"]));
+    const name = each.op.definition.hostName?.(each.attributes);
+    if (name !== undefined) hostNames.set(known, name);
     return known;
   };
   return visit(primitives([expression])[0] as Expression);
@@ -29,13 +29,12 @@ export function hostScalar<T>(
   visit: (arg: T) => Scalar,
   args: readonly T[],
 ): Scalar {
-  const { lowering, name } = node.op.definition;
+  const { lowering, name, onHost } = node.op.definition;
   const operands = args.map((arg) => asNumber(visit(arg)));
-  if (name === "literal") return scalars.constant(node.attributes["value"] as number);
+  if (onHost) return onHost(node.attributes);
   if (lowering?.kind === "host") return lowering.scalar(operands, node.attributes);
   if (lowering?.kind === "elementwise") return folded(asNumber(lowering.scalar(operands, node.attributes, "f64")));
   if (lowering?.kind === "view") return operands[0] as Scalar;
-  if (name === "extent") return scalars.convert(scalars.indexValue(node.attributes["of"] as Size), "f64");
   throw new Error(`${name} cannot be computed by the host`);
 }
 

@@ -12,7 +12,9 @@ import type { Lowering } from "./lowering.js";
 import type { Attributes, ElementType, TensorType } from "./tensorType.js";
 
 export type { Attributes, ElementType, TensorType } from "./tensorType.js";
+import { exactly, type AbstractValue } from "./abstractValue.js";
 import type { Range } from "./range.js";
+import { constant, type Scalar } from "./scalar.js";
 import { here, type Place } from "./place.js";
 import { printShape, size, type Size } from "./size.js";
 
@@ -61,6 +63,17 @@ export interface MeaningContext<A extends Attributes> {
   readonly random: (stream: unknown) => { readonly key: readonly [number, number]; readonly call: number };
 }
 
+/** A node as a local rewrite sees it. */
+export interface Rewritable extends TensorType {
+  readonly op: Op;
+  readonly args: readonly Rewritable[];
+  readonly attributes: Attributes;
+  /** The number that every element is, if that is plain from the graph. */
+  readonly number: number | undefined;
+  /** The node as an operand, or as what takes the place of another. */
+  readonly expression: Expression;
+}
+
 export interface OpDefinition<P extends readonly unknown[] = readonly never[], A extends Attributes = Attributes> {
   readonly name: string;
   /** Turns what the caller wrote into arguments and attributes; it checks what the shape rule cannot see. */
@@ -84,10 +97,47 @@ export interface OpDefinition<P extends readonly unknown[] = readonly never[], A
     args: readonly TensorType[],
     attributes: A,
   ): { readonly argument: number; readonly below: Size; readonly except?: number | undefined };
+  /** How many of the first arguments, which are leaves, are written in place. Absent: the operation is no effect. */
+  writes?(attributes: A): number;
+  /** The result as the host computes it, where kernels compute it in another way. */
+  onHost?(attributes: A): Scalar;
+  /** What the host's code calls the result. */
+  hostName?(attributes: A): string;
+  /**
+   * Whether the result is the argument in another element type and nothing else. Of what is in memory, or of a number of
+   * the host, it is then computed wherever it is used.
+   */
+  readonly converts?: boolean;
   /** For a result of positions along an axis, integers in [0, size): the size. */
   positions?(args: readonly TensorType[], attributes: A): Size;
   /** Between which numbers the elements lie that are not NaN, from those of the arguments. Absent: anything. */
   range?(args: readonly Range[], attributes: A, element: ElementType): Range;
+  /**
+   * The transfer function of abstract interpretation: what the result can be, from what the arguments can be. Rules of
+   * host scalars are those of doubles. Absent: anything. Views need none, their result being what they show.
+   */
+  abstract?(args: readonly AbstractValue[], node: Pick<Expression, "args" | "attributes" | "element">): AbstractValue;
+  /** Whether NaN in any of the arguments makes NaN. */
+  readonly strict?: boolean;
+  /** Whether the result is exact, in every element type, for whole numbers of which it is a small whole number. */
+  readonly exactOnIntegers?: boolean;
+  /**
+   * What a node can be replaced by. It must hold for every IEEE value: `x * 1` is x, but `x * 0` is not 0, `x / x` is not 1
+   * and `x + 0` is not x (x may be -0).
+   */
+  simplify?(node: Rewritable): Expression | undefined;
+  /** The result with its axes permuted, if that is the same operation on other operands. */
+  transposed?(args: readonly Expression[], attributes: A, permutation: readonly number[]): Expression | undefined;
+  /**
+   * Whether a result of which no element is negative stays so however it is rounded, from whether each argument does.
+   * Absent: it may not. Views need none.
+   */
+  staysNonNegative?(args: readonly boolean[]): boolean;
+  /**
+   * For a float result of what runs along axes: how far it moves at most while the elements of the argument move by up to
+   * `bound`. `run` is the operation itself.
+   */
+  perturbation?(run: (argument: Dense) => Float64Array, argument: Dense, bound: Dense): Float64Array;
   /**
    * For what puts its arguments together and computes nothing: where the element at an index lies in each of them. It is
    * that of the argument in whose shape this index is.
@@ -257,7 +307,10 @@ export const literal = defineOp<[value: number, element: ElementType], { value: 
       value: type === "f32" ? Math.fround(attributes.value) : attributes.value,
     }),
   },
+  onHost: ({ value }) => constant(value),
   range: (_, { value }) => ({ from: value, to: value }),
+  abstract: (_, { attributes }) => exactly(attributes["value"] as number),
+  staysNonNegative: () => true,
   evaluate: (_, { attributes }) => Float64Array.of(attributes.value),
 });
 

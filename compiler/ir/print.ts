@@ -1,6 +1,6 @@
 /** Graphs as text: one line a node, in the order of computation. */
-import { nodeAt, type Graph, type Node, type NodeId } from "./graph.js";
-import { printType } from "./op.js";
+import { isA, nodeAt, type Graph, type Node, type NodeId } from "./graph.js";
+import { literal, printType } from "./op.js";
 import { topologicalOrder } from "./order.js";
 import { printShape, type Size } from "./size.js";
 
@@ -28,7 +28,7 @@ export function printCall(node: Node, arg: (id: NodeId) => string): string {
   const { definition } = node.op;
   const args = node.args.map(arg);
   if (definition.symbol && args.length === 2) return `${args[0]} ${definition.symbol} ${args[1]}`;
-  if (definition.name === "literal") return printValue(node.attributes["value"]);
+  if (isA(node, literal)) return printValue(node.attributes["value"]);
   const attributes = Object.entries(node.attributes)
     .filter(
       ([name, value]) => !implied.has(name) && value !== undefined && !(Array.isArray(value) && value.length === 0),
@@ -42,7 +42,7 @@ export function printNode(node: Node, arg: (id: NodeId) => string): string {
   return `${printCall(node, arg)}: ${printType(node)}`;
 }
 
-/** The whole graph. Literals, and broadcasts of them, stand where they are used. */
+/** The whole graph. Literals, and views of them, stand where they are used. */
 export function printGraph(graph: Graph): string {
   const names = new Map<NodeId, string>();
   const taken = new Set<string>();
@@ -51,13 +51,13 @@ export function printGraph(graph: Graph): string {
   for (const id of topologicalOrder(graph)) {
     const node = nodeAt(graph, id);
     const arg = (each: NodeId): string => names.get(each) as string;
-    const { name } = node.op.definition;
-    if (name === "literal") {
+    if (isA(node, literal)) {
       names.set(id, printValue(node.attributes["value"]));
       continue;
     }
-    const from = node.args[0];
-    if (name === "broadcast" && from !== undefined && nodeAt(graph, from).op.definition.name === "literal") {
+    const [from, ...others] = node.args;
+    const isView = node.op.definition.lowering?.kind === "view" && others.length === 0;
+    if (isView && from !== undefined && isA(nodeAt(graph, from), literal)) {
       names.set(id, arg(from));
       continue;
     }

@@ -26,12 +26,12 @@ export function verifyGraph(graph: Graph): string | null {
     }
   }
   for (const effect of graph.effects) {
-    const { name } = nodeAt(graph, effect).op.definition;
-    if (name !== "update" && name !== "assign") return `effect ${effect} is a ${name}, which writes nothing`;
+    const { name, writes } = nodeAt(graph, effect).op.definition;
+    if (!writes) return `effect ${effect} is a ${name}, which writes nothing`;
   }
   const targets = graph.effects.flatMap((effect) => {
     const node = nodeAt(graph, effect);
-    return node.op.definition.name === "update" ? node.args.slice(0, node.attributes["targets"] as number) : [];
+    return node.args.slice(0, node.op.definition.writes?.(node.attributes) ?? 0);
   });
   const written = new Set<number>();
   for (const target of targets) {

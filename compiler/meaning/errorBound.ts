@@ -17,8 +17,10 @@
  * Every `u` has a small addition for the elementary functions (within an ulp) and for the interpreter's own rounding.
  */
 import { visitScalars } from "../ir/kernel.js";
-import type { Attributes, Dense, Op, TensorType } from "../ir/op.js";
+import { isA } from "../ir/graph.js";
+import { literal, type Attributes, type Dense, type Op, type TensorType } from "../ir/op.js";
 import { variable } from "../ir/scalar.js";
+import { mul } from "../ops/mul.js";
 
 type Precision = "float32" | "float64";
 
@@ -114,7 +116,7 @@ export interface Computed {
 /** The bound beside the result of one primitive, from those of its arguments. */
 export function errorBound(computed: Computed): Float64Array {
   const { op, attributes, element, types, args, data, run, unit, rounding, precision } = computed;
-  const { lowering, name } = op.definition;
+  const { lowering, perturbation } = op.definition;
   const none = new Float64Array(data.length);
   if (element === "scalar") return none;
   const kept = element === "double" ? "float64" : precision;
@@ -130,7 +132,7 @@ export function errorBound(computed: Computed): Float64Array {
     case "view":
     case "point":
       // Most literals are numbers of both types.
-      if (name === "literal")
+      if (isA(computed, literal))
         return precision === "float64" || data.every((each) => Math.fround(each) === each) ? none : rounded;
       if (args.every((arg) => isZero(arg.bound as Float64Array))) return none;
       // Integers say where to read, the others are what is read.
@@ -138,12 +140,16 @@ export function errorBound(computed: Computed): Float64Array {
     case "row":
     case "reduce": {
       if (element !== "float" && element !== "double") return none;
-      const [{ shape, data: folded }] = args as [Value];
+      const [{ shape, data: folded, bound }] = args as [Value];
+      if (!perturbation) throw new Error(`${op.definition.name} does not say how far its result moves`);
       const most =
         lowering.kind === "row" ? shape[lowering.axis(attributes)] : folded.length / Math.max(1, data.length);
       const count = Math.max(1, most as number);
       return plus(
-        plus(rounded, movedOver(name, args[0] as Value, run)),
+        plus(
+          rounded,
+          perturbation((argument) => run([argument]), { shape, data: folded }, { shape, data: bound as Float64Array }),
+        ),
         run(args.map(magnitudeOf)),
         count * (rounding.accumulator + slack),
       );
@@ -170,15 +176,6 @@ export function errorBound(computed: Computed): Float64Array {
     default:
       return rounded;
   }
-}
-
-/** How far the result of a reduction moves while its argument moves within its bound. */
-function movedOver(name: string, arg: Value, run: Computed["run"]): Float64Array {
-  const [bound, magnitude] = [boundOf(arg), magnitudeOf(arg)];
-  if (name === "min") return run([{ ...bound, data: bound.data.map((each) => -each) }]).map((each) => -each);
-  if (name !== "prod") return run([bound]);
-  const most = run([{ ...magnitude, data: plus(magnitude.data, bound.data) }]);
-  return plus(most, run([magnitude]), -1).map((each) => (isZero(bound.data) ? 0 : each));
 }
 
 const mathOperators: ReadonlySet<string> = new Set(["exp", "log", "tanh", "sin", "cos", "erf", "pow"]);
@@ -242,16 +239,12 @@ function meetings({ args, element }: Computed): readonly (readonly Dense[])[] {
   return [[a, { shape: b.shape, data: b.data.map((each, i) => (overlaps(i) ? (a.data[i] as number) : each)) }]];
 }
 
-const always: ReadonlySet<string> = new Set(["abs", "exp", "literal", "sqrt"]);
-const ofOne: ReadonlySet<string> = new Set(["maximum", "pow"]);
-const ofAll: ReadonlySet<string> = new Set(["add", "mul", "div", "minimum", "where", "sum", "max", "min", "prod"]);
-
 const signBearer = (value: Value): Value => value.signOf ?? value;
 
 /** The factor that gives a product its sign; undefined where both may. */
 export function signOf({ op, args }: Pick<Computed, "op" | "args">): Value | undefined {
   const [x, y] = args as [Value, Value];
-  if (op.definition.name !== "mul") return undefined;
+  if (!isA({ op }, mul)) return undefined;
   return y.isNonNegative ? signBearer(x) : x.isNonNegative ? signBearer(y) : undefined;
 }
 
@@ -261,11 +254,9 @@ export function isNonNegative(
   bound: Float64Array,
 ): boolean {
   if (!data.every((each) => each >= 0)) return false;
-  const { name, lowering } = op.definition;
-  const of = (arg: Value): boolean => arg.isNonNegative === true;
-  if (isZero(bound) || always.has(name)) return true;
-  if (name === "mul" && signBearer(args[0] as Value) === signBearer(args[1] as Value)) return true;
-  if (name === "where") return args.slice(1).every(of);
-  if (ofOne.has(name)) return name === "pow" ? of(args[0] as Value) : args.some(of);
-  return (ofAll.has(name) || lowering?.kind === "view") && args.every(of);
+  const { staysNonNegative, lowering } = op.definition;
+  if (isZero(bound)) return true;
+  if (isA({ op }, mul) && signBearer(args[0] as Value) === signBearer(args[1] as Value)) return true;
+  const known = args.map((arg) => arg.isNonNegative === true);
+  return lowering?.kind === "view" ? known.every((each) => each) : staysNonNegative?.(known) === true;
 }

@@ -15,7 +15,9 @@ import { smallestNormal } from "../ir/math/normal.js";
 import { hashName, threefry } from "../ir/random.js";
 import { constant } from "../ir/scalar.js";
 import { evaluate as evaluateSize, type Size } from "../ir/size.js";
-import { cellOf, optimizerState, placeholder, rowsOf, sharedCell, type UpdateBody } from "../ops/update.js";
+import { input } from "../ops/input.js";
+import { assignment, param, state as stateLeaf } from "../ops/param.js";
+import { cellOf, optimizerState, placeholder, rowsOf, sharedCell, update, type UpdateBody } from "../ops/update.js";
 import { atRows, listedRows, withRows } from "./rowValues.js";
 
 export { roundings, type Rounding, type Value } from "./errorBound.js";
@@ -60,7 +62,7 @@ export interface Evaluation {
 /** What a node and an expression have in common. */
 type Operation = TensorType & { readonly op: Op; readonly attributes: Attributes; readonly place: Place | undefined };
 
-const isPlaceholder = (each: Expression): boolean => each.op.definition.name === placeholder.definition.name;
+const isPlaceholder = (each: Expression): boolean => isA(each, placeholder);
 
 /** The graph without what stands in it for gradients alone. */
 export function valuesOf(graph: Graph): Graph {
@@ -111,8 +113,7 @@ class Interpreter {
     const node = nodeAt(this.#graph, id);
     const types = node.args.map((arg) => nodeAt(this.#graph, arg));
     const args = node.args.map((arg) => this.#values.get(arg) as Value);
-    const { name } = node.op.definition;
-    if (name === "assign" || name === "update") this.#write(node, args);
+    if (isA(node, assignment) || isA(node, update)) this.#write(node, args);
     else this.#values.set(id, this.#operation(node, types, args, this.#rounding?.element ?? 0));
   }
 
@@ -124,11 +125,11 @@ class Interpreter {
     const optimizer: Record<string, Record<string, Value>> = {};
     const shared: Record<string, Value> = {};
     for (const [id, value] of this.#written) {
-      const { op, attributes } = nodeAt(this.#graph, id);
-      if (op.definition.name === "param") parameters[named(id)] = value;
-      else if (op.definition.name === "state") state[named(id)] = value;
-      else if (op.definition.name === "sharedCell") shared[named(id)] = value;
-      else (optimizer[attributes["parameter"] as string] ??= {})[named(id)] = value;
+      const leaf = nodeAt(this.#graph, id);
+      if (isA(leaf, param)) parameters[named(id)] = value;
+      else if (isA(leaf, stateLeaf)) state[named(id)] = value;
+      else if (isA(leaf, sharedCell)) shared[named(id)] = value;
+      else (optimizer[leaf.attributes["parameter"] as string] ??= {})[named(id)] = value;
     }
     return {
       values: this.#values,
@@ -144,7 +145,7 @@ class Interpreter {
   }
 
   #write(node: Node, args: readonly Value[]): void {
-    if (node.op.definition.name === "assign") {
+    if (isA(node, assignment)) {
       this.#written.set(node.args[0] as NodeId, args[1] as Value);
       return;
     }
@@ -201,7 +202,7 @@ class Interpreter {
       return this.#exact(shape, Float64Array.of(evaluateScalar(lowering.scalar(operands, attributes), { variable })));
     }
     // Only written: what reads it asks the host.
-    if (name === sharedCell.definition.name) return this.#exact(shape, Float64Array.of(NaN));
+    if (isA(operation, sharedCell)) return this.#exact(shape, Float64Array.of(NaN));
     if (!meaning && lowering?.kind === "leaf") return this.#exact(shape, this.#leaf(operation, shape));
     if (!meaning) throw new Error(`${this.#graph.name}: ${name} has no meaning by itself`);
     const context: MeaningContext<Attributes> = {
@@ -251,17 +252,18 @@ class Interpreter {
   }
 
   /** The value of an input, a parameter, a state or an optimizer's tensor. */
-  #leaf({ op, attributes }: Operation, shape: readonly number[]): Float64Array {
+  #leaf(leaf: Operation, shape: readonly number[]): Float64Array {
+    const { op, attributes } = leaf;
     const name = attributes["name"] as string;
     const { inputs, parameters, state, optimizers = {}, optimizer } = this.#given;
     const kept = optimizers[attributes["function"] as string] ?? optimizer;
-    const kinds: Readonly<Record<string, Numbers | undefined>> = {
-      input: inputs?.[name],
-      param: parameters?.[name],
-      state: state?.[name],
-      optimizerState: kept?.[attributes["parameter"] as string]?.[name],
+    const numbersOf = (): Numbers | undefined => {
+      if (isA(leaf, input)) return inputs?.[name];
+      if (isA(leaf, param)) return parameters?.[name];
+      if (isA(leaf, stateLeaf)) return state?.[name];
+      return isA(leaf, optimizerState) ? kept?.[attributes["parameter"] as string]?.[name] : undefined;
     };
-    const found = kinds[op.definition.name];
+    const found = numbersOf();
     const count = shape.reduce((a, b) => a * b, 1);
     if (found?.length === count) return Float64Array.from(found);
     throw new Error(

@@ -23,6 +23,8 @@ export const abs = unaryOp({
   scalar: "abs",
   elements: ["float", "int32", "scalar"],
   evaluate: Math.abs,
+  exactOnIntegers: true,
+  staysNonNegative: true,
   gradient: (cotangent, x) => where(gt(x, 0), cotangent, where(lt(x, 0), neg(cotangent), 0)),
 });
 

@@ -1,3 +1,4 @@
+import { abstractSum } from "../ir/abstractValue.js";
 import { addMethods } from "../ir/op.js";
 import { sumOf } from "../ir/range.js";
 import type { Broadcast, Shape } from "../ir/shape.js";
@@ -36,6 +37,10 @@ export const add = binaryOp({
   scalar: "add",
   evaluate: (x, y) => x + y,
   range: sumOf,
+  abstract: abstractSum,
+  strict: true,
+  exactOnIntegers: true,
+  staysNonNegative: (x, y) => x && y,
   gradient: ({ cotangent }) => [cotangent, cotangent],
 });
 

@@ -1,6 +1,7 @@
 /** Repetition along axes, and its adjoint, the sum over axes. */
 import { checkOptions, requireSwitch } from "../ir/guards.js";
-import type { Dense, Expression, Op, Operand, TensorType } from "../ir/op.js";
+import { isA } from "../ir/graph.js";
+import type { Dense, Expression, Op, Operand, Rewritable, TensorType } from "../ir/op.js";
 import { addMethods, defineOp, shapeFault, toShape, typeFault } from "../ir/op.js";
 import { add, constant, convert, type Scalar } from "../ir/scalar.js";
 import { constantOf, equal, equalAll, printShape, zero, type Size, type SizeLike } from "../ir/size.js";
@@ -76,6 +77,11 @@ export const broadcast = defineOp<[x: Operand, shape: readonly SizeLike[]], { sh
       );
     },
   },
+  simplify({ args: [x], shape }): Expression | undefined {
+    const from = x as Rewritable;
+    if (equalAll(from.shape, shape)) return from.expression;
+    return isA(from, broadcast) ? broadcast.node([(from.args[0] as Rewritable).expression], { shape }) : undefined;
+  },
   evaluate([x], { shape }) {
     const from = x?.shape ?? [];
     const lead = shape.length - from.length;
@@ -115,6 +121,10 @@ export const sumOver = defineOp<[x: Operand, axes: readonly number[]], { axes: r
       result: ([sum], type) => convert(sum as Scalar, type),
     },
   },
+  simplify: ({ args: [x], attributes: { axes } }) =>
+    (axes as readonly number[]).length === 0 ? x?.expression : undefined,
+  staysNonNegative: ([x]) => x === true,
+  perturbation: (run, _, bound) => run(bound),
   evaluate([x], { attributes: { axes } }) {
     const from = x?.shape ?? [];
     const kept = from.map((each, axis) => (axes.includes(axis) ? 1 : each));

@@ -1,4 +1,5 @@
 /** Conversion between element types. */
+import { unknown, type AbstractValue } from "../ir/abstractValue.js";
 import type { ElementType, Expression, Operand } from "../ir/op.js";
 import { integerOf } from "../ir/evaluate.js";
 import { addMethods, defineOp } from "../ir/op.js";
@@ -44,6 +45,10 @@ export const cast = defineOp<[x: Operand, to: ElementType], { to: ElementType }>
     const whole = [from, most].flatMap((each) => [Math.trunc(each), Math.trunc(Math.fround(each)), 0]);
     return { from: Math.min(...whole), to: Math.max(...whole) };
   },
+  converts: true,
+  abstract: ([x], { element, args: [from] }) =>
+    element === "float" && (from?.element === "float" || from?.element === "scalar") ? (x as AbstractValue) : unknown,
+  simplify: ({ args: [x], element }) => (x?.element === element ? x.expression : undefined),
   lowering: { kind: "elementwise", scalar: ([x], _, type) => convert(x as Scalar, type) },
   evaluate: ([x], { attributes: { to } }) =>
     (x?.data as Float64Array).map((value) =>

@@ -2,7 +2,7 @@
 import { fail } from "../diagnostics.js";
 import { describe, entry } from "../ir/guards.js";
 import { isA } from "../ir/graph.js";
-import { isExpression, makeExpression, typeFault, type Expression } from "../ir/op.js";
+import { isExpression, literal, makeExpression, typeFault, type Expression } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
 import type { Tensor } from "../ir/tensorMethods.js";
 import { after } from "./after.js";
@@ -59,7 +59,7 @@ function again(output: Expression, inputs: ReadonlySet<Expression>): Expression 
     const known = copies.get(arg) ?? outer.get(arg);
     if (known) return known;
     // A number costs nothing, and what the host computes it has before the first kernel.
-    if (arg.element === "scalar" || arg.op.definition.name === "literal") return arg;
+    if (arg.element === "scalar" || isA(arg, literal)) return arg;
     const late = after(arg, given);
     outer.set(arg, late);
     return late;

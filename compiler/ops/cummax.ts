@@ -87,6 +87,7 @@ export const cummax = defineOp<[x: Operand, axis: number], Along>({
     step: ([most], value) => [select(replaces(most as Scalar, value), value, most as Scalar)],
     result: ([most]) => most as Scalar,
   }),
+  perturbation: (run, _, bound) => run(bound),
   evaluate([x], { attributes: { axis } }) {
     const result = new Float64Array((x as Dense).data.length);
     eachLargest(x as Dense, axis, (at, most) => void (result[at] = most));

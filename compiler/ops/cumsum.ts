@@ -55,6 +55,7 @@ export const cumsum = defineOp<[x: Operand, axis: number], Along & Record<string
     step: ([sum], value) => [add(sum as Scalar, convert(value, (sum as Scalar).type))],
     result: ([sum], type) => convert(sum as Scalar, type),
   }),
+  perturbation: (run, _, bound) => run(bound),
   evaluate([x], { shape, element, attributes: { axis, reverse } }) {
     const { data } = x as Dense;
     const result = new Float64Array(data.length);

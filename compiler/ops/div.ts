@@ -1,3 +1,4 @@
+import { abstractQuotient } from "../ir/abstractValue.js";
 import { addMethods } from "../ir/op.js";
 import type { Expression } from "../ir/op.js";
 import type { Broadcast, Shape } from "../ir/shape.js";
@@ -31,6 +32,10 @@ export const div = binaryOp({
   scalar: "div",
   elements: ["float", "scalar"],
   evaluate: (x, y) => x / y,
+  abstract: abstractQuotient,
+  strict: true,
+  simplify: (x, y) => (y.number === 1 ? x : undefined),
+  staysNonNegative: (x, y) => x && y,
   gradient({ cotangent, result }, _, y): Expression[] {
     const scaled = div(cotangent, y);
     return [scaled, neg(mul(scaled, result))];

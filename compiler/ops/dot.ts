@@ -1,6 +1,7 @@
 /** The contraction: a product of two tensors summed over named axes. Every matrix product is one. */
 import type { DotDimensions } from "../ir/lowering.js";
-import type { Dense, Expression, Operand, TensorType } from "../ir/op.js";
+import { isA } from "../ir/graph.js";
+import type { Dense, Expression, Operand, Rewritable, TensorType } from "../ir/op.js";
 import { defineOp, shapeFault, typeFault } from "../ir/op.js";
 import { equal, printShape, type Size } from "../ir/size.js";
 import { countOf, offsetsOf, stridesOf } from "./rowMajor.js";
@@ -55,6 +56,51 @@ function sideCotangent(
   return transpose.node([product], { permutation: x.shape.map((_, axis) => axes.indexOf(axis)) });
 }
 
+/** A product whose result is transposed is the product of its operands in the other order. */
+function swapped(
+  args: readonly Expression[],
+  { batch, contract }: DotDimensions,
+  permutation: readonly number[],
+): Expression | undefined {
+  const [x, y] = args as [Expression, Expression];
+  const batches = batch.length;
+  const left = freeAxes(x.shape.length, { batch, contract }, 0).length;
+  const wanted = [
+    ...Array.from({ length: batches }, (_, axis) => axis),
+    ...Array.from({ length: permutation.length - batches - left }, (_, axis) => batches + left + axis),
+    ...Array.from({ length: left }, (_, axis) => batches + axis),
+  ];
+  if (permutation.some((axis, position) => axis !== wanted[position])) return undefined;
+  const flip = (pairs: DotDimensions["batch"]) => pairs.map(([a, b]) => [b, a] as const);
+  return dot.node([y, x], { batch: flip(batch), contract: flip(contract) });
+}
+
+/** A product reads a transposed operand as it lies, if that leaves the order of its free axes alone. */
+function throughTransposes({ args, attributes }: Rewritable): Expression | undefined {
+  let dimensions = attributes as unknown as DotDimensions;
+  const operands = [...args];
+  for (const side of [0, 1] as const) {
+    const from = operands[side] as Rewritable;
+    if (!isA(from, transpose)) continue;
+    const permutation = from.attributes["permutation"] as readonly number[];
+    const moved = (pairs: DotDimensions["batch"]) =>
+      pairs.map(
+        ([a, b]) =>
+          (side === 0 ? [permutation[a] as number, b] : [a, permutation[b] as number]) as readonly [number, number],
+      );
+    const next: DotDimensions = { batch: moved(dimensions.batch), contract: moved(dimensions.contract) };
+    const before = freeAxes(permutation.length, dimensions, side).map((axis) => permutation[axis] as number);
+    if (freeAxes(permutation.length, next, side).some((axis, position) => axis !== before[position])) continue;
+    dimensions = next;
+    operands[side] = from.args[0] as Rewritable;
+  }
+  if (operands.every((operand, side) => operand === args[side])) return undefined;
+  return dot.node(
+    operands.map(({ expression }) => expression),
+    { batch: dimensions.batch, contract: dimensions.contract },
+  );
+}
+
 /**
  * Sums `x * y` over the pairs of axes in `contract`; the result has the axes of `batch`, then the free axes of x,
  * then those of y. It is accumulated in ascending order of the contracted index, in double on the JavaScript target,
@@ -90,6 +136,8 @@ export const dot = defineOp<[x: Operand, y: Operand, dimensions: DotDimensions],
     sideCotangent(1, y as Expression, x as Expression, cotangent, attributes),
   ],
   lowering: { kind: "contract", dimensions: (attributes) => attributes },
+  simplify: throughTransposes,
+  transposed: swapped,
   evaluate([x, y], { attributes, shape }) {
     const [left, right] = [x as Dense, y as Dense];
     /** Where the elements lie along some axes of a side. */

@@ -1,5 +1,16 @@
 /** The two shapes that nearly every elementwise operation has, so that its file holds only what is its own. */
-import type { Dense, ElementType, Expression, GradientContext, Op, Operand, TensorType } from "../ir/op.js";
+import type { AbstractValue } from "../ir/abstractValue.js";
+import type {
+  Dense,
+  ElementType,
+  Expression,
+  GradientContext,
+  Op,
+  OpDefinition,
+  Operand,
+  Rewritable,
+  TensorType,
+} from "../ir/op.js";
 import { defineOp, shapeFault, typeFault } from "../ir/op.js";
 import { binary as binaryScalar, unary as unaryScalar } from "../ir/scalar.js";
 import type { Range } from "../ir/range.js";
@@ -91,18 +102,27 @@ function mapDense(args: readonly Dense[], f: (x: number, y: number) => number): 
   return result;
 }
 
-interface UnaryRule {
+type Known = Pick<OpDefinition, "strict" | "exactOnIntegers">;
+
+interface UnaryRule extends Known {
   readonly name: string;
   readonly scalar: UnaryOperator | ((x: Scalar) => Scalar);
   readonly evaluate: (x: number) => number;
   /** The cotangent of x. */
   gradient?(cotangent: Expression, x: Expression, result: Expression): Expression;
   readonly elements?: readonly ElementType[];
+  abstract?(x: AbstractValue): AbstractValue;
+  simplify?(x: Rewritable, node: Rewritable): Expression | undefined;
+  /** Whether the result stays so however it is rounded if it is not negative. */
+  readonly staysNonNegative?: boolean;
 }
+
+/** What is known of an operation, however many operands it has. */
+const knownOf = ({ strict = false, exactOnIntegers = false }: Known): Known => ({ strict, exactOnIntegers });
 
 /** A primitive of one operand. */
 export function unaryOp(rule: UnaryRule): Op<[x: Operand]> {
-  const { gradient, scalar } = rule;
+  const { gradient, scalar, abstract, simplify, staysNonNegative = false } = rule;
   return defineOp<[x: Operand], Record<string, never>>({
     name: rule.name,
     parse: (x) => ({ args: [x] }),
@@ -117,11 +137,15 @@ export function unaryOp(rule: UnaryRule): Op<[x: Operand]> {
       kind: "elementwise",
       scalar: ([x]) => (typeof scalar === "string" ? unaryScalar(scalar, x as Scalar) : scalar(x as Scalar)),
     },
+    ...(abstract && { abstract: ([x]) => abstract(x as AbstractValue) }),
+    ...(simplify && { simplify: (node) => simplify(node.args[0] as Rewritable, node) }),
+    staysNonNegative: () => staysNonNegative,
+    ...knownOf(rule),
     evaluate: (args) => mapDense(args, rule.evaluate),
   }) as unknown as Op<[x: Operand]>;
 }
 
-interface BinaryRule {
+interface BinaryRule extends Known {
   readonly name: string;
   readonly symbol?: string;
   readonly scalar: BinaryOperator | ((x: Scalar, y: Scalar) => Scalar);
@@ -134,11 +158,15 @@ interface BinaryRule {
   /** The result's element type, if it is not that of the operands. */
   readonly result?: "bool";
   readonly range?: (x: Range, y: Range, element: ElementType) => Range;
+  /** `isSame` where both operands are one and the same. */
+  abstract?(x: AbstractValue, y: AbstractValue, isSame: boolean): AbstractValue;
+  simplify?(x: Rewritable, y: Rewritable): Rewritable | undefined;
+  staysNonNegative?(x: boolean, y: boolean): boolean;
 }
 
 /** A primitive of two operands, which are broadcast together. */
 export function binaryOp(rule: BinaryRule): Op<[x: Operand, y: Operand]> {
-  const { gradient, scalar, range } = rule;
+  const { gradient, scalar, range, abstract, simplify, staysNonNegative } = rule;
   return defineOp<[x: Operand, y: Operand], Record<string, never>>({
     name: rule.name,
     ...(rule.symbol ? { symbol: rule.symbol } : {}),
@@ -168,6 +196,14 @@ export function binaryOp(rule: BinaryRule): Op<[x: Operand, y: Operand]> {
         typeof scalar === "string" ? binaryScalar(scalar, x as Scalar, y as Scalar) : scalar(x as Scalar, y as Scalar),
     },
     ...(range && { range: ([x, y], _, element) => range(x as Range, y as Range, element) }),
+    ...(abstract && {
+      abstract: ([x, y], { args }) => abstract(x as AbstractValue, y as AbstractValue, args[0] === args[1]),
+    }),
+    ...(simplify && {
+      simplify: ({ args: [x, y] }) => simplify(x as Rewritable, y as Rewritable)?.expression,
+    }),
+    ...(staysNonNegative && { staysNonNegative: ([x, y]) => staysNonNegative(x as boolean, y as boolean) }),
+    ...knownOf(rule),
     evaluate: (args, { element }) =>
       mapDense(args, element === "int32" ? (rule.evaluateInteger ?? rule.evaluate) : rule.evaluate),
   }) as unknown as Op<[x: Operand, y: Operand]>;

@@ -20,6 +20,7 @@ export const exp = unaryOp({
   name: "exp",
   scalar: "exp",
   evaluate: Math.exp,
+  staysNonNegative: true,
   gradient: (cotangent, _, result) => mul(cotangent, result),
 });
 

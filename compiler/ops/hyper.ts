@@ -1,4 +1,5 @@
 /** Numbers that the host knows before a call. */
+import type { AbstractValue } from "../ir/abstractValue.js";
 import { addMethods, defineOp, typeFault, type Expression, type TensorType } from "../ir/op.js";
 import { variable, type Scalar as HostScalar } from "../ir/scalar.js";
 
@@ -28,6 +29,8 @@ export const named = defineOp<[x: Expression, name: string], { name: string }>({
     return typeFault("named: only scalars have names", "a scalar, such as a hyper-parameter", [x as TensorType]);
   },
   lowering: { kind: "host", scalar: ([x]) => x as HostScalar },
+  hostName: ({ name }) => name,
+  abstract: ([x]) => x as AbstractValue,
 });
 
 addMethods({ named });

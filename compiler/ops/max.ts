@@ -1,5 +1,5 @@
 /** The largest and the smallest element along axes. */
-import type { Expression, Op, Operand, TensorType } from "../ir/op.js";
+import type { Expression, Op, OpDefinition, Operand, TensorType } from "../ir/op.js";
 import { addMethods, defineOp } from "../ir/op.js";
 import { constant, convert, lt, ne, or, select, type Scalar } from "../ir/scalar.js";
 import type { Axes, CheckAxes, Reduce, Shape } from "../ir/shape.js";
@@ -68,10 +68,11 @@ interface ExtremumRule {
   readonly evaluate: (best: number, value: number) => number;
   /** What every number is as good as. */
   readonly worst: { readonly float: number; readonly integer: number };
+  readonly perturbation: NonNullable<OpDefinition["perturbation"]>;
 }
 
 /** The best element over the named axes, which disappear. NaN if there is one. Ties share the gradient evenly. */
-function extremumOver(name: string, { better, evaluate, worst }: ExtremumRule): Extremum {
+function extremumOver(name: string, { better, evaluate, worst, perturbation }: ExtremumRule): Extremum {
   const choose = (best: Scalar, value: Scalar): Scalar =>
     select(or(better(best, value), ne(value, value)), value, best);
   return defineOp<[x: Operand, axes: readonly number[]], { axes: readonly number[] }>({
@@ -98,6 +99,10 @@ function extremumOver(name: string, { better, evaluate, worst }: ExtremumRule): 
         result: ([best], type) => convert(best as Scalar, type),
       },
     },
+    simplify: ({ args: [x], attributes: { axes } }) =>
+      (axes as readonly number[]).length === 0 ? x?.expression : undefined,
+    staysNonNegative: ([x]) => x === true,
+    perturbation,
     evaluate([x], { attributes: { axes } }) {
       const from = x?.shape ?? [];
       const kept = from.map((each, axis) => (axes.includes(axis) ? 1 : each));
@@ -117,12 +122,15 @@ const maxOver = extremumOver("max", {
   better: lt,
   evaluate: (best, value) => Math.max(best, value),
   worst: { float: -Infinity, integer: -2147483648 },
+  perturbation: (run, _, bound) => run(bound),
 });
 
 const minOver = extremumOver("min", {
   better: (best, value) => lt(value, best),
   evaluate: (best, value) => Math.min(best, value),
   worst: { float: Infinity, integer: 2147483647 },
+  // By the largest of the bounds.
+  perturbation: (run, _, bound) => run({ ...bound, data: bound.data.map((each) => -each) }).map((each) => -each),
 });
 
 export const max = reduction("max", maxOver);

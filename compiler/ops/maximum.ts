@@ -1,4 +1,5 @@
 /** The larger and the smaller of two tensors. A NaN on either side is the result, as PyTorch has it. */
+import { abstractChoice } from "../ir/abstractValue.js";
 import { addMethods } from "../ir/op.js";
 import type { Expression } from "../ir/op.js";
 import { lt as below, ne, or, select, type Scalar } from "../ir/scalar.js";
@@ -67,6 +68,9 @@ export const maximum = binaryOp({
   scalar: (x, y) => select(or(below(y, x), isNaN(x)), x, y),
   evaluate: (x, y) => Math.max(x, y),
   range: largerOf,
+  abstract: (x, y) => abstractChoice([x, y]),
+  exactOnIntegers: true,
+  staysNonNegative: (x, y) => x || y,
   gradient: ({ cotangent }, x, y) => [share(cotangent, y, x), share(cotangent, x, y)],
 });
 
@@ -75,6 +79,9 @@ export const minimum = binaryOp({
   scalar: (x, y) => select(or(below(x, y), isNaN(x)), x, y),
   evaluate: (x, y) => Math.min(x, y),
   range: smallerOf,
+  abstract: (x, y) => abstractChoice([x, y]),
+  exactOnIntegers: true,
+  staysNonNegative: (x, y) => x && y,
   gradient: ({ cotangent }, x, y) => [share(cotangent, x, y), share(cotangent, y, x)],
 });
 

@@ -1,3 +1,4 @@
+import { abstractProduct, abstractSquare } from "../ir/abstractValue.js";
 import { addMethods } from "../ir/op.js";
 import type { Expression } from "../ir/op.js";
 import { productOf } from "../ir/range.js";
@@ -38,6 +39,11 @@ export const mul = binaryOp({
   scalar: "mul",
   evaluate: (x, y) => x * y,
   range: productOf,
+  abstract: (x, y, isSame) => (isSame ? abstractSquare(x) : abstractProduct(x, y)),
+  strict: true,
+  exactOnIntegers: true,
+  simplify: (x, y) => (x.number === 1 ? y : y.number === 1 ? x : undefined),
+  staysNonNegative: (x, y) => x && y,
   evaluateInteger: Math.imul,
   gradient: ({ cotangent }, x, y): Expression[] => [mul(cotangent, y), mul(cotangent, x)],
 });

@@ -1,6 +1,9 @@
-import { addMethods } from "../ir/op.js";
+import { abstractNegative } from "../ir/abstractValue.js";
+import { isA } from "../ir/graph.js";
+import { addMethods, literal } from "../ir/op.js";
 import type { Expression } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
+import { broadcastTo } from "./broadcast.js";
 import { unaryOp } from "./elementwise.js";
 
 declare module "../ir/tensorMethods.js" {
@@ -20,6 +23,13 @@ export const neg = unaryOp({
   scalar: "neg",
   elements: ["float", "int32", "scalar"],
   evaluate: (x) => -x,
+  abstract: abstractNegative,
+  strict: true,
+  exactOnIntegers: true,
+  simplify(x, node): Expression | undefined {
+    if (x.number !== undefined) return broadcastTo(literal(-x.number, node.element), node.shape);
+    return isA(x, neg) ? x.args[0]?.expression : undefined;
+  },
   gradient: (cotangent): Expression => neg(cotangent),
 });
 

@@ -1,12 +1,13 @@
 /** What a model keeps between calls: parameters, which training changes, and state, which `assign` changes. */
 import { fail } from "../diagnostics.js";
 import { describe } from "../ir/guards.js";
+import { isA } from "../ir/graph.js";
 import { defineOp, isExpression, toShape, type Expression, type Operand, type TensorType } from "../ir/op.js";
 import { printType, shapeFault } from "../ir/op.js";
 import { equalAll, printShape, type Size } from "../ir/size.js";
 import type { Shape, Writable } from "../ir/shape.js";
 import type { Effect, Scalar, Tensor } from "../ir/tensorMethods.js";
-import { broadcastTo } from "./broadcast.js";
+import { broadcast, broadcastTo } from "./broadcast.js";
 import { toDevice } from "./elementwise.js";
 import type { Initializer } from "./initializers.js";
 import { full } from "./initializers.js";
@@ -98,7 +99,7 @@ function keeper(kind: "param" | "state") {
 
 /** The number that all elements of an initial value are, if they were given as one. */
 function numberOf(value: Expression): number | undefined {
-  const { attributes } = value.op.definition.name === "broadcast" ? (value.args[0] as Expression) : value;
+  const { attributes } = isA(value, broadcast) ? (value.args[0] as Expression) : value;
   return typeof attributes.value === "number" ? attributes.value : undefined;
 }
 
@@ -119,6 +120,7 @@ export const assignment = defineOp<[state: Expression, next: Expression, order: 
   name: "assign",
   parse: (of, next, order) => ({ args: [of, next], attributes: { order } }),
   infer: ([of]) => of as TensorType,
+  writes: () => 1,
 });
 
 /**

@@ -1,3 +1,4 @@
+import { abstractPower } from "../ir/abstractValue.js";
 import { addMethods } from "../ir/op.js";
 import type { Expression } from "../ir/op.js";
 import type { Broadcast, Shape } from "../ir/shape.js";
@@ -37,6 +38,8 @@ export const pow = binaryOp({
   scalar: (x, y) => binary(y.kind === "variable" && y.name === "step" ? "power" : "pow", x, y),
   elements: ["float", "scalar"],
   evaluate: Math.pow,
+  abstract: abstractPower,
+  staysNonNegative: (x) => x,
   gradient({ cotangent, result }, x, y): Expression[] {
     const slope = mul(y, pow(x, sub(y, 1)));
     const toExponent = where(and(eq(x, 0), ge(y, 0)), 0, mul(result, log(x)));

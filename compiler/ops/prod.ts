@@ -76,6 +76,19 @@ const prodOver = defineOp<[x: Operand, axes: readonly number[]], { axes: readonl
       result: ([product], type) => convert(product as Scalar, type),
     },
   },
+  simplify: ({ args: [x], attributes: { axes } }) =>
+    (axes as readonly number[]).length === 0 ? x?.expression : undefined,
+  staysNonNegative: ([x]) => x === true,
+  // Most where each factor is as far from 0 as it may be.
+  perturbation(run, { shape, data }, bound) {
+    const magnitude = data.map(Math.abs);
+    const [least, most] = [
+      run({ shape, data: magnitude }),
+      run({ shape, data: magnitude.map((each, i) => each + (bound.data[i] as number)) }),
+    ];
+    if (bound.data.every((each) => each === 0)) return new Float64Array(most.length);
+    return most.map((each, i) => each - (least[i] as number));
+  },
   evaluate([x], { attributes: { axes }, element }) {
     const from = x?.shape ?? [];
     const kept = from.map((each, axis) => (axes.includes(axis) ? 1 : each));

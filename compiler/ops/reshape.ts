@@ -1,12 +1,14 @@
 /** Another shape over the same elements, in row-major order. */
 import { fail } from "../diagnostics.js";
 import { describe } from "../ir/guards.js";
-import type { Expression, Operand } from "../ir/op.js";
+import { isA } from "../ir/graph.js";
+import type { Expression, Operand, Rewritable } from "../ir/op.js";
 import { addMethods, defineOp, shapeFault, toShape } from "../ir/op.js";
 import {
   add,
   constantOf,
   equal,
+  equalAll,
   floorDiv,
   mod,
   mul,
@@ -130,6 +132,11 @@ export const reshape = defineOp<[x: Operand, shape: readonly SizeLike[]], { shap
   lowering: {
     kind: "view",
     read: ({ index, at, shape, args }) => at(0, reindex(index, shape, args[0]?.shape ?? [])),
+  },
+  simplify({ args: [x], shape }): Expression | undefined {
+    const from = x as Rewritable;
+    if (equalAll(from.shape, shape)) return from.expression;
+    return isA(from, reshape) ? reshape.node([(from.args[0] as Rewritable).expression], { shape }) : undefined;
   },
   evaluate: ([x]) => x?.data as Float64Array,
 });

@@ -11,5 +11,6 @@ export const extent = defineOp<[of: Size, several?: string], { of: Size; several
   positive: (_, { of, several }) => (several ? [sub(of, one)] : []),
   neededBy: ({ several }) => several,
   lowering: { kind: "point", read: ({ attributes }) => convert(indexValue(attributes.of), "f64") },
+  onHost: ({ of }) => convert(indexValue(of), "f64"),
   evaluate: (_, { attributes, resolve }) => Float64Array.of(resolve(attributes.of)),
 });

@@ -1,3 +1,4 @@
+import { abstractRoot } from "../ir/abstractValue.js";
 import { addMethods } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
 import { div } from "./div.js";
@@ -21,6 +22,9 @@ export const sqrt = unaryOp({
   name: "sqrt",
   scalar: "sqrt",
   evaluate: Math.sqrt,
+  abstract: abstractRoot,
+  strict: true,
+  staysNonNegative: true,
   gradient: (cotangent, _, result) => div(cotangent, mul(result, 2)),
 });
 

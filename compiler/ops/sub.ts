@@ -1,3 +1,4 @@
+import { abstractNegative, abstractSum } from "../ir/abstractValue.js";
 import { addMethods } from "../ir/op.js";
 import { differenceOf } from "../ir/range.js";
 import type { Broadcast, Shape } from "../ir/shape.js";
@@ -37,6 +38,10 @@ export const sub = binaryOp({
   scalar: "sub",
   evaluate: (x, y) => x - y,
   range: differenceOf,
+  abstract: (x, y) => abstractSum(x, abstractNegative(y)),
+  strict: true,
+  exactOnIntegers: true,
+  simplify: (x, y) => (Object.is(y.number, 0) ? x : undefined),
   gradient: ({ cotangent }) => [cotangent, neg(cotangent)],
 });
 

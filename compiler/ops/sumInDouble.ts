@@ -22,6 +22,7 @@ const sumInDouble = defineOp<[x: Expression], { axes: readonly number[] }>({
       result: ([sum]) => sum as Scalar,
     },
   },
+  perturbation: (run, _, bound) => run(bound),
   evaluate: ([x]) => Float64Array.of((x?.data ?? new Float64Array()).reduce((sum, each) => sum + each, 0)),
 });
 

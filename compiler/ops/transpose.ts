@@ -1,6 +1,7 @@
 import { fail } from "../diagnostics.js";
 import { describe } from "../ir/guards.js";
-import type { Dense, Expression, Operand, TensorType } from "../ir/op.js";
+import { isA } from "../ir/graph.js";
+import type { Dense, Expression, Operand, Rewritable, TensorType } from "../ir/op.js";
 import { addMethods, defineOp, shapeFault } from "../ir/op.js";
 import type { Size } from "../ir/size.js";
 import type { CheckPermutation, Permute, Shape } from "../ir/shape.js";
@@ -85,6 +86,15 @@ export const transpose = defineOp<[x: Operand, permutation?: readonly number[]],
         0,
         inverse(attributes.permutation).map((axis) => index[axis] as Size),
       ),
+  },
+  simplify({ args: [x], attributes }): Expression | undefined {
+    const { permutation } = attributes as { permutation: readonly number[] };
+    const from = x as Rewritable;
+    if (permutation.every((axis, position) => axis === position)) return from.expression;
+    const operands = from.args.map(({ expression }) => expression);
+    if (!isA(from, transpose)) return from.op.definition.transposed?.(operands, from.attributes, permutation);
+    const inner = from.attributes["permutation"] as readonly number[];
+    return transpose.node(operands, { permutation: permutation.map((axis) => inner[axis] as number) });
   },
   evaluate([x], { shape, attributes: { permutation } }) {
     const { shape: from, data } = x as Dense;

@@ -73,7 +73,7 @@ interface UpdateAttributes extends Record<string, unknown> {
   /** How many of the arguments are written. They are leaves. */
   readonly targets: number;
   readonly body: UpdateBody;
-  /** The update's name: the optimizer's, or `assign`. */
+  /** The update's name: the optimizer's, or `byAssign`. */
   readonly by: string;
   /** If only some rows are updated, which; absent where all elements are. */
   readonly rows?: UpdatedRows;
@@ -94,8 +94,15 @@ export const update = defineOp<[args: readonly Expression[], attributes: UpdateA
   name: "update",
   parse: (args, attributes) => ({ args, attributes }),
   infer: ([target]) => target as TensorType,
+  writes: ({ targets }) => targets,
   lowering: { kind: "effect" },
 });
+
+/** By what updates are made that write what an effect assigns, or an initial value. */
+export const byAssign = "assign";
+
+/** Whether an update writes what an effect assigns, and is no optimizer's. */
+export const isByAssign = (node: Pick<Node, "attributes">): boolean => node.attributes["by"] === byAssign;
 
 /** The argument of an update that comes after its targets: the gradient, or what a plain write writes. */
 export const sourceOf = (node: Pick<Node, "args" | "attributes">): NodeId =>

@@ -1,3 +1,4 @@
+import { abstractChoice, type AbstractValue } from "../ir/abstractValue.js";
 import type { Expression, Operand, TensorType } from "../ir/op.js";
 import { defineOp, typeFault } from "../ir/op.js";
 import { convert, select, type Scalar } from "../ir/scalar.js";
@@ -83,6 +84,9 @@ export const where = defineOp<[condition: Expression, x: Operand, y: Operand], R
     kind: "elementwise",
     scalar: ([condition, x, y]) => select(convert(condition as Scalar, "bool"), x as Scalar, y as Scalar),
   },
+  abstract: ([, x, y]) => abstractChoice([x as AbstractValue, y as AbstractValue]),
+  simplify: ({ args: [, x, y] }) => (x?.expression === y?.expression ? x?.expression : undefined),
+  staysNonNegative: ([, x, y]) => x === true && y === true,
   evaluate: ([condition, x, y]) =>
     (condition?.data as Float64Array).map((test, i) => (test !== 0 ? x?.data[i] : y?.data[i]) as number),
 });

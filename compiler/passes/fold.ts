@@ -2,7 +2,7 @@
  * Computes at build time what is certain to come out the same everywhere: sums, differences and products of small whole
  * numbers, which are exact in every element type. All else waits for the target, whose rounding it is.
  */
-import { Builder, nodeAt, type NodeId } from "../ir/graph.js";
+import { Builder, isA, nodeAt, type NodeId } from "../ir/graph.js";
 import { literal } from "../ir/op.js";
 import { topologicalOrder } from "../ir/order.js";
 import { withPlace } from "../ir/place.js";
@@ -12,9 +12,6 @@ import type { Pass } from "./pass.js";
 /** Whole numbers up to this size are exact in float32, and so are in int32 and float64. */
 const exact = 2 ** 24;
 const isSmall = (value: number): boolean => Number.isInteger(value) && Math.abs(value) <= exact;
-
-/** Operations that are exact on whole numbers while the result is small. */
-const foldable: ReadonlySet<string> = new Set(["add", "sub", "mul", "neg", "abs", "maximum", "minimum"]);
 
 export const fold: Pass = {
   name: "fold",
@@ -27,11 +24,11 @@ export const fold: Pass = {
     for (const id of topologicalOrder(graph)) {
       const node = nodeAt(graph, id);
       const { definition } = node.op;
-      if (definition.name === "literal") numbers.set(id, node.attributes["value"] as number);
+      if (isA(node, literal)) numbers.set(id, node.attributes["value"] as number);
       const args = node.args.map((arg) => numbers.get(arg));
       if (args.length === 0 || !args.every((each) => each !== undefined)) continue;
-      if (definition.lowering?.kind === "view" && definition.name !== "pad") numbers.set(id, args[0] as number);
-      if (!foldable.has(definition.name) || node.element === "bool" || !args.every(isSmall)) continue;
+      if (definition.lowering?.kind === "view") numbers.set(id, args[0] as number);
+      if (!definition.exactOnIntegers || node.element === "bool" || !args.every(isSmall)) continue;
       const dense = args.map((value) => ({ shape: [], data: Float64Array.of(value) }));
       const value = definition.evaluate?.(dense, {
         attributes: node.attributes,

@@ -3,6 +3,7 @@ import { fail, OptimcError, type Related } from "../diagnostics.js";
 import { Builder, isA, nodeAt, type Graph, type Node, type NodeId } from "../ir/graph.js";
 import { topologicalOrder } from "../ir/order.js";
 import type { Place } from "../ir/place.js";
+import { literal } from "../ir/op.js";
 import { broadcast } from "../ops/broadcast.js";
 import { cast } from "../ops/cast.js";
 import { cotangents } from "./gradient.js";
@@ -70,7 +71,7 @@ function warningsOf(graph: Graph, { name, place, areNamed }: Trained): readonly 
 function isZero(graph: Graph, id: NodeId): boolean {
   const node = nodeAt(graph, id);
   if (isA(node, broadcast)) return isZero(graph, node.args[0] as NodeId);
-  return node.op.definition.name === "literal" && node.attributes["value"] === 0;
+  return isA(node, literal) && node.attributes["value"] === 0;
 }
 
 /** The nodes on the way from parameters to the loss that let no gradient through, each operation of a place once. */

@@ -1,12 +1,12 @@
 /** The graph that gives every parameter, state and number its initial value. */
-import { Builder, type Graph, type NodeId } from "../ir/graph.js";
+import { Builder, isA, type Graph, type NodeId } from "../ir/graph.js";
 import { literal, type Expression } from "../ir/op.js";
 import { withPlace } from "../ir/place.js";
 import type { Size } from "../ir/size.js";
 import type { Model, ModelFunction } from "../model/model.js";
-import { broadcastTo } from "../ops/broadcast.js";
+import { broadcast, broadcastTo } from "../ops/broadcast.js";
 import type { Initializer } from "../ops/initializers.js";
-import { optimizerState, sharedCell, update } from "../ops/update.js";
+import { byAssign, optimizerState, sharedCell, update } from "../ops/update.js";
 import { keptFor } from "../optimizers/training.js";
 import type { Notes } from "./notes.js";
 import { writeBody } from "./update/attachUpdate.js";
@@ -31,7 +31,7 @@ export function initialGraph(model: Model, functions: readonly Derived[]): Graph
   const effects: NodeId[] = [];
   const write = (target: Expression, value: Expression): void => {
     if (isZero(value)) return;
-    const node = update.node([target, value], { targets: 1, by: "assign", body: writeBody(target) });
+    const node = update.node([target, value], { targets: 1, by: byAssign, body: writeBody(target) });
     effects.push(builder.add(node, (each) => (each === target ? { name: String(target.attributes["name"]) } : {})));
   };
   for (const leaf of [...Object.values(model.parameters), ...Object.values(model.state)]) {
@@ -56,6 +56,6 @@ export function initialGraph(model: Model, functions: readonly Derived[]): Graph
 }
 
 function isZero(value: Expression): boolean {
-  if (value.op.definition.name === "literal") return Object.is(value.attributes["value"], 0);
-  return value.op.definition.name === "broadcast" && isZero(value.args[0] as Expression);
+  if (isA(value, literal)) return Object.is(value.attributes["value"], 0);
+  return isA(value, broadcast) && isZero(value.args[0] as Expression);
 }

@@ -1,8 +1,9 @@
 /** Words for kernels and buffers, from the graph: names of the user's, and what follows from them. */
 import { isA, isInline, nodeAt, throughViews, type Graph, type Node, type NodeId } from "../ir/graph.js";
 import { labelsOf } from "../ir/labels.js";
+import { literal } from "../ir/op.js";
 import { printCall, printNode } from "../ir/print.js";
-import { sourceOf, targetsOf, update, type UpdateBody } from "../ops/update.js";
+import { isByAssign, sourceOf, targetsOf, update, type UpdateBody } from "../ops/update.js";
 import type { FusedGroup } from "./fuse/fuse.js";
 
 /** Whether an update only writes a value that other nodes computed. */
@@ -20,7 +21,7 @@ export class Naming {
     this.#labels = labelsOf(graph);
     for (const effect of graph.effects) {
       const node = nodeAt(graph, effect);
-      if (!isA(node, update) || isPlainWrite(node) || node.attributes["by"] === "assign") continue;
+      if (!isA(node, update) || isPlainWrite(node) || isByAssign(node)) continue;
       const [parameter] = node.args as readonly [NodeId];
       const gradient = throughViews(graph, sourceOf(node));
       const { name, attributes } = nodeAt(graph, parameter);
@@ -50,10 +51,10 @@ export class Naming {
     const graph = this.#graph;
     const short = (id: NodeId): string => {
       const node = nodeAt(graph, id);
-      if (node.op.definition.name === "literal") return String(node.attributes["value"]);
+      if (isA(node, literal)) return String(node.attributes["value"]);
       if (isInline(graph, node)) {
-        const { lowering, name } = node.op.definition;
-        if (lowering?.kind === "view" || name === "cast") return short(node.args[0] as NodeId);
+        const { lowering, converts } = node.op.definition;
+        if (lowering?.kind === "view" || converts) return short(node.args[0] as NodeId);
         return node.args.length > 1 ? `(${printCall(node, short)})` : printCall(node, short);
       }
       return this.gradients.get(id) ?? node.name ?? `%${id}`;

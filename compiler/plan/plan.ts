@@ -5,7 +5,7 @@ import { callStep, sequence, visitCalls, type Step } from "../ir/program.js";
 import type { Scalar } from "../ir/scalar.js";
 import { add } from "../ops/add.js";
 import { param } from "../ops/param.js";
-import { rowsOf, sourceOf, update } from "../ops/update.js";
+import { isByAssign, rowsOf, sourceOf, update } from "../ops/update.js";
 import { bindShared } from "./lower/shareAndHoist.js";
 import { bytesOf, capacityStrides, scalarTypeOf, type Buffer, type Category } from "./memory/buffer.js";
 import { collapseLoops } from "./lower/collapseLoops.js";
@@ -180,7 +180,7 @@ function storedGradients(
   return graph.effects.flatMap((effect) => {
     const node = nodeAt(graph, effect);
     const [parameter] = node.args as readonly [NodeId];
-    if (!isA(node, update) || node.attributes["by"] === "assign" || !isA(nodeAt(graph, parameter), param)) return [];
+    if (!isA(node, update) || isByAssign(node) || !isA(nodeAt(graph, parameter), param)) return [];
     if (isPlainWrite(node)) {
       const name = `${nodeAt(graph, parameter).name}.gradient`;
       const own = [...stored].filter((id) => nodeAt(graph, id).name === name);

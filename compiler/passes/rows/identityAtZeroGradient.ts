@@ -1,6 +1,6 @@
 /**
  * Proves that an update leaves an element as it is where the gradient is 0: `update(p, 0, state) = (p, state)`, bit for
- * bit but for the payload of NaN, in the arithmetic of IEEE 754 (`facts.ts`).
+ * bit but for the payload of NaN, in the arithmetic of IEEE 754 (`ir/abstractValue.ts`).
  *
  * It holds for every parameter, -0, NaN and infinities among them, and for every state that the update itself can lead to
  * from the initial one (`invariants`): none that is subnormal or -0, of which 0 is kept (`ir/math/normal.ts`). One that is
@@ -9,15 +9,16 @@
  */
 import type { Expression } from "../../ir/op.js";
 import type { HyperVariable } from "../../optimizers/optimizer.js";
+import { add } from "../../ops/add.js";
+import { hyper } from "../../ops/hyper.js";
+import { sub } from "../../ops/sub.js";
 import { placeholder } from "../../ops/update.js";
+import { where } from "../../ops/where.js";
 import { isA } from "../../ir/graph.js";
-import { between, exactly, isZero, overflowing, rules, unknown, type Fact } from "./abstractValue.js";
+import { between, exactly, isZero, overflowing, unknown, type AbstractValue } from "../../ir/abstractValue.js";
 import { smallestNormal } from "../../ir/math/normal.js";
 import { primitives } from "../../ir/expandComposites.js";
 import { remembered } from "../../ir/remembered.js";
-
-/** What one of the operands' NaN makes NaN. */
-const strict: ReadonlySet<string> = new Set(["add", "sub", "mul", "div", "neg", "sqrt", "square"]);
 
 export interface Update {
   /** What the targets become, in terms of placeholders: those of the targets come first. */
@@ -63,7 +64,7 @@ function faultOf(update: Update): string | null {
   // States first: what they do is the reason for what the parameter does.
   const order = [...next.keys()].sort((a, b) => (a === 0 ? 1 : 0) - (b === 0 ? 1 : 0));
   for (const target of order) {
-    const { old, nan, nanFrom } = found[target] as Fact;
+    const { old, nan, nanFrom } = found[target] as AbstractValue;
     const name = target === 0 ? "the parameter" : (update.names[target] as string);
     const mayBeNaN = nan || ![...nanFrom].every((from) => from === target || (target === 0 && bringsNaN(next, from)));
     if (old === target && !mayBeNaN) continue;
@@ -77,10 +78,9 @@ const printed = (value: number): string => (Object.is(value, -0) ? "-0" : String
 
 /** Whether a 0 of some sign, or NaN, is added to the target's old value. */
 function isStill(facts: Facts, next: Expression, target: number): boolean {
-  const { name } = next.op.definition;
-  const [x, y] = next.args.map((each) => facts.of(each)) as [Fact, Fact];
-  if (name === "sub") return x.old === target && isZero(y);
-  return name === "add" && ((x.old === target && isZero(y)) || (y.old === target && isZero(x)));
+  const [x, y] = next.args.map((each) => facts.of(each)) as [AbstractValue, AbstractValue];
+  if (isA(next, sub)) return x.old === target && isZero(y);
+  return isA(next, add) && ((x.old === target && isZero(y)) || (y.old === target && isZero(x)));
 }
 
 /** Whether the parameter is NaN wherever the state is, after each update as before it. */
@@ -91,14 +91,14 @@ function bringsNaN(next: readonly Expression[], state: number): boolean {
   const strictParts = remembered((whole: Expression): ReadonlySet<Expression> => {
     const parts = new Set([whole]);
     // A set may grow while it is walked.
-    for (const each of parts) if (strict.has(each.op.definition.name)) for (const arg of each.args) parts.add(arg);
+    for (const each of parts) if (each.op.definition.strict) for (const arg of each.args) parts.add(arg);
     return parts;
   });
   const follows = remembered((whole: Expression) =>
     remembered((part: Expression): boolean => {
       if (isOld(part, state) && isOld(whole, 0)) return true;
       if (strictParts(whole).has(part)) return true;
-      const branches = [part, whole].every((each) => each.op.definition.name === "where");
+      const branches = [part, whole].every((each) => isA(each, where));
       if (!branches || part.args[0] !== whole.args[0]) return false;
       return [1, 2].every((side) => follows(whole.args[side] as Expression)(part.args[side] as Expression));
     }),
@@ -110,9 +110,9 @@ function bringsNaN(next: readonly Expression[], state: number): boolean {
  * What each target's old value can be: a state that begins at or above 0 and that no update brings below its beginning
  * stays there, whatever parameters and gradients are.
  */
-function invariants(update: Update, next: readonly Expression[]): readonly Fact[] {
-  const any = (target: number): Fact => ({ ...unknown, nan: false, nanFrom: new Set([target]), old: target });
-  const held = update.names.map((_, target): Fact => {
+function invariants(update: Update, next: readonly Expression[]): readonly AbstractValue[] {
+  const any = (target: number): AbstractValue => ({ ...unknown, nan: false, nanFrom: new Set([target]), old: target });
+  const held = update.names.map((_, target): AbstractValue => {
     const initial = update.initial[target - 1] ?? -1;
     if (target === 0 || initial < 0 || Object.is(initial, -0)) return any(target);
     return { ...any(target), from: initial, zero: initial === 0, minusZero: false };
@@ -133,18 +133,18 @@ function invariants(update: Update, next: readonly Expression[]): readonly Fact[
 
 /** What the expressions of a body can be. */
 class Facts {
-  readonly #known = new Map<Expression, Fact>();
+  readonly #known = new Map<Expression, AbstractValue>();
   readonly #update: Update;
-  readonly #targets: readonly Fact[];
-  readonly #gradient: Fact;
+  readonly #targets: readonly AbstractValue[];
+  readonly #gradient: AbstractValue;
 
-  constructor(update: Update, targets: readonly Fact[], gradient: Fact) {
+  constructor(update: Update, targets: readonly AbstractValue[], gradient: AbstractValue) {
     this.#update = update;
     this.#targets = targets;
     this.#gradient = gradient;
   }
 
-  of(each: Expression): Fact {
+  of(each: Expression): AbstractValue {
     const known = this.#known.get(each);
     if (known) return known;
     const made = this.#make(each);
@@ -152,23 +152,24 @@ class Facts {
     return made;
   }
 
-  #make(each: Expression): Fact {
-    const { name, lowering } = each.op.definition;
+  #make(each: Expression): AbstractValue {
+    const { lowering, converts, abstract } = each.op.definition;
     if (isA(each, placeholder)) {
       const position = each.attributes["position"] as number;
       return position === this.#update.gradient ? this.#gradient : (this.#targets[position] ?? unknown);
     }
-    if (name === "hyper") return this.#hyper(String(each.attributes["name"]));
+    if (isA(each, hyper)) return this.#hyper(String(each.attributes["name"]));
     const [only] = each.args;
-    const shows = lowering?.kind === "view" || name === "named" || (name === "cast" && each.element === "float");
-    if (shows && only) return only.element === "float" || only.element === "scalar" ? this.of(only) : unknown;
+    if (lowering?.kind === "view" && only) {
+      return only.element === "float" || only.element === "scalar" ? this.of(only) : unknown;
+    }
     const args = each.args.map((arg) => this.of(arg));
-    const fact = rules[name]?.(args, each) ?? unknown;
-    // The host's scalars are doubles.
-    return each.element === "scalar" ? fact : overflowing(fact);
+    const found = abstract?.(args, each) ?? unknown;
+    // The host's scalars are doubles, and finite in the model's precision.
+    return each.element === "scalar" || converts ? found : overflowing(found);
   }
 
-  #hyper(name: string): Fact {
+  #hyper(name: string): AbstractValue {
     if (name === "step") return between(1, Number.MAX_VALUE);
     const range = this.#update.variables.find(({ variable }) => variable === name)?.range ?? {};
     const from = range.from ?? (range.above === 0 ? Number.MIN_VALUE : (range.above ?? -Number.MAX_VALUE));

@@ -165,7 +165,7 @@ function keepsRows(graph: Graph, id: NodeId): boolean {
 function isZero(graph: Graph, id: NodeId): boolean {
   const node = nodeAt(graph, id);
   if (isA(node, broadcast)) return isZero(graph, node.args[0] as NodeId);
-  return node.op.definition.name === "literal" && Object.is(node.attributes["value"], 0);
+  return isA(node, literal) && Object.is(node.attributes["value"], 0);
 }
 
 /** The update of the listed rows. */

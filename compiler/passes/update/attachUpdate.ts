@@ -7,7 +7,7 @@ import { equalAll, printShape } from "../../ir/size.js";
 import type { Tensor } from "../../ir/tensorMethods.js";
 import { averageName, keptFor, sumName, type Training } from "../../optimizers/training.js";
 import { assignment } from "../../ops/param.js";
-import { optimizerState, placeholder, update, type Cell, type UpdateBody } from "../../ops/update.js";
+import { byAssign, optimizerState, placeholder, update, type Cell, type UpdateBody } from "../../ops/update.js";
 import { averaged, averageCells, type Averaging } from "./averaging.js";
 import { clipGradients } from "./clipGradients.js";
 import { Gate, skippedName } from "./updateCondition.js";
@@ -39,7 +39,7 @@ export const attachUpdate: Pass = {
       if (!isA(node, assignment)) return [effect];
       const [target, next] = node.args.map((arg) => builder.reference(arg)) as [Expression, Expression];
       const value = made?.stateAfter(target, next) ?? next;
-      const writes = [update.node([target, value], { targets: 1, by: "assign", body: writeBody(node) })];
+      const writes = [update.node([target, value], { targets: 1, by: byAssign, body: writeBody(node) })];
       const average = made?.averageOf(effect) ?? null;
       if (average) averagedStates.push(target.attributes["name"] as string);
       return [...writes, ...(average ? [average] : [])].map((each) => builder.add(each));
@@ -127,7 +127,7 @@ class Attachment {
     const name = attributes["name"] as string;
     const twin = optimizerState({ function: this.#graph.name, parameter: name, name: averageName, shape });
     const value = this.#gate.pass(averaged(this.#averaging, twin, this.#builder.reference(next)), twin);
-    return this.#write(name, [twin], [value], [this.#builder.reference(next)], "assign").nodes[0] as Expression;
+    return this.#write(name, [twin], [value], [this.#builder.reference(next)], byAssign).nodes[0] as Expression;
   }
 
   /** A pattern of names that fits none is a slip; a function of shapes may be for other nets. */

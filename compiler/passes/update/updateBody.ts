@@ -1,5 +1,6 @@
 /** The bodies of updates: whether they are elementwise, and when two are the same. */
-import type { Expression } from "../../ir/op.js";
+import { isA } from "../../ir/graph.js";
+import { literal, type Expression } from "../../ir/op.js";
 import { primitives } from "../../ir/expandComposites.js";
 import { remembered } from "../../ir/remembered.js";
 import { placeholder } from "../../ops/update.js";
@@ -40,14 +41,14 @@ export function abstractBody(values: readonly Expression[], tensors: readonly Ex
   const isNumber = remembered((each: Expression): boolean => {
     if (each.element === "scalar") return true;
     const kind = each.op.definition.lowering?.kind;
-    if (kind === "point") return each.op.definition.name === "literal";
+    if (kind === "point") return isA(each, literal);
     if (kind !== "elementwise" && kind !== "view") return false;
     return each.args.length > 0 && each.args.every(isNumber);
   });
   const visit = remembered((each: Expression): Expression | null => {
     const position = positions.get(each);
     if (position !== undefined) return placeholder(position, { shape: each.shape, element: each.element });
-    if (each.element === "scalar" || each.op.definition.name === "literal") return each;
+    if (each.element === "scalar" || isA(each, literal)) return each;
     const kind = each.op.definition.lowering?.kind;
     if (!reaches(each) && each.shape.length === 0) {
       const type = { shape: each.shape, element: each.element };

@@ -5,13 +5,13 @@
 import { Canonical } from "../../ir/canonical.js";
 import { isA, isInline, nodeAt, type Graph, type Node, type NodeId } from "../../ir/graph.js";
 import { hostScalar, hostScalarOf } from "../../ir/hostScalar.js";
-import type { Expression } from "../../ir/op.js";
+import { literal, type Expression } from "../../ir/op.js";
 import * as scalars from "../../ir/scalar.js";
 import type { Scalar, ScalarType } from "../../ir/scalar.js";
 import { constantOf, indexSize, one, size, sub, type Index, type Size } from "../../ir/size.js";
 import { hashName, threefryWord } from "../../ir/random.js";
 import { named } from "../../ops/hyper.js";
-import type { UpdateBody } from "../../ops/update.js";
+import { placeholder, type UpdateBody } from "../../ops/update.js";
 import { primitives } from "../../ir/expandComposites.js";
 import { offsetAt, scalarTypeOf, type Buffer } from "../memory/buffer.js";
 
@@ -226,9 +226,9 @@ export class Demand {
         const wanted = isA(each, named) ? String(each.attributes["name"]) : "factor";
         return this.context.host.variable(hostScalarOf(each), wanted);
       }
-      if (name === "placeholder") return args[each.attributes["position"] as number] as Scalar;
+      if (isA(each, placeholder)) return args[each.attributes["position"] as number] as Scalar;
       const own = each.element === "float" ? type : scalarTypeOf(each.element, "float64");
-      if (name === "literal") return scalars.constant(each.attributes["value"] as number, own);
+      if (isA(each, literal)) return scalars.constant(each.attributes["value"] as number, own);
       if (lowering?.kind === "view") return visit(each.args[0] as Expression);
       if (lowering?.kind !== "elementwise") throw new Error(`an update's body holds ${name}`);
       return lowering.scalar(each.args.map(visit), each.attributes, own);
