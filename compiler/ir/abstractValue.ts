@@ -141,6 +141,27 @@ export function abstractChoice(values: readonly AbstractValue[]): AbstractValue 
   };
 }
 
+/** The larger of two; NaN if one of them is. */
+export const abstractLarger = (x: AbstractValue, y: AbstractValue): AbstractValue =>
+  clipped(abstractChoice([x, y]), Math.max(x.from, y.from), Infinity);
+
+/** The smaller of two; NaN if one of them is. */
+export const abstractSmaller = (x: AbstractValue, y: AbstractValue): AbstractValue =>
+  clipped(abstractChoice([x, y]), -Infinity, Math.min(x.to, y.to));
+
+/** Of two that cannot both be, the bounds cross: it is then NaN, and any bounds are right. */
+function clipped(value: AbstractValue, from: number, to: number): AbstractValue {
+  const bounds = { from: Math.max(value.from, from), to: Math.min(value.to, to) };
+  return bounds.from <= bounds.to ? { ...value, ...bounds } : value;
+}
+
+/** An int32: fractions are cut off, what is beyond is the nearest, and NaN is 0. */
+export function abstractWhole(x: AbstractValue): AbstractValue {
+  const whole = (value: number): number => Math.min(Math.max(Math.trunc(value), -(2 ** 31)), 2 ** 31 - 1) + 0;
+  const [from, to] = [whole(x.from), whole(x.to)];
+  return x.nan || x.nanFrom.size > 0 ? between(Math.min(from, 0), Math.max(to, 0)) : between(from, to);
+}
+
 /** A power of a number in [0, 1] by an exponent that is not negative. */
 export function abstractPower(x: AbstractValue, y: AbstractValue): AbstractValue {
   const plain = x.from >= 0 && x.to <= 1 && y.from >= 0 && !x.nan && !y.nan && x.nanFrom.size + y.nanFrom.size === 0;

@@ -13,7 +13,6 @@ import type { Attributes, ElementType, TensorType } from "./tensorType.js";
 
 export type { Attributes, ElementType, TensorType } from "./tensorType.js";
 import { exactly, type AbstractValue } from "./abstractValue.js";
-import type { Range } from "./range.js";
 import { constant, type Scalar } from "./scalar.js";
 import { here, type Place } from "./place.js";
 import { printShape, size, type Size } from "./size.js";
@@ -110,8 +109,6 @@ export interface OpDefinition<P extends readonly unknown[] = readonly never[], A
   readonly converts?: boolean;
   /** For a result of positions along an axis, integers in [0, size): the size. */
   positions?(args: readonly TensorType[], attributes: A): Size;
-  /** Between which numbers the elements lie that are not NaN, from those of the arguments. Absent: anything. */
-  range?(args: readonly Range[], attributes: A, element: ElementType): Range;
   /**
    * The transfer function of abstract interpretation: what the result can be, from what the arguments can be. Rules of
    * host scalars are those of doubles. Absent: anything. Views need none, their result being what they show.
@@ -308,7 +305,6 @@ export const literal = defineOp<[value: number, element: ElementType], { value: 
     }),
   },
   onHost: ({ value }) => constant(value),
-  range: (_, { value }) => ({ from: value, to: value }),
   abstract: (_, { attributes }) => exactly(attributes["value"] as number),
   staysNonNegative: () => true,
   evaluate: (_, { attributes }) => Float64Array.of(attributes.value),

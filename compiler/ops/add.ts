@@ -1,6 +1,5 @@
 import { abstractSum } from "../ir/abstractValue.js";
 import { addMethods } from "../ir/op.js";
-import { sumOf } from "../ir/range.js";
 import type { Broadcast, Shape } from "../ir/shape.js";
 import { binaryOp } from "./elementwise.js";
 
@@ -36,7 +35,6 @@ export const add = binaryOp({
   symbol: "+",
   scalar: "add",
   evaluate: (x, y) => x + y,
-  range: sumOf,
   abstract: abstractSum,
   strict: true,
   exactOnIntegers: true,

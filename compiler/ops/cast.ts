@@ -1,9 +1,8 @@
 /** Conversion between element types. */
-import { unknown, type AbstractValue } from "../ir/abstractValue.js";
+import { abstractWhole, unknown, type AbstractValue } from "../ir/abstractValue.js";
 import type { ElementType, Expression, Operand } from "../ir/op.js";
 import { integerOf } from "../ir/evaluate.js";
 import { addMethods, defineOp } from "../ir/op.js";
-import type { Range } from "../ir/range.js";
 import { convert, type Scalar } from "../ir/scalar.js";
 import type { Shape } from "../ir/shape.js";
 
@@ -38,16 +37,13 @@ export const cast = defineOp<[x: Operand, to: ElementType], { to: ElementType }>
   name: "cast",
   parse: (x, to) => ({ args: [x], attributes: { to } }),
   infer: ([x], { to }) => ({ shape: x?.shape ?? [], element: to }),
-  range([x], { to }) {
-    const { from, to: most } = x as Range;
-    if (to !== "int32") return { from, to: most };
-    // Of a bound in either precision; NaN becomes 0.
-    const whole = [from, most].flatMap((each) => [Math.trunc(each), Math.trunc(Math.fround(each)), 0]);
-    return { from: Math.min(...whole), to: Math.max(...whole) };
-  },
   converts: true,
-  abstract: ([x], { element, args: [from] }) =>
-    element === "float" && (from?.element === "float" || from?.element === "scalar") ? (x as AbstractValue) : unknown,
+  abstract([x], { element, args: [from] }) {
+    if (element === "int32") return abstractWhole(x as AbstractValue);
+    return element === "float" && (from?.element === "float" || from?.element === "scalar")
+      ? (x as AbstractValue)
+      : unknown;
+  },
   simplify: ({ args: [x], element }) => (x?.element === element ? x.expression : undefined),
   lowering: { kind: "elementwise", scalar: ([x], _, type) => convert(x as Scalar, type) },
   evaluate: ([x], { attributes: { to } }) =>

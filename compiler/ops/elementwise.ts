@@ -13,7 +13,6 @@ import type {
 } from "../ir/op.js";
 import { defineOp, shapeFault, typeFault } from "../ir/op.js";
 import { binary as binaryScalar, unary as unaryScalar } from "../ir/scalar.js";
-import type { Range } from "../ir/range.js";
 import type { BinaryOperator, Scalar, UnaryOperator } from "../ir/scalar.js";
 import { equal, one, printShape, type Size } from "../ir/size.js";
 import { broadcastTo } from "./broadcast.js";
@@ -157,7 +156,6 @@ interface BinaryRule extends Known {
   readonly elements?: readonly ElementType[];
   /** The result's element type, if it is not that of the operands. */
   readonly result?: "bool";
-  readonly range?: (x: Range, y: Range, element: ElementType) => Range;
   /** `isSame` where both operands are one and the same. */
   abstract?(x: AbstractValue, y: AbstractValue, isSame: boolean): AbstractValue;
   simplify?(x: Rewritable, y: Rewritable): Rewritable | undefined;
@@ -166,7 +164,7 @@ interface BinaryRule extends Known {
 
 /** A primitive of two operands, which are broadcast together. */
 export function binaryOp(rule: BinaryRule): Op<[x: Operand, y: Operand]> {
-  const { gradient, scalar, range, abstract, simplify, staysNonNegative } = rule;
+  const { gradient, scalar, abstract, simplify, staysNonNegative } = rule;
   return defineOp<[x: Operand, y: Operand], Record<string, never>>({
     name: rule.name,
     ...(rule.symbol ? { symbol: rule.symbol } : {}),
@@ -195,7 +193,6 @@ export function binaryOp(rule: BinaryRule): Op<[x: Operand, y: Operand]> {
       scalar: ([x, y]) =>
         typeof scalar === "string" ? binaryScalar(scalar, x as Scalar, y as Scalar) : scalar(x as Scalar, y as Scalar),
     },
-    ...(range && { range: ([x, y], _, element) => range(x as Range, y as Range, element) }),
     ...(abstract && {
       abstract: ([x, y], { args }) => abstract(x as AbstractValue, y as AbstractValue, args[0] === args[1]),
     }),

@@ -1,9 +1,8 @@
 /** The larger and the smaller of two tensors. A NaN on either side is the result, as PyTorch has it. */
-import { abstractChoice } from "../ir/abstractValue.js";
+import { abstractLarger, abstractSmaller } from "../ir/abstractValue.js";
 import { addMethods } from "../ir/op.js";
 import type { Expression } from "../ir/op.js";
 import { lt as below, ne, or, select, type Scalar } from "../ir/scalar.js";
-import { largerOf, smallerOf } from "../ir/range.js";
 import type { Broadcast, Shape } from "../ir/shape.js";
 import { eq, lt } from "./compare.js";
 import { binaryOp } from "./elementwise.js";
@@ -67,8 +66,7 @@ export const maximum = binaryOp({
   name: "maximum",
   scalar: (x, y) => select(or(below(y, x), isNaN(x)), x, y),
   evaluate: (x, y) => Math.max(x, y),
-  range: largerOf,
-  abstract: (x, y) => abstractChoice([x, y]),
+  abstract: abstractLarger,
   exactOnIntegers: true,
   staysNonNegative: (x, y) => x || y,
   gradient: ({ cotangent }, x, y) => [share(cotangent, y, x), share(cotangent, x, y)],
@@ -78,8 +76,7 @@ export const minimum = binaryOp({
   name: "minimum",
   scalar: (x, y) => select(or(below(x, y), isNaN(x)), x, y),
   evaluate: (x, y) => Math.min(x, y),
-  range: smallerOf,
-  abstract: (x, y) => abstractChoice([x, y]),
+  abstract: abstractSmaller,
   exactOnIntegers: true,
   staysNonNegative: (x, y) => x && y,
   gradient: ({ cotangent }, x, y) => [share(cotangent, x, y), share(cotangent, y, x)],

@@ -1,7 +1,6 @@
 import { abstractProduct, abstractSquare } from "../ir/abstractValue.js";
 import { addMethods } from "../ir/op.js";
 import type { Expression } from "../ir/op.js";
-import { productOf } from "../ir/range.js";
 import type { Broadcast, Shape } from "../ir/shape.js";
 import { binaryOp } from "./elementwise.js";
 
@@ -38,7 +37,6 @@ export const mul = binaryOp({
   symbol: "*",
   scalar: "mul",
   evaluate: (x, y) => x * y,
-  range: productOf,
   abstract: (x, y, isSame) => (isSame ? abstractSquare(x) : abstractProduct(x, y)),
   strict: true,
   exactOnIntegers: true,

@@ -1,6 +1,5 @@
 import { abstractNegative, abstractSum } from "../ir/abstractValue.js";
 import { addMethods } from "../ir/op.js";
-import { differenceOf } from "../ir/range.js";
 import type { Broadcast, Shape } from "../ir/shape.js";
 import { binaryOp } from "./elementwise.js";
 import { neg } from "./neg.js";
@@ -37,7 +36,6 @@ export const sub = binaryOp({
   symbol: "-",
   scalar: "sub",
   evaluate: (x, y) => x - y,
-  range: differenceOf,
   abstract: (x, y) => abstractSum(x, abstractNegative(y)),
   strict: true,
   exactOnIntegers: true,

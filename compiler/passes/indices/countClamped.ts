@@ -3,11 +3,19 @@
  * checks, constants the build, and some are known to lie inside.
  */
 import { fail } from "../../diagnostics.js";
+import {
+  abstractChoice,
+  abstractLarger,
+  abstractSmaller,
+  between,
+  exactly,
+  unknown,
+  type AbstractValue,
+} from "../../ir/abstractValue.js";
 import { Builder, isA, nodeAt, readArgs, type Graph, type Node, type NodeId } from "../../ir/graph.js";
 import type { Expression } from "../../ir/op.js";
 import { topologicalOrder } from "../../ir/order.js";
 import { withPlace } from "../../ir/place.js";
-import { anything, largerOf, smallerOf, together, type Range } from "../../ir/range.js";
 import { constantOf, equal, product, type Size } from "../../ir/size.js";
 import { add } from "../../ops/add.js";
 import { sumOver } from "../../ops/broadcast.js";
@@ -29,8 +37,8 @@ export const countClamped: Pass = {
   doc: "counts the computed indices that are clamped to their axes",
   run(graph) {
     if (!graph.nodes.some(({ op }) => op.definition.indices)) return null;
-    const bounds = new Bounds(graph);
     const builder = new Builder(graph);
+    const bounds = new Bounds(graph, builder);
     const counts = new Map<string, Expression>();
     for (const id of topologicalOrder(graph)) {
       const node = nodeAt(graph, id);
@@ -70,11 +78,13 @@ function countOutside(index: Expression, below: Size, except: number | undefined
 /** What is known of the nodes that are indices. */
 class Bounds {
   readonly #graph: Graph;
+  readonly #builder: Builder;
   readonly #canonical = new Map<NodeId, number>();
-  readonly #ranges = new Map<NodeId, Range>();
+  readonly #values = new Map<NodeId, AbstractValue>();
 
-  constructor(graph: Graph) {
+  constructor(graph: Graph, builder: Builder) {
     this.#graph = graph;
+    this.#builder = builder;
     const numbers = new Map<string, number>();
     const handles = new Map<object, number>();
     for (const id of topologicalOrder(graph)) {
@@ -86,7 +96,7 @@ class Bounds {
       const number = waits ? (args[0] as number) : (numbers.get(key) ?? numbers.size);
       if (!waits) numbers.set(key, number);
       this.#canonical.set(id, number);
-      this.#ranges.set(id, this.#rangeFrom(node));
+      this.#values.set(id, this.#valueOf(node));
     }
   }
 
@@ -118,7 +128,7 @@ class Bounds {
       seen.add(key);
       const node = nodeAt(this.#graph, id);
       const { lowering, parts, positions } = node.op.definition;
-      const { from, to } = this.#ranges.get(id) as Range;
+      const { from, to } = this.#values.get(id) as AbstractValue;
       if (from >= 0 && to < (constantOf(below) ?? 1)) continue;
       const types = node.args.map((arg) => nodeAt(this.#graph, arg));
       const size = isA(node, classLabels) ? node.attributes["classes"] : positions?.(types, node.attributes);
@@ -132,33 +142,47 @@ class Bounds {
     return true;
   }
 
-  #rangeFrom(node: Node): Range {
-    const { lowering, parts, positions, range } = node.op.definition;
-    const args = node.args.map((arg) => this.#ranges.get(arg) as Range);
-    if (node.element === "bool") return { from: 0, to: 1 };
+  #valueOf(node: Node): AbstractValue {
+    const { lowering, parts, positions, abstract } = node.op.definition;
+    const args = node.args.map((arg) => this.#values.get(arg) as AbstractValue);
+    if (node.element === "bool") return between(0, 1);
     if (isA(node, where)) return this.#chosen(node);
-    if (range) return range(args, node.attributes, node.element);
-    const values = constantElements(node);
-    if (values) return together(Array.from(values, (value) => ({ from: value, to: value })));
+    if (abstract) {
+      const references = node.args.map((arg) => this.#builder.reference(arg));
+      return rounded(abstract(args, { ...node, args: references }), node);
+    }
+    const elements = constantElements(node);
+    if (elements) return abstractChoice(Array.from(elements, exactly));
     const types = node.args.map((arg) => nodeAt(this.#graph, arg));
     const count = positions && constantOf(positions(types, node.attributes));
-    if (count) return { from: 0, to: count - 1 };
-    if (lowering?.kind === "view") return args[0] ?? anything;
-    return parts ? together(args) : anything;
+    if (count) return between(0, count - 1);
+    if (lowering?.kind === "view") return args[0] as AbstractValue;
+    return parts ? abstractChoice(args) : rounded(unknown, node);
   }
 
   /** `x < y ? y : x` is the larger of the two, `x < y ? x : y` the smaller one: so `clamp` is written. */
-  #chosen({ args }: Node): Range {
+  #chosen({ args }: Node): AbstractValue {
     const [condition, x, y] = args as readonly [NodeId, NodeId, NodeId];
-    const [first, second] = [this.#ranges.get(x) as Range, this.#ranges.get(y) as Range];
+    const [first, second] = [this.#values.get(x) as AbstractValue, this.#values.get(y) as AbstractValue];
     const test = nodeAt(this.#graph, condition);
     if (isA(test, lt)) {
       const [p, q, left, right] = [...test.args, x, y].map((id) => this.canonical(id));
-      if (p === right && q === left) return largerOf(first, second);
-      if (p === left && q === right) return smallerOf(first, second);
+      if (p === right && q === left) return abstractLarger(first, second);
+      if (p === left && q === right) return abstractSmaller(first, second);
     }
-    return together([first, second]);
+    return abstractChoice([first, second]);
   }
+}
+
+const anyInteger = between(-(2 ** 31), 2 ** 31 - 1);
+
+/** The value as elements hold it: integers wrap at 32 bits, and floats are rounded. */
+function rounded(value: AbstractValue, { element }: Node): AbstractValue {
+  const { from, to } = value;
+  if (element === "int32") return from >= anyInteger.from && to <= anyInteger.to ? value : anyInteger;
+  // More than float32 rounds off.
+  const off = 1e-6 * Math.max(Math.abs(from), Math.abs(to)) + 1e-37;
+  return { ...value, from: from - off, to: to + off };
 }
 
 /** Whether one size is at most the other in every call. */
