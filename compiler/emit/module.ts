@@ -79,7 +79,7 @@ export function emitModule(programs: readonly CompiledProgram[], options: Module
   const drivers = driverImports(first);
   const taken = [
     ...kernels.map(({ name }) => name),
-    ...[...helpers.matchAll(/(?:function|const) ([\w$]+)/g)].map((match) => match[1] as string),
+    ...[...helpers.matchAll(/^(?:function|const) ([\w$]+)/gm)].map((match) => match[1] as string),
     ...[
       "program",
       "scheduled",

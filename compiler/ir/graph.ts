@@ -3,7 +3,7 @@
  */
 import type { Attributes, Expression, Op, TensorType } from "./op.js";
 import { literal, makeExpression } from "./op.js";
-import type { Place } from "./place.js";
+import type { Origin, Place } from "./place.js";
 
 export type NodeId = number;
 
@@ -12,6 +12,8 @@ export interface Node extends TensorType {
   readonly args: readonly NodeId[];
   readonly attributes: Attributes;
   readonly place: Place | undefined;
+  /** On whose behalf it was made. */
+  readonly origin: Origin | undefined;
   /** What the user called it. */
   readonly name: string | undefined;
 }
@@ -130,7 +132,7 @@ export class Builder {
     let found = this.#references.get(id);
     if (!found) {
       const node = this.node(id);
-      found = makeExpression(node.op, [], node.attributes, node, node.place);
+      found = makeExpression(node.op, [], node.attributes, node, node.place, node.origin);
       this.#references.set(id, found);
       this.#ids.set(found, id);
     }
@@ -152,11 +154,11 @@ export class Builder {
         continue;
       }
       stack.pop();
-      const { op, attributes, shape, element, place } = top;
+      const { op, attributes, shape, element, place, origin } = top;
       const args = top.args.map((arg) => this.#ids.get(arg) as NodeId);
       this.#ids.set(
         top,
-        this.append({ op, args, attributes, shape, element, place, name: undefined, ...describe(top) }),
+        this.append({ op, args, attributes, shape, element, place, origin, name: undefined, ...describe(top) }),
       );
     }
     return this.#ids.get(root) as NodeId;

@@ -7,13 +7,14 @@ const layerOf = (parameter: string): string | undefined =>
   parameter.includes(".") ? parameter.slice(0, parameter.lastIndexOf(".")) : undefined;
 
 /**
- * Labels by node: its name; for the product with a layer's weight the layer's name, and for what follows it element by
- * element the same.
+ * Labels by node: its name; else the layer on whose behalf it was made; for the product with a weight of a layer that name,
+ * and for what follows element by element the same; else the operation that stands for it.
  */
 export function labelsOf(graph: Graph): ReadonlyMap<NodeId, string> {
   const labels = new Map<NodeId, string>();
   const named = new Map<NodeId, string>();
   const derived = new Map<NodeId, string>();
+  const operations = new Map<NodeId, string>();
   for (const id of topologicalOrder(graph)) {
     const node = nodeAt(graph, id);
     const kind = node.op.definition.lowering?.kind;
@@ -26,14 +27,18 @@ export function labelsOf(graph: Graph): ReadonlyMap<NodeId, string> {
       named.set(id, node.name);
       continue;
     }
-    let label: string | undefined;
-    if (kind === "contract") {
+    // A number is everybody's.
+    if (node.args.length === 0) continue;
+    const { layer, operation, word } = node.origin ?? {};
+    let label = layer === undefined || word === undefined ? layer : `${layer}.${word}`;
+    if (label === undefined && kind === "contract") {
       label = node.args.flatMap((arg) => layerOf(derived.get(arg) ?? "") ?? [])[0];
-    } else if (kind === "elementwise" || node.op.definition.expand) {
+    } else if (label === undefined && (kind === "elementwise" || node.op.definition.expand)) {
       const found = new Set(node.args.flatMap((arg) => labels.get(arg) ?? []));
       if (found.size === 1) [label] = found;
     }
     if (label !== undefined) labels.set(id, label);
+    else if (word !== undefined || operation !== undefined) operations.set(id, (word ?? operation) as string);
   }
-  return new Map([...labels, ...named]);
+  return new Map([...operations, ...labels, ...named]);
 }

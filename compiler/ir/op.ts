@@ -14,7 +14,7 @@ import type { Attributes, ElementType, TensorType } from "./tensorType.js";
 export type { Attributes, ElementType, TensorType } from "./tensorType.js";
 import { exactly, type AbstractValue } from "./abstractValue.js";
 import { constant, type Scalar } from "./scalar.js";
-import { here, type Place } from "./place.js";
+import { currentOrigin, here, withOrigin, type Origin, type Place } from "./place.js";
 import { printShape, size, type Size } from "./size.js";
 
 /** Where a gradient stands that the user wrote: numbers are positions of arguments. */
@@ -32,6 +32,8 @@ export interface Expression extends TensorType {
   readonly args: readonly Expression[];
   readonly attributes: Attributes;
   readonly place: Place | undefined;
+  /** On whose behalf it was made. */
+  readonly origin: Origin | undefined;
 }
 
 export type Operand = Expression | number;
@@ -189,7 +191,9 @@ export function addMethods(methods: Readonly<Record<string, (...parameters: neve
     const callable = method as (...parameters: unknown[]) => unknown;
     Object.defineProperty(prototype, name, {
       value: function (this: unknown, ...parameters: unknown[]) {
-        return guarded(name, parameters, () => callable(this, ...parameters));
+        const outer = currentOrigin();
+        const origin = { layer: outer?.layer, operation: outer?.operation ?? name };
+        return guarded(name, parameters, () => withOrigin(origin, () => callable(this, ...parameters)));
       },
     });
   }
@@ -204,10 +208,11 @@ export function makeExpression(
   attributes: Attributes,
   type: TensorType,
   place: Place | undefined = here(),
+  origin: Origin | undefined = currentOrigin(),
 ): Expression {
   const node = marked(Object.create(prototype) as Record<string, unknown>);
   Object.assign(node, { op, args: Object.freeze(args.slice()), attributes: Object.freeze(attributes) });
-  Object.assign(node, { shape: Object.freeze(type.shape.slice()), element: type.element, place });
+  Object.assign(node, { shape: Object.freeze(type.shape.slice()), element: type.element, place, origin });
   return Object.freeze(node) as unknown as Expression;
 }
 

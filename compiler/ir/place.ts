@@ -51,21 +51,48 @@ export function trail(): Place[] {
   return places.length === 0 && given !== undefined ? [given] : places;
 }
 
-let layer: string | undefined;
+/** On whose behalf nodes are made: words for what has no name of its own. */
+export interface Origin {
+  /** The layer that is applied, or of which a gradient is taken: `norm`, `norm.gradient`. */
+  readonly layer?: string | undefined;
+  /** The operation that stands for others, or of which a gradient is taken: `variance`, `gelu.gradient`. */
+  readonly operation?: string | undefined;
+  /** What mathematics calls the number: `mean`, `variance`. */
+  readonly word?: string | undefined;
+}
 
-/** While `run` executes, `currentLayer()` is this one: what goes wrong then names the layer that it happened in. */
-export function inLayer<T>(name: string, run: () => T): T {
-  const before = layer;
-  layer = name;
+let origin: Origin | undefined;
+
+/** While `run` executes, nodes are made on behalf of this origin. */
+export function withOrigin<T>(of: Origin | undefined, run: () => T): T {
+  const before = origin;
+  origin = of;
   try {
     return run();
   } finally {
-    layer = before;
+    origin = before;
   }
 }
 
+export const currentOrigin = (): Origin | undefined => origin;
+
+/** What `run` makes is called so where it needs a name. */
+export const called = <T>(word: string, run: () => T): T => withOrigin({ ...origin, word }, run);
+
+/** While `run` executes, `currentLayer()` is this one: what goes wrong then names the layer that it happened in. */
+export const inLayer = <T>(name: string, run: () => T): T => withOrigin({ layer: name }, run);
+
 /** The name of the innermost layer that is being applied. */
-export const currentLayer = (): string | undefined => layer;
+export const currentLayer = (): string | undefined => origin?.layer;
+
+const gradientOf = (word: string | undefined): string | undefined =>
+  word === undefined || word.endsWith(".gradient") ? word : `${word}.gradient`;
+
+/** The origin of what a gradient is computed with. */
+export const gradientOrigin = ({ layer, operation }: Origin): Origin => ({
+  layer: gradientOf(layer),
+  operation: gradientOf(operation),
+});
 
 /** While `run` executes, `here()` gives `place`: for nodes that the compiler makes on behalf of a user's line. */
 export function withPlace<T>(place: Place | undefined, run: () => T): T {

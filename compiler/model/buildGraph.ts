@@ -2,7 +2,7 @@
 import { fail } from "../diagnostics.js";
 import { isA, type Graph, type Node, type NodeId } from "../ir/graph.js";
 import type { Expression, Mode } from "../ir/op.js";
-import { withPlace, type Place } from "../ir/place.js";
+import { withOrigin, withPlace, type Place } from "../ir/place.js";
 import { reachable, type Model, type ModelFunction } from "./model.js";
 import { cotangent } from "../ops/customGradient.js";
 import { evaluating, training } from "../ops/dropout.js";
@@ -67,12 +67,12 @@ export function buildGraph(model: Model, name: string, made: ModelFunction, name
   };
 
   const nodeOf = (each: Expression, args: readonly NodeId[]): Node => {
-    const { op, shape, element, place } = each;
+    const { op, shape, element, place, origin } = each;
     const stream = each.attributes["stream"] as { order: number } | string | undefined;
     const attributes =
       typeof stream === "object" ? { ...each.attributes, stream: model.streams.get(stream.order) } : each.attributes;
     const declared = args.length === 0 ? (attributes["name"] as string | undefined) : undefined;
-    return { op, args, attributes, shape, element, place, name: declared ?? (place && nameAt(place)) };
+    return { op, args, attributes, shape, element, place, origin, name: declared ?? (place && nameAt(place)) };
   };
 
   const isInGraph = (each: Expression): boolean => ids.training.has(each) || ids.evaluation.has(each);
@@ -147,7 +147,8 @@ function modeRule(): ModeRule {
     if (!resolveMode) return null;
     let resolved = resolutions[mode].get(each);
     if (!resolved) {
-      resolved = withPlace(each.place, () => resolveMode(each.args, each.attributes, mode));
+      const origin = { layer: each.origin?.layer, operation: each.op.definition.name };
+      resolved = withPlace(each.place, () => withOrigin(origin, () => resolveMode(each.args, each.attributes, mode)));
       resolutions[mode].set(each, resolved);
     }
     return [resolved, mode];

@@ -4,6 +4,7 @@
  * number is off. Equal elements end at exactly 0.
  */
 import type { Expression } from "../ir/op.js";
+import { called } from "../ir/place.js";
 import { product, type Size } from "../ir/size.js";
 import { sum } from "./broadcast.js";
 import { div } from "./div.js";
@@ -19,20 +20,27 @@ const keep = { keepDim: true };
 
 /** How many elements the axes hold, on the host; a call in which it is 1 is refused where `several` needs more. */
 export const countOver = (x: Expression, axes: readonly number[], several?: string): Expression =>
-  extent(product(axes.map((axis) => x.shape[axis] as Size)), several);
+  called("count", () => extent(product(axes.map((axis) => x.shape[axis] as Size)), several));
 
-const fromRounded = (x: Expression, axes: readonly number[]): Expression => sub(x, mean(x, axes, keep));
+const fromRounded = (x: Expression, axes: readonly number[]): Expression => {
+  const around = mean(x, axes, keep);
+  return called("distance", () => sub(x, around));
+};
 
 /** `x - mean(x)` over axes. */
 export function centered(x: Expression, axes: readonly number[]): Expression {
   const near = fromRounded(x, axes);
   // But for rounding it is 0 whatever x is.
-  return sub(near, stopGradient(mean(near, axes, keep)));
+  const rest = stopGradient(mean(near, axes, keep));
+  return called("distance", () => sub(near, rest));
 }
 
 /** `sum((x - mean(x))^2)` over axes, which stay as 1: with d from the rounded mean, `sum(d^2) - sum(d)^2 / count`. */
 export function squaresAround(x: Expression, axes: readonly number[]): Expression {
   const near = fromRounded(x, axes);
   const off = sum(near, axes, keep);
-  return maximum(sub(sum(square(near), axes, keep), mul(off, div(off, countOver(x, axes)))), 0);
+  const squares = sum(square(near), axes, keep);
+  const count = countOver(x, axes);
+  const around = called("squares", () => sub(squares, mul(off, div(off, count))));
+  return called("squares", () => maximum(around, 0));
 }

@@ -1,5 +1,6 @@
 import { addMethods } from "../ir/op.js";
 import type { Expression } from "../ir/op.js";
+import { called } from "../ir/place.js";
 import { product } from "../ir/size.js";
 import type { Size } from "../ir/size.js";
 import type { Axes, CheckAxes, Reduce, Shape } from "../ir/shape.js";
@@ -28,7 +29,9 @@ declare module "../ir/tensorMethods.js" {
 export function mean(x: Expression, axes?: number | readonly number[], options?: ReduceOptions): Expression {
   const over = axesOf("mean", axes, x.shape.length);
   requireElement("mean", x, ["float"]);
-  return div(sum(x, over, options), extent(product(over.map((axis) => x.shape[axis] as Size))));
+  const total = sum(x, over, options);
+  const count = called("count", () => extent(product(over.map((axis) => x.shape[axis] as Size))));
+  return called("mean", () => div(total, count));
 }
 
 addMethods({ mean });

@@ -2,6 +2,7 @@
 import { fail } from "../diagnostics.js";
 import type { Expression, TensorType } from "../ir/op.js";
 import { defineOp } from "../ir/op.js";
+import { called } from "../ir/place.js";
 import { constantOf, type Size } from "../ir/size.js";
 import { add } from "./add.js";
 import { sum } from "./broadcast.js";
@@ -31,8 +32,10 @@ const keep = { keepDim: true };
 function inverseDeviation(x: Expression, normalization: Normalization): Expression {
   const { axes, eps, several } = normalization;
   const total = normalization.centered ? squaresAround(x, axes) : sum(square(x), axes, keep);
-  const meanSquare = div(total, countOver(x, axes, several));
-  return div(1, sqrt(add(meanSquare, eps ?? machineEpsilon())));
+  const count = countOver(x, axes, several);
+  const meanSquare = called(normalization.centered ? "variance" : "mean square", () => div(total, count));
+  const deviation = called("deviation", () => sqrt(add(meanSquare, eps ?? machineEpsilon())));
+  return called("inverse deviation", () => div(1, deviation));
 }
 
 /** `(x - mean) / sqrt(variance + eps)` over axes, with the biased variance; `x / sqrt(mean(x^2) + eps)` uncentered. */
@@ -52,11 +55,11 @@ export const normalize = defineOp<[x: Expression, normalization: Normalization],
     }
     return type;
   },
-  expand: ([x], normalization) =>
-    mul(
-      normalization.centered ? centered(x as Expression, normalization.axes) : (x as Expression),
-      inverseDeviation(x as Expression, normalization),
-    ),
+  expand([x], normalization) {
+    const distance = normalization.centered ? centered(x as Expression, normalization.axes) : (x as Expression);
+    const factor = inverseDeviation(x as Expression, normalization);
+    return called("normalized", () => mul(distance, factor));
+  },
   // With y the result and s the deviation: dx = (dy - mean(dy) - y mean(y dy)) / s
   gradient({ args: [x], attributes, result, cotangent }) {
     const { axes } = attributes;

@@ -2,6 +2,7 @@
 import { requireOption } from "../ir/guards.js";
 import type { Expression, Op, Operand, TensorType } from "../ir/op.js";
 import { addMethods, defineOp } from "../ir/op.js";
+import { called } from "../ir/place.js";
 import type { Axes, CheckAxes, Reduce, Shape } from "../ir/shape.js";
 import { broadcastTo, keepsDim, type ReduceOptions } from "./broadcast.js";
 import { centered, countOver, squaresAround } from "./centered.js";
@@ -80,7 +81,8 @@ const varianceOver = overAxes(
   "variance",
   (x, over) => {
     const shape = x.shape.filter((_, axis) => !over.axes.includes(axis));
-    return div(reshape(squaresAround(x, over.axes), shape), freedom(x, over));
+    const [squares, count] = [reshape(squaresAround(x, over.axes), shape), freedom(x, over)];
+    return called("variance", () => div(squares, count));
   },
   (cotangent, _, count) => div(mul(cotangent, 2), count),
 );

@@ -1,7 +1,7 @@
 /** Replaces every composite by the primitives it stands for. */
 import { Builder, type NodeId } from "../ir/graph.js";
 import { topologicalOrder } from "../ir/order.js";
-import { withPlace } from "../ir/place.js";
+import { withOrigin, withPlace } from "../ir/place.js";
 import type { Expression } from "../ir/op.js";
 import type { Pass } from "./pass.js";
 
@@ -17,8 +17,11 @@ export const expand: Pass = {
       if (!rule) return;
       const args: readonly Expression[] = node.args.map((arg) => builder.reference(arg));
       const first = graph.nodes.length + builder.added.length;
+      const origin = { layer: node.origin?.layer, operation: node.op.definition.name };
       const replacement = withPlace(node.place, () =>
-        builder.add(rule(args, node.attributes), (made) => ({ place: made.place ?? node.place })),
+        withOrigin(origin, () =>
+          builder.add(rule(args, node.attributes), (made) => ({ place: made.place ?? node.place })),
+        ),
       );
       redirected.set(id, replacement);
       // What the expansion made may be composite itself.

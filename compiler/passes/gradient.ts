@@ -1,10 +1,10 @@
 /** The reverse sweep: replaces marked gradients by the graph that computes them. */
 import { fail } from "../diagnostics.js";
-import { Builder, isA, type Graph, type NodeId } from "../ir/graph.js";
+import { Builder, isA, type Graph, type Node, type NodeId } from "../ir/graph.js";
 import { labelsOf } from "../ir/labels.js";
 import { literal, type Expression } from "../ir/op.js";
 import { topologicalOrder } from "../ir/order.js";
-import { withPlace } from "../ir/place.js";
+import { gradientOrigin, withOrigin, withPlace } from "../ir/place.js";
 import { printShape } from "../ir/size.js";
 import { add } from "../ops/add.js";
 import { broadcastTo } from "../ops/broadcast.js";
@@ -92,7 +92,7 @@ function sweep(
     const parts = contributions.get(id);
     if (!active.has(id) || !parts) continue;
     const node = builder.node(id);
-    withPlace(node.place, () => {
+    onBehalfOf(node, () => {
       // One number for the sum: every use below refers to the node, not to the expression that made it.
       const label = owners.get(id);
       const name = label === undefined ? undefined : `${label}.gradient`;
@@ -115,6 +115,13 @@ function sweep(
     });
   }
   return found;
+}
+
+/** What a gradient is computed with is at the place of the operation, and has the words of its layer. */
+function onBehalfOf({ place, origin, op }: Node, run: () => void): void {
+  const { name, expand } = op.definition;
+  const operation = origin?.operation ?? (expand && name);
+  withPlace(place, () => withOrigin(gradientOrigin({ layer: origin?.layer, operation }), run));
 }
 
 /** Of the nodes of one label, the first: its gradient takes the name, since gradients of weights are made from it. */

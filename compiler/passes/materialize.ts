@@ -29,8 +29,8 @@ export const materialize: Pass = {
     const copied = (id: NodeId): NodeId => {
       const known = copies.get(id);
       if (known !== undefined) return known;
-      const { name, place } = nodeAt(graph, id);
-      const made = withPlace(place, () => builder.add(copy.node([builder.reference(id)]), () => ({ name })));
+      const { name, place, origin } = nodeAt(graph, id);
+      const made = withPlace(place, () => builder.add(copy.node([builder.reference(id)]), () => ({ name, origin })));
       copies.set(id, made);
       return made;
     };

@@ -2,7 +2,7 @@
 import { Builder, isA, nodeAt, type Graph, type Node, type NodeId } from "../ir/graph.js";
 import { literal, type Expression, type Rewritable } from "../ir/op.js";
 import { topologicalOrder } from "../ir/order.js";
-import { withPlace } from "../ir/place.js";
+import { withOrigin, withPlace } from "../ir/place.js";
 import { broadcast, broadcastTo } from "../ops/broadcast.js";
 import type { Pass } from "./pass.js";
 
@@ -44,7 +44,9 @@ function round(graph: Graph): { added: readonly Node[]; redirected: Map<NodeId, 
   for (const id of topologicalOrder(graph)) {
     const node = nodeAt(graph, id);
     const seen = rewritable(id);
-    const found = withPlace(node.place, () => numberView(seen) ?? node.op.definition.simplify?.(seen));
+    const found = withPlace(node.place, () =>
+      withOrigin(node.origin, () => numberView(seen) ?? node.op.definition.simplify?.(seen)),
+    );
     if (found === undefined) continue;
     const replacement = builder.add(found, () => ({ name: node.name }));
     if (replacement !== id) redirected.set(id, to(replacement));

@@ -1,4 +1,5 @@
 /** What whole modules may and may not contain. */
+import { sequence } from "../../compiler/ir/program.js";
 import { expect, test } from "vitest";
 import { emitModule } from "../../compiler/emit/module.js";
 import { compileProgram, compilePrograms } from "../../compiler/compile.js";
@@ -54,7 +55,7 @@ test("programs that do not lie alike, or whose kernels are given other numbers, 
   const [[id, offset]] = [...program.layout.offsets] as [[string, number]];
   const offsets = new Map([...program.layout.offsets, [id, offset + 64]]);
   refused({ ...program, layout: { ...program.layout, offsets } });
-  const without = (made: CompiledFunction) => ({ ...made, calls: [] });
+  const without = (made: CompiledFunction) => ({ ...made, steps: sequence<never>([]) });
   refused({ ...program, functions: program.functions.map(without) });
   refused({ ...program, initialize: without(program.initialize) });
 });

@@ -104,10 +104,17 @@ export class Demand {
     if (known) return known;
     const made = this.#make(id, index);
     this.#memo.set(key, made);
-    const label =
-      made.kind === "load" ? lastPart(this.context.bufferOf(id).label) : nodeAt(this.context.graph, id).name;
+    const { name, origin } = this.#called(id);
+    const label = made.kind === "load" ? lastPart(this.context.bufferOf(id).label) : (name ?? origin?.word);
     if (label !== undefined && !this.labels.has(made)) this.labels.set(made, label);
     return made;
+  }
+
+  /** The node whose words a scalar has: a number in another type is called as it was. */
+  #called(id: NodeId): Node {
+    const node = nodeAt(this.context.graph, id);
+    const [from] = node.args;
+    return node.op.definition.converts && node.name === undefined && from !== undefined ? this.#called(from) : node;
   }
 
   #make(id: NodeId, index: readonly Size[]): Scalar {
@@ -116,7 +123,7 @@ export class Demand {
     const { lowering, name } = node.op.definition;
     if (!lowering) throw new Error(`${graph.name}: ${name} has no lowering`);
     if (node.element === "scalar") {
-      const wanted = isA(node, named) ? String(node.attributes["name"]) : (node.name ?? name);
+      const wanted = isA(node, named) ? String(node.attributes["name"]) : (node.name ?? node.origin?.word ?? name);
       return this.context.host.variable(this.#hostScalar(id), wanted);
     }
     if (!this.#members.has(id) && !isInline(graph, node)) {
