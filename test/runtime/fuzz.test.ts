@@ -6,7 +6,7 @@
  */
 import { describe, expect, it } from "vitest";
 import { type AnyInstance, javascriptProgram as program, type ModelState } from "../../runtime/node.js";
-import { runs } from "../laws/runs.js";
+import { runs } from "../runs.js";
 import { linear, log } from "./linear.js";
 
 const { numRuns: rounds, seed } = runs(2500, 20240607);
