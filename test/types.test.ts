@@ -255,7 +255,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(place, { recursive: true, force: true }));
 
-describe.each(compilers)("$name", ({ folder, isRun }) => {
+describe.each(compilers.map((each) => [each.name, each] as const))("%s", (_, { folder, isRun }) => {
   const installed = isRun && existsSync(join(folder, "package.json"));
 
   test.skipIf(!installed)("every shape is as expected, and the programs compile", () => {
