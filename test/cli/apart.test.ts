@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeProject, type Project } from "../read/project.js";
 import { dist } from "./dist.js";
+import { some } from "../runs.js";
 
 let main: string;
 let folder: string;
@@ -37,14 +38,16 @@ const buildText = (text: string, ...args: string[]) => {
 };
 
 describe("what ends the file's process is an error at its line, and the next file is built", () => {
-  test.each([
-    ["process.exit(0);", "process.exit(0), and exit code 0"],
-    ["process.reallyExit(3);", "process.reallyExit(3), and exit code 3"],
-    ["process.abort();", "process.abort(), and the signal SIGABRT"],
-    ["process.kill(process.pid);", "process.kill(process.pid), and the signal SIGTERM"],
-    ['process.kill(0, "SIGKILL");', "process.kill(process.pid), and the signal SIGKILL"],
-    ["process.exitCode = 5; try { process.exit(); } catch {}", "process.exit(), and exit code 5"],
-  ])(
+  test.each(
+    some([
+      ["process.exit(0);", "process.exit(0), and exit code 0"],
+      ["process.reallyExit(3);", "process.reallyExit(3), and exit code 3"],
+      ["process.abort();", "process.abort(), and the signal SIGABRT"],
+      ["process.kill(process.pid);", "process.kill(process.pid), and the signal SIGTERM"],
+      ['process.kill(0, "SIGKILL");', "process.kill(process.pid), and the signal SIGKILL"],
+      ["process.exitCode = 5; try { process.exit(); } catch {}", "process.exit(), and exit code 5"],
+    ]),
+  )(
     "%s",
     (what, found) => {
       project.write("good.model.ts", doing(""));
@@ -62,26 +65,28 @@ describe("what ends the file's process is an error at its line, and the next fil
   );
 });
 
-test.each([
-  ["await new Promise(() => {});", /model-file-ended\]: net\.model\.ts waits for a promise that nothing settles/],
-  [
-    'Promise.reject(new Error("unheard"));',
-    /model-file-threw\]: the model file threw Error: unheard\n {2}at net.model.ts:2:16/,
-  ],
-  [
-    'setTimeout(() => { throw new Error("late"); }, 1); await new Promise(() => {});',
-    /model-file-threw\]: the model file threw Error: late\n {2}at net.model.ts:2:26/,
-  ],
-  [
-    'Promise.reject("unheard");',
-    /model-file-threw\]: the model file threw the string "unheard"\n {2}at net.model.ts:1:1/,
-  ],
-  ["for (;;);", /model-file-ended\]: net\.model\.ts does not come to its end[^]*for at most 1 seconds/],
-  [
-    "setInterval(() => {}, 1); await new Promise(() => {});",
-    /model-file-ended\]: net\.model\.ts does not come to its end/,
-  ],
-])(
+test.each(
+  some([
+    ["await new Promise(() => {});", /model-file-ended\]: net\.model\.ts waits for a promise that nothing settles/],
+    [
+      'Promise.reject(new Error("unheard"));',
+      /model-file-threw\]: the model file threw Error: unheard\n {2}at net.model.ts:2:16/,
+    ],
+    [
+      'setTimeout(() => { throw new Error("late"); }, 1); await new Promise(() => {});',
+      /model-file-threw\]: the model file threw Error: late\n {2}at net.model.ts:2:26/,
+    ],
+    [
+      'Promise.reject("unheard");',
+      /model-file-threw\]: the model file threw the string "unheard"\n {2}at net.model.ts:1:1/,
+    ],
+    ["for (;;);", /model-file-ended\]: net\.model\.ts does not come to its end[^]*for at most 1 seconds/],
+    [
+      "setInterval(() => {}, 1); await new Promise(() => {});",
+      /model-file-ended\]: net\.model\.ts does not come to its end/,
+    ],
+  ]),
+)(
   "a file that does not come to its end, or fails unheard: %s",
   (what, message) => {
     const { status, stderr } = build(what, "--time-limit", "1");
@@ -91,15 +96,17 @@ test.each([
   limit,
 );
 
-test.each([
-  ['import { createServer } from "node:http"; createServer().listen(0); setInterval(() => {}, 1000);'],
-  ['import { Worker } from "node:worker_threads"; new Worker("setInterval(() => {}, 1000)", { eval: true });'],
-  ['process.on("exit", () => { process.exitCode = 3; for (;;); });'],
-  ['process.chdir("/"); process.exitCode = 4; process.umask(0o777);'],
-  ['process.send?.({ kind: "done" }); process.disconnect?.();'],
-  ["Array.prototype.map = () => []; Object.prototype.get = 1; Math.floor = () => 0; JSON.stringify = () => '';"],
-  ["delete Array.prototype.flatMap; Object.defineProperty(Array.prototype, 'at', { get: () => { throw 1; } });"],
-])(
+test.each(
+  some([
+    ['import { createServer } from "node:http"; createServer().listen(0); setInterval(() => {}, 1000);'],
+    ['import { Worker } from "node:worker_threads"; new Worker("setInterval(() => {}, 1000)", { eval: true });'],
+    ['process.on("exit", () => { process.exitCode = 3; for (;;); });'],
+    ['process.chdir("/"); process.exitCode = 4; process.umask(0o777);'],
+    ['process.send?.({ kind: "done" }); process.disconnect?.();'],
+    ["Array.prototype.map = () => []; Object.prototype.get = 1; Math.floor = () => 0; JSON.stringify = () => '';"],
+    ["delete Array.prototype.flatMap; Object.defineProperty(Array.prototype, 'at', { get: () => { throw 1; } });"],
+  ]),
+)(
   "a file that does what is not undone by its end: %s",
   (what) => {
     expect(build("")).toMatchObject({ status: 0 });

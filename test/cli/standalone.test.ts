@@ -13,6 +13,7 @@ import { everything } from "../end/environments/nets.js";
 import { twoLayerNet } from "../end/nets.js";
 import { makeProject, standIn } from "../read/project.js";
 import { run } from "../../src/cli/run.js";
+import { isLong, onlyInAll } from "../runs.js";
 
 const builds = {
   both: [["js", "wasm"], false],
@@ -138,7 +139,7 @@ it("--standalone is an option of the build, and of whether it is up to date", as
   }
 });
 
-describe.skipIf(!chromium)("a page without a bundler", () => {
+describe.skipIf(!isLong || !chromium)(onlyInAll("a page without a bundler"), () => {
   let browser: Browser;
   const write = (path: string, text: string): string => {
     writeFileSync(join(folder, path), text);

@@ -3,6 +3,7 @@ import { Session } from "node:inspector/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { adam, input, linear, minimize, model, type Model, type Tensor } from "../../src/index.js";
 import { compiled } from "../end/emit.js";
+import { isLong, onlyInAll } from "../runs.js";
 
 const session = new Session();
 // From before the first build: code that was optimized before does not count.
@@ -78,6 +79,6 @@ const deep = (n: number): Model => {
   return model("deep", { dims: { batch: 4 }, functions: { predict: { h }, train } });
 };
 
-test("20, 40 and 80 layers", async () => {
+test.skipIf(!isLong)(onlyInAll("20, 40 and 80 layers"), async () => {
   expect(await superlinear(deep)).toEqual([]);
 });

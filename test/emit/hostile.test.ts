@@ -20,7 +20,7 @@ import { wasm } from "../../compiler/targets/wasm/wasm.js";
 import { adam, assign, compute, dropout, input, linear, minimize, model, param, state } from "../../src/index.js";
 import type { Model } from "../../src/index.js";
 import { compiled } from "../end/emit.js";
-import { runs } from "../laws/runs.js";
+import { isLong, runs, some } from "../runs.js";
 import { build } from "../run.js";
 
 const parts = [
@@ -147,7 +147,7 @@ function check(chosen: Names): boolean {
 }
 
 describe("hostile names", () => {
-  it.each(parts.map((part, number) => [part.slice(0, 40), part, number] as const))(
+  it.each(some(parts.map((part, number) => [part.slice(0, 40), part, number] as const)))(
     "%j",
     (_, part, number) => {
       check({ ...plain, own: plain.own.map((each) => part.slice(0, 150) + each) });
@@ -164,7 +164,7 @@ describe("hostile names", () => {
       fc.property(names, (chosen) => void (accepted += Number(check(chosen)))),
       runs(60, 1),
     );
-    expect(accepted).toBeGreaterThan(2);
+    expect(accepted).toBeGreaterThan(isLong ? 2 : 0);
   });
 
   it("scripts parse, and hold the runtime where they stand alone", async () => {

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dist } from "../cli/dist.js";
+import { isLong, onlyInAll } from "../runs.js";
 
 const root = new URL("../../", import.meta.url).pathname;
 const folder = join(root, "test/end/generated");
@@ -40,7 +41,7 @@ describe("the README's models", () => {
     expect(outputs.map((each) => statSync(each).mtimeMs)).toEqual(times);
   });
 
-  it.each(models)("%s explains and prints itself", (name) => {
+  it.skipIf(!isLong).each(models)(onlyInAll("%s explains and prints itself"), (name) => {
     expect(optimc("explain", `${name}.model.ts`).stdout).toContain("updates, for which");
     for (const stage of ["graph", "gradient", "update", "kernels", "wat", "memory"]) {
       const printed = optimc("print", `${name}.model.ts`, "--stage", stage);

@@ -19,7 +19,7 @@ import { callOf, grow, lossOf, makeLeaves, steps, type Step } from "../graphs.js
 import { checkSlope, sizesOf } from "../laws/check.js";
 import { accepted } from "../laws/programs.js";
 import { build, numbersOf } from "../run.js";
-import { runs } from "../laws/runs.js";
+import { runs } from "../runs.js";
 
 const trained = ["w", "b", "k", "s", "o"] as const;
 

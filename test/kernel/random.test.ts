@@ -1,7 +1,7 @@
 /** Random kernels have one meaning on every target, bit for bit, and touch nothing but their buffers. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { runs } from "../laws/runs.js";
+import { runs } from "../runs.js";
 import { randomKernel } from "./random.js";
 import { runKernel } from "./run.js";
 

@@ -15,7 +15,7 @@ import { sgd } from "../../compiler/optimizers/sgd.js";
 import { callOf, declared, makeModel, modelPlans, optimizers } from "../graphs.js";
 import { build, numbersOf, type Live } from "../run.js";
 import { accepted, firstDifference } from "./programs.js";
-import { runs } from "./runs.js";
+import { runs } from "../runs.js";
 
 const dims = { batch: 5, time: 3 };
 

@@ -17,7 +17,7 @@ import { between, generator } from "../arbitrary.js";
 import { build, numbersOf, poison } from "../run.js";
 import { eachTarget, eachTargetAndPrecision } from "../targets.js";
 import { bitDifference, difference, meaning, type Precision } from "./check.js";
-import { runs } from "./runs.js";
+import { runs } from "../runs.js";
 
 const extents = fc.constantFrom(1, 2, 3, 5, 17, 64, 129, 257);
 const precisions = fc.constantFrom<Precision>("float64", "float32");

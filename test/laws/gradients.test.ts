@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { kinked, smooth } from "../arbitrary.js";
 import { checkGradient } from "./check.js";
 import { eachTarget } from "../targets.js";
-import { runs } from "./runs.js";
+import { runs } from "../runs.js";
 
 describe.each(eachTarget)("on %s, the gradient of", (target) => {
   test.each(Object.entries({ ...smooth, ...kinked }))("%s", (_, calls) => {

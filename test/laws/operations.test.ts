@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { discrete, kinked, smooth } from "../arbitrary.js";
 import { checkValue } from "./check.js";
 import { eachTargetAndPrecision } from "../targets.js";
-import { runs } from "./runs.js";
+import { runs } from "../runs.js";
 
 describe.each(eachTargetAndPrecision)("%s in %s", (target, precision) => {
   test.each(Object.entries({ ...smooth, ...kinked, ...discrete }))("%s", (_, calls) => {

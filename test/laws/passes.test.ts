@@ -16,7 +16,7 @@ import { cleanUp } from "../../compiler/passes/pipeline.js";
 import { between, generator } from "../arbitrary.js";
 import { callOf, declared, fits, makeModel, type ModelPlan, modelPlans, optimizers } from "../graphs.js";
 import { checkPass, checkSame } from "./meaning.js";
-import { runs } from "./runs.js";
+import { runs } from "../runs.js";
 
 const anyOptimizer = fc.oneof(...Object.values({ ...optimizers, ...declared }));
 

@@ -6,7 +6,7 @@ import { callOf, declared, fits, makeModel, modelPlans, optimizers } from "../gr
 import { build, type Live } from "../run.js";
 import { eachTargetAndPrecision } from "../targets.js";
 import { accepted, circumstances } from "./programs.js";
-import { runs } from "./runs.js";
+import { runs } from "../runs.js";
 
 const anyOptimizer = fc.oneof(...Object.values({ ...optimizers, ...declared }));
 

@@ -23,7 +23,7 @@ import { build } from "../run.js";
 import { eachTarget } from "../targets.js";
 import { models } from "../plan/models.js";
 import { firstDifference, observe } from "./programs.js";
-import { runs } from "./runs.js";
+import { runs } from "../runs.js";
 
 /** A call in a sequence of its own in a sequence, and an empty one between. */
 const alone = <Call>(call: Call): Step<Call> => sequence([sequence([callStep(call)]), sequence([])]);

@@ -8,7 +8,7 @@ import { build, numbersOf } from "../run.js";
 import { targets } from "../targets.js";
 import { difference, magnitudeOf } from "./check.js";
 import { accepted, circumstances } from "./programs.js";
-import { runs } from "./runs.js";
+import { runs } from "../runs.js";
 
 const anyOptimizer = fc.oneof(...Object.values({ ...optimizers, ...declared }));
 

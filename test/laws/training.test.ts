@@ -19,7 +19,7 @@ import {
 import { build, type Live } from "../run.js";
 import { eachTarget, eachTargetAndPrecision } from "../targets.js";
 import { accepted, circumstances, firstDifference, observe } from "./programs.js";
-import { runs } from "./runs.js";
+import { runs } from "../runs.js";
 
 const anyOptimizer = fc.oneof(...Object.values({ ...optimizers, ...declared }), grouped);
 

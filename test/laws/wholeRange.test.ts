@@ -5,7 +5,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { discrete, kinked, smooth } from "../arbitrary.js";
-import { runs } from "./runs.js";
+import { runs } from "../runs.js";
 import { checkWholeRange, onWholeRange } from "./wholeRange.js";
 
 describe.each(["float32", "float64"] as const)("in %s", (precision) => {

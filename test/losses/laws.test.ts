@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { checkGradient, checkValue } from "../laws/check.js";
-import { runs } from "../laws/runs.js";
+import { runs } from "../runs.js";
 import { eachTarget, eachTargetAndPrecision } from "../targets.js";
 import { kinked, smooth } from "./calls.js";
 

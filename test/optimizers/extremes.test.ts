@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import * as optimc from "../../src/index.js";
 import type { Optimizer } from "../../compiler/optimizers/optimizer.js";
-import { runs } from "../laws/runs.js";
+import { runs } from "../runs.js";
 import { build } from "../run.js";
 import { eachTarget } from "../targets.js";
 import { arithmeticOf, references, type Arithmetic, type Element } from "./orders.js";

@@ -31,7 +31,7 @@ import { js } from "../../compiler/targets/js/js.js";
 import { wasm } from "../../compiler/targets/wasm/wasm.js";
 import { manifestOf } from "../../compiler/emit/manifest.js";
 import { explainProgram } from "../../compiler/report/explain.js";
-import { runs } from "../laws/runs.js";
+import { runs } from "../runs.js";
 import { build, poison, type Live } from "../run.js";
 import { eachTarget } from "../targets.js";
 

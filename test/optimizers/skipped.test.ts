@@ -4,6 +4,7 @@ import { adam, ema, globalNorm, input, linear, minimize, model, mse, param, sgd,
 import type { Model } from "../../compiler/model/model.js";
 import { build, type Live } from "../run.js";
 import { eachTargetAndPrecision } from "../targets.js";
+import { some } from "../runs.js";
 
 const x = input("x", ["batch", 5]);
 const y = input("y", ["batch", 3]);
@@ -68,8 +69,10 @@ const ways: readonly (readonly [string, () => readonly [By, Options?]])[] = [
 describe.each(eachTargetAndPrecision)("on %s, %s", (_, precision, target) => {
   // Where the broken calls are among the calls: first, last, in the middle of three, after an update, in a row.
   it.each(
-    ways.flatMap(([name, by]) =>
-      ["b..c", ".b.", "..b.", "bb.b.b.", "...b...", ".....bb."].map((when) => [name, when, by] as const),
+    some(
+      ways.flatMap(([name, by]) =>
+        ["b..c", ".b.", "..b.", "bb.b.b.", "...b...", ".....bb."].map((when) => [name, when, by] as const),
+      ),
     ),
   )("%s, %s", (_, when, make) => {
     const [by, options] = make();

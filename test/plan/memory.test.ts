@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Memory } from "../../compiler/plan/verify/memory.js";
-import { runs } from "../laws/runs.js";
+import { runs } from "../runs.js";
 
 test("what is read is what was written last, whole and in its place", () => {
   const range = fc.tuple(fc.nat(40), fc.integer({ min: 1, max: 12 }), fc.constantFrom("a", "b", "c"));

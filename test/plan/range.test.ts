@@ -7,7 +7,7 @@ import { splitLinear } from "../../compiler/ops/reshape.js";
 import { intervalOf } from "../../compiler/plan/verify/interval.js";
 import { valueAt } from "../../compiler/plan/verify/points.js";
 import { boundsOf, coversExactly, digitsOf, looseBounds } from "../../compiler/plan/verify/range.js";
-import { runs } from "../laws/runs.js";
+import { runs } from "../runs.js";
 
 /** All values of an index, by running the loops. */
 function values(

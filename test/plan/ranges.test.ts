@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { placeIntervals, spaced, type Interval } from "../../compiler/plan/memory/arena.js";
 import { Ranges } from "../../compiler/plan/memory/byteRanges.js";
-import { runs } from "../laws/runs.js";
+import { runs } from "../runs.js";
 
 test("ranges are a set of bytes", () => {
   const range = (least: number) => fc.tuple(fc.nat(40), fc.integer({ min: least, max: 9 }));

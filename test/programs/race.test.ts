@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { contestants } from "../../examples/optimizer-race/contestants.js";
 import { dist } from "../cli/dist.js";
 import { elementsOf } from "./page.js";
+import { isLong, onlyInAll } from "../runs.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "optimc-race-"));
@@ -49,7 +50,7 @@ const count = (elements: Elements, name: string, kind: string): number =>
 const pathsOf = (elements: Elements): string[] =>
   elements.filter(({ name }) => name === "path").map(({ attributes }) => attributes.get("d") as string);
 
-describe("the race", () => {
+describe.skipIf(!isLong)(onlyInAll("the race"), () => {
   const short = ["--data", "digits", "--seeds", "2", "--epochs", "0.16"];
 
   test("has a row and two curves with bands for each contestant", () => {
@@ -145,7 +146,7 @@ describe("the race", () => {
   });
 });
 
-describe("Rosenbrock's function", () => {
+describe.skipIf(!isLong)(onlyInAll("Rosenbrock's function"), () => {
   test("has a path for each optimizer", () => {
     const { head, rows, elements } = shown("rosenbrock", "--steps", "1000");
     expect(head).toEqual(["optimizer", "rate", "steps to f < 0.0001", "f after 1000", "the end"]);

@@ -1,12 +1,11 @@
 /**
  * Random states and calls, from a fixed seed, with the oddest values that JavaScript has in random places. Whatever comes is
  * taken or refused: what is refused names function and part and leaves the net as it was, and what is taken leaves a net
- * that saves a state which it takes again. The long form, OPTIMC_RUNS=40, has
- * 100,000 states and 100,000 calls.
+ * that saves a state which it takes again. For a search, OPTIMC_RUNS=40 has 100,000 states and 100,000 calls.
  */
 import { describe, expect, it } from "vitest";
 import { type AnyInstance, javascriptProgram as program, type ModelState } from "../../runtime/node.js";
-import { runs } from "../laws/runs.js";
+import { runs } from "../runs.js";
 import { linear, log } from "./linear.js";
 
 const { numRuns: rounds, seed } = runs(2500, 20240607);

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { identifier, Names } from "../../compiler/targets/js/names.js";
-import { runs } from "../laws/runs.js";
+import { runs } from "../runs.js";
 
 const words =
   "break case catch class const continue debugger default delete do else enum export extends false finally for function if implements import in " +

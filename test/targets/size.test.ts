@@ -14,7 +14,7 @@ import {
   type Size,
 } from "../../compiler/ir/size.js";
 import { printSize } from "../../compiler/targets/js/size.js";
-import { runs } from "../laws/runs.js";
+import { runs } from "../runs.js";
 
 const name = (factor: Exclude<Factor, { kind: "floor" }>): string =>
   factor.kind === "dimension" ? factor.name : factor.index.id;

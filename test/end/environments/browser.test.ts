@@ -5,6 +5,7 @@ import { buildSync } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Browser, chromium, openBrowser } from "./browser.js";
 import { makeSite, type Site } from "./site.js";
+import { isLong, onlyInAll } from "../../runs.js";
 
 let site: Site;
 let browser: Browser;
@@ -30,7 +31,7 @@ const load = (build: string) => `
 const strict = "script-src 'self' 'nonce-map'";
 const allowing = `${strict} 'wasm-unsafe-eval'`;
 
-describe.skipIf(!chromium)("a page", () => {
+describe.skipIf(!isLong || !chromium)(onlyInAll("a page"), () => {
   it("trains on WebAssembly, which is fetched once", async () => {
     const both = `return [
       ...(await Promise.all([net.create(), net.create()])), await net.create(), net.createSync()
@@ -171,7 +172,7 @@ describe.skipIf(!chromium)("a page", () => {
   });
 });
 
-describe.skipIf(!chromium)("a worker", () => {
+describe.skipIf(!isLong || !chromium)(onlyInAll("a worker"), () => {
   it("trains on WebAssembly", async () => {
     // Workers have no import maps.
     const entry = site.write(

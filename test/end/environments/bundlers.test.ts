@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Browser, chromium, openBrowser } from "./browser.js";
 import { installed } from "./installed.js";
 import { makeSite, type Site } from "./site.js";
+import { isLong, onlyInAll } from "../../runs.js";
 
 /** Brings the page of a build, page.js in index.html, into a folder. */
 interface Bundler {
@@ -101,7 +102,7 @@ afterAll(async () => {
 });
 
 for (const { name, missing = false, bundle } of bundlers) {
-  describe.skipIf(missing)(`a bundle of ${name}`, () => {
+  describe.skipIf(!isLong || missing)(onlyInAll(`a bundle of ${name}`), () => {
     it.each(["both", "inline"])("trains on what it brings along: %s", async (build) => {
       const folder = `bundles/${name}-${build}`;
       await bundle(site, build, folder);
@@ -119,7 +120,7 @@ for (const { name, missing = false, bundle } of bundlers) {
   });
 }
 
-describe.skipIf(!vite || !chromium)("a bundle of Vite that holds its assets", () => {
+describe.skipIf(!isLong || !vite || !chromium)(onlyInAll("a bundle of Vite that holds its assets"), () => {
   it("trains on them, where the policy allows their addresses", async () => {
     const folder = "bundles/vite-assets";
     await bundleWithVite(site, "both", folder, { assetsInlineLimit: 1e6 });

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { deno, engines, lastLine, runScript, runWorker, workerd } from "./engines.js";
 import { serve } from "./server.js";
 import { makeSite, type Site } from "./site.js";
+import { isLong, onlyInAll } from "../../runs.js";
 
 let site: Site;
 beforeAll(async () => void (site = await makeSite()));
@@ -20,7 +21,7 @@ const imports = (...builds: readonly string[]): string =>
   `import { train } from "./train.js";
    ${builds.map((build) => `import ${build} from "./${build}/net32.js";`).join("\n")}`;
 
-describe("a script", () => {
+describe.skipIf(!isLong)(onlyInAll("a script"), () => {
   for (const engine of engines) {
     it.skipIf(!engine.path)(`trains in ${engine.name}, from every build, at once and later`, async () => {
       const script = `${imports("both", "inline", "wasm", "js")} ${learns}
@@ -43,7 +44,7 @@ describe("a script", () => {
   }
 });
 
-describe.skipIf(!deno)("a script from a server", () => {
+describe.skipIf(!isLong || !deno)(onlyInAll("a script from a server"), () => {
   it("fetches its file in Deno", async () => {
     const server = await serve(site.folder);
     try {
@@ -60,7 +61,7 @@ describe.skipIf(!deno)("a script from a server", () => {
   });
 });
 
-describe.skipIf(!workerd)("a worker on the edge", () => {
+describe.skipIf(!isLong || !workerd)(onlyInAll("a worker on the edge"), () => {
   it("trains with the module that is deployed with it, from its start or in a request", async () => {
     const start = `${imports("both")}
       import module from "./both/net32.wasm";

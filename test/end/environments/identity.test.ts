@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chromium, openBrowser } from "./browser.js";
 import { engines, runScript, runWorker, workerd } from "./engines.js";
 import { makeSite, type Site } from "./site.js";
+import { isLong, onlyInAll } from "../../runs.js";
 
 interface Trained {
   readonly target: string;
@@ -31,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => site?.remove());
 
-describe("200 steps", () => {
+describe.skipIf(!isLong)(onlyInAll("200 steps"), () => {
   it("train, on both targets and in both precisions", () => {
     expect(expected.map(({ target }) => target)).toEqual(["wasm", "js", "wasm", "js"]);
     for (const { first, last, bytes } of expected) {

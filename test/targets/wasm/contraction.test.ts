@@ -8,6 +8,7 @@ import { contractionScratch } from "../../../compiler/targets/wasm/contraction.j
 import { generator } from "../../arbitrary.js";
 import type { Memory } from "../../kernel/run.js";
 import { runWasmKernel } from "../../kernel/wasm.js";
+import { count } from "../../runs.js";
 
 /** Elements from one row, depth and column to the next, for extents M, K, N. */
 interface Form {
@@ -162,7 +163,7 @@ describe.each(forms)("$name", (form) => {
   test("of all shapes", () => {
     const random = generator(form.name.length);
     const any = (): number => extents[Math.floor(random() * extents.length)] as number;
-    for (let turn = 0; turn < 120; turn++) {
+    for (let turn = 0; turn < count(120); turn++) {
       check({ form, m: any(), n: any(), k: any(), type: turn % 3 === 0 ? "f64" : "f32", batch: 1, capacities: {} });
     }
   });
@@ -216,7 +217,7 @@ describe.each(forms)("$name", (form) => {
   test("of sizes below the capacity", () => {
     const random = generator(3);
     const below = (most: number): number => 1 + Math.floor(random() * most);
-    for (let turn = 0; turn < 60; turn++) {
+    for (let turn = 0; turn < count(60); turn++) {
       const most = { m: below(150), n: below(70), k: below(turn % 4 === 0 ? 600 : 40) };
       const names = (["m", "n", "k"] as const).filter(() => random() < 0.6);
       const capacities = Object.fromEntries(names.map((name) => [name, most[name]]));
@@ -301,7 +302,7 @@ describe("relaxed", () => {
     const random = generator(77);
     const any = (): number => extents[Math.floor(random() * extents.length)] as number;
     for (const form of forms) {
-      for (let turn = 0; turn < 40; turn++) {
+      for (let turn = 0; turn < count(40); turn++) {
         const capacities = turn % 4 === 0 ? { m: 110 } : turn % 4 === 1 ? { n: 100, k: 120 } : {};
         check({ form, m: any(), n: any(), k: any(), type: "f32", batch: 1, capacities }, { relaxed: true }, step);
       }

@@ -10,7 +10,7 @@ import { wasm } from "../../../compiler/targets/wasm/wasm.js";
 import { oddities, polynomial, softmaxClassifier, twoLayerNet } from "../../emit/models.js";
 import { input, model } from "../../../src/index.js";
 import { declared, fits, makeModel, modelPlans, optimizers } from "../../graphs.js";
-import { runs } from "../../laws/runs.js";
+import { runs } from "../../runs.js";
 
 const wabt = await createWabt();
 const features = { simd: true, multi_value: true, sat_float_to_int: true, relaxed_simd: true };
