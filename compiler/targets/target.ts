@@ -1,5 +1,6 @@
 /** What a target is to the rest of the compiler. It sees kernels, scalars and sizes: never operations or graphs. */
 import type { Kernel } from "../ir/kernel.js";
+import type { Precision, Rounding } from "../ir/rounding.js";
 import type { Scalar, ScalarType } from "../ir/scalar.js";
 
 /** A buffer or host scalar of a kernel under the name that a person would give it. */
@@ -32,6 +33,8 @@ export interface Target {
   readonly chains: boolean;
   /** The type in which elementary functions are evaluated. */
   readonly elementary: (element: "f32" | "f64") => "f32" | "f64";
+  /** How far all of that rounds, in models of each precision. */
+  readonly rounding: Readonly<Record<Precision, Rounding>>;
   printKernel(kernel: Kernel, labelOf: LabelOf, capacityOf: (dimension: string) => number): PrintedKernel;
   /** Gives names to the functions of a module's kernels, each once. */
   kernelNames(): (wanted: string) => string;

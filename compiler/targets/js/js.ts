@@ -1,4 +1,5 @@
 /** The JavaScript target: plain functions over typed arrays, sums in double, rounding where the graph rounds. */
+import { double } from "../../ir/rounding.js";
 import type { ScalarFunction } from "../../ir/scalar.js";
 import type { HostLanguage, Target } from "../target.js";
 import { visitScalars } from "../../ir/kernel.js";
@@ -22,6 +23,7 @@ export const js: Target & HostLanguage = {
   update: () => "f64",
   chains: false,
   elementary: () => "f64",
+  rounding: { float32: { ...double, element: 2 ** -24 }, float64: double },
   printKernel: (kernel, labelOf, capacityOf) => printKernel(kernel, labelOf, capacityOf, helperNames),
   kernelNames() {
     const names = new Names(helperNames);

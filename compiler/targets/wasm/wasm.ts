@@ -1,5 +1,6 @@
 /** The WebAssembly target: SIMD kernels over one memory, every operation rounded to its element type. */
 import { visitStatements, type Kernel } from "../../ir/kernel.js";
+import { double } from "../../ir/rounding.js";
 import type { PrintedKernel, Target } from "../target.js";
 import { identifier, Names } from "../js/names.js";
 import { contractionScratch } from "./contraction.js";
@@ -57,6 +58,11 @@ export const wasm: Target = {
   update: (element) => element,
   chains: true,
   elementary: (element) => element,
+  rounding: {
+    // Contractions and updates round every operation; elementary functions are within 4 ulp, 8 halves of one.
+    float32: { ...double, element: 2 ** -24, contraction: 2 ** -24, update: 2 ** -24, elementary: 8 },
+    float64: double,
+  },
   printKernel: (kernel, _labelOf, capacityOf) => printKernel(kernel, capacityOf),
   kernelNames() {
     const names = new Names();
