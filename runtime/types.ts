@@ -84,7 +84,7 @@ export interface LoadReport {
 /** What every instance has beside its functions. */
 export interface Instance {
   /** What it runs on; "wasm-relaxed" may fuse multiplications with additions, and its last bits depend on the processor. */
-  readonly target: "js" | "wasm" | "wasm-relaxed";
+  readonly target: string;
   /**
    * Why it does not run on what is preferred: on JavaScript instead of WebAssembly, or on WebAssembly that does not fuse
    * where `relaxed` asks for it. A sentence for a log; undefined where nothing had to stand in.

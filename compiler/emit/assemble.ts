@@ -6,8 +6,9 @@ import type { PlannedFunction, PlannedModel } from "../plan/kernels.js";
 import { checkBytes } from "../plan/memory/addressable.js";
 import type { Buffer } from "../plan/memory/buffer.js";
 import { layOut } from "../plan/memory/layout.js";
+import type { TargetCall } from "../targets/program.js";
 import type { Target } from "../targets/target.js";
-import type { CompiledFunction, CompiledProgram, KernelCall } from "./compiled.js";
+import type { CompiledFunction, CompiledProgram } from "./compiled.js";
 import { givenBuffer } from "./givenNumbers.js";
 
 export function assemble(planned: PlannedModel, target: Target): CompiledProgram {
@@ -48,7 +49,7 @@ function printer(leaves: ReadonlyMap<string, Buffer>, target: Target): (made: Pl
   return (made) => {
     const { plan, dims } = made;
     const labelOf = (id: string): string => plan.buffers.get(id)?.label ?? leaves.get(id)?.label ?? localLabel(id);
-    const calls = plan.kernels.map(({ kernel }): KernelCall => {
+    const calls = plan.kernels.map(({ kernel }): TargetCall => {
       const printed = target.printKernel(kernel, labelOf, (dim) => dims[dim] as number);
       const name = byKey.get(printed.key) ?? nameKernel(kernel.name);
       byKey.set(printed.key, name);

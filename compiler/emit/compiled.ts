@@ -1,19 +1,12 @@
 /** A model compiled for one target: what modules, declarations and reports are made from. */
 import type { VectorKernel } from "../drivers/kernels.js";
-import type { Kernel } from "../ir/kernel.js";
 import type { PlannedFunction, PlannedModel } from "../plan/kernels.js";
 import type { Layout } from "../plan/memory/layout.js";
-import type { PrintedKernel, Target } from "../targets/target.js";
-
-/** One kernel of a function, printed. Kernels with equal texts share a name. */
-export interface KernelCall {
-  readonly kernel: Kernel;
-  readonly printed: PrintedKernel;
-  readonly name: string;
-}
+import type { TargetCall } from "../targets/program.js";
+import type { Target } from "../targets/target.js";
 
 export interface CompiledFunction extends PlannedFunction {
-  readonly calls: readonly KernelCall[];
+  readonly calls: readonly TargetCall[];
 }
 
 export interface CompiledProgram extends Omit<PlannedModel, "functions" | "initialize"> {

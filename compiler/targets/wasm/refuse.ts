@@ -1,14 +1,13 @@
 /** What is said of a program that is valid, and that no engine would compile. */
-import { fail } from "../diagnostics.js";
-import { nodeAt } from "../ir/graph.js";
-import type { Place } from "../ir/place.js";
-import type { CompiledProgram } from "./compiled.js";
-import type { FunctionCode } from "../targets/wasm/code.js";
-import { limits, type Limit } from "../targets/wasm/limits.js";
+import { fail } from "../../diagnostics.js";
+import type { Place } from "../../ir/place.js";
+import type { TargetProgram } from "../program.js";
+import type { FunctionCode } from "./code.js";
+import { limits, type Limit } from "./limits.js";
 
 /** Where the parts of a model that no engine would compile were written, and what to do about them. */
-export function refuseLimit(program: CompiledProgram, limit: Limit, found: number, code?: FunctionCode): never {
-  const { name } = program.model;
+export function refuseLimit(program: TargetProgram, limit: Limit, found: number, code?: FunctionCode): never {
+  const { name } = program;
   const kernel = kernelOf(program, code);
   fail({
     code: "too-large",
@@ -25,13 +24,10 @@ export function refuseLimit(program: CompiledProgram, limit: Limit, found: numbe
 }
 
 /** The function of the model and the user's line that a kernel's code is of, if it is a kernel's. */
-function kernelOf(program: CompiledProgram, code?: FunctionCode): { what: string; place: Place | undefined } | null {
+function kernelOf(program: TargetProgram, code?: FunctionCode): { what: string; place: Place | undefined } | null {
   for (const made of [...program.functions, program.initialize]) {
-    const position = made.calls.findIndex(({ name }) => name === code?.name);
-    const stored = made.plan.kernels[position]?.group.stored[0];
-    if (position < 0) continue;
-    const place = stored === undefined ? undefined : nodeAt(made.stages.final, stored).place;
-    return { what: `${code?.name} in ${made.name}`, place };
+    const called = made.calls.find(({ name }) => name === code?.name);
+    if (called) return { what: `${called.name} in ${made.name}`, place: made.placeOf(called) };
   }
   return null;
 }
