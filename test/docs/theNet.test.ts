@@ -30,7 +30,7 @@ it("names every option of create, and what every instance has", () => {
   const types = readFileSync(new URL("../../runtime/types.ts", import.meta.url), "utf8");
   const members = (name: string): string[] =>
     [
-      ...(new RegExp(`interface ${name} \\{([\\s\\S]*?)\\n\\}`).exec(types)?.[1] ?? "").matchAll(
+      ...(new RegExp(`interface ${name}(?:<[^{]*>)? \\{([\\s\\S]*?)\\n\\}`).exec(types)?.[1] ?? "").matchAll(
         /^ {2}(?:readonly )?(\w+)/gm,
       ),
     ].map(([, member]) => member as string);

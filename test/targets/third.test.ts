@@ -76,6 +76,17 @@ describe("a module", () => {
   });
 });
 
+it("has a debug module that names the line", () => {
+  const options = { name: "net", source: "net.model.ts", debug: { where: () => "there" } };
+  const { javascript } = compileModel(net(), { ...options, targets: [name] });
+  const made = moduleOf(javascript).createSync() as unknown as {
+    readonly parameters: Readonly<Record<string, Float32Array>>;
+    train(given: typeof batch): unknown;
+  };
+  made.parameters["hidden.weight"]![0] = Infinity;
+  expect(() => made.train(batch)).toThrow(/NaN|Infinity|infinite/);
+});
+
 describe("the laws hold on it", () => {
   test.each(Object.entries(smooth).slice(0, 12))("%s", (_, calls) => {
     fc.assert(
