@@ -36,7 +36,10 @@ export interface Target {
   readonly instances: Readonly<Record<string, string | null>>;
   /** All that it may write beside the module. */
   readonly files: readonly TargetFile[];
-  /** How a module is made of the description: imports from the runtime, and lines after them, which name it `program`. */
+  /**
+   * What makes a module of its description, where this is the preferred target: imports from the runtime and lines after
+   * them, of which one names it `program`.
+   */
   readonly loader: { readonly imports: readonly string[]; readonly lines: readonly string[] };
   /** What `optimc print` shows of a program, by stage. */
   readonly stages: Readonly<Record<string, (program: TargetProgram) => string>>;

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, test, vi } from 
 import { build as buildLive, moduleOf } from "../../compiler/check/instance.js";
 import { checkModel } from "../../compiler/check/check.js";
 import { compileModel } from "../../compiler/compile.js";
+import type { Target } from "../../compiler/targets/target.js";
 import { targets, type TargetName } from "../../compiler/targets/targets.js";
 import { run } from "../../src/cli/run.js";
 import * as optimc from "../../src/index.js";
@@ -34,6 +35,19 @@ const batch = { x: Array.from({ length: 12 }, (_, i) => i / 12 - 0.5), y: Array.
 
 const compile = (chosen: readonly TargetName[], inline = false) =>
   compileModel(net(), { name: "net", targets: chosen, source: "net.model.ts", inline });
+
+it("shares no name, file, stage or kind of instance with another", () => {
+  const all = Object.entries<Target>(targets);
+  for (const [key, target] of all) expect(target.name).toBe(key);
+  for (const namesOf of [
+    ({ files }: Target) => files.map(({ ending }) => ending),
+    ({ stages }: Target) => Object.keys(stages),
+    ({ instances }: Target) => Object.keys(instances),
+  ]) {
+    const names = all.flatMap(([, target]) => namesOf(target));
+    expect(new Set(names).size).toBe(names.length);
+  }
+});
 
 describe("a module", () => {
   it("has the planted target's kernels, its file and its loader, and trains", async () => {
