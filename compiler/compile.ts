@@ -8,8 +8,7 @@ import type { CompiledProgram } from "./emit/compiled.js";
 import type { DebugOptions } from "./emit/debug.js";
 import { emitDeclaration } from "./emit/declaration.js";
 import { manifestOf, type Manifest } from "./emit/manifest.js";
-import { emitModule } from "./emit/module.js";
-import { emitWasmModules, type WasmModules } from "./emit/wasm.js";
+import { emitModule, type EmittedModule } from "./emit/module.js";
 import { escaped } from "./ir/escape.js";
 import type { NameAt } from "./model/buildGraph.js";
 import { isModel, type Model } from "./model/model.js";
@@ -50,9 +49,9 @@ export interface CompileOptions {
   readonly name: string;
   /** At least one; their order says nothing. */
   readonly targets: readonly TargetName[];
-  /** Whether the WebAssembly stands in the module, and not in files beside it. Default false. */
+  /** Whether what would be files beside the module stands in it. Default false. */
   readonly inline?: boolean;
-  /** Whether to make the WebAssembly that may fuse, too. Default true. */
+  /** Whether to make code that may fuse multiplications with additions, too. Default true. */
   readonly relaxed?: boolean;
   /** The model file's name, for the header. */
   readonly source: string;
@@ -63,10 +62,7 @@ export interface CompileOptions {
   readonly fusion?: FusionLevel;
 }
 
-export interface Compiled {
-  readonly javascript: string;
-  /** The WebAssembly, whether or not the module holds it; null where it is no target. */
-  readonly wasm: WasmModules | null;
+export interface Compiled extends EmittedModule {
   readonly declaration: string;
   readonly manifest: Manifest;
   /** What the user should know, but what is no error. */
@@ -86,8 +82,6 @@ export function compileModel(model: unknown, options: CompileOptions): Compiled 
   const programs = compilePrograms(model, to, { nameAt, fusion });
   const [preferred] = programs;
   if (preferred === undefined) throw new Error("compileModel: no target");
-  const inWasm = programs.find(({ target }) => target === targets.wasm);
-  const wasm = inWasm ? emitWasmModules(inWasm, { apart: debug !== undefined, relaxed }) : null;
   const header = { source, version: packageJson().version };
   const manifest = manifestOf(programs, header);
   const compileOther = (functions: Model["functions"]): CompiledProgram => {
@@ -95,8 +89,7 @@ export function compileModel(model: unknown, options: CompileOptions): Compiled 
     return compileProgram(other, { target: preferred.target, nameAt, fusion });
   };
   return {
-    javascript: emitModule(programs, { ...header, name, wasm, inline, debug }),
-    wasm,
+    ...emitModule(programs, { ...header, name, inline, relaxed, debug }),
     declaration: emitDeclaration(preferred, { ...header, module: name }),
     manifest,
     warnings: [...model.warnings, ...preferred.functions.flatMap(({ notes }) => notes.warnings)],

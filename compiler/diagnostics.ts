@@ -110,6 +110,10 @@ export class OptimcError extends Error {
 }
 
 /** True for an `OptimcError` of any copy of the package. */
+/** The error for outputs of ours that are not what they should be. */
+export const notValid = (what: string, found: string): Error =>
+  new Error(`${what} is not valid (a defect of optimc; nothing was written): ${found}`);
+
 export function isOptimcError(error: unknown): error is OptimcError {
   try {
     return typeof error === "object" && error !== null && brand in error;

@@ -135,7 +135,7 @@ export interface Program {
   readonly bind: (
     kernels: Kernels,
     memory: ArrayBuffer,
-    target: "js" | "wasm" | "wasm-relaxed",
+    target: string,
   ) => {
     readonly initialize: (call: Call) => void;
     /** False: the call was no update. */

@@ -37,8 +37,8 @@ type Functions = Readonly<Record<string, DebugFunction>>;
 
 export interface Steps {
   readonly name: string;
-  readonly js?: Functions;
-  readonly wasm?: Functions;
+  /** By target. */
+  readonly [target: string]: Functions | string;
 }
 
 /** A value that is not finite, with words for where it arose. */
@@ -50,7 +50,8 @@ interface Found {
 /** Wraps the `bind` of a module whose kernels for a function `f` are functions of their own: `f.0`, `f.1`, ... */
 export function findNotFinite(bind: Program["bind"], description: Steps): Program["bind"] {
   return (kernels, memory, target) => {
-    const functions = (target === "js" ? description.js : description.wasm)!;
+    // A variant, such as wasm-relaxed, has the steps of its target.
+    const functions = description[target.split("-")[0]!] as Functions;
     const watched: Record<string, ReturnType<typeof watch>> = {};
     const watching: Record<string, (...numbers: number[]) => void> = {};
     for (const name in functions) {

@@ -83,8 +83,11 @@ export interface LoadReport {
 
 /** What every instance has beside its functions. */
 export interface Instance {
-  /** What it runs on; "wasm-relaxed" may fuse multiplications with additions, and its last bits depend on the processor. */
-  readonly target: "js" | "wasm" | "wasm-relaxed";
+  /**
+   * What it runs on: "js", "wasm", or "wasm-relaxed", which may fuse multiplications with additions, so that its last bits
+   * depend on the processor. The declaration of a module says which there are.
+   */
+  readonly target: string;
   /**
    * Why it does not run on what is preferred: on JavaScript instead of WebAssembly, or on WebAssembly that does not fuse
    * where `relaxed` asks for it. A sentence for a log; undefined where nothing had to stand in.
@@ -112,14 +115,17 @@ export type AnyInstance = Instance & {
   readonly [name: string]: any;
 };
 
-export interface CreateOptions {
+/** What may be asked for, of all that an instance may run on: a name with a `-` is a variant's. */
+type Choice<Name> = Name extends `${string}-${string}` ? never : Name;
+
+export interface CreateOptions<Target = string> {
   /** A whole number up to 2^53 - 1, 0 by default. Equal seeds give equal runs. */
   readonly seed?: number;
   /**
    * What to run on, where the module was built for both. By default WebAssembly, and JavaScript where there is none or a
    * policy forbids it. One that cannot be had is an error.
    */
-  readonly target?: "js" | "wasm";
+  readonly target?: Target;
   /**
    * Allows WebAssembly to fuse multiplications with additions in products of matrices, where the engine can: faster, but
    * the last bits then depend on the processor. False by default.
@@ -143,7 +149,7 @@ export interface Module<Net extends Instance = AnyInstance> {
    * Makes an instance: its block of memory, with initialized parameters. The first loads and compiles the WebAssembly,
    * which all share; a file that cannot be loaded rejects with a TypeError, and the next call tries again.
    */
-  create(options?: CreateOptions): Promise<Net>;
+  create(options?: CreateOptions<Choice<Net["target"]>>): Promise<Net>;
   /** The same at once: where the WebAssembly is at hand (in Node, inline, given, or loaded by a `create`), or none is used. */
-  createSync(options?: CreateOptions): Net;
+  createSync(options?: CreateOptions<Choice<Net["target"]>>): Net;
 }

@@ -1,4 +1,5 @@
 /** optimc/config: what `optimc.config.ts` exports. It loads nothing of the compiler. */
+import type { TargetName } from "../compiler/targets/targets.js";
 
 /** How a model is built. On the command line, `--out-dir build` is `outDir: "build"`, and so on; it overrides what stands here. */
 export interface BuildSettings {
@@ -6,8 +7,8 @@ export interface BuildSettings {
   readonly outDir?: string;
   /** A folder that gets the declaration too, from the configuration file: that of TypeScript sources that import the module. */
   readonly typesDir?: string;
-  /** What to compile to. Default: both. */
-  readonly targets?: readonly ("js" | "wasm")[];
+  /** What to compile to. Default: all. */
+  readonly targets?: readonly TargetName[];
   /** Puts the WebAssembly into the module instead of files beside it. Default false. */
   readonly inline?: boolean;
   /** Brings the WebAssembly that may fuse, for `create({ relaxed: true })`, as well. Default true. */

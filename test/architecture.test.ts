@@ -27,6 +27,12 @@ function importsOf(file: string): string[] {
     .map((name) => relative(root, resolve(root, dirname(file), name.replace(/\.js$/, ".ts"))));
 }
 
+/** The folders of the targets. */
+const targetNames = (): string[] =>
+  readdirSync(join(root, "compiler/targets"), { withFileTypes: true }).flatMap((each) =>
+    each.isDirectory() ? [each.name] : [],
+  );
+
 const sources = ["src", "compiler", "runtime"].flatMap(filesUnder);
 const graph = new Map(sources.map((file) => [file, importsOf(file)]));
 
@@ -96,12 +102,32 @@ describe("architecture", () => {
   });
 
   it("a target sees kernels, scalars and sizes only", () => {
-    const allowed = /^compiler\/(targets\/|ir\/(kernel|scalar|size|math)(\.ts|\/))/;
+    // And what they are in: names, places, faults, and the runtime that loads what they print.
+    const allowed =
+      /^(compiler\/(targets\/|diagnostics\.ts|ir\/(kernel|scalar|size|rounding|math|place|identifier)(\.ts|\/))|runtime\/)/;
     const wrong = sources
       .filter((file) => file.startsWith("compiler/targets/"))
       .flatMap((file) =>
         (graph.get(file) ?? []).filter((each) => !allowed.test(each)).map((each) => `${file}: ${each}`),
       );
+    expect(wrong).toEqual([]);
+  });
+
+  it("no target is named outside its folder", () => {
+    const names = targetNames();
+    expect(names).toEqual(expect.arrayContaining(["js", "wasm"]));
+    const wrong = sources
+      .filter((file) => /^(compiler|src)\//.test(file) && !file.startsWith("compiler/targets/"))
+      .flatMap((file) => {
+        const code = readFileSync(join(root, file), "utf8")
+          .replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "")
+          // esbuild calls its own loaders so.
+          .replace(/loader: .*/g, "");
+        // The host's code is JavaScript, whatever its kernels are.
+        const imported = (graph.get(file) ?? []).filter((each) => /^compiler\/targets\/(?!js\/)\w+\//.test(each));
+        const named = names.filter((name) => new RegExp(`["'\`]${name}["'\`]|\\btargets\\.${name}\\b(?!")`).test(code));
+        return [...imported, ...named].map((each) => `${file}: ${each}`);
+      });
     expect(wrong).toEqual([]);
   });
 

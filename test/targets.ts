@@ -1,16 +1,13 @@
 /** All targets: what holds for one holds for the other. */
-import { js } from "../compiler/targets/js/js.js";
 import type { Target } from "../compiler/targets/target.js";
-import { wasm } from "../compiler/targets/wasm/wasm.js";
+import { targets, type TargetName } from "../compiler/targets/targets.js";
 
-export const targets = { js, wasm } as const;
-export type TargetName = keyof typeof targets;
+export { targets, type TargetName };
 
 /** For describe.each: the name, and the target. */
-export const eachTarget: readonly (readonly [TargetName, Target])[] = [
-  ["js", js],
-  ["wasm", wasm],
-];
+export const eachTarget: readonly (readonly [TargetName, Target])[] = (Object.keys(targets) as TargetName[])
+  .sort()
+  .map((name) => [name, targets[name]]);
 
 const precisions = ["float64", "float32"] as const;
 

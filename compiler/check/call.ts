@@ -1,6 +1,6 @@
 /** One call of a compiled function against the plain meaning of its graph: results, parameters, state. */
 import { driverOf } from "../drivers/memory.js";
-import { evaluate, roundings, type Circumstances, type Evaluation, type Value } from "../meaning/interpreter.js";
+import { evaluate, type Circumstances, type Evaluation, type Value } from "../meaning/interpreter.js";
 import type { Graph } from "../ir/graph.js";
 import type { Buffer } from "../plan/memory/buffer.js";
 import { cellKey, stateKey } from "../plan/memory/bufferIds.js";
@@ -40,10 +40,10 @@ export function compareCall(
   inputs: Readonly<Record<string, Numbers>>,
   options: { readonly dims?: Readonly<Record<string, number>> } = {},
 ): Comparison[] {
-  const { name } = live.program.target;
+  const { rounding } = live.program.target;
   const { precision } = live.program.model;
   const before = live.state();
-  const wanted: Evaluation = evaluate(meaningOf(made), given, roundings[name as "js" | "wasm"][precision]);
+  const wanted: Evaluation = evaluate(meaningOf(made), given, rounding[precision]);
   const driver = driverOf(made);
   // A driver only evaluates: what it then does is host code, which has tests of its own.
   const result = live.call(made.name, inputs, { ...options, ...driver?.still });

@@ -13,9 +13,8 @@ import type { Model, ModelFunction } from "../model/model.js";
 import { compilePrograms } from "../compile.js";
 import type { CompiledFunction, CompiledProgram } from "../emit/compiled.js";
 import { accessesOf } from "../plan/verify/access.js";
-import { js } from "../targets/js/js.js";
 import type { Target } from "../targets/target.js";
-import { wasm } from "../targets/wasm/wasm.js";
+import { targets as allTargets } from "../targets/targets.js";
 import { meaningOf, type Comparison } from "./call.js";
 import { callAll, isTold, worstOf, type Called, type Drawn, type Point } from "./calls.js";
 import { circumstancesOf, drawInputs, moved, negative, sizesToTry, smallOnes, type Dims } from "./draw.js";
@@ -55,8 +54,12 @@ export interface Report {
   readonly notes: readonly string[];
 }
 
+/** By name: what is said of a model has one order, whatever is preferred. */
+const inOrder = (all: Readonly<Record<string, Target>>): Target[] =>
+  Object.values(all).sort((a, b) => (a.name < b.name ? -1 : 1));
+
 export function checkModel(model: Model, options: CheckOptions = {}): Report {
-  const { targets = [js, wasm], nameAt } = options;
+  const { targets = inOrder(allTargets), nameAt } = options;
   const programs = compilePrograms(model, targets, nameAt ? { nameAt } : {});
   return new Check(model, programs, options).run();
 }

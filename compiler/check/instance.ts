@@ -2,23 +2,14 @@
 import { compileProgram } from "../compile.js";
 import type { CompiledProgram } from "../emit/compiled.js";
 import { emitModule } from "../emit/module.js";
-import { emitWasm } from "../emit/wasm.js";
 import type { Model } from "../model/model.js";
 import { bytesOfBuffer } from "../plan/memory/layout.js";
 import type { Arrange } from "../plan/kernels.js";
 import type { FusionLevel } from "../plan/fuse/fuse.js";
 import { js } from "../targets/js/js.js";
 import type { Target } from "../targets/target.js";
-import {
-  checkIndices,
-  readGroups,
-  javascriptProgram,
-  lbfgs,
-  program as bothProgram,
-  scheduled,
-  strongWolfe,
-} from "../../runtime/node.js";
-import type { Kernels, Program } from "../../runtime/abi.js";
+import * as runtime from "../../runtime/node.js";
+import type { Program } from "../../runtime/abi.js";
 
 export type Numbers = Float32Array | Float64Array | Int32Array | Uint8Array | readonly number[];
 export type Result = Record<string, number | boolean | Float32Array | Float64Array | Int32Array | Uint8Array>;
@@ -47,7 +38,7 @@ export interface Saved {
 export interface Live {
   readonly program: CompiledProgram;
   readonly text: string;
-  /** The instance's block; in WebAssembly it holds the scratch memory too. */
+  /** The instance's block; where instances do not share scratch memory, it holds that too. */
   readonly memory: ArrayBuffer;
   readonly scratch: readonly Float64Array[];
   readonly parameters: Readonly<Record<string, Float32Array | Float64Array>>;
@@ -56,12 +47,9 @@ export interface Live {
   load(state: Saved): void;
 }
 
-/** What emitted modules import from the runtime beside `program`. */
-const helpers = { checkIndices, readGroups, lbfgs, scheduled, strongWolfe };
-
 /**
- * The module that a text stands for, run here; `wrap` sees what it passes to the runtime. Its scratch memory, which
- * no instance holds, is `scratch` of the result.
+ * The module that a text stands for, run here; `wrap` sees what it passes to the runtime. The scratch memory that stands
+ * in the module, and that no instance holds, is `scratch` of the result.
  */
 export function moduleOf(
   text: string,
@@ -69,22 +57,23 @@ export function moduleOf(
 ) {
   const pieces = [...text.matchAll(/^const (\w+) = new Float64Array\(\d+\);$/gm)].map(([, name]) => name as string);
   const scratch = pieces.filter((name) => name !== "powersOfTwo" && name !== "float64").join(", ");
+  const importing = /^import \{ (.*) \} from "optimc\/runtime";$/m;
+  const imported = (importing.exec(text)?.[1] ?? "").split(", ").map((each) => each.split(" as "));
   const body = text
-    .replace(/^import \{ .* \} from "optimc\/runtime";$/m, "")
-    .replace(/^export default program\(\{/m, `return program([${scratch}], {`);
+    .replace(importing, "")
+    .replace(/^export default program\(\{/m, `return program(wrap$([${scratch}], {`)
+    .replace(/^\}\);\n$/m, "}));\n");
 
   // The emitted text runs as a function here, so that its scratch memory can be seen.
   // eslint-disable-next-line no-new-func
-  const evaluate = new Function("program", ...Object.keys(helpers), `"use strict";${body}`) as (
-    program: (scratch: readonly Float64Array[], description: Program) => ReturnType<typeof bothProgram>,
-    ...helpers: unknown[]
-  ) => ReturnType<typeof bothProgram>;
+  const evaluate = new Function(
+    "wrap$",
+    ...imported.map(([own, name = own]) => name as string),
+    `"use strict";${body}`,
+  ) as (...given: unknown[]) => ReturnType<typeof runtime.program>;
   return evaluate(
-    (scratch, given) => {
-      const description = wrap(given, scratch);
-      return (description.wasm ? bothProgram : javascriptProgram)(description);
-    },
-    ...Object.values(helpers),
+    (own: readonly Float64Array[], description: Program) => wrap(description, own),
+    ...imported.map(([name]) => (runtime as Readonly<Record<string, unknown>>)[name as string]),
   );
 }
 
@@ -93,7 +82,7 @@ export interface BuildOptions {
   /** JavaScript by default. */
   readonly target?: Target;
   readonly seed?: number;
-  /** In WebAssembly: whether multiplications and additions may be fused. */
+  /** Whether multiplications and additions may be fused, where the target has code for that. */
   readonly relaxed?: boolean;
   /** Updates all rows where it could update only those that a gradient lists. */
   readonly denseRows?: boolean;
@@ -108,35 +97,20 @@ export function build(model: Model, options: BuildOptions = {}): Live {
 }
 
 export function instantiate(program: CompiledProgram, seed = 0, relaxed = false): Live {
-  const inWasm = program.target.name === "wasm";
-  const bytes = inWasm ? emitWasm(program, { relaxed, build: "check" }) : null;
-  const text = emitModule([program], {
-    source: "check",
-    version: "0",
-    wasm: bytes && { build: "check", strict: bytes, relaxed: bytes },
-    inline: true,
-  });
+  const options = { source: "check", version: "0", build: "check", inline: true, relaxed };
+  const { javascript: text } = emitModule([program], options);
   let memory = new ArrayBuffer(0);
   let scratch: readonly Float64Array[] = [];
   const made = moduleOf(text, (description, pieces) => ({
     ...description,
-    ...(description.javascript && {
-      javascript(block: ArrayBuffer) {
-        memory = block;
-        scratch = pieces;
-        return description.javascript!(block);
-      },
-    }),
-    bind(kernels: Kernels, block: ArrayBuffer, target: "js" | "wasm" | "wasm-relaxed") {
-      if (inWasm) {
-        const { offset, bytes } = program.layout.scratch;
-        memory = (kernels.functions["optimc.memory"] as unknown as { buffer: ArrayBuffer }).buffer;
-        scratch = [new Float64Array(memory, offset, bytes / 8)];
-      }
+    bind(kernels, block, target) {
+      const { offset, bytes } = program.layout.scratch;
+      memory = block;
+      scratch = program.target.sharesScratch ? pieces : [new Float64Array(block, offset, bytes / 8)];
       return description.bind(kernels, block, target);
     },
   }));
-  const net = made.createSync({ seed }) as unknown as Record<string, unknown> &
+  const net = made.createSync({ seed, relaxed }) as unknown as Record<string, unknown> &
     Pick<Live, "parameters" | "state" | "load">;
   return {
     program,

@@ -1,7 +1,7 @@
 /** Where a fault of a whole function comes from: the node that shows it alone, at the smallest sizes. */
 import { OptimcError } from "../diagnostics.js";
 import { buildGraph } from "../model/buildGraph.js";
-import { evaluate, roundings, type Circumstances, type Value } from "../meaning/interpreter.js";
+import { evaluate, type Circumstances, type Value } from "../meaning/interpreter.js";
 import { isA, isLeaf, nodeAt, type Graph, type NodeId } from "../ir/graph.js";
 import type { Expression } from "../ir/op.js";
 import { topologicalOrder } from "../ir/order.js";
@@ -162,9 +162,7 @@ function runPart(part: Part, given: Circumstances, target: Target, precision: Mo
   const inputs = Object.fromEntries(Object.entries(inputsOfPart(part)).map(([name, data]) => [name, Array.from(data)]));
   const live = instantiate(compileProgram(made, { target }));
   const graph = buildGraph(made, "part", made.functions["part"] as ModelFunction);
-  const wanted = evaluate(graph, { ...given, inputs }, roundings[target.name as "js" | "wasm"][precision]).outputs[
-    "result"
-  ] as Value;
+  const wanted = evaluate(graph, { ...given, inputs }, target.rounding[precision]).outputs["result"] as Value;
   return compare("the result", numbersOf(live.call("part", inputs)["result"]), wanted).fault;
 }
 

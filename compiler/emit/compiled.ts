@@ -1,19 +1,15 @@
 /** A model compiled for one target: what modules, declarations and reports are made from. */
 import type { VectorKernel } from "../drivers/kernels.js";
-import type { Kernel } from "../ir/kernel.js";
 import type { Step } from "../ir/program.js";
 import type { FusedGroup } from "../plan/fuse/fuse.js";
 import type { PlannedFunction, PlannedModel } from "../plan/kernels.js";
 import type { Layout } from "../plan/memory/layout.js";
-import type { PrintedKernel, Target } from "../targets/target.js";
+import type { TargetCall } from "../targets/program.js";
+import type { Target } from "../targets/target.js";
 
-/** One kernel of a function, printed. Kernels with equal texts share a name. */
-export interface KernelCall {
-  readonly kernel: Kernel;
-  /** The nodes that it computes. */
+/** One kernel of a function, printed, and the nodes that it computes. */
+export interface KernelCall extends TargetCall {
   readonly group: FusedGroup;
-  readonly printed: PrintedKernel;
-  readonly name: string;
 }
 
 export interface CompiledFunction extends PlannedFunction {

@@ -9,7 +9,7 @@ import { update } from "../ops/update.js";
 import type { Buffer } from "../plan/memory/buffer.js";
 import type { CompiledFunction, CompiledProgram } from "./compiled.js";
 import { tensorSpec } from "./moduleDescription.js";
-import { array, object } from "./javascriptText.js";
+import { array, object } from "../targets/js/text.js";
 import { bufferOf } from "./memoryMap.js";
 
 export interface DebugOptions {

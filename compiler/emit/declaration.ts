@@ -8,11 +8,12 @@ import { describeRange, type HyperVariable } from "../optimizers/optimizer.js";
 import type { Buffer } from "../plan/memory/buffer.js";
 import type { CompiledFunction, CompiledProgram } from "./compiled.js";
 import { identifier } from "../targets/js/names.js";
+import { targets } from "../targets/targets.js";
 import { clampedName } from "../passes/indices/countClamped.js";
 import { skippedName } from "../passes/update/updateCondition.js";
 import { indexBounds } from "../passes/indices/indexBounds.js";
 import { describeBounds } from "./indexChecks.js";
-import { suffixed } from "./javascriptText.js";
+import { suffixed } from "../targets/js/text.js";
 import { elementOf } from "./memoryMap.js";
 import { bytesText, count, grouped, indented, list, wrapped } from "./text.js";
 
@@ -57,6 +58,9 @@ export function emitDeclaration(program: CompiledProgram, { source, version, mod
   const { model, layout } = program;
   const name = interfaceName(model.name);
   const value = identifier(module ?? model.name);
+  const instances = Object.values(targets)
+    .flatMap((target) => Object.entries(target.instances))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
   const body = [
     ...docOf([
       `A net of the model '${model.name}': ${model.precision}, ${bytesText(layout.total)} of memory.`,
@@ -65,8 +69,8 @@ export function emitDeclaration(program: CompiledProgram, { source, version, mod
     `export interface ${name} {`,
     ...indented([
       ...program.functions.flatMap((made) => [...methodOf(program, made), ""]),
-      ...docOf(['What it runs on; "wasm-relaxed" may fuse multiplications with additions.']),
-      ...member({ name: "target", readonly: true, type: '"js" | "wasm" | "wasm-relaxed"' }),
+      ...docOf([`What it runs on${instances.map(([name, words]) => (words ? `; "${name}" ${words}` : "")).join("")}.`]),
+      ...member({ name: "target", readonly: true, type: instances.map(([name]) => `"${name}"`).join(" | ") }),
       "",
       ...docOf(["Why it does not run on what is preferred; undefined where it does."]),
       ...member({ name: "fallback", readonly: true, type: "string | undefined" }),

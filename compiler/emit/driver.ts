@@ -6,7 +6,7 @@ import { bytesOfBuffer } from "../plan/memory/layout.js";
 import type { Buffer } from "../plan/memory/buffer.js";
 import { stateKey } from "../plan/memory/bufferIds.js";
 import type { CompiledFunction, CompiledProgram } from "./compiled.js";
-import { object, suffixed } from "./javascriptText.js";
+import { object, suffixed } from "../targets/js/text.js";
 import { elementOf } from "./memoryMap.js";
 
 /** What the runtime must have for the drivers of a program, each once. */

@@ -12,7 +12,7 @@ import type { CompiledFunction, CompiledProgram } from "./compiled.js";
 import { js } from "../targets/js/js.js";
 import { identifier, Names } from "../targets/js/names.js";
 import { printDriver } from "./driver.js";
-import { indent, key, method, suffixed } from "./javascriptText.js";
+import { indent, key, method, suffixed } from "../targets/js/text.js";
 import { sharedParts } from "./hostSubexpressions.js";
 import { dimensionsGiven, givenIn, signatureOf } from "./signature.js";
 

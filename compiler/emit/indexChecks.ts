@@ -16,7 +16,7 @@ import {
 import { runningIn } from "../ir/sources.js";
 import { linearIndex } from "../ops/reshape.js";
 import { printExtent, printInDims } from "./extent.js";
-import { indent } from "./javascriptText.js";
+import { indent } from "../targets/js/text.js";
 import type { IndexBound } from "../passes/indices/indexBounds.js";
 
 type Entry = readonly [name: string, lines: readonly string[]];

@@ -16,7 +16,7 @@ import { printExtent } from "./extent.js";
 import { printBounds } from "./indexChecks.js";
 import { indexBounds } from "../passes/indices/indexBounds.js";
 import { hasSchedules } from "./host.js";
-import { array, object } from "./javascriptText.js";
+import { array, object } from "../targets/js/text.js";
 import { dimensionsGiven } from "./signature.js";
 
 const elements: Readonly<Record<ScalarType, string>> = { f32: "float32", f64: "float64", i32: "int32", bool: "bool" };

@@ -3,10 +3,7 @@ import { callsOf } from "../ir/program.js";
 import { givenKey } from "./givenNumbers.js";
 import type { Buffer } from "../plan/memory/buffer.js";
 import type { CompiledFunction, CompiledProgram } from "./compiled.js";
-import type { Pass } from "../targets/target.js";
-
-/** A number: the size of a named dimension, an int32, or a scalar that the host computes. */
-export type Parameter = Exclude<Pass, { readonly kind: "buffer" }>;
+import type { Parameter } from "../targets/target.js";
 
 /**
  * Named dimensions by name, and then host scalars in the order in which the plan has them. Every target takes exactly

@@ -19,41 +19,9 @@
 import { visitScalars } from "../ir/kernel.js";
 import { isA } from "../ir/graph.js";
 import { literal, type Attributes, type Dense, type Op, type TensorType } from "../ir/op.js";
+import { double, type Precision, type Rounding } from "../ir/rounding.js";
 import { variable } from "../ir/scalar.js";
 import { mul } from "../ops/mul.js";
-
-type Precision = "float32" | "float64";
-
-/** The units of rounding: half the distance from 1 to the next number. */
-export interface Rounding {
-  readonly element: number;
-  /** Of reductions before they are rounded once. */
-  readonly accumulator: number;
-  /** Of the products and sums of a contraction. */
-  readonly contraction: number;
-  /** Inside the body of an update. */
-  readonly update: number;
-  /** How many units an elementary function may be off. */
-  readonly elementary: number;
-}
-
-const double: Rounding = {
-  element: 2 ** -53,
-  accumulator: 2 ** -53,
-  contraction: 2 ** -53,
-  update: 2 ** -53,
-  elementary: 1,
-};
-
-/** How each target rounds. */
-export const roundings: Readonly<Record<"js" | "wasm", Readonly<Record<Precision, Rounding>>>> = {
-  js: { float32: { ...double, element: 2 ** -24 }, float64: double },
-  wasm: {
-    // Contractions and updates round every operation; elementary functions are within 4 ulp, 8 halves of one.
-    float32: { ...double, element: 2 ** -24, contraction: 2 ** -24, update: 2 ** -24, elementary: 8 },
-    float64: double,
-  },
-};
 
 export interface Value extends Dense {
   /** Beside each element, how far a program may be off; null if no bound was asked for. */

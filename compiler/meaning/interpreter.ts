@@ -5,7 +5,7 @@
  *
  * If it is asked to, it carries beside every value how far a program may be off: see errorBound.ts.
  */
-import { errorBound, isNonNegative, roundingOf, signOf, type Rounding, type Value } from "./errorBound.js";
+import { errorBound, isNonNegative, roundingOf, signOf, type Value } from "./errorBound.js";
 import { evaluateScalar } from "../ir/evaluate.js";
 import { isA, nodeAt, type Graph, type Node, type NodeId } from "../ir/graph.js";
 import type { Attributes, Dense, Expression, MeaningContext, Op, TensorType } from "../ir/op.js";
@@ -13,6 +13,7 @@ import { topologicalOrder } from "../ir/order.js";
 import { withPlace, type Place } from "../ir/place.js";
 import { smallestNormal } from "../ir/math/normal.js";
 import { hashName, threefry } from "../ir/random.js";
+import type { Rounding } from "../ir/rounding.js";
 import { constant } from "../ir/scalar.js";
 import { evaluate as evaluateSize, type Size } from "../ir/size.js";
 import { input } from "../ops/input.js";
@@ -20,7 +21,7 @@ import { assignment, param, state as stateLeaf } from "../ops/param.js";
 import { cellOf, optimizerState, placeholder, rowsOf, sharedCell, update, type UpdateBody } from "../ops/update.js";
 import { atRows, listedRows, withRows } from "./rowValues.js";
 
-export { roundings, type Rounding, type Value } from "./errorBound.js";
+export type { Value } from "./errorBound.js";
 
 type Numbers = ArrayLike<number>;
 

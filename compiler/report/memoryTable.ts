@@ -34,7 +34,7 @@ export function printMemory(program: CompiledProgram): string {
     ];
   });
   const arena = layout.arena.bytes > 0 ? ["", ...arenaSection(program)] : [];
-  const sharing = program.target.name === "js" ? "all kernels of all instances" : "all kernels";
+  const sharing = program.target.sharesScratch ? "all kernels of all instances" : "all kernels";
   const scratch = [
     "",
     `scratch, shared by ${sharing}: ${grouped(layout.scratch.bytes)}, at ${grouped(layout.scratch.offset)}`,

@@ -1,32 +1,21 @@
 /** What the compiler hands on from stage to stage, printed: `optimc print`. */
 import type { CompiledProgram } from "../emit/compiled.js";
-import { printKernels } from "../emit/kernels.js";
-import { printWat } from "../emit/wasm.js";
+import { targetProgramOf } from "../emit/targetProgram.js";
 import { printGraph } from "../ir/print.js";
-import { targets, type TargetName } from "../targets/targets.js";
 import { printMemory } from "./memoryTable.js";
+import { graphStages, stageTargets, stages } from "./stageNames.js";
 
-export type Stage = "graph" | "gradient" | "update" | "kernels" | "memory" | "wat";
+/** One of `stages`. */
+export type Stage = string;
 
 export function printStage(programs: readonly CompiledProgram[], stage: Stage): string {
   const [preferred] = programs as readonly [CompiledProgram];
-  const of = (target: TargetName): CompiledProgram => {
-    const found = programs.find((program) => program.target === targets[target]);
-    if (!found) throw new Error(`the stage ${stage} is the target ${target}'s, which was not compiled`);
-    return found;
-  };
-  switch (stage) {
-    case "graph":
-    case "gradient":
-    case "update":
-      return preferred.functions.map((made) => printGraph(made.stages[stage])).join("\n\n");
-    case "kernels":
-      return of("js")
-        .functions.map((made) => [`// ${made.name}`, ...printKernels(made)].join("\n"))
-        .join("\n\n");
-    case "wat":
-      return printWat(of("wasm"));
-    case "memory":
-      return printMemory(preferred);
-  }
+  const ofGraph = graphStages.find((each) => each === stage);
+  if (ofGraph) return preferred.functions.map((made) => printGraph(made.stages[ofGraph])).join("\n\n");
+  if (stage === "memory") return printMemory(preferred);
+  const target = stageTargets.get(stage);
+  const program = programs.find((each) => each.target === target);
+  if (!target) throw new Error(`there is no stage ${stage}: ${stages.join(", ")}`);
+  if (!program) throw new Error(`the stage ${stage} is the target ${target.name}'s, which was not compiled`);
+  return target.stages[stage]!(targetProgramOf(program));
 }

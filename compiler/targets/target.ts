@@ -1,29 +1,23 @@
 /** What a target is to the rest of the compiler. It sees kernels, scalars and sizes: never operations or graphs. */
 import type { Kernel } from "../ir/kernel.js";
-import type { Scalar, ScalarType } from "../ir/scalar.js";
+import type { Precision, Rounding } from "../ir/rounding.js";
+import type { Scalar } from "../ir/scalar.js";
+import type { LabelOf, PrintedKernel, PrintedProgram, PrintOptions, TargetProgram } from "./program.js";
 
-/** A buffer or host scalar of a kernel under the name that a person would give it. */
-export type LabelOf = (id: string) => string;
+export type { LabelOf, Parameter, Pass, PrintedKernel } from "./program.js";
 
-export interface PrintedKernel {
-  /** The function's text without its name and header. */
-  readonly parameters: readonly string[];
-  readonly body: string;
-  /** Kernels with equal keys are one function: they differ in names at most. */
-  readonly key: string;
-  /** What the caller passes, in the order of the parameters. */
-  readonly passes: readonly Pass[];
-  /** Elements of each piece of scratch memory that it needs, at capacity. */
-  readonly scratch: Readonly<Record<string, number>>;
+/** A file that a target writes beside the module. */
+export interface TargetFile {
+  /** What follows the base name: `.wasm`. */
+  readonly ending: string;
+  /** Whether the content is such a file of optimc's, whoever wrote it: only that is overwritten. */
+  isOurs(content: Uint8Array): boolean;
 }
-
-export type Pass =
-  | { readonly kind: "buffer"; readonly id: string }
-  | { readonly kind: "dimension"; readonly name: string }
-  | { readonly kind: "scalar"; readonly name: string; readonly type: ScalarType };
 
 export interface Target {
   readonly name: string;
+  /** What it is called in sentences. */
+  readonly title: string;
   /** The type in which sums and contractions of floats are accumulated. */
   readonly accumulator: (element: "f32" | "f64") => "f32" | "f64";
   /** The type in which the body of an update runs. */
@@ -32,9 +26,27 @@ export interface Target {
   readonly chains: boolean;
   /** The type in which elementary functions are evaluated. */
   readonly elementary: (element: "f32" | "f64") => "f32" | "f64";
+  /** How far all of that rounds, in models of each precision. */
+  readonly rounding: Readonly<Record<Precision, Rounding>>;
+  /** The most numbers that a function can be given as arguments. */
+  readonly mostNumbers: number;
+  /** Whether all instances share the scratch memory, which then stands in the module; otherwise it is in each block. */
+  readonly sharesScratch: boolean;
+  /** What an instance may say that it runs on, with what is to be known of it. A name with a `-` is a variant's. */
+  readonly instances: Readonly<Record<string, string | null>>;
+  /** All that it may write beside the module. */
+  readonly files: readonly TargetFile[];
+  /**
+   * What makes a module of its description, where this is the preferred target: imports from the runtime and lines after
+   * them, of which one names it `program`.
+   */
+  readonly loader: { readonly imports: readonly string[]; readonly lines: readonly string[] };
+  /** What `optimc print` shows of a program, by stage. */
+  readonly stages: Readonly<Record<string, (program: TargetProgram) => string>>;
   printKernel(kernel: Kernel, labelOf: LabelOf, capacityOf: (dimension: string) => number): PrintedKernel;
   /** Gives names to the functions of a module's kernels, each once. */
   kernelNames(): (wanted: string) => string;
+  print(program: TargetProgram, options: PrintOptions): PrintedProgram;
 }
 
 /** The language of the host's code, which runs before the kernels of any target. */

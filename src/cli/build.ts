@@ -1,17 +1,25 @@
 /** `optimc build`: compiles model files, and writes what has changed. */
 import { UsageError, type Arguments, type Options } from "./arguments.js";
-import { targets } from "./compiler.js";
+import { targetNames, withFiles } from "./compiler.js";
 import { buildJob } from "./job.js";
 import { jobsOf } from "./jobs.js";
 import { formatOption, reporterOf } from "./report.js";
 import { configurationFor, modelOptions } from "./settings.js";
 import type { Context } from "./terminal.js";
 
+const several = targetNames.length === 2 ? "both" : "all";
+const titles = withFiles(targetNames)
+  .map(({ title }) => `the ${title}`)
+  .join(" and ");
+
 export const options = {
   "out-dir": { value: "DIR", help: "write into DIR instead of beside the model file" },
-  target: { value: "TARGETS", help: `what to compile to: ${targets.join(", ")}, or both, which is the default` },
+  target: {
+    value: "TARGETS",
+    help: `what to compile to: ${targetNames.join(", ")}, or ${several}, which is the default`,
+  },
   "types-dir": { value: "DIR", help: "write the declaration into DIR too, where TypeScript sources import the module" },
-  inline: { help: "put the WebAssembly into the module instead of files beside it" },
+  inline: { help: `put ${titles} into the module instead of files beside it` },
   relaxed: { help: "bring the WebAssembly that may fuse too: the default, which --no-relaxed turns off" },
   standalone: { help: "put the runtime into the module, so that it imports nothing" },
   debug: { help: "a module that throws where a value becomes NaN or infinite, and names the line" },

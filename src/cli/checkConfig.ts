@@ -5,7 +5,7 @@ import type { ReadConfig } from "../../compiler/read/config.js";
 import type { PropertyPath } from "../../compiler/read/names.js";
 import { thrown } from "../../compiler/read/run.js";
 import type { BuildSettings, Config, ModelSettings } from "../config.js";
-import { targets, type Target } from "./compiler.js";
+import { targetNames, type TargetName } from "./compiler.js";
 import { invalid } from "./invalidConfig.js";
 import { isTimeLimit } from "./timeLimit.js";
 
@@ -20,8 +20,9 @@ const settings: Readonly<Record<keyof BuildSettings, readonly [is: Check, expect
   outDir: [isText, 'a folder, such as "build"'],
   typesDir: [isText, 'a folder, such as "src"'],
   targets: [
-    (value) => Array.isArray(value) && value.length > 0 && value.every((each) => targets.includes(each as Target)),
-    `some of ${targets.map((target) => JSON.stringify(target)).join(", ")} in an array`,
+    (value) =>
+      Array.isArray(value) && value.length > 0 && value.every((each) => targetNames.includes(each as TargetName)),
+    `some of ${targetNames.map((target) => JSON.stringify(target)).join(", ")} in an array`,
   ],
   inline: [isSwitch, "true or false"],
   relaxed: [isSwitch, "true or false"],

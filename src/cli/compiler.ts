@@ -1,22 +1,29 @@
 /** What the command line needs of the compiler, loaded only when something must be compiled. */
 import type { OptimcError } from "../../compiler/diagnostics.js";
 import type { Place } from "../../compiler/ir/place.js";
+import type { Target, TargetFile } from "../../compiler/targets/target.js";
+import { targets, type TargetName } from "../../compiler/targets/targets.js";
 
-/** The stages that `optimc print` shows. */
-export const stages = ["graph", "gradient", "update", "kernels", "wat", "memory"] as const;
-export type Stage = (typeof stages)[number];
+export { stages } from "../../compiler/report/stageNames.js";
+export type { TargetName };
 
-/** The targets that `optimc build` writes; all of them by default. */
-export const targets = ["js", "wasm"] as const;
-export type Target = (typeof targets)[number];
+/** The targets that `optimc build` writes, by name; all of them by default. */
+export const targetNames = (Object.keys(targets) as TargetName[]).sort();
+
+/** The files that targets write beside the module. */
+export const targetFiles: readonly TargetFile[] = Object.values<Target>(targets).flatMap(({ files }) => files);
+
+/** The targets among these that write such files. */
+export const withFiles = (names: readonly TargetName[]): Target[] =>
+  names.map((name): Target => targets[name]).filter(({ files }) => files.length > 0);
 
 export interface CompileOptions {
   /** The base name of the outputs. */
   readonly name: string;
-  readonly targets: readonly Target[];
-  /** Whether WebAssembly is to stand in the module, and not in files beside it. */
+  readonly targets: readonly TargetName[];
+  /** Whether what would be files beside the module is to stand in it. */
   readonly inline?: boolean;
-  /** Whether to make the WebAssembly that may fuse, too. Default true. */
+  /** Whether to make code that may fuse multiplications with additions, too. Default true. */
   readonly relaxed?: boolean;
   readonly nameAt: (place: Place) => string | undefined;
   /** The model file's name, for the header. */
@@ -37,15 +44,15 @@ export const mostMemory = ({ total, alternatives = {} }: MemoryNeeds): number =>
 
 export interface Compiled {
   readonly javascript: string;
-  /** What the .wasm files hold; null where WebAssembly is no target, or one of them is not made. */
-  readonly wasm: { readonly strict: Uint8Array; readonly relaxed: Uint8Array | null } | null;
+  /** What stands in files beside the module, by their endings. */
+  readonly files: Readonly<Record<string, Uint8Array | string>>;
   readonly declaration: string;
   /** Plain JSON data; the name is the model's. */
   readonly manifest: MemoryNeeds & { readonly name?: string };
   readonly warnings: readonly OptimcError[];
   /** How each function's update was classified, one line each. */
   readonly summary: readonly string[];
-  readonly print: (stage: Stage) => string;
+  readonly print: (stage: string) => string;
   readonly explain: () => string;
 }
 

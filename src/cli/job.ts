@@ -132,10 +132,7 @@ async function compile(
     [paths.declaration, withHeader(compiled.declaration)],
   ]);
   if (paths.types !== undefined) outputs.set(paths.types, withHeader(compiled.declaration));
-  if (compiled.wasm && !inline) {
-    outputs.set(paths.wasm.strict, compiled.wasm.strict);
-    if (compiled.wasm.relaxed) outputs.set(paths.wasm.relaxed, compiled.wasm.relaxed);
-  }
+  for (const [ending, content] of Object.entries(compiled.files)) outputs.set(paths.files.get(ending)!, content);
   const sources = new Map(compiled.sources.map(({ path, sha256 }) => [resolve(dirname(file), path), sha256]));
   for (const [path, sha256] of configuration) sources.set(path, sha256);
   const warnings = compiled.warnings.map((diagnostic) => new OptimcError(diagnostic));

@@ -2,7 +2,7 @@
 import { formatDiagnostic, isOptimcError } from "../../compiler/diagnostics.js";
 import { packageJson } from "../../compiler/read/package.js";
 import { didYouMean, parse, UsageError, type Arguments, type Options } from "./arguments.js";
-import { stages, targets } from "./compiler.js";
+import { stages, targetNames } from "./compiler.js";
 import { jsonOfFailure, wantsJson } from "./report.js";
 import { reportDefect, type Context } from "./terminal.js";
 
@@ -102,7 +102,7 @@ function help(): string {
     ...Object.values(commands).map(({ usage, about }) => `  ${usage.padEnd(width)}  ${about}`),
     "",
     "  optimc COMMAND --help lists the options of a command; optimc --version prints the version.",
-    `  targets: ${targets.join(", ")}`,
+    `  targets: ${targetNames.join(", ")}`,
     "  exit codes: 0 done, 1 the model or its outputs are at fault, 2 the command line is",
   ].join("\n");
 }

@@ -11,7 +11,7 @@ import { chooseSome, UsageError, type Arguments, type Options } from "./argument
 import { parseBytes } from "./bytes.js";
 import { isTimeLimit } from "./timeLimit.js";
 import { invalid, type Written } from "./invalidConfig.js";
-import { targets, type Target } from "./compiler.js";
+import { targetNames, withFiles, type TargetName } from "./compiler.js";
 import { filesOf, isPattern } from "./glob.js";
 import type { Context } from "./terminal.js";
 
@@ -25,7 +25,7 @@ export const modelOptions = {
 export interface Settings {
   readonly outDir: string | undefined;
   readonly typesDir: string | undefined;
-  readonly targets: readonly Target[];
+  readonly targets: readonly TargetName[];
   readonly inline: boolean;
   readonly relaxed: boolean;
   readonly standalone: boolean;
@@ -106,12 +106,12 @@ type Layer = { readonly [Name in keyof Settings]?: Settings[Name] | undefined };
 function settle(layers: readonly Layer[]): Settings {
   const last = <Name extends keyof Settings>(name: Name): Settings[Name] | undefined =>
     layers.map((layer) => layer[name]).findLast((value) => value !== undefined) as Settings[Name] | undefined;
-  const chosen = last("targets") ?? targets;
+  const chosen = last("targets") ?? targetNames;
   return {
     outDir: last("outDir"),
     typesDir: last("typesDir"),
     targets: chosen,
-    inline: (last("inline") ?? false) && chosen.includes("wasm"),
+    inline: (last("inline") ?? false) && withFiles(chosen).length > 0,
     relaxed: last("relaxed") ?? true,
     standalone: last("standalone") ?? false,
     budget: last("budget"),
@@ -123,11 +123,12 @@ function settle(layers: readonly Layer[]): Settings {
 
 function commandLineOf({ values, switches, off, lists }: Arguments, cwd: string): Layer {
   const isOn = (name: string) => (switches.has(name) ? true : off.has(name) ? false : undefined);
-  const chosen = values["target"] === undefined ? undefined : chooseSome("target", values["target"], targets);
-  if (switches.has("inline") && chosen && !chosen.includes("wasm")) {
+  const chosen = values["target"] === undefined ? undefined : chooseSome("target", values["target"], targetNames);
+  if (switches.has("inline") && chosen && withFiles(chosen).length === 0) {
+    const others = withFiles(targetNames);
     throw new UsageError(
-      "--inline is about WebAssembly, which is no target here",
-      "leave it out, or add wasm to --target",
+      `--inline is about ${others.map(({ title }) => title).join(" and ")}, which is no target here`,
+      `leave it out, or add ${others.map(({ name }) => name).join(" or ")} to --target`,
     );
   }
   return {
@@ -166,7 +167,7 @@ function layerOf(read: ConfigFile, own: Omit<Config, "models">, at: PropertyPath
   return {
     outDir: outDir === undefined ? undefined : resolve(folder, outDir),
     typesDir: typesDir === undefined ? undefined : resolve(folder, typesDir),
-    targets: chosen && targets.filter((target) => chosen.includes(target)),
+    targets: chosen && targetNames.filter((target) => chosen.includes(target)),
     inline,
     relaxed,
     standalone,

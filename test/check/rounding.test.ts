@@ -3,10 +3,11 @@ import { describe, expect, test } from "vitest";
 import { checkModel } from "../../compiler/check/check.js";
 import { formatReport, passed } from "../../compiler/check/report.js";
 import { buildGraph } from "../../compiler/model/buildGraph.js";
-import { evaluate, roundings, type Value } from "../../compiler/meaning/interpreter.js";
+import { evaluate, type Value } from "../../compiler/meaning/interpreter.js";
 import type { Model, ModelFunction } from "../../compiler/model/model.js";
 import { js } from "../../compiler/targets/js/js.js";
 import type { Target } from "../../compiler/targets/target.js";
+import { wasm } from "../../compiler/targets/wasm/wasm.js";
 import {
   adam,
   batchNorm,
@@ -27,7 +28,7 @@ function valueOf(of: (x: ReturnType<typeof noise>) => unknown, x: readonly numbe
   const made = model("m", { functions: { f: compute({ result: of(noise()) as ReturnType<typeof noise> }) } });
   const { precision } = made;
   const graph = buildGraph(made, "f", made.functions["f"] as unknown as ModelFunction);
-  return evaluate(graph, { inputs: { x } }, roundings.wasm[precision]).outputs["result"] as Value;
+  return evaluate(graph, { inputs: { x } }, wasm.rounding[precision]).outputs["result"] as Value;
 }
 
 /** About as large as what rounding makes of it: (1 + x) - 1. */

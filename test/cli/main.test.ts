@@ -29,7 +29,7 @@ const buildScript = () => `
   const print = (line) => console.log(line);
   const model = (name) => ({ name, place: here() });
   const compileModel = (model, { nameAt }) => ({
-    javascript: "export default 1;\\n", declaration: "export {};\\n", manifest: { total: 1 },
+    javascript: "export default 1;\\n", files: {}, declaration: "export {};\\n", manifest: { total: 1 },
     warnings: [],
     summary: [model.name + " " + model.place.line + ":" + model.place.column + " " + nameAt(model.place)],
   });

@@ -65,7 +65,7 @@ import odd, { type N2OddNames } from "./oddities.js";
 import type { ModelState } from "optimc/runtime";
 const x = new Float32Array(64000), y = new Float32Array(640);
 const made: TwoLayerNet = await net.create({ seed: 1 });
-const other: N2OddNames = odd.createSync();
+const other: N2OddNames = odd.createSync({ target: "js" });
 `;
 
 const right = `${header}
@@ -106,6 +106,8 @@ const wrong = [
   "made.fit({ x, y });",
   "made.load({});",
   "net.create({ sead: 1 });",
+  "net.create({ target: 'gpu' });",
+  "net.createSync({ target: 'wasm-relaxed' });",
   "other.train({ 'x-ray': x, labels: new Float32Array(2) });",
   "other.predict({ 'x-ray': x, mask: [1] });",
   "other.predict({ 'x-ray': x, mask: [true] }, { into: { any: y } });",

@@ -3,11 +3,12 @@ import { callsOf } from "../../compiler/ir/program.js";
 import { describe, expect, it } from "vitest";
 import { isOptimcError } from "../../compiler/diagnostics.js";
 import { memoryOf } from "../../compiler/emit/memoryMap.js";
-import { refuseLimit } from "../../compiler/emit/wasmLimits.js";
+import { targetProgramOf } from "../../compiler/emit/targetProgram.js";
 import { compileProgram } from "../../compiler/compile.js";
 import { js } from "../../compiler/targets/js/js.js";
 import { f32, set, type Code, type FunctionCode, type Local } from "../../compiler/targets/wasm/code.js";
 import { encodeModule, type ModuleParts } from "../../compiler/targets/wasm/encode.js";
+import { refuseLimit } from "../../compiler/targets/wasm/refuse.js";
 import { wasm } from "../../compiler/targets/wasm/wasm.js";
 import { engine } from "../../runtime/webassembly.js";
 import {
@@ -102,7 +103,7 @@ describe("a module that no engine takes", () => {
     memory: { name: "memory", bytes: 1 },
     data: [],
     baseOf: () => 0,
-    refuse: (limit, found, code) => refuseLimit(program, limit, found, code),
+    refuse: (limit, found, code) => refuseLimit(targetProgramOf(program), limit, found, code),
   });
   const locals = (many: number) => Array.from({ length: many }, (_, i): Local => ({ type: "f32", name: `v${i}` }));
   const sets = (many: number) => locals(many).map((each) => set(each, f32(1)));

@@ -4,7 +4,8 @@ import wabtModule from "wabt";
 import type { Model } from "../../compiler/model/model.js";
 import { compileProgram } from "../../compiler/compile.js";
 import { emitDeclaration } from "../../compiler/emit/declaration.js";
-import { printWat } from "../../compiler/emit/wasm.js";
+import { targetProgramOf } from "../../compiler/emit/targetProgram.js";
+import { printWat } from "../../compiler/targets/wasm/module.js";
 import { wasm } from "../../compiler/targets/wasm/wasm.js";
 import * as optimc from "../../src/index.js";
 import { build, numbersOf } from "../run.js";
@@ -38,7 +39,7 @@ it("the declaration has them without quotes, and the text of the module is valid
   expect(declaration).toContain("        größen?: {");
   expect(declaration).toContain("readonly größe: Float32<[2]>");
   const wabt = await wabtModule();
-  const printed = printWat(program);
+  const printed = printWat(targetProgramOf(program));
   expect(printed).toContain('(export "予測" (func $u4e88_u6e2c_))');
   // wabt takes text as bytes, since it reads strings as Latin-1.
   wabt.parseWat("m.wat", new TextEncoder().encode(printed), { simd: true }).validate();

@@ -8,7 +8,7 @@ import { twoLayerNet } from "./nets.js";
 
 const compressed = (bytes: Uint8Array): number => gzipSync(bytes, { level: 9 }).length;
 
-async function pageBytes({ javascript, wasm }: Compiled): Promise<number> {
+async function pageBytes({ javascript, files }: Compiled): Promise<number> {
   const { outputFiles } = await build({
     stdin: { contents: javascript, resolveDir: import.meta.dirname, loader: "js" },
     bundle: true,
@@ -19,7 +19,7 @@ async function pageBytes({ javascript, wasm }: Compiled): Promise<number> {
   });
   const bundle = outputFiles[0] as { contents: Uint8Array };
   // One of the two variants is loaded; they are of one size.
-  return compressed(bundle.contents) + (wasm ? compressed(wasm.strict) : 0);
+  return compressed(bundle.contents) + (files[".wasm"] ? compressed(Buffer.from(files[".wasm"])) : 0);
 }
 
 describe.each([

@@ -3,7 +3,7 @@ import { createContext, runInContext } from "node:vm";
 import { buildSync } from "esbuild";
 import { describe, expect, it } from "vitest";
 import type { TargetName } from "../../compiler/compile.js";
-import { hasRelaxedSimd } from "../../compiler/emit/prove.js";
+import { hasRelaxedSimd } from "../../compiler/targets/wasm/prove.js";
 import { compiled } from "./emit.js";
 import { twoLayerNet } from "./nets.js";
 import { runInProcess } from "./process.js";

@@ -18,12 +18,9 @@ export interface ProcessOptions {
 export function runInProcess(model: Model, main: string, options: ProcessOptions = {}): string {
   const folder = mkdtempSync(join(tmpdir(), "optimc-process-"));
   try {
-    const { javascript, wasm } = compiled(model, options.targets);
+    const { javascript, files } = compiled(model, options.targets);
     writeFileSync(join(folder, "net.js"), javascript);
-    if (wasm) {
-      writeFileSync(join(folder, `${model.name}.wasm`), wasm.strict);
-      writeFileSync(join(folder, `${model.name}.relaxed.wasm`), wasm.relaxed!);
-    }
+    for (const [ending, bytes] of Object.entries(files)) writeFileSync(join(folder, `${model.name}${ending}`), bytes);
     writeFileSync(join(folder, "main.js"), `import net from "./net.js";\n${main}`);
     buildSync({
       entryPoints: [join(folder, "main.js")],

@@ -1,7 +1,7 @@
 /** What the laws compare, and how: each checker says in a sentence what is wrong, or gives null. */
 import { difference, magnitudeOf, near } from "../../compiler/check/numbers.js";
 import { slopeAlong } from "../../compiler/check/slope.js";
-import { evaluate, roundings, type Circumstances, type Value } from "../../compiler/meaning/interpreter.js";
+import { evaluate, type Circumstances, type Value } from "../../compiler/meaning/interpreter.js";
 import { gradient as gradientPass } from "../../compiler/passes/gradient.js";
 import { buildGraph } from "../../compiler/model/buildGraph.js";
 import { model, compute, type Model } from "../../compiler/model/model.js";
@@ -33,7 +33,7 @@ export function meaning(
   target: TargetName = "js",
 ): Record<string, Value> {
   const { graph } = runPass(buildGraph(made, name, made.functions[name] as Model["functions"][string]), gradientPass);
-  return evaluate(graph, circumstances, roundings[target][made.precision]).outputs;
+  return evaluate(graph, circumstances, targets[target].rounding[made.precision]).outputs;
 }
 
 /** A call of an operation, compiled and run, against the interpreter. */

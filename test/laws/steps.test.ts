@@ -8,7 +8,6 @@ import { compileProgram } from "../../compiler/compile.js";
 import { describeSteps } from "../../compiler/emit/debug.js";
 import { manifestOf } from "../../compiler/emit/manifest.js";
 import { emitModule } from "../../compiler/emit/module.js";
-import { emitWasm } from "../../compiler/emit/wasm.js";
 import { callsOf, callStep, sequence, type Step } from "../../compiler/ir/program.js";
 import type { Arrange } from "../../compiler/plan/kernels.js";
 import {
@@ -45,7 +44,7 @@ const arrangements: Readonly<Record<string, Arrange>> = {
 
 const anyOptimizer = fc.oneof(...Object.values({ ...optimizers, ...declared }), grouped);
 
-describe.each(eachTarget)("on %s", (name, target) => {
+describe.each(eachTarget)("on %s", (_name, target) => {
   test.each(Object.entries(arrangements))("%s, computes the same bits", (_, arrange) => {
     fc.assert(
       fc.property(modelPlans(anyOptimizer), fc.constantFrom(1, 3, 5, 17), (plan, batch) => {
@@ -65,12 +64,10 @@ describe.each(eachTarget)("on %s", (name, target) => {
     const all = (arrange?: Arrange): unknown[] => {
       const program = compileProgram(model, { target, arrange });
       expect(verifyProgram(program)).toEqual([]);
-      const bytes = name === "wasm" ? emitWasm(program, { build: "steps", relaxed: false }) : null;
-      const wasm = bytes && { build: "steps", strict: bytes, relaxed: null };
-      const options = { source: "m", version: "0", wasm, inline: true };
       const debug = { where: () => "somewhere" };
       return [
-        emitModule([program], options),
+        emitModule([program], { source: "m", version: "0", build: "steps", inline: true }),
+        emitModule([program], { source: "m", version: "0", build: "steps" }),
         describeSteps([program], debug),
         manifestOf([program]),
         explainProgram([program]),

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { checkAlike } from "../../compiler/emit/checkSharedHost.js";
-import { evaluate, roundings, type Value } from "../../compiler/meaning/interpreter.js";
+import { evaluate, type Value } from "../../compiler/meaning/interpreter.js";
 import { callOf, declared, fits, makeModel, modelPlans, optimizers } from "../graphs.js";
 import { build, numbersOf } from "../run.js";
 import { targets } from "../targets.js";
@@ -34,7 +34,8 @@ describe.each(["float64", "float32"] as const)("in %s", (precision) => {
           const inputs = callOf({ batch, time: 3 }, 1);
           const graph = js.program.functions.find((each) => each.name === "train")?.stages.update;
           const given = circumstances(js, before, "train", inputs);
-          const bounds = (name: "js" | "wasm") => evaluate(graph ?? expect.fail(), given, roundings[name][precision]);
+          const bounds = (name: "js" | "wasm") =>
+            evaluate(graph ?? expect.fail(), given, targets[name].rounding[precision]);
           const [ofJs, ofWasm] = [bounds("js"), bounds("wasm")];
           const results = [js, wasm].map((live) => live.call("train", accepted(live.program, "train", inputs)));
           const after = [js, wasm].map((live) => live.state());

@@ -1,4 +1,5 @@
 /** The JavaScript target: plain functions over typed arrays, sums in double, rounding where the graph rounds. */
+import { double } from "../../ir/rounding.js";
 import type { ScalarFunction } from "../../ir/scalar.js";
 import type { HostLanguage, Target } from "../target.js";
 import { visitScalars } from "../../ir/kernel.js";
@@ -7,6 +8,7 @@ import { calledBy, printKernel } from "./kernel.js";
 import { powerHelper } from "./power.js";
 import { identifier, Names } from "./names.js";
 import { printScalarFunctions } from "./math.js";
+import { printKernels, printProgram } from "./module.js";
 import { definitionOf, printScalar } from "./scalar.js";
 import { printSize } from "./size.js";
 
@@ -18,15 +20,24 @@ const helperNames =
 
 export const js: Target & HostLanguage = {
   name: "js",
+  title: "JavaScript",
   accumulator: () => "f64",
   update: () => "f64",
   chains: false,
   elementary: () => "f64",
+  rounding: { float32: { ...double, element: 2 ** -24 }, float64: double },
+  mostNumbers: Infinity,
+  sharesScratch: true,
+  instances: { js: null },
+  files: [],
+  loader: { imports: ["javascriptProgram as program"], lines: [] },
+  stages: { kernels: printKernels },
   printKernel: (kernel, labelOf, capacityOf) => printKernel(kernel, labelOf, capacityOf, helperNames),
   kernelNames() {
     const names = new Names(helperNames);
     return (wanted) => names.take(identifier(wanted));
   },
+  print: printProgram,
   printHostScalar: (scalar, { known, variable, size }) =>
     printScalar(scalar, {
       known,

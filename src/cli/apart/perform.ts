@@ -5,7 +5,7 @@ import type { Define } from "../../../compiler/read/configurable.js";
 import { relativePath } from "../../../compiler/read/hash.js";
 import { placeOfProperty } from "../../../compiler/read/names.js";
 import type { ReadModel, ReadOptions } from "../../../compiler/read/read.js";
-import { loadCompiler, targets, type Compiled, type CompileOptions, type LoadCompiler } from "../compiler.js";
+import { loadCompiler, targetNames, type Compiled, type CompileOptions, type LoadCompiler } from "../compiler.js";
 import { diagnosticOf } from "./failure.js";
 import type { Kind, Progress, Results, SetValue, Tasks } from "./task.js";
 
@@ -30,7 +30,13 @@ export const perform = <K extends Kind>(
 
 /** Loads what most tasks need, before one is there. */
 export const prepare = (): Promise<unknown> =>
-  Promise.all([loadCompiler(), import("../../../compiler/read/read.js"), import("../../index.js"), import("esbuild")]);
+  Promise.all([
+    loadCompiler(),
+    import("../../../compiler/read/read.js"),
+    import("../../../compiler/emit/prove.js"),
+    import("../../index.js"),
+    import("esbuild"),
+  ]);
 
 const performers: Performers = {
   async config({ file }, tools, progress) {
@@ -52,7 +58,7 @@ const performers: Performers = {
       relaxed,
       ...(debug && { debug: { where } }),
     });
-    const { javascript, wasm, declaration, manifest, summary } = compiled;
+    const { javascript, files, declaration, manifest, summary } = compiled;
     const whole = standalone
       ? await (await import("../../../compiler/emit/standalone.js")).standalone(javascript)
       : javascript;
@@ -61,16 +67,16 @@ const performers: Performers = {
     await proveScript(`${task.name}.d.ts`, declaration);
     const warnings = compiled.warnings.map(diagnosticOf);
     const { values, sources } = read;
-    return { javascript: whole, wasm, declaration, manifest, summary, warnings, values, sources };
+    return { javascript: whole, files, declaration, manifest, summary, warnings, values, sources };
   },
 
   async print({ stage, ...task }, tools, progress) {
-    const { compiled, onBehalf } = await compile(task, tools, progress, { targets });
+    const { compiled, onBehalf } = await compile(task, tools, progress, { targets: targetNames });
     return { text: onBehalf(() => compiled.print(stage)) };
   },
 
   async explain(task, tools, progress) {
-    const { compiled, onBehalf } = await compile(task, tools, progress, { targets });
+    const { compiled, onBehalf } = await compile(task, tools, progress, { targets: targetNames });
     const { summary, manifest } = compiled;
     return { text: onBehalf(() => compiled.explain()), summary, manifest };
   },

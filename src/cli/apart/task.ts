@@ -6,7 +6,7 @@ import type { Source } from "../../../compiler/read/hash.js";
 import type { PropertyPath } from "../../../compiler/read/names.js";
 import type { Running } from "../../../compiler/read/read.js";
 import type { Config } from "../../config.js";
-import type { Compiled, MemoryNeeds, Stage, Target } from "../compiler.js";
+import type { Compiled, MemoryNeeds, TargetName } from "../compiler.js";
 
 /** A value that is set, and where: a property of a file's default export, whose line only an error needs. */
 export interface SetValue extends Pick<Define, "name" | "value" | "isText"> {
@@ -26,13 +26,13 @@ export interface Tasks {
   /** Makes everything that a build writes but the manifest's stamp. */
   readonly compile: OfModel & {
     readonly name: string;
-    readonly targets: readonly Target[];
+    readonly targets: readonly TargetName[];
     readonly inline: boolean;
     readonly relaxed: boolean;
     readonly standalone: boolean;
     readonly debug: boolean;
   };
-  readonly print: OfModel & { readonly name: string; readonly stage: Stage };
+  readonly print: OfModel & { readonly name: string; readonly stage: string };
   readonly explain: OfModel & { readonly name: string };
   readonly check: OfModel & Required<Pick<CheckOptions, "seed" | "runs">>;
 }
@@ -49,7 +49,7 @@ export interface Results {
     /** Absolute paths and hashes of what it was read from. */
     readonly sources: ReadonlyMap<string, string | null>;
   };
-  readonly compile: Pick<Compiled, "javascript" | "wasm" | "declaration" | "summary"> & {
+  readonly compile: Pick<Compiled, "javascript" | "files" | "declaration" | "summary"> & {
     readonly manifest: MemoryNeeds & { readonly name?: string };
     readonly values: Values | undefined;
     readonly warnings: readonly Diagnostic[];

@@ -46,11 +46,9 @@ export async function makeSite(names: readonly (keyof typeof nets)[] = ["net32"]
 
   for (const [build, { targets, inline }] of Object.entries(builds)) {
     for (const name of names) {
-      const { javascript, wasm } = compiled(everything(name, nets[name]), targets, { inline });
+      const { javascript, files } = compiled(everything(name, nets[name]), targets, { inline });
       write(`${build}/${name}.js`, javascript);
-      if (!wasm || inline) continue;
-      write(`${build}/${name}.wasm`, wasm.strict);
-      write(`${build}/${name}.relaxed.wasm`, wasm.relaxed!);
+      for (const [ending, bytes] of Object.entries(files)) write(`${build}/${name}${ending}`, bytes);
     }
   }
   return { folder, write, remove: () => rmSync(folder, { recursive: true, force: true }) };

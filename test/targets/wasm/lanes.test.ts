@@ -4,7 +4,8 @@ import { describe, expect, test } from "vitest";
 import { compileProgram } from "../../../compiler/compile.js";
 import type { CompiledProgram } from "../../../compiler/emit/compiled.js";
 import { codesOf, partsOf, type Code } from "../../../compiler/targets/wasm/code.js";
-import { isWasmKernel, wasm } from "../../../compiler/targets/wasm/wasm.js";
+import { isWasmKernel } from "../../../compiler/targets/wasm/printed.js";
+import { wasm } from "../../../compiler/targets/wasm/wasm.js";
 import type { MinimizeOptions } from "../../../src/model.js";
 import {
   adabound,

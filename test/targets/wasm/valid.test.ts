@@ -3,9 +3,10 @@ import { callsOf } from "../../../compiler/ir/program.js";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import createWabt from "wabt";
-import { emitWasm, printWat } from "../../../compiler/emit/wasm.js";
+import { targetProgramOf } from "../../../compiler/emit/targetProgram.js";
 import { compileProgram } from "../../../compiler/compile.js";
 import type { CompiledProgram } from "../../../compiler/emit/compiled.js";
+import { emitWasm, printWat } from "../../../compiler/targets/wasm/module.js";
 import { wasm } from "../../../compiler/targets/wasm/wasm.js";
 import { oddities, polynomial, softmaxClassifier, twoLayerNet } from "../../emit/models.js";
 import { input, model } from "../../../src/index.js";
@@ -23,8 +24,8 @@ function readBack(bytes: Uint8Array): string {
 }
 
 function check(program: CompiledProgram): void {
-  const strict = readBack(emitWasm(program, { relaxed: false, build: "text" }));
-  const printed = wabt.parseWat("model.wat", printWat(program), features);
+  const strict = readBack(emitWasm(targetProgramOf(program), { relaxed: false, build: "text" }));
+  const printed = wabt.parseWat("model.wat", printWat(targetProgramOf(program)), features);
   printed.validate();
   const again = readBack(printed.toBinary({ write_debug_names: true }).buffer);
   // Both are the same functions: the same instructions in the same order.
@@ -33,7 +34,7 @@ function check(program: CompiledProgram): void {
       .replaceAll("local.tee", "local.set local.get")
       .match(/(?<![\w.$])(?:[if](?:32|64)(?:x[24])?|[if](?:8x16|16x8)|v128|local)\.[a-z]\w*/g) ?? [];
   expect(instructions(again)).toEqual(instructions(strict));
-  readBack(emitWasm(program, { relaxed: true, build: "text" }));
+  readBack(emitWasm(targetProgramOf(program), { relaxed: true, build: "text" }));
 }
 
 const models = {
@@ -51,7 +52,7 @@ const models = {
 test.each(Object.entries(models))("%s", (_, made) => {
   const program = compileProgram(made, { target: wasm });
   check(program);
-  const text = readBack(emitWasm(program, { relaxed: false, build: "text", named: true }));
+  const text = readBack(emitWasm(targetProgramOf(program), { relaxed: false, build: "text", named: true }));
   for (const call of program.functions.flatMap((each) => callsOf(each.steps)))
     expect(text).toContain(`(func $${call.name} `);
 });
@@ -68,14 +69,14 @@ test("random models", () => {
 
 test("the validator rejects a module with an instruction of another type", () => {
   const program = compileProgram(models.polynomial, { target: wasm });
-  const text = printWat(program).replace("f32x4.mul", "f32.mul");
+  const text = printWat(targetProgramOf(program)).replace("f32x4.mul", "f32.mul");
   expect(() => wabt.parseWat("planted.wat", text, features).validate()).toThrow();
 });
 
 test("a model beyond what 32 bits address is refused", () => {
   const x = input("x", [40_000, 40_000]);
   const program = compileProgram(model("wide", { functions: { run: { y: x.exp() } } }), { target: wasm });
-  expect(() => emitWasm(program, { relaxed: false, build: "text" })).toThrow(
+  expect(() => emitWasm(targetProgramOf(program), { relaxed: false, build: "text" })).toThrow(
     "wide needs more memory than WebAssembly can address",
   );
 });

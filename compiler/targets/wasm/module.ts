@@ -1,15 +1,16 @@
 /** The WebAssembly module: every kernel once, and for each function of the model one export that calls its kernels. */
-import { checksum } from "../../runtime/checksum.js";
-import { fail } from "../diagnostics.js";
-import type { ScalarType } from "../ir/scalar.js";
-import type { CompiledFunction, CompiledProgram } from "./compiled.js";
-import { calledFunctions, type Base, type FunctionCode, type Local } from "../targets/wasm/code.js";
-import { encodeModule, type ModuleParts } from "../targets/wasm/encode.js";
-import { functionSymbol, printFunction } from "../targets/wasm/wat.js";
-import { oneByOne } from "./kernels.js";
+import { checksum } from "../../../runtime/checksum.js";
+import { fail } from "../../diagnostics.js";
+import type { ScalarType } from "../../ir/scalar.js";
+import { object } from "../js/text.js";
+import { oneByOne, type Described, type PrintedProgram, type PrintOptions } from "../program.js";
+import type { TargetFunction, TargetProgram } from "../program.js";
+import { calledFunctions, type Base, type FunctionCode, type Local } from "./code.js";
+import { encodeModule, type ModuleParts } from "./encode.js";
+import { entryOf, placeKernels, placeVectorKernel, type Placed } from "./placed.js";
 import { provenWasm } from "./prove.js";
-import { entryOf, placeKernels, placeVectorKernel, type Placed } from "./wasmFunctions.js";
-import { refuseLimit } from "./wasmLimits.js";
+import { refuseLimit } from "./refuse.js";
+import { functionSymbol, printFunction } from "./wat.js";
 
 /** Readable bytes after the last buffer: a tile as wide as four vectors may begin at its last element. */
 const padding = 64;
@@ -20,28 +21,52 @@ const mostBytes = 2 ** 32;
 /** The export that is no function of the model, nor its initialization; theirs have no dot. */
 const memoryName = "optimc.memory";
 
-/** What the WebAssembly of a module is: two variants of one build. */
-export interface WasmModules {
-  /** Tells this build from others: it stands in the name of an export of both, so that a module of another is refused. */
-  readonly build: string;
-  readonly strict: Uint8Array<ArrayBuffer>;
-  /** With fused multiplication and addition; null where it is not asked for. */
-  readonly relaxed: Uint8Array<ArrayBuffer> | null;
-}
+/** Every module of ours exports its memory under this name. */
+export const isOurs = (content: Uint8Array): boolean => {
+  const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+  return bytes.subarray(0, 4).equals(Buffer.from("\0asm")) && bytes.includes(memoryName);
+};
+
+const variants = ["strict", "relaxed"] as const;
+
+const endings = { strict: ".wasm", relaxed: ".relaxed.wasm" } as const;
 
 /**
- * Both variants, or the strict one alone, named after what they compute; `apart`: each kernel of a function is an export,
- * not the function.
+ * Both variants, or the strict one alone, named after what they compute: the build stands in the name of an export of
+ * both, so that a module of another is refused. `apart`: each kernel of a function is an export, not the function.
  */
-export function emitWasmModules(
-  program: CompiledProgram,
-  { apart = false, relaxed = true }: { readonly apart?: boolean; readonly relaxed?: boolean } = {},
-): WasmModules {
-  const unnamed = emitWasm(program, { relaxed: false, build: "", apart });
-  const build = (checksum(unnamed) >>> 0).toString(36);
-  const proven = (relaxed: boolean) =>
-    provenWasm(program.model.name, partsOf(program, { relaxed, build, apart }), relaxed);
-  return { build, strict: proven(false), relaxed: relaxed ? proven(true) : null };
+export function printProgram(program: TargetProgram, options: PrintOptions): PrintedProgram {
+  const { name, inline, relaxed, apart } = options;
+  const unnamed = { relaxed: false, build: "", apart };
+  const build = options.build ?? (checksum(emitWasm(program, unnamed)) >>> 0).toString(36);
+  const made = variants
+    .filter((variant) => variant === "strict" || relaxed)
+    .map((variant) => {
+      const isRelaxed = variant === "relaxed";
+      const bytes = provenWasm(program.name, partsOf(program, { relaxed: isRelaxed, build, apart }), isRelaxed);
+      return { variant, bytes };
+    });
+  const sources = made.map(({ variant, bytes }): Described => {
+    const file = JSON.stringify(`./${encodeURIComponent(name)}${endings[variant]}`);
+    const source: readonly Described[] = inline
+      ? [["base64", [JSON.stringify(Buffer.from(bytes).toString("base64"))]]]
+      : [
+          // In this form bundlers find the file.
+          ["url", [`() => new URL(${file}, import.meta.url)`]],
+          ["checksum", [String(checksum(bytes))]],
+        ];
+    return [variant, object(source)];
+  });
+  return {
+    kernels: [],
+    scratch: {},
+    functions: [],
+    names: [],
+    binding: () => [],
+    described: [["wasm", object([["build", [JSON.stringify(build)]], ...sources])]],
+    bound: [],
+    files: inline ? {} : Object.fromEntries(made.map(({ variant, bytes }) => [endings[variant], bytes])),
+  };
 }
 
 export interface WasmOptions {
@@ -52,16 +77,16 @@ export interface WasmOptions {
   readonly named?: boolean;
 }
 
-export function emitWasm(program: CompiledProgram, options: WasmOptions): Uint8Array<ArrayBuffer> {
+export function emitWasm(program: TargetProgram, options: WasmOptions): Uint8Array<ArrayBuffer> {
   return encodeModule(partsOf(program, options));
 }
 
-export function printWat(program: CompiledProgram): string {
+export function printWat(program: TargetProgram): string {
   const { exports, memory, data, baseOf } = partsOf(program, { relaxed: false, build: "text" });
   const functions = calledFunctions(exports.map(([, made]) => made));
   const pages = Math.ceil(memory.bytes / 65536);
   return [
-    `(module $${program.model.name.replace(/[^\w.-]/g, "_")}`,
+    `(module $${program.name.replace(/[^\w.-]/g, "_")}`,
     ` (memory (export ${JSON.stringify(memory.name)}) ${pages} ${pages})`,
     ...data.map(({ offset, bytes }) => {
       const text = [...bytes].map((byte) => `\\${byte.toString(16).padStart(2, "0")}`).join("");
@@ -80,27 +105,26 @@ export function printWat(program: CompiledProgram): string {
   ].join("\n");
 }
 
-function partsOf(program: CompiledProgram, { relaxed, build, apart = false, named = apart }: WasmOptions): ModuleParts {
-  const { layout, model } = program;
-  const bytes = layout.total + padding;
+function partsOf(program: TargetProgram, { relaxed, build, apart = false, named = apart }: WasmOptions): ModuleParts {
+  const bytes = program.total + padding;
   if (bytes > mostBytes) {
     fail({
       code: "too-large",
-      message: `${model.name} needs more memory than WebAssembly can address`,
+      message: `${program.name} needs more memory than WebAssembly can address`,
       expected: `at most ${mostBytes} bytes`,
       found: `${bytes} bytes`,
       hint: "lower the capacities in dims, or build with --target js",
     });
   }
   const all = [...program.functions, program.initialize];
-  const placed = placeKernels(program, all, relaxed);
+  const placed = placeKernels(all, relaxed);
   const vectors = program.vectorKernels.map((each) => placeVectorKernel(each, relaxed));
   const byCode = new Map(
     [...new Set(placed.values()), ...vectors.map(({ inner }) => inner)].map((each) => [each.code, each]),
   );
   const scratch = scratchOffsets(program);
-  const entry = (made: CompiledFunction, part?: ReturnType<typeof oneByOne>[0]): FunctionCode =>
-    entryOf(program, made, placed, part);
+  const entry = (made: TargetFunction, part?: ReturnType<typeof oneByOne>[0]): FunctionCode =>
+    entryOf(made, placed, part);
   return {
     exports: [
       [`optimc.${relaxed ? "relaxed" : "strict"}.${build}`, entry(program.initialize)],
@@ -115,10 +139,10 @@ function partsOf(program: CompiledProgram, { relaxed, build, apart = false, name
     // What a person debugs has names; what a page loads has none.
     named,
     refuse: (limit, found, code) => refuseLimit(program, limit, found, code),
-    data: [...program.constants].map(([id, values]) => {
-      const type = program.leaves.get(id)?.type as ScalarType;
-      return { offset: layout.offsets.get(id) as number, bytes: bytesOfValues(type, values) };
-    }),
+    data: program.constants.map(({ buffer: { offset, type }, values }) => ({
+      offset,
+      bytes: bytesOfValues(type, values),
+    })),
     baseOf(made, base) {
       if (base === "zero") return 0;
       if (typeof base === "string") return scratch.get(base) as number;
@@ -128,8 +152,8 @@ function partsOf(program: CompiledProgram, { relaxed, build, apart = false, name
 }
 
 /** Where each piece of scratch memory begins. */
-function scratchOffsets({ layout, scratch }: CompiledProgram): ReadonlyMap<Base, number> {
-  let at = layout.scratch.offset;
+function scratchOffsets({ scratchOffset, scratch }: TargetProgram): ReadonlyMap<Base, number> {
+  let at = scratchOffset;
   return new Map(
     Object.entries(scratch).map(([name, doubles]): [Base, number] => {
       const offset = at;

@@ -1,5 +1,5 @@
-/** Object literals of the emitted module, as lines. */
-import { propertyName } from "../ir/identifier.js";
+/** The emitted JavaScript as lines: object literals, methods, comments. */
+import { propertyName } from "../../ir/identifier.js";
 
 export const indent = (lines: readonly string[]): string[] => lines.map((line) => (line === "" ? "" : `  ${line}`));
 

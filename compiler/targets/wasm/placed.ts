@@ -1,24 +1,12 @@
 /** The functions of a WebAssembly module: kernels with their buffers in place, and what the host calls. */
-import { callsOf, printSteps } from "../ir/program.js";
-import type { CompiledFunction, CompiledProgram, KernelCall } from "./compiled.js";
-import {
-  address,
-  call,
-  get,
-  load,
-  plain,
-  set,
-  type Code,
-  type FunctionCode,
-  type Local,
-} from "../targets/wasm/code.js";
-import { compileKernel, type KernelCode } from "../targets/wasm/kernel.js";
-import { limits } from "../targets/wasm/limits.js";
-import type { ValueType } from "../targets/wasm/opcodes.js";
-import { valueTypes } from "../targets/wasm/scalarCode.js";
-import { isWasmKernel } from "../targets/wasm/wasm.js";
-import { bufferOf } from "./memoryMap.js";
-import { givenIn, signatureOf, type Parameter } from "./signature.js";
+import { callsOf, printSteps } from "../../ir/program.js";
+import type { Parameter, PrintedKernel, TargetCall as Call, TargetFunction, VectorKernel } from "../program.js";
+import { address, call, get, load, plain, set, type Code, type FunctionCode, type Local } from "./code.js";
+import { compileKernel, type KernelCode } from "./kernel.js";
+import { limits } from "./limits.js";
+import type { ValueType } from "./opcodes.js";
+import { isWasmKernel } from "./printed.js";
+import { valueTypes } from "./scalarCode.js";
 
 /** A kernel as it stands in the module. */
 export interface Placed {
@@ -30,18 +18,12 @@ export interface Placed {
   readonly fromMemory?: boolean;
 }
 
-type Call = KernelCall;
-
 /**
  * A buffer that all calls of a kernel find at one address is a constant of its code; others are parameters. A kernel of
  * more parameters than engines take stands in the module once for each call: its buffers are then all constants, and it
  * finds the numbers that are still too many where its function does.
  */
-export function placeKernels(
-  program: CompiledProgram,
-  functions: readonly CompiledFunction[],
-  relaxed: boolean,
-): ReadonlyMap<Call, Placed> {
+export function placeKernels(functions: readonly TargetFunction[], relaxed: boolean): ReadonlyMap<Call, Placed> {
   const calls = functions.flatMap((made) => callsOf(made.steps).map((call) => ({ made, call })));
   const byName = new Map<string, typeof calls>();
   for (const each of calls) byName.set(each.call.name, [...(byName.get(each.call.name) ?? []), each]);
@@ -53,7 +35,7 @@ export function placeKernels(
       isWasmKernel(printed) && !relaxed
         ? printed.kernelCode
         : compileKernel(first.call.kernel, (dim) => first.made.dims[dim] as number, { relaxed });
-    const addresses = list.map((each) => addressesOf(program, each.made, each.call.printed.passes));
+    const addresses = list.map((each) => addressesOf(each.made, each.call.printed.passes));
     const bases = kernel.buffers.map((_, position): number | Local => {
       const own = addresses.map((each) => each[position] as number);
       return own.every((each) => each === own[0]) ? (own[0] as number) : { type: "i32", name: `base${position}` };
@@ -66,7 +48,7 @@ export function placeKernels(
       list.forEach(({ made, call }, position) => {
         const own = position === 0 ? name : `${name}.${position}`;
         const fromMemory = kernel.code.parameters.length > limits.parameters;
-        const code = fromMemory ? withoutParameters(kernel.code, program, made, call) : kernel.code;
+        const code = fromMemory ? withoutParameters(kernel.code, made, call) : kernel.code;
         placed.set(call, { code: { ...code, name: own }, kernel, bases: addresses[position] as number[], fromMemory });
       });
     }
@@ -77,11 +59,10 @@ export function placeKernels(
 /** A kernel that reads the numbers of its one call from memory. */
 function withoutParameters(
   { parameters, body, ...code }: FunctionCode,
-  program: CompiledProgram,
-  made: CompiledFunction,
+  made: TargetFunction,
   { printed }: Call,
 ): FunctionCode {
-  const numbers = numbersOf(program, made);
+  const numbers = numbersOf(made);
   const given = printed.passes.flatMap((pass) =>
     pass.kind === "buffer" ? [] : [numbers.get(`${pass.kind}:${pass.name}`)],
   );
@@ -91,11 +72,10 @@ function withoutParameters(
 const typeOfNumber = (each: Parameter): ValueType => (each.kind === "dimension" ? "i32" : valueTypes[each.type]);
 
 /** The numbers that a function is given through memory, by kind and name. */
-function numbersOf(program: CompiledProgram, made: CompiledFunction): ReadonlyMap<string, Code> {
-  const given = givenIn(program, made);
-  const first = given ? (program.layout.offsets.get(given.id) as number) : 0;
+function numbersOf({ given, parameters }: TargetFunction): ReadonlyMap<string, Code> {
+  const first = given ? given.offset : 0;
   return new Map(
-    signatureOf(made).map((each, at) => {
+    parameters.map((each, at) => {
       const double = load("f64.load", { base: "zero", offset: first + 8 * at, address: null });
       const type = typeOfNumber(each);
       const code = type === "f64" ? double : plain(type === "f32" ? "f32.demote_f64" : "i32.trunc_sat_f64_s", double);
@@ -106,7 +86,7 @@ function numbersOf(program: CompiledProgram, made: CompiledFunction): ReadonlyMa
 
 /** A kernel that is called with addresses, in the order that its caller knows. */
 export function placeVectorKernel(
-  { name, kernel, buffers }: CompiledProgram["vectorKernels"][0],
+  { name, kernel, buffers }: VectorKernel,
   relaxed: boolean,
 ): { readonly code: FunctionCode; readonly inner: Placed } {
   const compiled = compileKernel(kernel, () => 1, { relaxed });
@@ -126,34 +106,26 @@ export function placeVectorKernel(
   return { code: { name, parameters: [...given.values(), ...scalars], body: [body], results: [] }, inner };
 }
 
-function addressesOf(
-  program: CompiledProgram,
-  made: CompiledFunction,
-  passes: KernelCall["printed"]["passes"],
-): number[] {
-  return passes.flatMap((pass) =>
-    pass.kind === "buffer" ? [program.layout.offsets.get(bufferOf(program, made, pass.id).id) as number] : [],
-  );
-}
+const addressesOf = (made: TargetFunction, passes: PrintedKernel["passes"]): number[] =>
+  passes.flatMap((pass) => (pass.kind === "buffer" ? [made.bufferOf(pass.id).offset] : []));
 
 /** The function that the host calls: its kernels in order, or some of them. */
 export function entryOf(
-  program: CompiledProgram,
-  made: CompiledFunction,
+  made: TargetFunction,
   placed: ReadonlyMap<Call, Placed>,
-  { name: own, steps }: Pick<CompiledFunction, "name" | "steps"> = made,
+  { name: own, steps }: Pick<TargetFunction, "name" | "steps"> = made,
 ): FunctionCode {
-  const throughMemory = givenIn(program, made) !== null;
+  const throughMemory = made.given !== null;
   const parameters = throughMemory
     ? []
-    : signatureOf(made).map((each) => ({ kind: each.kind, local: { type: typeOfNumber(each), name: each.name } }));
+    : made.parameters.map((each) => ({ kind: each.kind, local: { type: typeOfNumber(each), name: each.name } }));
   const given = throughMemory
-    ? numbersOf(program, made)
+    ? numbersOf(made)
     : new Map(parameters.map(({ kind, local }) => [`${kind}:${local.name}`, get(local)]));
   const body = printSteps(steps, (each): Code[] => {
     const { printed } = each;
     const { code, bases, fromMemory } = placed.get(each) as Placed;
-    const addresses = addressesOf(program, made, printed.passes);
+    const addresses = addressesOf(made, printed.passes);
     return [
       call(
         code,

@@ -1,12 +1,17 @@
 /** The kernels in JavaScript: a function each, and `javascript`, which binds them to an instance's memory. */
-import { callsOf, callStep, printSteps } from "../ir/program.js";
-import type { ScalarType } from "../ir/scalar.js";
-import type { Buffer } from "../plan/memory/buffer.js";
-import type { CompiledFunction, CompiledProgram, KernelCall } from "./compiled.js";
-import { identifier, Names } from "../targets/js/names.js";
-import { comment, indent, method } from "./javascriptText.js";
-import { bufferOf } from "./memoryMap.js";
-import { givenIn, signatureOf } from "./signature.js";
+import { callsOf, printSteps } from "../../ir/program.js";
+import type { ScalarType } from "../../ir/scalar.js";
+import {
+  oneByOne,
+  type PrintedProgram,
+  type PrintOptions,
+  type TargetBuffer,
+  type TargetCall,
+  type TargetFunction,
+  type TargetProgram,
+} from "../program.js";
+import { identifier, Names } from "./names.js";
+import { comment, indent, method } from "./text.js";
 
 const arrays: Readonly<Record<ScalarType, string>> = {
   f32: "Float32Array",
@@ -16,15 +21,15 @@ const arrays: Readonly<Record<ScalarType, string>> = {
 };
 
 /** Every kernel of a program once, in the order of the first calls. */
-export function distinctKernels(program: CompiledProgram): KernelCall[] {
-  const calls = new Map<string, KernelCall>();
+function distinctKernels(program: TargetProgram): TargetCall[] {
+  const calls = new Map<string, TargetCall>();
   for (const call of [...program.functions, program.initialize].flatMap((made) => callsOf(made.steps))) {
     if (!calls.has(call.name)) calls.set(call.name, call);
   }
   return [...calls.values()];
 }
 
-export function printKernelFunction(call: KernelCall): string[] {
+function printKernelFunction(call: TargetCall): string[] {
   return [
     "/**",
     ...call.kernel.doc.map((line) => ` * ${comment(line)}`),
@@ -36,26 +41,25 @@ export function printKernelFunction(call: KernelCall): string[] {
   ];
 }
 
-/** The kernels of one function as they stand in the module, in the order of its calls. */
-export function printKernels(made: CompiledFunction): string[] {
-  return printSteps(made.steps, printKernelFunction);
-}
+/** The kernels of every function as they stand in the module, in the order of its calls: a stage of `optimc print`. */
+export const printKernels = (program: TargetProgram): string =>
+  program.functions
+    .map((made) => [`// ${made.name}`, ...printSteps(made.steps, printKernelFunction)].join("\n"))
+    .join("\n\n");
 
 /** The views of memory that kernels are called with. */
 class Views {
   readonly names: Names;
   readonly declarations: string[] = [];
   readonly #known = new Map<string, string>();
-  readonly #program: CompiledProgram;
 
-  constructor(program: CompiledProgram, taken: Iterable<string>) {
-    this.#program = program;
+  constructor(taken: Iterable<string>) {
     this.names = new Names(taken);
   }
 
   /** The view of a buffer; buffers of different functions that lie alike under one name share it. */
-  of({ id, type, length, label }: Buffer): string {
-    const created = `new ${arrays[type]}(memory, ${this.#program.layout.offsets.get(id) as number}, ${length})`;
+  of({ type, length, label, offset }: TargetBuffer): string {
+    const created = `new ${arrays[type]}(memory, ${offset}, ${length})`;
     const unique = `${created} ${label}`;
     const known = this.#known.get(unique);
     if (known !== undefined) return known;
@@ -68,19 +72,18 @@ class Views {
 
 /** A function as the host calls it: its kernels in order, or some of them. */
 function printCalls(
-  program: CompiledProgram,
-  made: CompiledFunction,
+  made: TargetFunction,
   views: Views,
-  { name: own, steps }: Pick<CompiledFunction, "name" | "steps"> = made,
+  { name: own, steps }: Pick<TargetFunction, "name" | "steps"> = made,
 ): string[] {
   // The views first: a parameter must not take the name of one.
   for (const { printed } of callsOf(made.steps)) {
-    for (const pass of printed.passes) if (pass.kind === "buffer") views.of(bufferOf(program, made, pass.id));
+    for (const pass of printed.passes) if (pass.kind === "buffer") views.of(made.bufferOf(pass.id));
   }
   const names = new Names(views.names.all());
-  const given = givenIn(program, made);
+  const { given } = made;
   const parameters = new Map(
-    signatureOf(made).map(({ kind, name }, at) => [
+    made.parameters.map(({ kind, name }, at) => [
       `${kind}:${name}`,
       given ? `${views.of(given)}[${at}]` : names.take(identifier(name)),
     ]),
@@ -88,7 +91,7 @@ function printCalls(
   const lines = printSteps(steps, ({ name, printed }) => {
     const given = printed.passes.map((pass) =>
       pass.kind === "buffer"
-        ? views.of(bufferOf(program, made, pass.id))
+        ? views.of(made.bufferOf(pass.id))
         : (parameters.get(`${pass.kind}:${pass.name}`) as string),
     );
     return [`${name}(${given.join(", ")});`];
@@ -96,19 +99,15 @@ function printCalls(
   return method(own, given ? "" : [...parameters.values()].join(", "), lines);
 }
 
-/** The kernels of a function one by one: `train.0`, `train.1`, ... */
-export const oneByOne = ({ name, steps }: CompiledFunction): Pick<CompiledFunction, "name" | "steps">[] =>
-  callsOf(steps).map((call, position) => ({ name: `${name}.${position}`, steps: callStep(call) }));
-
 /** The function `javascript`; `taken` are the names of the module's scope, and `apart` gives each kernel of its own. */
-export function printBinding(program: CompiledProgram, taken: Iterable<string>, apart = false): string[] {
-  const views = new Views(program, [...taken, "memory"]);
-  const initialize = printCalls(program, program.initialize, views);
+function printBinding(program: TargetProgram, taken: Iterable<string>, apart: boolean): string[] {
+  const views = new Views([...taken, "memory"]);
+  const initialize = printCalls(program.initialize, views);
   const functions = program.functions.flatMap((made) =>
-    apart ? oneByOne(made).flatMap((step) => printCalls(program, made, views, step)) : printCalls(program, made, views),
+    apart ? oneByOne(made).flatMap((step) => printCalls(made, views, step)) : printCalls(made, views),
   );
-  const constants = [...program.constants].map(
-    ([id, values]) => `${views.of(program.leaves.get(id) as Buffer)}.set([${[...values].map(String).join(", ")}]);`,
+  const constants = program.constants.map(
+    ({ buffer, values }) => `${views.of(buffer)}.set([${[...values].map(String).join(", ")}]);`,
   );
   return [
     "/** The kernels in JavaScript, bound to an instance's memory. */",
@@ -120,4 +119,18 @@ export function printBinding(program: CompiledProgram, taken: Iterable<string>, 
     "}",
     "",
   ];
+}
+
+export function printProgram(program: TargetProgram, { apart }: PrintOptions): PrintedProgram {
+  const kernels = distinctKernels(program);
+  return {
+    kernels: kernels.map(({ kernel }) => kernel),
+    scratch: program.scratch,
+    functions: kernels.flatMap(printKernelFunction),
+    names: [...kernels.map(({ name }) => name), "javascript"],
+    binding: (taken) => printBinding(program, taken, apart),
+    described: [],
+    bound: ["javascript"],
+    files: {},
+  };
 }

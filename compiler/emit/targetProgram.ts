@@ -1,0 +1,50 @@
+/** A compiled program as its target is given it: without graphs, plans and operations. */
+import { nodeAt } from "../ir/graph.js";
+import { callsOf } from "../ir/program.js";
+import type { Buffer } from "../plan/memory/buffer.js";
+import type { TargetBuffer, TargetFunction, TargetProgram } from "../targets/program.js";
+import type { CompiledFunction, CompiledProgram } from "./compiled.js";
+import { bufferOf } from "./memoryMap.js";
+import { givenIn, signatureOf } from "./signature.js";
+
+export function targetProgramOf(program: CompiledProgram): TargetProgram {
+  const { model, layout, leaves } = program;
+  return {
+    name: model.name,
+    functions: program.functions.map((made) => functionOf(program, made)),
+    initialize: functionOf(program, program.initialize),
+    vectorKernels: program.vectorKernels,
+    constants: [...program.constants].map(([id, values]) => ({
+      buffer: placed(program, leaves.get(id) as Buffer),
+      values,
+    })),
+    scratch: program.scratch,
+    scratchOffset: layout.scratch.offset,
+    total: layout.total,
+  };
+}
+
+function functionOf(program: CompiledProgram, made: CompiledFunction): TargetFunction {
+  const { name, dims, steps } = made;
+  const given = givenIn(program, made);
+  return {
+    name,
+    dims,
+    parameters: signatureOf(made),
+    given: given && placed(program, given),
+    steps,
+    bufferOf: (id) => placed(program, bufferOf(program, made, id)),
+    placeOf(call) {
+      const stored = callsOf(steps).find((each) => each === call)?.group.stored[0];
+      return stored === undefined ? undefined : nodeAt(made.stages.final, stored).place;
+    },
+  };
+}
+
+const placed = ({ layout }: CompiledProgram, { id, label, type, length }: Buffer): TargetBuffer => ({
+  id,
+  label,
+  type,
+  length,
+  offset: layout.offsets.get(id) as number,
+});
