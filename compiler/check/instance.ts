@@ -4,7 +4,7 @@ import type { CompiledProgram } from "../emit/compiled.js";
 import { emitModule } from "../emit/module.js";
 import type { Model } from "../model/model.js";
 import { bytesOfBuffer } from "../plan/memory/layout.js";
-import type { Arrange } from "../plan/kernels.js";
+import type { Arrange } from "../plan/plan.js";
 import type { FusionLevel } from "../plan/fuse/fuse.js";
 import { js } from "../targets/js/js.js";
 import type { Target } from "../targets/target.js";

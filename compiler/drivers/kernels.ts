@@ -1,6 +1,5 @@
 /** Kernels over vectors that a driver calls itself, with the places of its vectors: compiled like any other. */
 import { Builder, type Graph } from "../ir/graph.js";
-import type { Kernel } from "../ir/kernel.js";
 import type { Expression } from "../ir/op.js";
 import { callsOf } from "../ir/program.js";
 import { size } from "../ir/size.js";
@@ -10,18 +9,12 @@ import { mul } from "../ops/mul.js";
 import { total } from "../ops/sumInDouble.js";
 import { optimizerState, sharedCell, update } from "../ops/update.js";
 import { writeBody } from "../passes/update/attachUpdate.js";
-import { runPass, type Pass } from "../passes/pass.js";
+import { runPass } from "../passes/pass.js";
+import { cleanUp } from "../passes/pipeline.js";
 import { capacityStrides, scalarTypeOf } from "../plan/memory/buffer.js";
 import type { Numerics } from "../plan/lower/lowerElement.js";
 import { groupFunction, planFunction } from "../plan/plan.js";
-
-/** A kernel whose buffers lie where each call says. */
-export interface VectorKernel {
-  readonly name: string;
-  readonly kernel: Kernel;
-  /** The ids of its buffers, in the order in which a call gives their addresses. */
-  readonly buffers: readonly string[];
-}
+import type { VectorKernel } from "../targets/program.js";
 
 const vector = (name: string, length: number): Expression =>
   optimizerState({ function: "", parameter: "", name, shape: [size(length)] });
@@ -46,7 +39,6 @@ export function vectorKernels(
   length: number,
   precision: Graph["precision"],
   numerics: Numerics,
-  cleanUp: readonly Pass[],
 ): VectorKernel[] {
   return Object.entries(effects(length)).map(([name, [target, value]]) => {
     const empty: Graph = { name: `${owner}.${name}`, precision, nodes: [], outputs: [], effects: [], gradients: [] };

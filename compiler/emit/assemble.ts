@@ -1,7 +1,6 @@
 /** Kernels printed for a target, and everything in its place in memory. */
 import { vectorKernels } from "../drivers/kernels.js";
 import { drivenLength, driverOf } from "../drivers/memory.js";
-import { cleanUp } from "../passes/pipeline.js";
 import { callsOf, mapCalls } from "../ir/program.js";
 import type { PlannedFunction, PlannedModel } from "../plan/kernels.js";
 import { checkBytes } from "../plan/memory/addressable.js";
@@ -36,7 +35,7 @@ export function assemble(planned: PlannedModel, target: Target): CompiledProgram
     leaves,
     layout,
     vectorKernels: driven.flatMap((made) =>
-      vectorKernels(made.name, drivenLength(model, made), model.precision, target, cleanUp),
+      vectorKernels(made.name, drivenLength(model, made), model.precision, target),
     ),
     scratch,
   };

@@ -1,10 +1,9 @@
 /** A model compiled for one target: what modules, declarations and reports are made from. */
-import type { VectorKernel } from "../drivers/kernels.js";
 import type { Step } from "../ir/program.js";
 import type { FusedGroup } from "../plan/fuse/fuse.js";
 import type { PlannedFunction, PlannedModel } from "../plan/kernels.js";
 import type { Layout } from "../plan/memory/layout.js";
-import type { TargetCall } from "../targets/program.js";
+import type { TargetCall, VectorKernel } from "../targets/program.js";
 import type { Target } from "../targets/target.js";
 
 /** One kernel of a function, printed, and the nodes that it computes. */

@@ -141,6 +141,17 @@ export function abstractChoice(values: readonly AbstractValue[]): AbstractValue 
   };
 }
 
+/** One of these numbers, of which there may be very many. */
+export function abstractElements(values: Iterable<number>): AbstractValue {
+  let [from, to] = [Infinity, -Infinity];
+  for (const value of values) {
+    if (Number.isNaN(value)) return unknown;
+    if (value < from) from = value;
+    if (value > to) to = value;
+  }
+  return from <= to ? { ...between(from, to), minusZero: from <= 0 && to >= 0 } : unknown;
+}
+
 /** The larger of two; NaN if one of them is. */
 export const abstractLarger = (x: AbstractValue, y: AbstractValue): AbstractValue =>
   clipped(abstractChoice([x, y]), Math.max(x.from, y.from), Infinity);

@@ -1,6 +1,5 @@
 /** The kernels of a model: which nodes share one, whatever the target, and what a target's arithmetic makes of them. */
 import { isA, isLeaf, nodeAt } from "../ir/graph.js";
-import type { Step } from "../ir/program.js";
 import type { Model } from "../model/model.js";
 import { driverBuffers } from "../drivers/memory.js";
 import { input } from "../ops/input.js";
@@ -9,7 +8,7 @@ import type { FusionLevel } from "./fuse/fuse.js";
 import type { Numerics } from "./lower/lowerElement.js";
 import type { Buffer } from "./memory/buffer.js";
 import { Leaves } from "./memory/leaves.js";
-import { groupFunction, planFunction, type FunctionPlan, type Grouping } from "./plan.js";
+import { groupFunction, planFunction, type Arrange, type FunctionPlan, type Grouping } from "./plan.js";
 
 interface Kept {
   readonly model: Model;
@@ -63,13 +62,10 @@ function touchWritten({ context: { graph, bufferOf }, fusion }: Grouping): void 
   }
 }
 
-/** Puts the steps of a function into another tree, in the same order of execution. */
-export type Arrange = <Call>(steps: Step<Call>) => Step<Call>;
-
 export function planKernels(
   { functions, initialize, ...kept }: ModelGroups,
   numerics: Numerics,
-  arrange: Arrange = (steps) => steps,
+  arrange?: Arrange,
 ): PlannedModel {
   const plan = ([made, grouping]: Grouped): PlannedFunction => ({
     ...made,

@@ -80,10 +80,13 @@ export function groupFunction(graph: Graph, options: GroupingOptions): Grouping 
   return { context, dims: options.dims, buffers, naming, fusion: fuse(context, options.fusion) };
 }
 
+/** Puts the steps of a function into another tree, in the same order of execution. */
+export type Arrange = <Call>(steps: Step<Call>) => Step<Call>;
+
 export function planFunction(
   { context, dims, buffers, naming, fusion }: Grouping,
   numerics: Numerics,
-  arrange: <Call>(steps: Step<Call>) => Step<Call> = (steps) => steps,
+  arrange: Arrange = (steps) => steps,
 ): FunctionPlan {
   const { graph, bufferOf, host } = context;
   const planned = (group: FusedGroup): Step<PlannedKernel> =>

@@ -9,7 +9,7 @@ import { describeSteps } from "../../compiler/emit/debug.js";
 import { manifestOf } from "../../compiler/emit/manifest.js";
 import { emitModule } from "../../compiler/emit/module.js";
 import { callsOf, callStep, sequence, type Step } from "../../compiler/ir/program.js";
-import type { Arrange } from "../../compiler/plan/kernels.js";
+import type { Arrange } from "../../compiler/plan/plan.js";
 import {
   describe as schedules,
   verifyProgram,

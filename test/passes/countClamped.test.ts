@@ -70,6 +70,18 @@ describe.each(eachTarget)("on %s", (_, target) => {
   });
 });
 
+it("of a constant at an axis with a name, in calls in which that is shorter", () => {
+  const live = built({ run: compute({ picked: gather(input("of", ["v"]), constant([0, 3], "int32")) }) });
+  expect(live.call("run", { of: [1, 2, 3] })["clamped"]).toBe(1);
+  expect(live.call("run", { of: [1, 2, 3, 4] })["clamped"]).toBe(0);
+});
+
+it("of what a constant of many elements is added to", () => {
+  const many = constant({ shape: [300_000], data: new Int32Array(300_000).fill(2) }, "int32");
+  const live = built({ run: compute({ sum: gather(param("t", [4], 1), many.add(1)).sum() }) });
+  expect(live.call("run")).toEqual({ sum: 300_000 });
+});
+
 describe("once", () => {
   it("for indices that two tables of one size are read at, and rows are added at", () => {
     const at = x.toInt();

@@ -5,10 +5,10 @@
 import { fail } from "../../diagnostics.js";
 import {
   abstractChoice,
+  abstractElements,
   abstractLarger,
   abstractSmaller,
   between,
-  exactly,
   unknown,
   type AbstractValue,
 } from "../../ir/abstractValue.js";
@@ -23,6 +23,7 @@ import { cast } from "../../ops/cast.js";
 import { classLabels } from "../../ops/classLabels.js";
 import { ge, lt, ne } from "../../ops/compare.js";
 import { constantElements } from "../../ops/constant.js";
+import { input } from "../../ops/input.js";
 import { extent } from "../../ops/sizeScalar.js";
 import { and, or } from "../../ops/logical.js";
 import { where } from "../../ops/where.js";
@@ -133,7 +134,7 @@ class Bounds {
       const types = node.args.map((arg) => nodeAt(this.#graph, arg));
       const size = isA(node, classLabels) ? node.attributes["classes"] : positions?.(types, node.attributes);
       if (size !== undefined && isAtMost(size as Size, below)) continue;
-      if (isPart && lowering?.kind === "leaf") continue;
+      if (isPart && isChecked(node, below)) continue;
       if (lowering?.kind === "view") open.push({ id: node.args[0] as NodeId, isPart });
       else if (parts) open.push(...node.args.map((arg) => ({ id: arg, isPart })));
       else if (isA(node, where)) open.push(...node.args.slice(1).map((arg) => ({ id: arg, isPart: false })));
@@ -152,7 +153,7 @@ class Bounds {
       return rounded(abstract(args, { ...node, args: references }), node);
     }
     const elements = constantElements(node);
-    if (elements) return abstractChoice(Array.from(elements, exactly));
+    if (elements) return abstractElements(elements);
     const types = node.args.map((arg) => nodeAt(this.#graph, arg));
     const count = positions && constantOf(positions(types, node.attributes));
     if (count) return between(0, count - 1);
@@ -184,6 +185,10 @@ function rounded(value: AbstractValue, { element }: Node): AbstractValue {
   const off = 1e-6 * Math.max(Math.abs(from), Math.abs(to)) + 1e-37;
   return { ...value, from: from - off, to: to + off };
 }
+
+/** Whether a call checks the elements of a leaf, or the build did: an axis with a name may be shorter than its capacity. */
+const isChecked = (node: Node, below: Size): boolean =>
+  isA(node, input) || (constantElements(node) !== null && constantOf(below) !== null);
 
 /** Whether one size is at most the other in every call. */
 function isAtMost(size: Size, below: Size): boolean {

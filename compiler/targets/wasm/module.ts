@@ -29,7 +29,8 @@ export const isOurs = (content: Uint8Array): boolean => {
 
 const variants = ["strict", "relaxed"] as const;
 
-const endings = { strict: ".wasm", relaxed: ".relaxed.wasm" } as const;
+/** What follows the base name of the files, by variant. */
+export const endings = { strict: ".wasm", relaxed: ".relaxed.wasm" } as const;
 
 /**
  * Both variants, or the strict one alone, named after what they compute: the build stands in the name of an export of

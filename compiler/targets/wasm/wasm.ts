@@ -3,7 +3,7 @@ import { double } from "../../ir/rounding.js";
 import { identifier, Names } from "../js/names.js";
 import type { Target } from "../target.js";
 import { limits } from "./limits.js";
-import { isOurs, printProgram, printWat } from "./module.js";
+import { endings, isOurs, printProgram, printWat } from "./module.js";
 import { printKernel } from "./printed.js";
 
 export const wasm: Target = {
@@ -21,7 +21,7 @@ export const wasm: Target = {
   mostNumbers: limits.parameters,
   sharesScratch: false,
   instances: { wasm: null, "wasm-relaxed": "may fuse multiplications with additions" },
-  files: [".wasm", ".relaxed.wasm"].map((ending) => ({ ending, isOurs })),
+  files: Object.values(endings).map((ending) => ({ ending, isOurs })),
   loader: { imports: ["program"], lines: [] },
   stages: { wat: printWat },
   printKernel: (kernel, _labelOf, capacityOf) => printKernel(kernel, capacityOf),
