@@ -1,6 +1,6 @@
 /** How primitive operations become kernels: the closed list of ways, and what each is given. */
 import type { Statement } from "./kernel.js";
-import type { Attributes, TensorType } from "./tensorType.js";
+import type { Attributes, Each, TensorType } from "./tensorType.js";
 import type { Scalar, ScalarType } from "./scalar.js";
 import type { Index, Size } from "./size.js";
 
@@ -19,12 +19,12 @@ export interface Reducer {
   result(carried: readonly Scalar[], type: ScalarType): Scalar;
 }
 
-export interface PointContext<A extends Attributes> {
+export interface PointContext<A extends Attributes, Args extends readonly unknown[] = readonly unknown[]> {
   /** Where the result is wanted, one index an axis. */
   readonly index: readonly Size[];
   readonly attributes: A;
   readonly shape: readonly Size[];
-  readonly args: readonly TensorType[];
+  readonly args: Each<Args, TensorType>;
   readonly type: ScalarType;
   /** The value of an argument at an index. */
   at(argument: number, index: readonly Size[]): Scalar;
@@ -35,9 +35,9 @@ export interface PointContext<A extends Attributes> {
 }
 
 /** What a program along one axis is given for one row of it. Places are positions in the row. */
-export interface RowContext<A extends Attributes> {
+export interface RowContext<A extends Attributes, Args extends readonly unknown[] = readonly unknown[]> {
   readonly attributes: A;
-  readonly args: readonly TensorType[];
+  readonly args: Each<Args, TensorType>;
   /** Of the elements of the result. */
   readonly type: ScalarType;
   /** How long a row of the result is. */
@@ -61,19 +61,20 @@ export interface DotDimensions {
   readonly contract: readonly (readonly [number, number])[];
 }
 
-export type Lowering<A extends Attributes> =
+/** `Args` has as many elements as the operation has arguments. */
+export type Lowering<A extends Attributes, Args extends readonly unknown[] = readonly unknown[]> =
   /** Each element from the elements of the arguments at the same index. */
   | {
       readonly kind: "elementwise";
-      scalar(args: readonly Scalar[], attributes: A, type: ScalarType): Scalar;
+      scalar(args: Each<Args, Scalar>, attributes: A, type: ScalarType): Scalar;
     }
   /**
    * Reads elements of its arguments elsewhere and computes nothing: it is never stored for its own sake. `reads` is how
    * many of the first arguments it reads, if not all; the others only have to be computed before.
    */
-  | { readonly kind: "view"; readonly reads?: number; read(context: PointContext<A>): Scalar }
+  | { readonly kind: "view"; readonly reads?: number; read(context: PointContext<A, Args>): Scalar }
   /** Each element from any elements of the arguments, or from the index alone. */
-  | { readonly kind: "point"; read(context: PointContext<A>): Scalar }
+  | { readonly kind: "point"; read(context: PointContext<A, Args>): Scalar }
   | { readonly kind: "reduce"; axes(attributes: A): readonly number[]; readonly reducer: Reducer }
   | { readonly kind: "contract"; dimensions(attributes: A): DotDimensions }
   /**
@@ -82,7 +83,7 @@ export type Lowering<A extends Attributes> =
   | {
       readonly kind: "scatter";
       /** The place in the result for the value at `index`; `at` reads the arguments before the last. */
-      target(context: PointContext<A>): readonly Size[];
+      target(context: PointContext<A, Args>): readonly Size[];
     }
   /**
    * A program for each row along an axis: the arguments have the shape of the result, but for the length of that axis.
@@ -95,11 +96,11 @@ export type Lowering<A extends Attributes> =
       axis(attributes: A): number;
       /** Whether each element of an argument is read once: what computes it may then do so in the same kernel. */
       readonly readsOnce: boolean;
-      program(context: RowContext<A>): readonly Statement[];
+      program(context: RowContext<A, Args>): readonly Statement[];
     }
   /** An input, a parameter, a state or a constant: it is in memory before the first kernel. */
   | { readonly kind: "leaf" }
   /** Computed by the host before the first kernel. */
-  | { readonly kind: "host"; scalar(args: readonly Scalar[], attributes: A): Scalar }
+  | { readonly kind: "host"; scalar(args: Each<Args, Scalar>, attributes: A): Scalar }
   /** Writes its first arguments, which are leaves, in place. */
   | { readonly kind: "effect" };

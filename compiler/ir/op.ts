@@ -9,7 +9,7 @@ import { fail } from "../diagnostics.js";
 import { describe, guarded } from "./guards.js";
 import { checkCopy, isMarked, marked, stampOf } from "./packageCopy.js";
 import type { Lowering } from "./lowering.js";
-import type { Attributes, ElementType, TensorType } from "./tensorType.js";
+import type { Attributes, Each, ElementType, TensorType } from "./tensorType.js";
 
 export type { Attributes, ElementType, TensorType } from "./tensorType.js";
 import { exactly, type AbstractValue } from "./abstractValue.js";
@@ -38,9 +38,31 @@ export interface Expression extends TensorType {
 
 export type Operand = Expression | number;
 
+/**
+ * The arguments of an operation that is called with `P`: the parameters that can be expressions, and the elements of
+ * those that are lists of them. The other parameters become attributes. One that may be undefined may be absent.
+ */
+export type ArgsOf<P extends readonly unknown[]> = number extends P["length"]
+  ? readonly Expression[]
+  : Required<P> extends readonly [infer First, ...infer Others]
+    ? readonly [...ArgsOfOne<First>, ...ArgsOf<Others>]
+    : readonly [];
+
+type ArgsOfOne<X> = [X] extends [Operand | undefined]
+  ? Expression extends X
+    ? undefined extends X
+      ? readonly [Expression?]
+      : readonly [Expression]
+    : readonly []
+  : [X] extends [readonly Operand[]]
+    ? Expression extends X[number]
+      ? X
+      : readonly []
+    : readonly [];
+
 /** What a gradient rule is given. It returns one cotangent for each argument, null where none flows. */
-export interface GradientContext<A extends Attributes> {
-  readonly args: readonly Expression[];
+export interface GradientContext<A extends Attributes, Args extends readonly unknown[] = readonly unknown[]> {
+  readonly args: Each<Args, Expression>;
   readonly attributes: A;
   readonly result: Expression;
   readonly cotangent: Expression;
@@ -65,37 +87,55 @@ export interface MeaningContext<A extends Attributes> {
 }
 
 /** A node as a local rewrite sees it. */
-export interface Rewritable extends TensorType {
+export interface Rewritable<
+  A extends Attributes = Attributes,
+  Args extends readonly unknown[] = readonly unknown[],
+> extends TensorType {
   readonly op: Op;
-  readonly args: readonly Rewritable[];
-  readonly attributes: Attributes;
+  readonly args: Each<Args, Rewritable>;
+  readonly attributes: A;
   /** The number that every element is, if that is plain from the graph. */
   readonly number: number | undefined;
   /** The node as an operand, or as what takes the place of another. */
   readonly expression: Expression;
 }
 
-export interface OpDefinition<P extends readonly unknown[] = readonly never[], A extends Attributes = Attributes> {
+/** A node as a transfer function sees it. */
+interface Typed<A extends Attributes, Args extends readonly unknown[]> {
+  readonly args: Each<Args, Expression>;
+  readonly attributes: A;
+  readonly element: ElementType;
+}
+
+/**
+ * The definition of an operation that is called with `P`. `Args` has as many elements as the operation has arguments;
+ * where that is not known, in what is about all operations, it is an array.
+ */
+export interface OpDefinition<
+  P extends readonly unknown[] = readonly never[],
+  A extends Attributes = Attributes,
+  Args extends readonly unknown[] = ArgsOf<P>,
+> {
   readonly name: string;
   /** Turns what the caller wrote into arguments and attributes; it checks what the shape rule cannot see. */
-  readonly parse: (...parameters: P) => { readonly args: readonly Operand[]; readonly attributes?: A };
+  readonly parse: (...parameters: P) => { readonly args: Each<Args, Operand>; readonly attributes?: A };
   /** Makes the operands of a call agree (broadcasting); nodes made by rewrites agree already. */
-  align?(args: readonly Expression[]): readonly Expression[];
+  align?(args: Each<Args, Expression>): readonly Expression[];
   /** The type of the result. Faults are reported by `fail`. */
-  infer(args: readonly TensorType[], attributes: A): TensorType;
+  infer(args: Each<Args, TensorType>, attributes: A): TensorType;
   /** The cotangents of the arguments. Absent: no gradient flows through the operation. */
-  gradient?(context: GradientContext<A>): readonly (Expression | null)[];
+  gradient?(context: GradientContext<A, Args>): Each<Args, Expression | null>;
   /** The gradient as a part of the graph: the user's rule, written out among the arguments. */
   rule?(attributes: A): Rule;
   /** A composite's expansion into simpler operations. */
-  expand?(args: readonly Expression[], attributes: A): Expression;
+  expand?(args: Each<Args, Expression>, attributes: A): Expression;
   /** A primitive's way into kernels. */
-  readonly lowering?: Lowering<A>;
+  readonly lowering?: Lowering<A, Args>;
   /** A primitive's plain meaning, in double. */
-  evaluate?(args: readonly Dense[], context: MeaningContext<A>): Float64Array;
+  evaluate?(args: Each<Args, Dense>, context: MeaningContext<A>): Float64Array;
   /** If an argument is used as an index: which, and below what its values must lie, unless they are `except`. */
   indices?(
-    args: readonly TensorType[],
+    args: Each<Args, TensorType>,
     attributes: A,
   ): { readonly argument: number; readonly below: Size; readonly except?: number | undefined };
   /** How many of the first arguments, which are leaves, are written in place. Absent: the operation is no effect. */
@@ -110,12 +150,12 @@ export interface OpDefinition<P extends readonly unknown[] = readonly never[], A
    */
   readonly converts?: boolean;
   /** For a result of positions along an axis, integers in [0, size): the size. */
-  positions?(args: readonly TensorType[], attributes: A): Size;
+  positions?(args: Each<Args, TensorType>, attributes: A): Size;
   /**
    * The transfer function of abstract interpretation: what the result can be, from what the arguments can be. Rules of
    * host scalars are those of doubles. Absent: anything. Views need none, their result being what they show.
    */
-  abstract?(args: readonly AbstractValue[], node: Pick<Expression, "args" | "attributes" | "element">): AbstractValue;
+  abstract?(args: Each<Args, AbstractValue>, node: Typed<A, Args>): AbstractValue;
   /** Whether NaN in any of the arguments makes NaN. */
   readonly strict?: boolean;
   /** Whether the result is exact, in every element type, for whole numbers of which it is a small whole number. */
@@ -124,14 +164,14 @@ export interface OpDefinition<P extends readonly unknown[] = readonly never[], A
    * What a node can be replaced by. It must hold for every IEEE value: `x * 1` is x, but `x * 0` is not 0, `x / x` is not 1
    * and `x + 0` is not x (x may be -0).
    */
-  simplify?(node: Rewritable): Expression | undefined;
+  simplify?(node: Rewritable<A, Args>): Expression | undefined;
   /** The result with its axes permuted, if that is the same operation on other operands. */
-  transposed?(args: readonly Expression[], attributes: A, permutation: readonly number[]): Expression | undefined;
+  transposed?(args: Each<Args, Expression>, attributes: A, permutation: readonly number[]): Expression | undefined;
   /**
    * Whether a result of which no element is negative stays so however it is rounded, from whether each argument does.
    * Absent: it may not. Views need none.
    */
-  staysNonNegative?(args: readonly boolean[]): boolean;
+  staysNonNegative?(args: Each<Args, boolean>): boolean;
   /**
    * For a float result of what runs along axes: how far it moves at most while the elements of the argument move by up to
    * `bound`. `run` is the operation itself.
@@ -141,25 +181,27 @@ export interface OpDefinition<P extends readonly unknown[] = readonly never[], A
    * For what puts its arguments together and computes nothing: where the element at an index lies in each of them. It is
    * that of the argument in whose shape this index is.
    */
-  parts?(args: readonly TensorType[], attributes: A, index: readonly Size[]): readonly (readonly Size[])[];
+  parts?(args: Each<Args, TensorType>, attributes: A, index: readonly Size[]): Each<Args, readonly Size[]>;
   /** Sizes, beyond those of the result, that must be at least 1. */
-  positive?(args: readonly TensorType[], attributes: A): readonly Size[];
+  positive?(args: Each<Args, TensorType>, attributes: A): readonly Size[];
   /** Who needs all these sizes to be at least 1, as the refusal of a call says; by default the operation's name. */
   neededBy?(attributes: A): string | undefined;
   /** For what has no arguments: it is stored rather than computed again wherever it is used. */
   readonly costly?: boolean;
   /** Whether the operation depends on training or evaluation; `expand` is then chosen by the mode. */
-  resolveMode?(args: readonly Expression[], attributes: A, mode: Mode): Expression;
+  resolveMode?(args: Each<Args, Expression>, attributes: A, mode: Mode): Expression;
   /** How the operation is written between its operands when it is printed, such as `+`. */
   readonly symbol?: string;
 }
 
 export type Mode = "training" | "evaluation";
 
-export type Op<P extends readonly unknown[] = readonly never[], A extends Attributes = Attributes> = ((
-  ...parameters: P
-) => Expression) & {
-  readonly definition: OpDefinition<P, A>;
+export type Op<
+  P extends readonly unknown[] = readonly never[],
+  A extends Attributes = Attributes,
+  Args extends readonly unknown[] = ArgsOf<P>,
+> = ((...parameters: P) => Expression) & {
+  readonly definition: OpDefinition<P, A, Args>;
   /** Makes a node from arguments and attributes as they stand in a node: what graph rewrites call. */
   readonly node: (args: readonly Expression[], attributes?: Attributes) => Expression;
 };
@@ -265,10 +307,10 @@ function hintFor(value: unknown): string | undefined {
 }
 
 /** What a call was given; an operation of tensors that was given something else says so before it looks at the rest. */
-function parse<P extends readonly unknown[], A extends Attributes>(
-  definition: OpDefinition<P, A>,
+function parse<P extends readonly unknown[], A extends Attributes, Args extends readonly unknown[]>(
+  definition: OpDefinition<P, A, Args>,
   parameters: P,
-): ReturnType<OpDefinition<P, A>["parse"]> {
+): { readonly args: readonly Operand[]; readonly attributes?: A } {
   try {
     return definition.parse(...parameters);
   } catch (error) {
@@ -280,15 +322,20 @@ function parse<P extends readonly unknown[], A extends Attributes>(
 }
 
 /** Defines an operation; see the file's head. */
-export function defineOp<P extends readonly unknown[], A extends Attributes>(definition: OpDefinition<P, A>): Op<P, A> {
+export function defineOp<
+  P extends readonly unknown[],
+  A extends Attributes,
+  Args extends readonly unknown[] = ArgsOf<P>,
+>(definition: OpDefinition<P, A, Args>): Op<P, A, Args> {
+  const general = definition as unknown as OpDefinition;
   const node = (args: readonly Expression[], attributes: Attributes = {}): Expression =>
-    makeExpression(op as unknown as Op, args, attributes, definition.infer(args, attributes as A));
-  const op: Op<P, A> = Object.assign(
+    makeExpression(op as unknown as Op, args, attributes, general.infer(args, attributes));
+  const op: Op<P, A, Args> = Object.assign(
     (...parameters: P): Expression =>
       guarded(definition.name, parameters, () => {
         const { args: operands, attributes } = parse(definition, parameters);
         const args = checkOperands(definition.name, operands);
-        return node(definition.align?.(args) ?? args, attributes);
+        return node(general.align?.(args) ?? args, attributes);
       }),
     { definition, node },
   );
@@ -310,7 +357,7 @@ export const literal = defineOp<[value: number, element: ElementType], { value: 
     }),
   },
   onHost: ({ value }) => constant(value),
-  abstract: (_, { attributes }) => exactly(attributes["value"] as number),
+  abstract: (_, { attributes }) => exactly(attributes.value),
   staysNonNegative: () => true,
   evaluate: (_, { attributes }) => Float64Array.of(attributes.value),
 });

@@ -15,3 +15,6 @@ export interface TensorType {
 }
 
 export type Attributes = Readonly<Record<string, unknown>>;
+
+/** One `T` for each argument of an operation. */
+export type Each<Args extends readonly unknown[], T> = { readonly [I in keyof Args]: T };

@@ -1,4 +1,4 @@
-import { defineOp, type Expression, type TensorType } from "../ir/op.js";
+import { defineOp, type Expression } from "../ir/op.js";
 
 /**
  * x itself, but nothing that is computed from it is computed before `first`: what is wanted late is then computed late,
@@ -7,8 +7,8 @@ import { defineOp, type Expression, type TensorType } from "../ir/op.js";
 export const after = defineOp<[x: Expression, first: Expression], Record<string, never>>({
   name: "after",
   parse: (x, first) => ({ args: [x, first] }),
-  infer: ([x]) => x as TensorType,
+  infer: ([x]) => x,
   gradient: ({ cotangent }) => [cotangent, null],
   lowering: { kind: "view", reads: 1, read: ({ index, at }) => at(0, index) },
-  evaluate: ([x]) => (x?.data as Float64Array).slice(),
+  evaluate: ([x]) => x.data.slice(),
 });

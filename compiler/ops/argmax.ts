@@ -1,5 +1,5 @@
 /** Where the largest and the smallest element are. */
-import type { Expression, Op, Operand, TensorType } from "../ir/op.js";
+import type { Expression, Op, Operand } from "../ir/op.js";
 import { addMethods, defineOp } from "../ir/op.js";
 import { and, constant, eq, indexValue, lt, ne, or, select, type Scalar } from "../ir/scalar.js";
 import { product, type Size } from "../ir/size.js";
@@ -65,10 +65,10 @@ function bestOver(name: string, factor: 1 | -1): Op<[x: Operand, axis: number], 
     name,
     parse: (x, axis) => ({ args: [x], attributes: { axis } }),
     infer([x], { axis }) {
-      requireElement(name, x as TensorType, ["float", "int32"]);
-      return { shape: (x as TensorType).shape.filter((_, each) => each !== axis), element: "int32" };
+      requireElement(name, x, ["float", "int32"]);
+      return { shape: x.shape.filter((_, each) => each !== axis), element: "int32" };
     },
-    positions: ([x], { axis }) => (x as TensorType).shape[axis] as Size,
+    positions: ([x], { axis }) => x.shape[axis] as Size,
     lowering: {
       kind: "reduce",
       axes: ({ axis }) => [axis],
@@ -94,7 +94,7 @@ function bestOver(name: string, factor: 1 | -1): Op<[x: Operand, axis: number], 
       },
     },
     evaluate([x], { attributes: { axis }, shape }) {
-      const from = x?.shape ?? [];
+      const from = x.shape;
       const kept = from.map((each, at) => (at === axis ? 1 : each));
       const strides = stridesOf(kept);
       const best = new Float64Array(shape.reduce((a, b) => a * b, 1));
@@ -102,7 +102,7 @@ function bestOver(name: string, factor: 1 | -1): Op<[x: Operand, axis: number], 
       let position = 0;
       for (const at of coordinates(from)) {
         const to = strides.reduce((sum, stride, each) => sum + (each === axis ? 0 : stride * (at[each] as number)), 0);
-        const value = x?.data[position++] as number;
+        const value = x.data[position++] as number;
         const before = most[to] as number;
         if (factor * value > factor * before || (Number.isNaN(value) && !Number.isNaN(before))) {
           most[to] = value;

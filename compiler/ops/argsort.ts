@@ -7,7 +7,7 @@
 import type { Statement } from "../ir/kernel.js";
 import type { RowContext } from "../ir/lowering.js";
 import { checkOptions, requireSwitch } from "../ir/guards.js";
-import type { Dense, Expression, Operand, TensorType } from "../ir/op.js";
+import type { Expression, Operand } from "../ir/op.js";
 import { addMethods, defineOp } from "../ir/op.js";
 import { add, and, eq, indexValue, le, lt, mul, ne, or, select, unary, type Scalar } from "../ir/scalar.js";
 import type { CheckAxes, Shape } from "../ir/shape.js";
@@ -203,16 +203,16 @@ export const firstInOrder = defineOp<[x: Expression, axis: number, count: Size, 
   name: "argsort",
   parse: (x, axis, count, descending) => ({ args: [x], attributes: { axis, count, descending } }),
   infer([x], { axis, count }) {
-    const { shape } = x as TensorType;
+    const { shape } = x;
     return { shape: shape.with(axis, count), element: "int32" };
   },
-  positions: ([x], { axis }) => (x as TensorType).shape[axis] as Size,
+  positions: ([x], { axis }) => x.shape[axis] as Size,
   // Of an axis with a name the size is known at the call: size - count + 1 is at least 1.
   neededBy: () => "topK",
-  positive: ([x], { axis, count }) => [addSizes(sub((x as TensorType).shape[axis] as Size, count), one)],
+  positive: ([x], { axis, count }) => [addSizes(sub(x.shape[axis] as Size, count), one)],
   lowering: { kind: "row", axis: ({ axis }) => axis, readsOnce: false, program: (row) => new Heap(row).statements() },
   evaluate([x], { shape, attributes: { axis, descending } }) {
-    const { data, shape: from } = x as Dense;
+    const { data, shape: from } = x;
     const result = new Float64Array(shape.reduce((a, b) => a * b, 1));
     const less = (a: number, b: number): boolean => a < b || (Number.isNaN(b) && !Number.isNaN(a));
     const sources = rowsOf(from, axis);

@@ -1,5 +1,5 @@
 /** The elements of binary cross-entropy, from probabilities and from logits. */
-import type { Expression, TensorType } from "../ir/op.js";
+import type { Expression } from "../ir/op.js";
 import { defineOp } from "../ir/op.js";
 import { abs } from "./abs.js";
 import { add } from "./add.js";
@@ -24,15 +24,13 @@ const atLeast = (x: Expression, bound: number): Expression => where(lt(x, bound)
 export const ofProbability = defineOp<[p: Expression, target: Expression], Record<string, never>>({
   name: "binaryCrossEntropy",
   parse: (p, target) => ({ args: [p, target] }),
-  infer: ([p]) => p as TensorType,
-  expand(args) {
-    const [p, target] = args as [Expression, Expression];
+  infer: ([p]) => p,
+  expand([p, target]) {
     const [yes, no] = [atLeast(log(p), -100), atLeast(logOfOneAnd(neg(p)), -100)];
     return sub(mul(sub(target, 1), no), mul(target, yes));
   },
   // d = (p - t) / (p (1 - p)) dp + (log(1 - p) - log p) dt, the first divided by 1e-12 at least
-  gradient({ args, cotangent }) {
-    const [p, target] = args as [Expression, Expression];
+  gradient({ args: [p, target], cotangent }) {
     const spread = atLeast(mul(sub(1, p), p), epsilon);
     return [div(mul(cotangent, sub(p, target)), spread), mul(cotangent, sub(logOfOneAnd(neg(p)), log(p)))];
   },
@@ -53,15 +51,15 @@ export const ofLogit = defineOp<
 >({
   name: "binaryCrossEntropyWithLogits",
   parse: (x, target, positive) => ({ args: positive ? [x, target, positive] : [x, target] }),
-  infer: ([x]) => x as TensorType,
-  expand([logit, target, positive]) {
-    const [x, { no, yes }] = [logit as Expression, partsOf(target as Expression, positive)];
+  infer: ([x]) => x,
+  expand([x, target, positive]) {
+    const { no, yes } = partsOf(target, positive);
     const rest = logOfOneAnd(exp(neg(abs(x))));
     return add(add(mul(no, relu(x)), mul(yes, relu(neg(x)))), positive ? mul(add(no, yes), rest) : rest);
   },
   // d = ((1 - t + w t) sigmoid x - w t) dx + (w softplus(-x) - softplus(x)) dt
-  gradient({ args: [logit, target, positive], cotangent }) {
-    const [x, { no, yes }] = [logit as Expression, partsOf(target as Expression, positive)];
+  gradient({ args: [x, target, positive], cotangent }) {
+    const { no, yes } = partsOf(target, positive);
     const share = positive ? mul(add(no, yes), sigmoid(x)) : sigmoid(x);
     const slope = positive ? sub(mul(positive, softplus(neg(x))), softplus(x)) : neg(x);
     return [mul(cotangent, sub(share, yes)), mul(cotangent, slope), null];

@@ -1,7 +1,7 @@
 /** Repetition along axes, and its adjoint, the sum over axes. */
 import { checkOptions, requireSwitch } from "../ir/guards.js";
 import { isA } from "../ir/graph.js";
-import type { Dense, Expression, Op, Operand, Rewritable, TensorType } from "../ir/op.js";
+import type { Expression, Op, Operand, Rewritable } from "../ir/op.js";
 import { addMethods, defineOp, shapeFault, toShape, typeFault } from "../ir/op.js";
 import { add, constant, convert, type Scalar } from "../ir/scalar.js";
 import { constantOf, equal, equalAll, printShape, zero, type Size, type SizeLike } from "../ir/size.js";
@@ -41,7 +41,7 @@ export const broadcast = defineOp<[x: Operand, shape: readonly SizeLike[]], { sh
   name: "broadcast",
   parse: (x, shape) => ({ args: [x], attributes: { shape: toShape("broadcast", shape) } }),
   infer([x], { shape }) {
-    const from = (x as TensorType).shape;
+    const from = x.shape;
     if (shape.some((each) => (constantOf(each) ?? 1) < 1)) {
       shapeFault("expand: a size is not positive", "sizes of at least 1", printShape(shape));
     }
@@ -54,10 +54,10 @@ export const broadcast = defineOp<[x: Operand, shape: readonly SizeLike[]], { sh
         printShape(from),
       );
     }
-    return { shape, element: (x as TensorType).element };
+    return { shape, element: x.element };
   },
   gradient({ args: [x], cotangent, attributes: { shape } }) {
-    const from = (x as Expression).shape;
+    const from = x.shape;
     const lead = shape.length - from.length;
     const axes = shape.flatMap((to, axis) => {
       const each = from[axis - lead];
@@ -69,7 +69,7 @@ export const broadcast = defineOp<[x: Operand, shape: readonly SizeLike[]], { sh
   lowering: {
     kind: "view",
     read({ index, at, args, shape }) {
-      const from = args[0]?.shape ?? [];
+      const from = args[0].shape;
       const lead = shape.length - from.length;
       return at(
         0,
@@ -77,17 +77,16 @@ export const broadcast = defineOp<[x: Operand, shape: readonly SizeLike[]], { sh
       );
     },
   },
-  simplify({ args: [x], shape }): Expression | undefined {
-    const from = x as Rewritable;
+  simplify({ args: [from], shape }): Expression | undefined {
     if (equalAll(from.shape, shape)) return from.expression;
     return isA(from, broadcast) ? broadcast.node([(from.args[0] as Rewritable).expression], { shape }) : undefined;
   },
   evaluate([x], { shape }) {
-    const from = x?.shape ?? [];
+    const from = x.shape;
     const lead = shape.length - from.length;
     const own = stridesOf(from).map((stride, axis) => (from[axis] === 1 ? 0 : stride));
     const strides = shape.map((_, axis) => own[axis - lead] ?? 0);
-    return pick((x as Dense).data, offsetsOf(shape, strides));
+    return pick(x.data, offsetsOf(shape, strides));
   },
 });
 
@@ -101,13 +100,12 @@ export const sumOver = defineOp<[x: Operand, axes: readonly number[]], { axes: r
   name: "sum",
   parse: (x, axes) => ({ args: [x], attributes: { axes } }),
   infer([x], { axes }) {
-    const { shape, element } = x as TensorType;
-    if (element === "bool")
-      typeFault("sum: the elements are bools", "float or int32", [x as TensorType], "toInt() counts them");
+    const { shape, element } = x;
+    if (element === "bool") typeFault("sum: the elements are bools", "float or int32", [x], "toInt() counts them");
     return { shape: shape.filter((_, axis) => !axes.includes(axis)), element };
   },
   gradient({ args: [x], cotangent, attributes: { axes } }) {
-    const { shape } = x as Expression;
+    const { shape } = x;
     const kept = reshape.node([cotangent], { shape: keptShape(shape, axes) });
     return [broadcastTo(kept, shape)];
   },
@@ -121,19 +119,18 @@ export const sumOver = defineOp<[x: Operand, axes: readonly number[]], { axes: r
       result: ([sum], type) => convert(sum as Scalar, type),
     },
   },
-  simplify: ({ args: [x], attributes: { axes } }) =>
-    (axes as readonly number[]).length === 0 ? x?.expression : undefined,
+  simplify: ({ args: [x], attributes: { axes } }) => (axes.length === 0 ? x.expression : undefined),
   staysNonNegative: ([x]) => x === true,
   perturbation: (run, _, bound) => run(bound),
   evaluate([x], { attributes: { axes } }) {
-    const from = x?.shape ?? [];
+    const from = x.shape;
     const kept = from.map((each, axis) => (axes.includes(axis) ? 1 : each));
     const strides = stridesOf(kept).map((stride, axis) => (axes.includes(axis) ? 0 : stride));
     const result = new Float64Array(kept.reduce((a, b) => a * b, 1));
     const places = offsetsOf(from, strides);
     for (let i = 0; i < places.length; i++) {
       const to = places[i] as number;
-      result[to] = (result[to] as number) + (x?.data[i] as number);
+      result[to] = (result[to] as number) + (x.data[i] as number);
     }
     return result;
   },

@@ -1,5 +1,5 @@
 /** A choice by the mode that a function is compiled in. */
-import type { Expression, TensorType } from "../ir/op.js";
+import type { Expression } from "../ir/op.js";
 import { defineOp, printType, shapeFault, typeFault } from "../ir/op.js";
 import { equalAll } from "../ir/size.js";
 import type { Shape } from "../ir/shape.js";
@@ -16,12 +16,12 @@ export interface ByMode {
 
 export const byMode = defineOp<
   [choices: { readonly training: Expression; readonly evaluation: Expression }],
-  Record<string, never>
+  Record<string, never>,
+  readonly [Expression, Expression]
 >({
   name: "byMode",
   parse: ({ training, evaluation }) => ({ args: [training, evaluation] }),
-  infer(choices) {
-    const [training, evaluation] = choices as readonly [TensorType, TensorType];
+  infer([training, evaluation]) {
     if (training.element !== evaluation.element) {
       typeFault("byMode: the two sides have different element types", "two sides of one type", [training, evaluation]);
     }
@@ -30,5 +30,5 @@ export const byMode = defineOp<
     }
     return training;
   },
-  resolveMode: ([training, evaluation], _, mode) => (mode === "training" ? training : evaluation) as Expression,
+  resolveMode: ([training, evaluation], _, mode) => (mode === "training" ? training : evaluation),
 });

@@ -1,9 +1,9 @@
 /** Conversion between element types. */
-import { abstractWhole, unknown, type AbstractValue } from "../ir/abstractValue.js";
+import { abstractWhole, unknown } from "../ir/abstractValue.js";
 import type { ElementType, Expression, Operand } from "../ir/op.js";
 import { integerOf } from "../ir/evaluate.js";
 import { addMethods, defineOp } from "../ir/op.js";
-import { convert, type Scalar } from "../ir/scalar.js";
+import { convert } from "../ir/scalar.js";
 import type { Shape } from "../ir/shape.js";
 
 declare module "../ir/tensorMethods.js" {
@@ -36,20 +36,16 @@ declare module "../ir/tensorMethods.js" {
 export const cast = defineOp<[x: Operand, to: ElementType], { to: ElementType }>({
   name: "cast",
   parse: (x, to) => ({ args: [x], attributes: { to } }),
-  infer: ([x], { to }) => ({ shape: x?.shape ?? [], element: to }),
+  infer: ([x], { to }) => ({ shape: x.shape, element: to }),
   converts: true,
   abstract([x], { element, args: [from] }) {
-    if (element === "int32") return abstractWhole(x as AbstractValue);
-    return element === "float" && (from?.element === "float" || from?.element === "scalar")
-      ? (x as AbstractValue)
-      : unknown;
+    if (element === "int32") return abstractWhole(x);
+    return element === "float" && (from?.element === "float" || from?.element === "scalar") ? x : unknown;
   },
-  simplify: ({ args: [x], element }) => (x?.element === element ? x.expression : undefined),
-  lowering: { kind: "elementwise", scalar: ([x], _, type) => convert(x as Scalar, type) },
+  simplify: ({ args: [x], element }) => (x.element === element ? x.expression : undefined),
+  lowering: { kind: "elementwise", scalar: ([x], _, type) => convert(x, type) },
   evaluate: ([x], { attributes: { to } }) =>
-    (x?.data as Float64Array).map((value) =>
-      to === "int32" ? integerOf(value) : to === "bool" ? Number(value !== 0) : value,
-    ),
+    x.data.map((value) => (to === "int32" ? integerOf(value) : to === "bool" ? Number(value !== 0) : value)),
 });
 
 export const toFloat = (x: Expression): Expression => (x.element === "float" ? x : cast(x, "float"));

@@ -1,4 +1,4 @@
-import type { Expression, Operand, TensorType } from "../ir/op.js";
+import type { Operand } from "../ir/op.js";
 import { addMethods, defineOp } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
 import { le, lt } from "./compare.js";
@@ -29,16 +29,14 @@ export const clamp = defineOp<[x: Operand, low: Operand, high: Operand], Record<
   name: "clamp",
   parse: (x, low, high) => ({ args: [x, low, high] }),
   infer([x]) {
-    requireElement("clamp", x as TensorType, ["float", "int32", "scalar"]);
-    return x as TensorType;
+    requireElement("clamp", x, ["float", "int32", "scalar"]);
+    return x;
   },
-  expand(args) {
-    const [x, low, high] = args as [Expression, Expression, Expression];
+  expand([x, low, high]) {
     const raised = where(lt(x, low), low, x);
     return where(lt(high, raised), high, raised);
   },
-  gradient({ args, cotangent }) {
-    const [x, low, high] = args as [Expression, Expression, Expression];
+  gradient({ args: [x, low, high], cotangent }) {
     return [where(le(low, x), where(le(x, high), cotangent, 0), 0), null, null];
   },
 });

@@ -1,4 +1,4 @@
-import { defineOp, type Expression, type TensorType } from "../ir/op.js";
+import { defineOp, type Expression } from "../ir/op.js";
 import type { Size } from "../ir/size.js";
 
 /**
@@ -14,8 +14,8 @@ export const classLabels = defineOp<
     args: [labels],
     attributes: { classes, ...(ignoreIndex !== undefined && { ignoreIndex }) },
   }),
-  infer: ([labels]) => labels as TensorType,
+  infer: ([labels]) => labels,
   indices: (_, { classes, ignoreIndex }) => ({ argument: 0, below: classes, except: ignoreIndex }),
   lowering: { kind: "view", read: ({ index, at }) => at(0, index) },
-  evaluate: ([labels]) => (labels?.data as Float64Array).slice(),
+  evaluate: ([labels]) => labels.data.slice(),
 });

@@ -97,11 +97,10 @@ const ofLabels = defineOp<Parameters, Attributes>({
     attributes,
   }),
   infer: ([, labels], { reduction }) => ({
-    shape: reduction === "none" ? (labels?.shape ?? []) : [],
+    shape: reduction === "none" ? labels.shape : [],
     element: "float",
   }),
-  expand([logits, labels, weight], { reduction = "mean", ignoreIndex, labelSmoothing }) {
-    const [from, at] = [logits as Expression, labels as Expression];
+  expand([from, at, weight], { reduction = "mean", ignoreIndex, labelSmoothing }) {
     const rows = rowsOf(at, from.shape.at(-1) as Size, weight, ignoreIndex);
     const logs = logSoftmax(from);
     const picked = likelihood(logs, rows);
@@ -111,9 +110,8 @@ const ofLabels = defineOp<Parameters, Attributes>({
     const counted = rows.ignored ? where(rows.ignored, 0, spread) : spread;
     return neg(reduce(add(mul(picked, 1 - labelSmoothing), counted), reduction, countOf(rows)));
   },
-  gradient({ args: [logits, labels, weight], cotangent, attributes }) {
+  gradient({ args: [from, at, weight], cotangent, attributes }) {
     const { reduction = "mean", ignoreIndex, labelSmoothing } = attributes;
-    const [from, at] = [logits as Expression, labels as Expression];
     const rows = rowsOf(at, from.shape.at(-1) as Size, weight, ignoreIndex);
     const share = reduction === "mean" ? div(cotangent, countOf(rows) ?? extent(product(at.shape))) : cotangent;
     const inRow = (each: Expression) => broadcastTo(column(each), from.shape);

@@ -1,5 +1,5 @@
 /** The largest of all elements up to each, and where it is. */
-import type { Dense, Expression, Operand, TensorType } from "../ir/op.js";
+import type { Dense, Expression, Operand } from "../ir/op.js";
 import { addMethods, defineOp } from "../ir/op.js";
 import { constant, indexValue, le, ne, or, select, type Scalar, type ScalarType } from "../ir/scalar.js";
 import type { CheckAxes, Shape } from "../ir/shape.js";
@@ -50,7 +50,7 @@ function eachLargest({ data, shape }: Dense, axis: number, visit: (at: number, m
 const cumargmax = defineOp<[x: Expression, axis: number], Along>({
   name: "cumargmax",
   parse: (x, axis) => ({ args: [x], attributes: { axis } }),
-  infer: ([x]) => ({ shape: (x as TensorType).shape, element: "int32" }),
+  infer: ([x]) => ({ shape: x.shape, element: "int32" }),
   lowering: scanLowering({
     initial: (element) => [least(element), constant(0, "i32")],
     step([most, place], value, here) {
@@ -60,8 +60,8 @@ const cumargmax = defineOp<[x: Expression, axis: number], Along>({
     result: ([, place]) => place as Scalar,
   }),
   evaluate([x], { attributes: { axis } }) {
-    const result = new Float64Array((x as Dense).data.length);
-    eachLargest(x as Dense, axis, (at, _, place) => void (result[at] = place));
+    const result = new Float64Array(x.data.length);
+    eachLargest(x, axis, (at, _, place) => void (result[at] = place));
     return result;
   },
 });
@@ -73,12 +73,12 @@ export const cummax = defineOp<[x: Operand, axis: number], Along>({
     attributes: { axis: axisOf("cummax", axis, typeof x === "number" ? 0 : x.shape.length) },
   }),
   infer([x]) {
-    requireElement("cummax", x as TensorType, ["float", "int32"]);
-    return x as TensorType;
+    requireElement("cummax", x, ["float", "int32"]);
+    return x;
   },
-  gradient: ({ args: [x], cotangent, attributes: { axis } }): Expression[] => [
-    scatteredAlongAxis(cumargmax.node([x as Expression], { axis }), cotangent, {
-      shape: (x as Expression).shape,
+  gradient: ({ args: [x], cotangent, attributes: { axis } }): [Expression] => [
+    scatteredAlongAxis(cumargmax.node([x], { axis }), cotangent, {
+      shape: x.shape,
       axis,
     }),
   ],
@@ -89,8 +89,8 @@ export const cummax = defineOp<[x: Operand, axis: number], Along>({
   }),
   perturbation: (run, _, bound) => run(bound),
   evaluate([x], { attributes: { axis } }) {
-    const result = new Float64Array((x as Dense).data.length);
-    eachLargest(x as Dense, axis, (at, most) => void (result[at] = most));
+    const result = new Float64Array(x.data.length);
+    eachLargest(x, axis, (at, most) => void (result[at] = most));
     return result;
   },
 });

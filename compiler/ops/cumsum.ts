@@ -1,9 +1,8 @@
 /** Sums of all elements up to each. */
-import type { Expression, Operand, TensorType } from "../ir/op.js";
+import type { Expression, Operand } from "../ir/op.js";
 import { addMethods, defineOp } from "../ir/op.js";
 import { add, constant, convert, type Scalar } from "../ir/scalar.js";
 import type { CheckAxes, Shape } from "../ir/shape.js";
-import type { Dense } from "../ir/op.js";
 import { requireElement } from "./elementwise.js";
 import { axisOf } from "./reshape.js";
 import { rowsOf, scanLowering } from "./cumulative.js";
@@ -43,11 +42,11 @@ export const cumsum = defineOp<[x: Operand, axis: number], Along & Record<string
     attributes: { axis: axisOf("cumsum", axis, typeof x === "number" ? 0 : x.shape.length), reverse: false },
   }),
   infer([x]) {
-    requireElement("cumsum", x as TensorType, ["float", "int32"]);
-    return x as TensorType;
+    requireElement("cumsum", x, ["float", "int32"]);
+    return x;
   },
   // y_i = sum over j <= i of x_j: d loss / d x_j = sum over i >= j of dy_i
-  gradient: ({ cotangent, attributes: { axis, reverse } }): Expression[] => [
+  gradient: ({ cotangent, attributes: { axis, reverse } }): [Expression] => [
     cumsum.node([cotangent], { axis, reverse: !reverse }),
   ],
   lowering: scanLowering({
@@ -57,7 +56,7 @@ export const cumsum = defineOp<[x: Operand, axis: number], Along & Record<string
   }),
   perturbation: (run, _, bound) => run(bound),
   evaluate([x], { shape, element, attributes: { axis, reverse } }) {
-    const { data } = x as Dense;
+    const { data } = x;
     const result = new Float64Array(data.length);
     for (const row of rowsOf(shape, axis)) {
       let sum = 0;

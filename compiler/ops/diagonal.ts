@@ -1,5 +1,5 @@
 /** The elements where two axes have the same index: the diagonal of a matrix. */
-import type { Expression, Operand, TensorType } from "../ir/op.js";
+import type { Expression, Operand } from "../ir/op.js";
 import { defineOp } from "../ir/op.js";
 import { equal, one, type Size } from "../ir/size.js";
 import { broadcastTo } from "./broadcast.js";
@@ -19,12 +19,12 @@ export const diagonal = defineOp<[x: Operand, first: number, second: number], Ax
   name: "diagonal",
   parse: (x, first, second) => ({ args: [x], attributes: { first, second } }),
   infer([x], { first, second }) {
-    const { shape, element } = x as TensorType;
+    const { shape, element } = x;
     if (!equal(shape[first] as Size, shape[second] as Size)) throw new Error("a diagonal of axes that differ");
     return { shape: shape.toSpliced(second, 1), element };
   },
   gradient({ args: [x], cotangent, attributes: { first, second } }) {
-    const { shape } = x as Expression;
+    const { shape } = x;
     const along = (axis: number): Expression => {
       const counted = shape.map((each, other) => (other === axis ? each : one));
       return broadcastTo(reshape(iota([shape[axis] as Size]), counted), shape);
@@ -34,11 +34,11 @@ export const diagonal = defineOp<[x: Operand, first: number, second: number], Ax
   },
   lowering: { kind: "view", read: ({ index, at, attributes }) => at(0, inside(index, attributes)) },
   evaluate([x], { shape, attributes }) {
-    const strides = stridesOf(x?.shape ?? []);
+    const strides = stridesOf(x.shape);
     const result = new Float64Array(countOf(shape));
     let position = 0;
     for (const at of coordinates(shape))
-      result[position++] = x?.data[offsetOf(inside(at, attributes), strides)] as number;
+      result[position++] = x.data[offsetOf(inside(at, attributes), strides)] as number;
     return result;
   },
 });

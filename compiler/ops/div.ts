@@ -36,7 +36,7 @@ export const div = binaryOp({
   strict: true,
   simplify: (x, y) => (y.number === 1 ? x : undefined),
   staysNonNegative: (x, y) => x && y,
-  gradient({ cotangent, result }, _, y): Expression[] {
+  gradient({ cotangent, result }, _, y): [Expression, Expression] {
     const scaled = div(cotangent, y);
     return [scaled, neg(mul(scaled, result))];
   },

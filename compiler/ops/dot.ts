@@ -58,11 +58,10 @@ function sideCotangent(
 
 /** A product whose result is transposed is the product of its operands in the other order. */
 function swapped(
-  args: readonly Expression[],
+  [x, y]: readonly [Expression, Expression],
   { batch, contract }: DotDimensions,
   permutation: readonly number[],
 ): Expression | undefined {
-  const [x, y] = args as [Expression, Expression];
   const batches = batch.length;
   const left = freeAxes(x.shape.length, { batch, contract }, 0).length;
   const wanted = [
@@ -76,8 +75,8 @@ function swapped(
 }
 
 /** A product reads a transposed operand as it lies, if that leaves the order of its free axes alone. */
-function throughTransposes({ args, attributes }: Rewritable): Expression | undefined {
-  let dimensions = attributes as unknown as DotDimensions;
+function throughTransposes({ args, attributes }: Rewritable<DotAttributes>): Expression | undefined {
+  let dimensions: DotDimensions = attributes;
   const operands = [...args];
   for (const side of [0, 1] as const) {
     const from = operands[side] as Rewritable;
@@ -109,8 +108,7 @@ function throughTransposes({ args, attributes }: Rewritable): Expression | undef
 export const dot = defineOp<[x: Operand, y: Operand, dimensions: DotDimensions], DotAttributes>({
   name: "dot",
   parse: (x, y, dimensions) => ({ args: [x, y], attributes: { ...dimensions } }),
-  infer([x, y], dimensions) {
-    const [left, right] = [x as TensorType, y as TensorType];
+  infer([left, right], dimensions) {
     for (const side of [left, right]) {
       if (side.element !== "float")
         typeFault("matmul: the elements are not floats", "float", [side], "toFloat() converts");
@@ -132,14 +130,13 @@ export const dot = defineOp<[x: Operand, y: Operand, dimensions: DotDimensions],
     return { shape: [...batch, ...free(left, 0), ...free(right, 1)], element: "float" };
   },
   gradient: ({ args: [x, y], cotangent, attributes }) => [
-    sideCotangent(0, x as Expression, y as Expression, cotangent, attributes),
-    sideCotangent(1, y as Expression, x as Expression, cotangent, attributes),
+    sideCotangent(0, x, y, cotangent, attributes),
+    sideCotangent(1, y, x, cotangent, attributes),
   ],
   lowering: { kind: "contract", dimensions: (attributes) => attributes },
   simplify: throughTransposes,
   transposed: swapped,
-  evaluate([x, y], { attributes, shape }) {
-    const [left, right] = [x as Dense, y as Dense];
+  evaluate([left, right], { attributes, shape }) {
     /** Where the elements lie along some axes of a side. */
     const along = ({ shape: from }: Dense, axes: readonly number[]): Int32Array => {
       const strides = stridesOf(from);

@@ -1,7 +1,7 @@
 /** Dropout, and the two operations that fix the mode of a part of a graph. */
 import { fail } from "../diagnostics.js";
 import { checkOptions, describe } from "../ir/guards.js";
-import type { Expression, Mode, TensorType } from "../ir/op.js";
+import type { Expression, Mode } from "../ir/op.js";
 import { defineOp } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
 import type { Tensor } from "../ir/tensorMethods.js";
@@ -58,13 +58,13 @@ export const dropout = defineOp<
     return { args: [x], attributes: { p, stream } };
   },
   infer([x]) {
-    requireElement("dropout", x as TensorType, ["float"]);
-    return x as TensorType;
+    requireElement("dropout", x, ["float"]);
+    return x;
   },
   resolveMode([x], { p, stream }, mode) {
-    if (mode === "evaluation" || p === 0) return x as Expression;
-    const random = standardUniform.node([], { shape: (x as Expression).shape, stream });
-    return mul(x as Expression, where(lt(random, p), 0, 1 / (1 - p)));
+    if (mode === "evaluation" || p === 0) return x;
+    const random = standardUniform.node([], { shape: x.shape, stream });
+    return mul(x, where(lt(random, p), 0, 1 / (1 - p)));
   },
 });
 
@@ -73,8 +73,8 @@ const modal = (name: string, mode: Mode) =>
   defineOp<[x: Expression], { mode: Mode }>({
     name,
     parse: (x) => ({ args: [x], attributes: { mode } }),
-    infer: ([x]) => x as TensorType,
-    expand: ([x]) => x as Expression,
+    infer: ([x]) => x,
+    expand: ([x]) => x,
   });
 
 export const training = modal("training", "training");

@@ -1,6 +1,8 @@
 /** The two shapes that nearly every elementwise operation has, so that its file holds only what is its own. */
 import type { AbstractValue } from "../ir/abstractValue.js";
+import type { Each } from "../ir/tensorType.js";
 import type {
+  ArgsOf,
   Dense,
   ElementType,
   Expression,
@@ -93,9 +95,8 @@ export function requireElement(name: string, type: TensorType, allowed: readonly
 }
 
 /** Loops, because the interpreter spends its time here. */
-function mapDense(args: readonly Dense[], f: (x: number, y: number) => number): Float64Array {
-  const [{ data: first }, second = args[0]] = args as readonly [Dense, Dense?];
-  const { data: other } = second as Dense;
+function mapDense(args: readonly [Dense, Dense?], f: (x: number, y: number) => number): Float64Array {
+  const [{ data: first }, { data: other } = { data: first }] = args;
   const result = new Float64Array(first.length);
   for (let i = 0; i < result.length; i++) result[i] = f(first[i] as number, other[i] as number);
   return result;
@@ -120,29 +121,29 @@ interface UnaryRule extends Known {
 const knownOf = ({ strict = false, exactOnIntegers = false }: Known): Known => ({ strict, exactOnIntegers });
 
 /** A primitive of one operand. */
-export function unaryOp(rule: UnaryRule): Op<[x: Operand]> {
+export function unaryOp(rule: UnaryRule): Op<[x: Operand], Record<string, never>> {
   const { gradient, scalar, abstract, simplify, staysNonNegative = false } = rule;
   return defineOp<[x: Operand], Record<string, never>>({
     name: rule.name,
     parse: (x) => ({ args: [x] }),
     infer([x]) {
-      requireElement(rule.name, x as TensorType, rule.elements ?? ["float", "scalar"]);
-      return x as TensorType;
+      requireElement(rule.name, x, rule.elements ?? ["float", "scalar"]);
+      return x;
     },
-    ...(gradient && {
-      gradient: ({ args, cotangent, result }) => [gradient(cotangent, args[0] as Expression, result)],
-    }),
+    ...(gradient && { gradient: ({ args: [x], cotangent, result }) => [gradient(cotangent, x, result)] }),
     lowering: {
       kind: "elementwise",
-      scalar: ([x]) => (typeof scalar === "string" ? unaryScalar(scalar, x as Scalar) : scalar(x as Scalar)),
+      scalar: ([x]) => (typeof scalar === "string" ? unaryScalar(scalar, x) : scalar(x)),
     },
-    ...(abstract && { abstract: ([x]) => abstract(x as AbstractValue) }),
-    ...(simplify && { simplify: (node) => simplify(node.args[0] as Rewritable, node) }),
+    ...(abstract && { abstract: ([x]) => abstract(x) }),
+    ...(simplify && { simplify: (node) => simplify(node.args[0], node) }),
     staysNonNegative: () => staysNonNegative,
     ...knownOf(rule),
     evaluate: (args) => mapDense(args, rule.evaluate),
-  }) as unknown as Op<[x: Operand]>;
+  });
 }
+
+type Two = ArgsOf<[x: Operand, y: Operand]>;
 
 interface BinaryRule extends Known {
   readonly name: string;
@@ -152,7 +153,11 @@ interface BinaryRule extends Known {
   /** The same for int32, where it is not `evaluate` cut to 32 bits: a product may have more than 53. */
   readonly evaluateInteger?: (x: number, y: number) => number;
   /** The cotangents of x and y; un-broadcasting happens elsewhere. */
-  gradient?(context: GradientContext<Record<string, never>>, x: Expression, y: Expression): (Expression | null)[];
+  gradient?(
+    context: GradientContext<Record<string, never>, Two>,
+    x: Expression,
+    y: Expression,
+  ): Each<Two, Expression | null>;
   readonly elements?: readonly ElementType[];
   /** The result's element type, if it is not that of the operands. */
   readonly result?: "bool";
@@ -163,15 +168,14 @@ interface BinaryRule extends Known {
 }
 
 /** A primitive of two operands, which are broadcast together. */
-export function binaryOp(rule: BinaryRule): Op<[x: Operand, y: Operand]> {
+export function binaryOp(rule: BinaryRule): Op<[x: Operand, y: Operand], Record<string, never>> {
   const { gradient, scalar, abstract, simplify, staysNonNegative } = rule;
   return defineOp<[x: Operand, y: Operand], Record<string, never>>({
     name: rule.name,
     ...(rule.symbol ? { symbol: rule.symbol } : {}),
     parse: (x, y) => ({ args: [x, y] }),
     align: (args) => alignOperands(rule.name, args),
-    infer([x, y]) {
-      const [left, right] = [x as TensorType, y as TensorType];
+    infer([left, right]) {
       for (const operand of [left, right])
         requireElement(rule.name, operand, rule.elements ?? ["float", "int32", "scalar"]);
       if (left.element !== right.element) {
@@ -185,23 +189,16 @@ export function binaryOp(rule: BinaryRule): Op<[x: Operand, y: Operand]> {
       const element = rule.result && left.element !== "scalar" ? rule.result : left.element;
       return { shape: left.shape, element };
     },
-    ...(gradient && {
-      gradient: (context) => gradient(context, context.args[0] as Expression, context.args[1] as Expression),
-    }),
+    ...(gradient && { gradient: (context) => gradient(context, ...context.args) }),
     lowering: {
       kind: "elementwise",
-      scalar: ([x, y]) =>
-        typeof scalar === "string" ? binaryScalar(scalar, x as Scalar, y as Scalar) : scalar(x as Scalar, y as Scalar),
+      scalar: ([x, y]) => (typeof scalar === "string" ? binaryScalar(scalar, x, y) : scalar(x, y)),
     },
-    ...(abstract && {
-      abstract: ([x, y], { args }) => abstract(x as AbstractValue, y as AbstractValue, args[0] === args[1]),
-    }),
-    ...(simplify && {
-      simplify: ({ args: [x, y] }) => simplify(x as Rewritable, y as Rewritable)?.expression,
-    }),
-    ...(staysNonNegative && { staysNonNegative: ([x, y]) => staysNonNegative(x as boolean, y as boolean) }),
+    ...(abstract && { abstract: ([x, y], { args }) => abstract(x, y, args[0] === args[1]) }),
+    ...(simplify && { simplify: ({ args: [x, y] }) => simplify(x, y)?.expression }),
+    ...(staysNonNegative && { staysNonNegative: ([x, y]) => staysNonNegative(x, y) }),
     ...knownOf(rule),
     evaluate: (args, { element }) =>
       mapDense(args, element === "int32" ? (rule.evaluateInteger ?? rule.evaluate) : rule.evaluate),
-  }) as unknown as Op<[x: Operand, y: Operand]>;
+  });
 }

@@ -1,4 +1,4 @@
-import type { Expression, Operand, TensorType } from "../ir/op.js";
+import type { Expression, Operand } from "../ir/op.js";
 import { addMethods, defineOp } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
 import { ge, gt } from "./compare.js";
@@ -27,17 +27,15 @@ export const elu = defineOp<[x: Operand, alpha?: Operand], Record<string, never>
   name: "elu",
   parse: (x, alpha = 1) => ({ args: [x, alpha] }),
   infer([x]) {
-    requireElement("elu", x as TensorType, ["float"]);
-    return x as TensorType;
+    requireElement("elu", x, ["float"]);
+    return x;
   },
-  expand(args) {
-    const [x, alpha] = args as [Expression, Expression];
+  expand([x, alpha]) {
     // e^x - 1 = 2 t / (1 - t) with t = tanh(x / 2), in which nothing cancels where x <= 0.
     const t = tanh(mul(negativePart(x), 0.5));
     return where(gt(x, 0), x, mul(alpha, div(mul(t, 2), sub(1, t))));
   },
-  gradient({ args, cotangent }) {
-    const [x, alpha] = args as [Expression, Expression];
+  gradient({ args: [x, alpha], cotangent }) {
     return [where(gt(x, 0), cotangent, mul(cotangent, mul(alpha, exp(negativePart(x))))), null];
   },
 });

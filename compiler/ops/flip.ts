@@ -1,4 +1,4 @@
-import type { Expression, Operand, TensorType } from "../ir/op.js";
+import type { Expression, Operand } from "../ir/op.js";
 import { addMethods, defineOp } from "../ir/op.js";
 import type { Axes, CheckAxes, Shape } from "../ir/shape.js";
 import { one, sub, type Size } from "../ir/size.js";
@@ -47,8 +47,8 @@ export const flip = defineOp<[x: Operand, axes?: number | readonly number[]], { 
     args: [x],
     attributes: { axes: axesOf("flip", axes, typeof x === "number" ? 0 : x.shape.length) },
   }),
-  infer: ([x]) => x as TensorType,
-  gradient: ({ cotangent, attributes: { axes } }): Expression[] => [flip.node([cotangent], { axes })],
+  infer: ([x]) => x,
+  gradient: ({ cotangent, attributes: { axes } }): [Expression] => [flip.node([cotangent], { axes })],
   lowering: {
     kind: "view",
     read: ({ index, at, shape, attributes: { axes } }) =>
@@ -59,11 +59,11 @@ export const flip = defineOp<[x: Operand, axes?: number | readonly number[]], { 
   },
   evaluate([x], { shape, attributes: { axes } }) {
     const strides = stridesOf(shape);
-    const result = new Float64Array((x?.data as Float64Array).length);
+    const result = new Float64Array(x.data.length);
     let position = 0;
     for (const at of coordinates(shape)) {
       const from = at.map((each, axis) => (axes.includes(axis) ? (shape[axis] as number) - 1 - each : each));
-      result[position++] = x?.data[offsetOf(from, strides)] as number;
+      result[position++] = x.data[offsetOf(from, strides)] as number;
     }
     return result;
   },

@@ -74,14 +74,13 @@ export const gather = defineOp<[x: Operand, indices: Expression, axis?: number],
     args: [x, indices],
     attributes: { axis: axisOf("gather", axis, requireTensor("gather", x, 1).shape.length) },
   }),
-  infer([x, indices], { axis }) {
-    const [from, at] = [x as TensorType, indices as TensorType];
+  infer([from, at], { axis }) {
     requireIndices("gather", at);
     return { shape: [...from.shape.slice(0, axis), ...at.shape, ...from.shape.slice(axis + 1)], element: from.element };
   },
-  indices: ([x], { axis }) => ({ argument: 1, below: (x as TensorType).shape[axis] as Size }),
-  gradient: ({ args: [x, indices], cotangent, attributes: { axis } }): (Expression | null)[] => [
-    scatterAdd.node([broadcastTo(literal(0, "float"), (x as Expression).shape), indices as Expression, cotangent], {
+  indices: ([x], { axis }) => ({ argument: 1, below: x.shape[axis] as Size }),
+  gradient: ({ args: [x, indices], cotangent, attributes: { axis } }): [Expression, null] => [
+    scatterAdd.node([broadcastTo(literal(0, "float"), x.shape), indices, cotangent], {
       axis,
     }),
     null,
@@ -89,20 +88,20 @@ export const gather = defineOp<[x: Operand, indices: Expression, axis?: number],
   lowering: {
     kind: "point",
     read({ index, at, args, attributes: { axis }, asIndex }) {
-      const rank = args[1]?.shape.length ?? 0;
-      const row = asIndex(at(1, index.slice(axis, axis + rank)), args[0]?.shape[axis] as Size);
+      const rank = args[1].shape.length;
+      const row = asIndex(at(1, index.slice(axis, axis + rank)), args[0].shape[axis] as Size);
       return at(0, [...index.slice(0, axis), row, ...index.slice(axis + rank)]);
     },
   },
   evaluate([x, indices], { shape, attributes: { axis } }) {
-    const [from, rank] = [x?.shape ?? [], indices?.shape.length ?? 0];
-    const [strides, indexStrides] = [stridesOf(from), stridesOf(indices?.shape ?? [])];
+    const [from, rank] = [x.shape, indices.shape.length];
+    const [strides, indexStrides] = [stridesOf(from), stridesOf(indices.shape)];
     const result = new Float64Array(shape.reduce((a, b) => a * b, 1));
     let position = 0;
     for (const at of coordinates(shape)) {
-      const row = indices?.data[offsetOf(at.slice(axis, axis + rank), indexStrides)] as number;
+      const row = indices.data[offsetOf(at.slice(axis, axis + rank), indexStrides)] as number;
       const place = [...at.slice(0, axis), clamp(row, from[axis] as number), ...at.slice(axis + rank)];
-      result[position++] = x?.data[offsetOf(place, strides)] as number;
+      result[position++] = x.data[offsetOf(place, strides)] as number;
     }
     return result;
   },
@@ -121,8 +120,7 @@ export const scatterAdd = defineOp<
     args: [x, indices, updates],
     attributes: { axis: axisOf("scatterAdd", axis, requireTensor("scatterAdd", x, 1).shape.length) },
   }),
-  infer([x, indices, updates], { axis }) {
-    const [to, at, from] = [x as TensorType, indices as TensorType, updates as TensorType];
+  infer([to, at, from], { axis }) {
     requireIndices("scatterAdd", at);
     requireElement("scatterAdd", to, ["float", "int32"]);
     if (from.element !== to.element) {
@@ -143,30 +141,30 @@ export const scatterAdd = defineOp<
     }
     return to;
   },
-  indices: ([x], { axis }) => ({ argument: 1, below: (x as TensorType).shape[axis] as Size }),
-  gradient: ({ args: [, indices], cotangent, attributes: { axis } }): (Expression | null)[] => [
+  indices: ([x], { axis }) => ({ argument: 1, below: x.shape[axis] as Size }),
+  gradient: ({ args: [, indices], cotangent, attributes: { axis } }): [Expression, null, Expression] => [
     cotangent,
     null,
-    gather.node([cotangent, indices as Expression], { axis }),
+    gather.node([cotangent, indices], { axis }),
   ],
   lowering: {
     kind: "scatter",
     target({ index, at, args, attributes: { axis }, shape, asIndex }) {
-      const rank = args[1]?.shape.length ?? 0;
+      const rank = args[1].shape.length;
       const row = asIndex(at(1, index.slice(axis, axis + rank)), shape[axis] as Size);
       return [...index.slice(0, axis), row, ...index.slice(axis + rank)];
     },
   },
   evaluate([x, indices, updates], { shape, attributes: { axis } }) {
-    const rank = indices?.shape.length ?? 0;
-    const [strides, indexStrides] = [stridesOf(shape), stridesOf(indices?.shape ?? [])];
-    const result = Float64Array.from(x?.data ?? []);
+    const rank = indices.shape.length;
+    const [strides, indexStrides] = [stridesOf(shape), stridesOf(indices.shape)];
+    const result = Float64Array.from(x.data);
     let position = 0;
-    for (const at of coordinates(updates?.shape ?? [])) {
-      const row = indices?.data[offsetOf(at.slice(axis, axis + rank), indexStrides)] as number;
+    for (const at of coordinates(updates.shape)) {
+      const row = indices.data[offsetOf(at.slice(axis, axis + rank), indexStrides)] as number;
       const place = [...at.slice(0, axis), clamp(row, shape[axis] as number), ...at.slice(axis + rank)];
       const to = offsetOf(place, strides);
-      result[to] = (result[to] as number) + (updates?.data[position++] as number);
+      result[to] = (result[to] as number) + (updates.data[position++] as number);
     }
     return result;
   },

@@ -1,5 +1,5 @@
 /** One element of the last axis for each row: the log-probability of a label. */
-import type { Expression, TensorType } from "../ir/op.js";
+import type { Expression } from "../ir/op.js";
 import { defineOp } from "../ir/op.js";
 import { convert, indexValue } from "../ir/scalar.js";
 import { one, type Size } from "../ir/size.js";
@@ -31,24 +31,22 @@ export function isLabel(labels: Expression, shape: readonly Size[]): Expression 
 export const pick = defineOp<[x: Expression, labels: Expression], Record<string, never>>({
   name: "pick",
   parse: (x, labels) => ({ args: [x, labels] }),
-  infer: ([x]) => ({ shape: (x as TensorType).shape.slice(0, -1), element: (x as TensorType).element }),
-  indices: ([x]) => ({ argument: 1, below: (x as TensorType).shape.at(-1) as Size }),
+  infer: ([x]) => ({ shape: x.shape.slice(0, -1), element: x.element }),
+  indices: ([x]) => ({ argument: 1, below: x.shape.at(-1) as Size }),
   gradient({ args: [x, labels], cotangent }) {
-    const { shape } = x as Expression;
+    const { shape } = x;
     const column = reshape.node([cotangent], { shape: [...cotangent.shape, one] });
-    return [where(isLabel(labels as Expression, shape), broadcastTo(column, shape), 0), null];
+    return [where(isLabel(labels, shape), broadcastTo(column, shape), 0), null];
   },
   lowering: {
     kind: "point",
     read: ({ index, at, args, asIndex }) => {
-      const from = args[0]?.shape ?? [];
+      const from = args[0].shape;
       return at(0, [...index, asIndex(at(1, index), from[from.length - 1] as Size)]);
     },
   },
   evaluate([x, labels]) {
-    const last = x?.shape[x.shape.length - 1] as number;
-    return (labels?.data as Float64Array).map(
-      (label, row) => x?.data[row * last + Math.min(Math.max(label, 0), last - 1)] as number,
-    );
+    const last = x.shape[x.shape.length - 1] as number;
+    return labels.data.map((label, row) => x.data[row * last + Math.min(Math.max(label, 0), last - 1)] as number);
   },
 });

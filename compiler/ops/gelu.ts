@@ -1,6 +1,6 @@
 import { fail } from "../diagnostics.js";
 import { checkOptions } from "../ir/guards.js";
-import type { Expression, Operand, TensorType } from "../ir/op.js";
+import type { Expression, Operand } from "../ir/op.js";
 import { addMethods, defineOp } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
 import { add } from "./add.js";
@@ -58,12 +58,11 @@ export const gelu = defineOp<[x: Operand, options?: { approximate?: Approximate 
     return { args: [x], attributes: { approximate } };
   },
   infer([x]) {
-    requireElement("gelu", x as TensorType, ["float"]);
-    return x as TensorType;
+    requireElement("gelu", x, ["float"]);
+    return x;
   },
-  expand: ([x], { approximate }) => mul(x as Expression, share(x as Expression, approximate)),
-  gradient({ args, attributes: { approximate }, cotangent }) {
-    const [x] = args as [Expression];
+  expand: ([x], { approximate }) => mul(x, share(x, approximate)),
+  gradient({ args: [x], attributes: { approximate }, cotangent }) {
     return [mul(cotangent, add(share(x, approximate), mul(x, slope(x, approximate))))];
   },
 });

@@ -1,7 +1,7 @@
 /** The gradient as an expression. */
 import { fail } from "../diagnostics.js";
 import { describe } from "../ir/guards.js";
-import { defineOp, isExpression, printType, type Expression, type TensorType } from "../ir/op.js";
+import { defineOp, isExpression, printType, type Expression } from "../ir/op.js";
 import type { Match, Shape, Show } from "../ir/shape.js";
 import type { Tensor } from "../ir/tensorMethods.js";
 
@@ -26,7 +26,7 @@ export interface Gradient {
 export const gradientMark = defineOp<[of: Expression, wrt: Expression], Record<string, never>>({
   name: "gradient",
   parse: (of, wrt) => ({ args: [of, wrt] }),
-  infer: ([, wrt]) => wrt as TensorType,
+  infer: ([, wrt]) => wrt,
 });
 
 type Wanted = Expression | readonly Expression[] | { readonly [name: string]: Expression };
@@ -57,5 +57,5 @@ export function gradient(of: Expression, wrt: Wanted): unknown {
   if (isExpression(wrt)) return one(wrt);
   if (Array.isArray(wrt)) return wrt.map(one);
   if (typeof wrt !== "object" || wrt === null) return one(wrt);
-  return Object.fromEntries(Object.entries(wrt).map(([name, target]) => [name, one(target as Expression)]));
+  return Object.fromEntries(Object.entries(wrt).map(([name, target]) => [name, one(target)]));
 }

@@ -1,4 +1,4 @@
-import type { Expression, Operand, TensorType } from "../ir/op.js";
+import type { Operand } from "../ir/op.js";
 import { addMethods, defineOp } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
 import { add } from "./add.js";
@@ -22,13 +22,11 @@ export const hardSigmoid = defineOp<[x: Operand], Record<string, never>>({
   name: "hardSigmoid",
   parse: (x) => ({ args: [x] }),
   infer([x]) {
-    requireElement("hardSigmoid", x as TensorType, ["float"]);
-    return x as TensorType;
+    requireElement("hardSigmoid", x, ["float"]);
+    return x;
   },
-  expand: ([x]) => div(clamp(add(x as Expression, 3), 0, 6), 6),
-  gradient: ({ args: [x], cotangent }) => [
-    where(lt(-3, x as Expression), where(lt(x as Expression, 3), div(cotangent, 6), 0), 0),
-  ],
+  expand: ([x]) => div(clamp(add(x, 3), 0, 6), 6),
+  gradient: ({ args: [x], cotangent }) => [where(lt(-3, x), where(lt(x, 3), div(cotangent, 6), 0), 0)],
 });
 
 addMethods({ hardSigmoid });

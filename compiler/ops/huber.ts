@@ -1,5 +1,5 @@
 /** Huber's function: a square near 0, a straight line beyond. */
-import type { Expression, TensorType } from "../ir/op.js";
+import type { Expression } from "../ir/op.js";
 import { defineOp } from "../ir/op.js";
 import { abs } from "./abs.js";
 import { le, lt } from "./compare.js";
@@ -17,16 +17,14 @@ export const huberOf = defineOp<[x: Expression, delta: number], { delta: number 
   name: "huber",
   parse: (x, delta) => ({ args: [x], attributes: { delta } }),
   infer([x]) {
-    requireElement("huber", x as TensorType, ["float"]);
-    return x as TensorType;
+    requireElement("huber", x, ["float"]);
+    return x;
   },
-  expand(args, { delta }) {
-    const [x] = args as [Expression];
+  expand([x], { delta }) {
     const size = abs(x);
     return where(lt(size, delta), mul(square(x), 0.5), mul(sub(size, delta / 2), delta));
   },
-  gradient({ args, attributes: { delta }, cotangent }) {
-    const [x] = args as [Expression];
+  gradient({ args: [x], attributes: { delta }, cotangent }) {
     // Straight from |x| = delta on: a second derivative is 0 there, as in PyTorch, where that of a clamp would be 1.
     return [mul(cotangent, where(le(x, -delta), -delta, where(le(delta, x), delta, x)))];
   },

@@ -1,7 +1,6 @@
 /** Numbers that the host knows before a call. */
-import type { AbstractValue } from "../ir/abstractValue.js";
-import { addMethods, defineOp, typeFault, type Expression, type TensorType } from "../ir/op.js";
-import { variable, type Scalar as HostScalar } from "../ir/scalar.js";
+import { addMethods, defineOp, typeFault, type Expression } from "../ir/op.js";
+import { variable } from "../ir/scalar.js";
 
 import { checkName } from "./declarations.js";
 
@@ -25,12 +24,12 @@ export const named = defineOp<[x: Expression, name: string], { name: string }>({
   name: "named",
   parse: (x, name) => ({ args: [x], attributes: { name: checkName("named", name) } }),
   infer([x]) {
-    if (x?.element === "scalar") return x;
-    return typeFault("named: only scalars have names", "a scalar, such as a hyper-parameter", [x as TensorType]);
+    if (x.element === "scalar") return x;
+    return typeFault("named: only scalars have names", "a scalar, such as a hyper-parameter", [x]);
   },
-  lowering: { kind: "host", scalar: ([x]) => x as HostScalar },
+  lowering: { kind: "host", scalar: ([x]) => x },
   hostName: ({ name }) => name,
-  abstract: ([x]) => x as AbstractValue,
+  abstract: ([x]) => x,
 });
 
 addMethods({ named });

@@ -1,4 +1,4 @@
-import type { Expression, Operand, TensorType } from "../ir/op.js";
+import type { Operand } from "../ir/op.js";
 import { addMethods, defineOp } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
 import { gt } from "./compare.js";
@@ -20,14 +20,11 @@ export const leakyRelu = defineOp<[x: Operand, slope?: Operand], Record<string, 
   name: "leakyRelu",
   parse: (x, slope = 0.01) => ({ args: [x, slope] }),
   infer([x]) {
-    requireElement("leakyRelu", x as TensorType, ["float"]);
-    return x as TensorType;
+    requireElement("leakyRelu", x, ["float"]);
+    return x;
   },
-  expand: ([x, slope]) => where(gt(x as Expression, 0), x as Expression, mul(x as Expression, slope as Expression)),
-  gradient: ({ args: [x, slope], cotangent }) => [
-    where(gt(x as Expression, 0), cotangent, mul(cotangent, slope as Expression)),
-    null,
-  ],
+  expand: ([x, slope]) => where(gt(x, 0), x, mul(x, slope)),
+  gradient: ({ args: [x, slope], cotangent }) => [where(gt(x, 0), cotangent, mul(cotangent, slope)), null],
 });
 
 addMethods({ leakyRelu });

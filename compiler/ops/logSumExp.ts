@@ -1,4 +1,4 @@
-import type { Expression, Operand, TensorType } from "../ir/op.js";
+import type { Expression, Operand } from "../ir/op.js";
 import { addMethods, defineOp } from "../ir/op.js";
 import type { Axes, CheckAxes, Reduce, Shape } from "../ir/shape.js";
 import { abs } from "./abs.js";
@@ -33,19 +33,17 @@ const logSumExpOver = defineOp<[x: Operand, axes: readonly number[]], { axes: re
   name: "logSumExp",
   parse: (x, axes) => ({ args: [x], attributes: { axes } }),
   infer([x], { axes }) {
-    requireElement("logSumExp", x as TensorType, ["float"]);
-    return { shape: (x as TensorType).shape.filter((_, axis) => !axes.includes(axis)), element: "float" };
+    requireElement("logSumExp", x, ["float"]);
+    return { shape: x.shape.filter((_, axis) => !axes.includes(axis)), element: "float" };
   },
-  expand(args, { axes }) {
-    const [x] = args as [Expression];
+  expand([x], { axes }) {
     const most = max(x, axes);
     const shift = where(lt(abs(most), Infinity), most, 0);
     const shifted = sub(x, reshape(shift, keptShape(x.shape, axes)));
     return add(log(sum(exp(shifted), axes)), shift);
   },
   // d logSumExp = exp(x - logSumExp x) dx
-  gradient({ args, attributes: { axes }, result, cotangent }) {
-    const [x] = args as [Expression];
+  gradient({ args: [x], attributes: { axes }, result, cotangent }) {
     const spread = (each: Expression) => broadcastTo(reshape(each, keptShape(x.shape, axes)), x.shape);
     return [mul(spread(cotangent), exp(sub(x, spread(result))))];
   },

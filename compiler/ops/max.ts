@@ -1,5 +1,5 @@
 /** The largest and the smallest element along axes. */
-import type { Expression, Op, OpDefinition, Operand, TensorType } from "../ir/op.js";
+import type { Expression, Op, OpDefinition, Operand } from "../ir/op.js";
 import { addMethods, defineOp } from "../ir/op.js";
 import { constant, convert, lt, ne, or, select, type Scalar } from "../ir/scalar.js";
 import type { Axes, CheckAxes, Reduce, Shape } from "../ir/shape.js";
@@ -79,14 +79,14 @@ function extremumOver(name: string, { better, evaluate, worst, perturbation }: E
     name,
     parse: (x, axes) => ({ args: [x], attributes: { axes } }),
     infer([x], { axes }) {
-      const { shape, element } = x as TensorType;
-      requireElement(name, x as TensorType, ["float", "int32"]);
+      const { shape, element } = x;
+      requireElement(name, x, ["float", "int32"]);
       return { shape: shape.filter((_, axis) => !axes.includes(axis)), element };
     },
     gradient({ args: [x], attributes: { axes }, result, cotangent }) {
-      const { shape } = x as Expression;
+      const { shape } = x;
       const spread = (each: Expression) => broadcastTo(reshape.node([each], { shape: keptShape(shape, axes) }), shape);
-      const tied = toFloat(eq(x as Expression, spread(result)));
+      const tied = toFloat(eq(x, spread(result)));
       return [mul(spread(div(cotangent, sumOver.node([tied], { axes }))), tied)];
     },
     lowering: {
@@ -99,19 +99,18 @@ function extremumOver(name: string, { better, evaluate, worst, perturbation }: E
         result: ([best], type) => convert(best as Scalar, type),
       },
     },
-    simplify: ({ args: [x], attributes: { axes } }) =>
-      (axes as readonly number[]).length === 0 ? x?.expression : undefined,
+    simplify: ({ args: [x], attributes: { axes } }) => (axes.length === 0 ? x.expression : undefined),
     staysNonNegative: ([x]) => x === true,
     perturbation,
     evaluate([x], { attributes: { axes } }) {
-      const from = x?.shape ?? [];
+      const from = x.shape;
       const kept = from.map((each, axis) => (axes.includes(axis) ? 1 : each));
       const strides = stridesOf(kept).map((stride, axis) => (axes.includes(axis) ? 0 : stride));
       const result = new Float64Array(kept.reduce((a, b) => a * b, 1)).fill(worst.float);
       let position = 0;
       for (const at of coordinates(from)) {
         const to = strides.reduce((sum, stride, axis) => sum + stride * (at[axis] as number), 0);
-        result[to] = evaluate(result[to] as number, x?.data[position++] as number);
+        result[to] = evaluate(result[to] as number, x.data[position++] as number);
       }
       return result;
     },

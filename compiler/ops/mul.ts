@@ -43,7 +43,7 @@ export const mul = binaryOp({
   simplify: (x, y) => (x.number === 1 ? y : y.number === 1 ? x : undefined),
   staysNonNegative: (x, y) => x && y,
   evaluateInteger: Math.imul,
-  gradient: ({ cotangent }, x, y): Expression[] => [mul(cotangent, y), mul(cotangent, x)],
+  gradient: ({ cotangent }, x, y): [Expression, Expression] => [mul(cotangent, y), mul(cotangent, x)],
 });
 
 addMethods({ mul });

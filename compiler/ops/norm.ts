@@ -1,7 +1,7 @@
 /** Norms along axes. */
 import { fail } from "../diagnostics.js";
 import { describe } from "../ir/guards.js";
-import type { Expression, Operand, TensorType } from "../ir/op.js";
+import type { Expression, Operand } from "../ir/op.js";
 import { addMethods, defineOp } from "../ir/op.js";
 import type { Axes, CheckAxes, Reduce, Shape } from "../ir/shape.js";
 import { abs } from "./abs.js";
@@ -42,16 +42,14 @@ const normOver = defineOp<[x: Operand, p: number, axes: readonly number[]], Norm
   name: "norm",
   parse: (x, p, axes) => ({ args: [x], attributes: { p, axes } }),
   infer([x], { axes }) {
-    requireElement("norm", x as TensorType, ["float"]);
-    return { shape: (x as TensorType).shape.filter((_, axis) => !axes.includes(axis)), element: "float" };
+    requireElement("norm", x, ["float"]);
+    return { shape: x.shape.filter((_, axis) => !axes.includes(axis)), element: "float" };
   },
-  expand(args, { p, axes }) {
-    const [x] = args as [Expression];
+  expand([x], { p, axes }) {
     if (p === 1) return sum(abs(x), axes);
     return p === 2 ? sqrt(sum(square(x), axes)) : pow(sum(pow(abs(x), p), axes), 1 / p);
   },
-  gradient({ args, attributes: { p, axes }, result, cotangent }) {
-    const [x] = args as [Expression];
+  gradient({ args: [x], attributes: { p, axes }, result, cotangent }) {
     const spread = (each: Expression) => broadcastTo(reshape(each, keptShape(x.shape, axes)), x.shape);
     if (p === 1) return [mul(spread(cotangent), sign(x))];
     const scale = p === 2 ? result : pow(result, p - 1);

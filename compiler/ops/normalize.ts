@@ -1,6 +1,6 @@
 /** What the normalizing layers have in common: x along axes brought to a scale of 1, and to a mean of 0. */
 import { fail } from "../diagnostics.js";
-import type { Expression, TensorType } from "../ir/op.js";
+import type { Expression } from "../ir/op.js";
 import { defineOp } from "../ir/op.js";
 import { called } from "../ir/place.js";
 import { constantOf, type Size } from "../ir/size.js";
@@ -43,9 +43,8 @@ export const normalize = defineOp<[x: Expression, normalization: Normalization],
   name: "normalize",
   parse: (x, normalization) => ({ args: [x], attributes: { ...normalization } }),
   infer([x], { axes, several }) {
-    const type = x as TensorType;
-    requireElement("normalize", type, ["float"]);
-    if (several && axes.every((axis) => constantOf(type.shape[axis] as Size) === 1)) {
+    requireElement("normalize", x, ["float"]);
+    if (several && axes.every((axis) => constantOf(x.shape[axis] as Size) === 1)) {
       fail({
         code: "invalid-argument",
         message: `${several}: there is one value of each feature, which says nothing of their variance`,
@@ -53,11 +52,11 @@ export const normalize = defineOp<[x: Expression, normalization: Normalization],
         found: "1",
       });
     }
-    return type;
+    return x;
   },
   expand([x], normalization) {
-    const distance = normalization.centered ? centered(x as Expression, normalization.axes) : (x as Expression);
-    const factor = inverseDeviation(x as Expression, normalization);
+    const distance = normalization.centered ? centered(x, normalization.axes) : x;
+    const factor = inverseDeviation(x, normalization);
     return called("normalized", () => mul(distance, factor));
   },
   // With y the result and s the deviation: dx = (dy - mean(dy) - y mean(y dy)) / s
@@ -65,6 +64,6 @@ export const normalize = defineOp<[x: Expression, normalization: Normalization],
     const { axes } = attributes;
     const along = mul(result, mean(mul(result, cotangent), axes, keep));
     const across = attributes.centered ? sub(cotangent, mean(cotangent, axes, keep)) : cotangent;
-    return [mul(sub(across, along), inverseDeviation(x as Expression, attributes))];
+    return [mul(sub(across, along), inverseDeviation(x, attributes))];
   },
 });

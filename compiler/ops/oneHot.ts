@@ -1,5 +1,5 @@
 /** Labels as rows of zeros with a one. */
-import type { Expression, TensorType } from "../ir/op.js";
+import type { Expression } from "../ir/op.js";
 import { defineOp, toShape, typeFault } from "../ir/op.js";
 import type { Dim, Shape } from "../ir/shape.js";
 import type { Size, SizeLike } from "../ir/size.js";
@@ -25,14 +25,11 @@ export const oneHot = defineOp<[indices: Expression, classes: SizeLike], { class
     return { args: [indices], attributes: { classes: extent as Size } };
   },
   infer([indices], { classes }) {
-    const { shape, element } = indices as TensorType;
+    const { shape, element } = indices;
     if (element !== "int32") {
-      typeFault("oneHot: the indices are not integers", "an int32 tensor", [indices as TensorType], "toInt() converts");
+      typeFault("oneHot: the indices are not integers", "an int32 tensor", [indices], "toInt() converts");
     }
     return { shape: [...shape, classes], element: "float" };
   },
-  expand: ([indices], { classes }) => {
-    const labels = indices as Expression;
-    return toFloat(isLabel(labels, [...labels.shape, classes]));
-  },
+  expand: ([labels], { classes }) => toFloat(isLabel(labels, [...labels.shape, classes])),
 });

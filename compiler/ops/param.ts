@@ -2,7 +2,7 @@
 import { fail } from "../diagnostics.js";
 import { describe } from "../ir/guards.js";
 import { isA } from "../ir/graph.js";
-import { defineOp, isExpression, toShape, type Expression, type Operand, type TensorType } from "../ir/op.js";
+import { defineOp, isExpression, toShape, type Expression, type Operand } from "../ir/op.js";
 import { printType, shapeFault } from "../ir/op.js";
 import { equalAll, printShape, type Size } from "../ir/size.js";
 import type { Shape, Writable } from "../ir/shape.js";
@@ -112,14 +112,14 @@ export const state = keeper("state");
 export const current = defineOp<[of: Expression, order: number], { order: number }>({
   name: "current",
   parse: (of, order) => ({ args: [of], attributes: { order } }),
-  infer: ([of]) => of as TensorType,
+  infer: ([of]) => of,
 });
 
 /** The effect that gives a state its next value; made by `assign`. */
 export const assignment = defineOp<[state: Expression, next: Expression, order: number], { order: number }>({
   name: "assign",
   parse: (of, next, order) => ({ args: [of, next], attributes: { order } }),
-  infer: ([of]) => of as TensorType,
+  infer: ([of]) => of,
   writes: () => 1,
 });
 
@@ -128,7 +128,7 @@ export const assignment = defineOp<[state: Expression, next: Expression, order: 
  * `current` is what the previously created assign of the same state in that function left.
  */
 export function assign(of: Expression, next: (current: Expression) => Operand): Expression {
-  if (!isExpression(of) || of.op !== (state as unknown as Expression["op"])) {
+  if (!isExpression(of) || of.op !== state) {
     return fail({
       code: "invalid-argument",
       message: "assign: the first argument is not a state",

@@ -1,5 +1,5 @@
 /** One place for each row that is listed: what makes the sum over several mentions of a row one row. */
-import { defineOp, type Expression, type TensorType } from "../ir/op.js";
+import { defineOp, type Expression } from "../ir/op.js";
 import { convert, indexValue } from "../ir/scalar.js";
 import { indexSize, type Size } from "../ir/size.js";
 import { requireIndices } from "./gather.js";
@@ -13,17 +13,17 @@ export const places = defineOp<[indices: Expression, rows: Size], { rows: Size }
   name: "places",
   parse: (indices, rows) => ({ args: [indices], attributes: { rows } }),
   infer([indices], { rows }) {
-    requireIndices("places", indices as TensorType);
+    requireIndices("places", indices);
     return { shape: [rows], element: "int32" };
   },
-  positions: ([indices]) => (indices as TensorType).shape[0] as Size,
+  positions: ([indices]) => indices.shape[0] as Size,
   indices: (_, { rows }) => ({ argument: 0, below: rows }),
   lowering: {
     kind: "row",
     axis: () => 0,
     readsOnce: true,
     program(row) {
-      const position = row.index("i", row.args[0]?.shape[0] as Size);
+      const position = row.index("i", row.args[0].shape[0] as Size);
       const body: Parameters<typeof loop>[2][number][] = [];
       const at = placeOf(row, body, row.at(0, indexSize(position)), row.extent);
       body.push(row.store(at, convert(indexValue(indexSize(position)), "i32")));
@@ -33,7 +33,7 @@ export const places = defineOp<[indices: Expression, rows: Size], { rows: Size }
   evaluate([indices], { shape }) {
     const rows = shape[0] as number;
     const result = new Float64Array(rows);
-    indices?.data.forEach((row, position) => (result[Math.min(Math.max(row, 0), rows - 1)] = position));
+    indices.data.forEach((row, position) => (result[Math.min(Math.max(row, 0), rows - 1)] = position));
     return result;
   },
 });

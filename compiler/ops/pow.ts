@@ -40,7 +40,7 @@ export const pow = binaryOp({
   evaluate: Math.pow,
   abstract: abstractPower,
   staysNonNegative: (x) => x,
-  gradient({ cotangent, result }, x, y): Expression[] {
+  gradient({ cotangent, result }, x, y): [Expression, Expression] {
     const slope = mul(y, pow(x, sub(y, 1)));
     const toExponent = where(and(eq(x, 0), ge(y, 0)), 0, mul(result, log(x)));
     return [mul(cotangent, where(eq(y, 0), 0, slope)), mul(cotangent, toExponent)];

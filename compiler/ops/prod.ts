@@ -1,5 +1,5 @@
 /** The product along axes. */
-import type { Expression, Operand, TensorType } from "../ir/op.js";
+import type { Expression, Operand } from "../ir/op.js";
 import { addMethods, defineOp } from "../ir/op.js";
 import { constant, convert, mul as times, type Scalar } from "../ir/scalar.js";
 import type { Axes, CheckAxes, Reduce, Shape } from "../ir/shape.js";
@@ -46,16 +46,15 @@ const prodOver = defineOp<[x: Operand, axes: readonly number[]], { axes: readonl
   name: "prod",
   parse: (x, axes) => ({ args: [x], attributes: { axes } }),
   infer([x], { axes }) {
-    requireElement("prod", x as TensorType, ["float", "int32"]);
-    const { shape, element } = x as TensorType;
+    requireElement("prod", x, ["float", "int32"]);
+    const { shape, element } = x;
     return { shape: shape.filter((_, axis) => !axes.includes(axis)), element };
   },
   /**
    * The product of the others is that of the others that are not 0, times those that are: 1 if there are none, the other
    * zero itself (rather than 0, so that the gradient has a gradient) if there is one, else 0.
    */
-  gradient({ args, attributes: { axes }, cotangent }): Expression[] {
-    const [x] = args as [Expression];
+  gradient({ args: [x], attributes: { axes }, cotangent }): [Expression] {
     const spread = (each: Expression) =>
       broadcastTo(reshape.node([each], { shape: keptShape(x.shape, axes) }), x.shape);
     const total = (each: Expression) => spread(sumOver.node([each], { axes }));
@@ -76,8 +75,7 @@ const prodOver = defineOp<[x: Operand, axes: readonly number[]], { axes: readonl
       result: ([product], type) => convert(product as Scalar, type),
     },
   },
-  simplify: ({ args: [x], attributes: { axes } }) =>
-    (axes as readonly number[]).length === 0 ? x?.expression : undefined,
+  simplify: ({ args: [x], attributes: { axes } }) => (axes.length === 0 ? x.expression : undefined),
   staysNonNegative: ([x]) => x === true,
   // Most where each factor is as far from 0 as it may be.
   perturbation(run, { shape, data }, bound) {
@@ -90,7 +88,7 @@ const prodOver = defineOp<[x: Operand, axes: readonly number[]], { axes: readonl
     return most.map((each, i) => each - (least[i] as number));
   },
   evaluate([x], { attributes: { axes }, element }) {
-    const from = x?.shape ?? [];
+    const from = x.shape;
     const kept = from.map((each, axis) => (axes.includes(axis) ? 1 : each));
     const strides = stridesOf(kept).map((stride, axis) => (axes.includes(axis) ? 0 : stride));
     const result = new Float64Array(kept.reduce((a, b) => a * b, 1)).fill(1);
@@ -98,7 +96,7 @@ const prodOver = defineOp<[x: Operand, axes: readonly number[]], { axes: readonl
     let position = 0;
     for (const at of coordinates(from)) {
       const to = strides.reduce((sum, stride, axis) => sum + stride * (at[axis] as number), 0);
-      result[to] = by(result[to] as number, x?.data[position++] as number);
+      result[to] = by(result[to] as number, x.data[position++] as number);
     }
     return result;
   },

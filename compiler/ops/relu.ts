@@ -1,4 +1,4 @@
-import type { Expression, Operand, TensorType } from "../ir/op.js";
+import type { Operand } from "../ir/op.js";
 import { addMethods, defineOp } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
 import { le } from "./compare.js";
@@ -18,11 +18,11 @@ export const relu = defineOp<[x: Operand], Record<string, never>>({
   name: "relu",
   parse: (x) => ({ args: [x] }),
   infer([x]) {
-    requireElement("relu", x as TensorType, ["float", "int32"]);
-    return x as TensorType;
+    requireElement("relu", x, ["float", "int32"]);
+    return x;
   },
   // A NaN is not <= 0: it passes, in the value and in the gradient.
-  expand: ([x]) => where(le(x as Expression, 0), 0, x as Expression),
+  expand: ([x]) => where(le(x, 0), 0, x),
   // relu'(0) = 0; the result tells the sign, so that the argument need not be kept.
   gradient: ({ cotangent, result }) => [where(le(result, 0), 0, cotangent)],
 });

@@ -117,7 +117,7 @@ export const reshape = defineOp<[x: Operand, shape: readonly SizeLike[]], { shap
   name: "reshape",
   parse: (x, shape) => ({ args: [x], attributes: { shape: fill(shape, (x as Expression).shape ?? []) } }),
   infer([x], { shape }) {
-    const from = x?.shape ?? [];
+    const from = x.shape;
     if (!equal(product(from), product(shape))) {
       shapeFault(
         `reshape: ${printShape(from)} and ${printShape(shape)} have different numbers of elements`,
@@ -126,19 +126,18 @@ export const reshape = defineOp<[x: Operand, shape: readonly SizeLike[]], { shap
         "write -1 for one of the sizes to have it worked out",
       );
     }
-    return { shape, element: x?.element ?? "float" };
+    return { shape, element: x.element };
   },
-  gradient: ({ args: [x], cotangent }): Expression[] => [reshape.node([cotangent], { shape: (x as Expression).shape })],
+  gradient: ({ args: [x], cotangent }): [Expression] => [reshape.node([cotangent], { shape: x.shape })],
   lowering: {
     kind: "view",
-    read: ({ index, at, shape, args }) => at(0, reindex(index, shape, args[0]?.shape ?? [])),
+    read: ({ index, at, shape, args }) => at(0, reindex(index, shape, args[0].shape)),
   },
-  simplify({ args: [x], shape }): Expression | undefined {
-    const from = x as Rewritable;
+  simplify({ args: [from], shape }): Expression | undefined {
     if (equalAll(from.shape, shape)) return from.expression;
     return isA(from, reshape) ? reshape.node([(from.args[0] as Rewritable).expression], { shape }) : undefined;
   },
-  evaluate: ([x]) => x?.data as Float64Array,
+  evaluate: ([x]) => x.data,
 });
 
 /** The number of an axis, counted from 0; negative numbers count from the end. */

@@ -1,4 +1,4 @@
-import type { Expression, Operand, TensorType } from "../ir/op.js";
+import type { Operand } from "../ir/op.js";
 import { addMethods, defineOp } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
 import { add } from "./add.js";
@@ -25,11 +25,11 @@ export const sigmoid = defineOp<[x: Operand], Record<string, never>>({
   name: "sigmoid",
   parse: (x) => ({ args: [x] }),
   infer([x]) {
-    requireElement("sigmoid", x as TensorType, ["float", "scalar"]);
-    return x as TensorType;
+    requireElement("sigmoid", x, ["float", "scalar"]);
+    return x;
   },
   // 1 / (1 + exp(-x)): where exp overflows the quotient is 0, as it should be.
-  expand: ([x]) => div(1, add(exp(neg(x as Expression)), 1)),
+  expand: ([x]) => div(1, add(exp(neg(x)), 1)),
   // d(sigmoid x) = s (1 - s) dx
   gradient: ({ cotangent, result }) => [mul(cotangent, mul(result, sub(1, result)))],
 });

@@ -1,4 +1,4 @@
-import type { Expression, Operand, TensorType } from "../ir/op.js";
+import type { Operand } from "../ir/op.js";
 import { addMethods, defineOp } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
 import { add } from "./add.js";
@@ -18,13 +18,13 @@ export const silu = defineOp<[x: Operand], Record<string, never>>({
   name: "silu",
   parse: (x) => ({ args: [x] }),
   infer([x]) {
-    requireElement("silu", x as TensorType, ["float"]);
-    return x as TensorType;
+    requireElement("silu", x, ["float"]);
+    return x;
   },
-  expand: ([x]) => mul(x as Expression, sigmoid(x as Expression)),
+  expand: ([x]) => mul(x, sigmoid(x)),
   gradient({ args: [x], cotangent }) {
-    const s = sigmoid(x as Expression);
-    return [mul(cotangent, mul(s, add(mul(x as Expression, sub(1, s)), 1)))];
+    const s = sigmoid(x);
+    return [mul(cotangent, mul(s, add(mul(x, sub(1, s)), 1)))];
   },
 });
 

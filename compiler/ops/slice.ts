@@ -1,7 +1,7 @@
 /** A part of a tensor, and its adjoint, the part surrounded by zeros. */
 import { fail } from "../diagnostics.js";
 import { describe } from "../ir/guards.js";
-import type { Expression, Operand, TensorType } from "../ir/op.js";
+import type { Expression, Operand } from "../ir/op.js";
 import { addMethods, defineOp, shapeFault } from "../ir/op.js";
 import * as scalars from "../ir/scalar.js";
 import type { Scalar } from "../ir/scalar.js";
@@ -120,12 +120,10 @@ const withinBounds = ({ start, step }: Part, part: readonly Size[], whole: reado
 export const slice = defineOp<[x: Operand, ranges: readonly Range[]], Part & Record<string, unknown>>({
   name: "slice",
   parse: (x, ranges) => ({ args: [x], attributes: { ...resolve((x as Expression).shape, ranges) } }),
-  infer: ([x], { shape }) => ({ shape, element: (x as TensorType).element }),
-  positive: ([x], part) => withinBounds(part, part.shape, (x as TensorType).shape),
+  infer: ([x], { shape }) => ({ shape, element: x.element }),
+  positive: ([x], part) => withinBounds(part, part.shape, x.shape),
   neededBy: ({ partOf }) => partOf,
-  gradient: ({ args: [x], cotangent, attributes }) => [
-    pad.node([cotangent], { ...attributes, shape: (x as Expression).shape }),
-  ],
+  gradient: ({ args: [x], cotangent, attributes }) => [pad.node([cotangent], { ...attributes, shape: x.shape })],
   lowering: {
     kind: "view",
     read: ({ index, at, attributes: { start, step } }) =>
@@ -135,13 +133,13 @@ export const slice = defineOp<[x: Operand, ranges: readonly Range[]], Part & Rec
       ),
   },
   evaluate([x], { shape, attributes: { start, step }, resolve: value }) {
-    const strides = stridesOf(x?.shape ?? []);
+    const strides = stridesOf(x.shape);
     const starts = start.map(value);
     const result = new Float64Array(shape.reduce((a, b) => a * b, 1));
     let position = 0;
     for (const at of coordinates(shape)) {
       const from = at.map((each, axis) => (starts[axis] as number) + each * (step[axis] as number));
-      result[position++] = x?.data[offsetOf(from, strides)] as number;
+      result[position++] = x.data[offsetOf(from, strides)] as number;
     }
     return result;
   },
@@ -151,16 +149,16 @@ export const slice = defineOp<[x: Operand, ranges: readonly Range[]], Part & Rec
 export const pad = defineOp<[x: Operand, part: Part], Part & Record<string, unknown>>({
   name: "pad",
   parse: (x, part) => ({ args: [x], attributes: { ...part } }),
-  infer: ([x], { shape }) => ({ shape, element: (x as TensorType).element }),
-  positive: ([x], part) => withinBounds(part, (x as TensorType).shape, part.shape),
+  infer: ([x], { shape }) => ({ shape, element: x.element }),
+  positive: ([x], part) => withinBounds(part, x.shape, part.shape),
   neededBy: ({ partOf }) => partOf ?? "slice",
-  gradient: ({ args: [x], cotangent, attributes }): Expression[] => [
-    slice.node([cotangent], { ...attributes, shape: (x as Expression).shape }),
+  gradient: ({ args: [x], cotangent, attributes }): [Expression] => [
+    slice.node([cotangent], { ...attributes, shape: x.shape }),
   ],
   lowering: {
     kind: "point",
     read({ index, at, attributes: { start, step, shape }, args, type, asIndex }) {
-      const from = args[0]?.shape ?? [];
+      const from = args[0].shape;
       const inside: Scalar[] = [];
       const place = index.map((each, axis) => {
         const [first, by, length] = [start[axis] as Size, step[axis] as number, from[axis] as Size];
@@ -184,9 +182,9 @@ export const pad = defineOp<[x: Operand, part: Part], Part & Record<string, unkn
     const starts = start.map(value);
     const result = new Float64Array(shape.reduce((a, b) => a * b, 1));
     let position = 0;
-    for (const at of coordinates(x?.shape ?? [])) {
+    for (const at of coordinates(x.shape)) {
       const to = at.map((each, axis) => (starts[axis] as number) + each * (step[axis] as number));
-      result[offsetOf(to, strides)] = x?.data[position++] as number;
+      result[offsetOf(to, strides)] = x.data[position++] as number;
     }
     return result;
   },

@@ -1,5 +1,5 @@
 /** Softmax and its logarithm along one axis; a maximum that carries no gradient is subtracted first. */
-import type { Expression, Op, Operand, TensorType } from "../ir/op.js";
+import type { Expression, Op, Operand } from "../ir/op.js";
 import { addMethods, defineOp } from "../ir/op.js";
 import type { CheckAxes, Shape } from "../ir/shape.js";
 import { sum } from "./broadcast.js";
@@ -51,10 +51,10 @@ function alongAxis(
       attributes: { axis: axisOf(name, axis, typeof x === "number" ? 0 : x.shape.length) },
     }),
     infer([x]) {
-      requireElement(name, x as TensorType, ["float"]);
-      return x as TensorType;
+      requireElement(name, x, ["float"]);
+      return x;
     },
-    expand: ([x], { axis }) => rules.expand(x as Expression, axis),
+    expand: ([x], { axis }) => rules.expand(x, axis),
     gradient: ({ cotangent, result, attributes: { axis } }) => [rules.gradient(cotangent, result, axis)],
   });
 }

@@ -1,4 +1,4 @@
-import type { Expression, Operand, TensorType } from "../ir/op.js";
+import type { Operand } from "../ir/op.js";
 import { addMethods, defineOp } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
 import { abs } from "./abs.js";
@@ -26,17 +26,14 @@ export const softplus = defineOp<[x: Operand, beta?: Operand], Record<string, ne
   name: "softplus",
   parse: (x, beta = 1) => ({ args: [x, beta] }),
   infer([x]) {
-    requireElement("softplus", x as TensorType, ["float"]);
-    return x as TensorType;
+    requireElement("softplus", x, ["float"]);
+    return x;
   },
   expand([x, beta]) {
-    const z = mul(x as Expression, beta as Expression);
-    return div(add(relu(z), logOfOneAnd(exp(neg(abs(z))))), beta as Expression);
+    const z = mul(x, beta);
+    return div(add(relu(z), logOfOneAnd(exp(neg(abs(z))))), beta);
   },
-  gradient: ({ args: [x, beta], cotangent }) => [
-    mul(cotangent, sigmoid(mul(x as Expression, beta as Expression))),
-    null,
-  ],
+  gradient: ({ args: [x, beta], cotangent }) => [mul(cotangent, sigmoid(mul(x, beta))), null],
 });
 
 addMethods({ softplus });

@@ -1,4 +1,4 @@
-import type { Expression, Operand, TensorType } from "../ir/op.js";
+import type { Operand } from "../ir/op.js";
 import { addMethods, defineOp } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
 import { requireElement } from "./elementwise.js";
@@ -20,12 +20,12 @@ export const square = defineOp<[x: Operand], Record<string, never>>({
   name: "square",
   parse: (x) => ({ args: [x] }),
   infer([x]) {
-    requireElement("square", x as TensorType, ["float", "int32", "scalar"]);
-    return x as TensorType;
+    requireElement("square", x, ["float", "int32", "scalar"]);
+    return x;
   },
-  expand: ([x]) => mul(x as Expression, x as Expression),
+  expand: ([x]) => mul(x, x),
   // d(x^2) = 2 x dx
-  gradient: ({ args: [x], cotangent }) => [mul(cotangent, mul(x as Expression, 2))],
+  gradient: ({ args: [x], cotangent }) => [mul(cotangent, mul(x, 2))],
 });
 
 addMethods({ square });

@@ -1,5 +1,5 @@
 /** The sum of a whole tensor, as a number that is kept in double: what decides about an update. */
-import type { Expression, TensorType } from "../ir/op.js";
+import type { Expression } from "../ir/op.js";
 import { defineOp } from "../ir/op.js";
 import { add, constant, convert, type Scalar } from "../ir/scalar.js";
 import { cast } from "./cast.js";
@@ -9,7 +9,7 @@ const sumInDouble = defineOp<[x: Expression], { axes: readonly number[] }>({
   name: "total",
   parse: (x) => ({ args: [x], attributes: { axes: x.shape.map((_, axis) => axis) } }),
   infer([x]) {
-    requireElement("total", x as TensorType, ["float"]);
+    requireElement("total", x, ["float"]);
     return { shape: [], element: "double" };
   },
   lowering: {
@@ -23,7 +23,7 @@ const sumInDouble = defineOp<[x: Expression], { axes: readonly number[] }>({
     },
   },
   perturbation: (run, _, bound) => run(bound),
-  evaluate: ([x]) => Float64Array.of((x?.data ?? new Float64Array()).reduce((sum, each) => sum + each, 0)),
+  evaluate: ([x]) => Float64Array.of(x.data.reduce((sum, each) => sum + each, 0)),
 });
 
 /** The sum of all elements of a float tensor, a number that kernels keep in double whatever the model's precision. */

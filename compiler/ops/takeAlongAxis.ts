@@ -1,5 +1,5 @@
 /** Reading at computed places of each row along an axis, and its adjoint, adding there. */
-import type { Dense, Expression, TensorType } from "../ir/op.js";
+import type { Expression, TensorType } from "../ir/op.js";
 import { defineOp, literal, printType, requireTensor, shapeFault } from "../ir/op.js";
 import type { CheckAxes, Fault, Match, Replace, Shape, Show } from "../ir/shape.js";
 import { equal, printShape, type Size } from "../ir/size.js";
@@ -56,23 +56,22 @@ export const takeAlongAxis = defineOp<[x: Expression, indices: Expression, axis?
     attributes: { axis: axisOf("takeAlongAxis", axis, requireTensor("takeAlongAxis", x, 1).shape.length) },
   }),
   infer([x, indices], { axis }) {
-    requireRows("takeAlongAxis", axis, x as TensorType, indices as TensorType);
-    return { shape: (indices as TensorType).shape, element: (x as TensorType).element };
+    requireRows("takeAlongAxis", axis, x, indices);
+    return { shape: indices.shape, element: x.element };
   },
-  indices: ([x], { axis }) => ({ argument: 1, below: (x as TensorType).shape[axis] as Size }),
-  gradient: ({ args: [x, indices], cotangent, attributes: { axis } }): (Expression | null)[] => [
-    scatteredAlongAxis(indices as Expression, cotangent, { shape: (x as Expression).shape, axis }),
+  indices: ([x], { axis }) => ({ argument: 1, below: x.shape[axis] as Size }),
+  gradient: ({ args: [x, indices], cotangent, attributes: { axis } }): [Expression, null] => [
+    scatteredAlongAxis(indices, cotangent, { shape: x.shape, axis }),
     null,
   ],
   lowering: {
     kind: "point",
     read({ index, at, args, attributes: { axis }, asIndex }) {
-      const place = asIndex(at(1, index), args[0]?.shape[axis] as Size);
+      const place = asIndex(at(1, index), args[0].shape[axis] as Size);
       return at(0, index.with(axis, place));
     },
   },
-  evaluate([x, indices], { attributes: { axis } }) {
-    const [from, places] = [x as Dense, indices as Dense];
+  evaluate([from, places], { attributes: { axis } }) {
     const result = new Float64Array(places.data.length);
     const rows = rowsOf(from.shape, axis);
     for (const to of rowsOf(places.shape, axis)) {
@@ -94,23 +93,22 @@ export const scatterAlongAxis = defineOp<
   name: "scatterAlongAxis",
   parse: (x, indices, updates, axis) => ({ args: [x, indices, updates], attributes: { axis } }),
   infer([x, indices], { axis }) {
-    requireRows("scatterAlongAxis", axis, x as TensorType, indices as TensorType);
-    return x as TensorType;
+    requireRows("scatterAlongAxis", axis, x, indices);
+    return x;
   },
-  indices: ([x], { axis }) => ({ argument: 1, below: (x as TensorType).shape[axis] as Size }),
-  gradient: ({ args: [, indices], cotangent, attributes: { axis } }): (Expression | null)[] => [
+  indices: ([x], { axis }) => ({ argument: 1, below: x.shape[axis] as Size }),
+  gradient: ({ args: [, indices], cotangent, attributes: { axis } }): [Expression, null, Expression] => [
     cotangent,
     null,
-    takeAlongAxis.node([cotangent, indices as Expression], { axis }),
+    takeAlongAxis.node([cotangent, indices], { axis }),
   ],
   lowering: {
     kind: "scatter",
     target: ({ index, at, attributes: { axis }, shape, asIndex }) =>
       index.with(axis, asIndex(at(1, index), shape[axis] as Size)),
   },
-  evaluate([x, indices, updates], { shape, attributes: { axis } }) {
-    const [places, from] = [indices as Dense, updates as Dense];
-    const result = Float64Array.from(x?.data ?? []);
+  evaluate([x, places, from], { shape, attributes: { axis } }) {
+    const result = Float64Array.from(x.data);
     const rows = rowsOf(shape, axis);
     for (const row of rowsOf(from.shape, axis)) {
       const to = rows.next().value as readonly number[];

@@ -1,7 +1,7 @@
 import { fail } from "../diagnostics.js";
 import { describe } from "../ir/guards.js";
 import { isA } from "../ir/graph.js";
-import type { Dense, Expression, Operand, Rewritable, TensorType } from "../ir/op.js";
+import type { Expression, Operand } from "../ir/op.js";
 import { addMethods, defineOp, shapeFault } from "../ir/op.js";
 import type { Size } from "../ir/size.js";
 import type { CheckPermutation, Permute, Shape } from "../ir/shape.js";
@@ -73,10 +73,10 @@ export const transpose = defineOp<[x: Operand, permutation?: readonly number[]],
     return { args: [x], attributes: { permutation: axes } };
   },
   infer([x], { permutation }) {
-    const { shape, element } = x as TensorType;
+    const { shape, element } = x;
     return { shape: permutation.map((axis) => shape[axis] as Size), element };
   },
-  gradient: ({ cotangent, attributes: { permutation } }): Expression[] => [
+  gradient: ({ cotangent, attributes: { permutation } }): [Expression] => [
     transpose.node([cotangent], { permutation: inverse(permutation) }),
   ],
   lowering: {
@@ -87,9 +87,7 @@ export const transpose = defineOp<[x: Operand, permutation?: readonly number[]],
         inverse(attributes.permutation).map((axis) => index[axis] as Size),
       ),
   },
-  simplify({ args: [x], attributes }): Expression | undefined {
-    const { permutation } = attributes as { permutation: readonly number[] };
-    const from = x as Rewritable;
+  simplify({ args: [from], attributes: { permutation } }): Expression | undefined {
     if (permutation.every((axis, position) => axis === position)) return from.expression;
     const operands = from.args.map(({ expression }) => expression);
     if (!isA(from, transpose)) return from.op.definition.transposed?.(operands, from.attributes, permutation);
@@ -97,7 +95,7 @@ export const transpose = defineOp<[x: Operand, permutation?: readonly number[]],
     return transpose.node(operands, { permutation: permutation.map((axis) => inner[axis] as number) });
   },
   evaluate([x], { shape, attributes: { permutation } }) {
-    const { shape: from, data } = x as Dense;
+    const { shape: from, data } = x;
     const strides = stridesOf(from);
     return pick(
       data,

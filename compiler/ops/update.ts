@@ -90,10 +90,13 @@ export interface UpdatedRows {
 }
 
 /** Writes its first arguments in place, each element from the same elements of all arguments; or so some rows of them. */
-export const update = defineOp<[args: readonly Expression[], attributes: UpdateAttributes], UpdateAttributes>({
+export const update = defineOp<
+  [args: readonly [target: Expression, ...others: Expression[]], attributes: UpdateAttributes],
+  UpdateAttributes
+>({
   name: "update",
   parse: (args, attributes) => ({ args, attributes }),
-  infer: ([target]) => target as TensorType,
+  infer: ([target]) => target,
   writes: ({ targets }) => targets,
   lowering: { kind: "effect" },
 });

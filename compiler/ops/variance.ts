@@ -1,6 +1,6 @@
 /** Variance and standard deviation along axes. */
 import { requireOption } from "../ir/guards.js";
-import type { Expression, Op, Operand, TensorType } from "../ir/op.js";
+import type { Expression, Op, Operand } from "../ir/op.js";
 import { addMethods, defineOp } from "../ir/op.js";
 import { called } from "../ir/place.js";
 import type { Axes, CheckAxes, Reduce, Shape } from "../ir/shape.js";
@@ -64,12 +64,11 @@ function overAxes(
     name,
     parse: (x, axes, correction) => ({ args: [x], attributes: { axes, correction } }),
     infer([x], { axes }) {
-      requireElement(name, x as TensorType, ["float"]);
-      return { shape: (x as TensorType).shape.filter((_, axis) => !axes.includes(axis)), element: "float" };
+      requireElement(name, x, ["float"]);
+      return { shape: x.shape.filter((_, axis) => !axes.includes(axis)), element: "float" };
     },
-    expand: ([x], over) => expand(x as Expression, over),
-    gradient({ args, attributes, result, cotangent }) {
-      const [x] = args as [Expression];
+    expand: ([x], over) => expand(x, over),
+    gradient({ args: [x], attributes, result, cotangent }) {
       const each = slope(cotangent, result, freedom(x, attributes));
       const spread = broadcastTo(reshape(each, keptShape(x.shape, attributes.axes)), x.shape);
       return [mul(spread, centered(x, attributes.axes))];

@@ -1,7 +1,7 @@
-import { abstractChoice, type AbstractValue } from "../ir/abstractValue.js";
-import type { Expression, Operand, TensorType } from "../ir/op.js";
+import { abstractChoice } from "../ir/abstractValue.js";
+import type { Expression, Operand } from "../ir/op.js";
 import { defineOp, typeFault } from "../ir/op.js";
-import { convert, select, type Scalar } from "../ir/scalar.js";
+import { convert, select } from "../ir/scalar.js";
 import type { Broadcast, Broadcasts, Conflict, Shape } from "../ir/shape.js";
 import type { BoolTensor, IntTensor, Scalar as HostScalar, Tensor } from "../ir/tensorMethods.js";
 import { alignOperands } from "./elementwise.js";
@@ -60,8 +60,7 @@ export const where = defineOp<[condition: Expression, x: Operand, y: Operand], R
   name: "where",
   parse: (condition, x, y) => ({ args: [condition, x, y] }),
   align: (args) => alignOperands("where", args),
-  infer([condition, x, y]) {
-    const [test, left, right] = [condition as TensorType, x as TensorType, y as TensorType];
+  infer([test, left, right]) {
     if (left.element !== right.element) {
       typeFault(
         "where: the two sides have different element types",
@@ -75,18 +74,17 @@ export const where = defineOp<[condition: Expression, x: Operand, y: Operand], R
     }
     return { shape: left.shape, element: left.element };
   },
-  gradient: ({ args: [condition], cotangent }): (Expression | null)[] => [
+  gradient: ({ args: [condition], cotangent }): [null, Expression, Expression] => [
     null,
-    where(condition as Expression, cotangent, 0),
-    where(condition as Expression, 0, cotangent),
+    where(condition, cotangent, 0),
+    where(condition, 0, cotangent),
   ],
   lowering: {
     kind: "elementwise",
-    scalar: ([condition, x, y]) => select(convert(condition as Scalar, "bool"), x as Scalar, y as Scalar),
+    scalar: ([condition, x, y]) => select(convert(condition, "bool"), x, y),
   },
-  abstract: ([, x, y]) => abstractChoice([x as AbstractValue, y as AbstractValue]),
-  simplify: ({ args: [, x, y] }) => (x?.expression === y?.expression ? x?.expression : undefined),
+  abstract: ([, x, y]) => abstractChoice([x, y]),
+  simplify: ({ args: [, x, y] }) => (x.expression === y.expression ? x.expression : undefined),
   staysNonNegative: ([, x, y]) => x === true && y === true,
-  evaluate: ([condition, x, y]) =>
-    (condition?.data as Float64Array).map((test, i) => (test !== 0 ? x?.data[i] : y?.data[i]) as number),
+  evaluate: ([condition, x, y]) => condition.data.map((test, i) => (test !== 0 ? x.data[i] : y.data[i]) as number),
 });

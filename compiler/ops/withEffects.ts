@@ -1,7 +1,7 @@
 /** Effects that a layer attaches to its result. */
 import { fail } from "../diagnostics.js";
 import { describe } from "../ir/guards.js";
-import type { Expression, TensorType } from "../ir/op.js";
+import type { Expression } from "../ir/op.js";
 import { defineOp, isExpression, requireTensor } from "../ir/op.js";
 import { isA } from "../ir/graph.js";
 import type { Shape } from "../ir/shape.js";
@@ -33,7 +33,7 @@ export const withEffects = defineOp<[x: Expression, effects: readonly Expression
     for (const effect of effects) requireEffect("withEffects", effect);
     return { args: [x, ...effects] };
   },
-  infer: ([x]) => x as TensorType,
+  infer: ([x]) => x,
 });
 
 export function requireEffect(name: string, effect: unknown): void {
