@@ -3,6 +3,7 @@
  * is what `model` returns; `optimc build` compiles it.
  */
 import { entry } from "../compiler/ir/guards.js";
+import { published } from "../compiler/ir/asTensor.js";
 import * as ops from "../compiler/ops/index.js";
 import type {
   Assign,
@@ -45,7 +46,7 @@ import type { Compute, ConfigurableMaker, Minimize, ModelFunctionMaker } from ".
  */
 function typed<T>(implementation: (...parameters: never[]) => unknown): T {
   const made = "definition" in implementation ? implementation : entry(implementation.name, implementation);
-  return made as T;
+  return published<T>(made);
 }
 
 export const assign = typed<Assign>(ops.assign);

@@ -9,9 +9,9 @@ import { fail } from "../diagnostics.js";
 import { describe, guarded } from "./guards.js";
 import { checkCopy, isMarked, marked, stampOf } from "./packageCopy.js";
 import type { Lowering } from "./lowering.js";
-import type { Attributes, Each, ElementType, TensorType } from "./tensorType.js";
+import type { Attributes, Dense, Each, ElementType, TensorType } from "./tensorType.js";
 
-export type { Attributes, ElementType, TensorType } from "./tensorType.js";
+export type { Attributes, Dense, ElementType, TensorType } from "./tensorType.js";
 import { exactly, type AbstractValue } from "./abstractValue.js";
 import { constant, type Scalar } from "./scalar.js";
 import { currentOrigin, here, withOrigin, type Origin, type Place } from "./place.js";
@@ -66,12 +66,6 @@ export interface GradientContext<A extends Attributes, Args extends readonly unk
   readonly attributes: A;
   readonly result: Expression;
   readonly cotangent: Expression;
-}
-
-/** A dense row-major array of doubles: what the interpreter computes with. */
-export interface Dense {
-  readonly shape: readonly number[];
-  readonly data: Float64Array;
 }
 
 /** What the interpreter knows beside the arguments. */

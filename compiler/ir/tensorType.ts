@@ -18,3 +18,9 @@ export type Attributes = Readonly<Record<string, unknown>>;
 
 /** One `T` for each argument of an operation. */
 export type Each<Args extends readonly unknown[], T> = { readonly [I in keyof Args]: T };
+
+/** A dense row-major array of doubles: what the interpreter computes with. */
+export interface Dense {
+  readonly shape: readonly number[];
+  readonly data: Float64Array;
+}

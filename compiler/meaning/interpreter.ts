@@ -150,7 +150,7 @@ class Interpreter {
       this.#written.set(node.args[0] as NodeId, args[1] as Value);
       return;
     }
-    const { targets, body } = node.attributes as unknown as { targets: number; body: UpdateBody };
+    const { targets, body } = node.attributes as { targets: number; body: UpdateBody };
     const rows = rowsOf(node);
     const listed = rows && listedRows(args[rows.indices] as Value, args[rows.places] as Value);
     const given = listed

@@ -1,4 +1,4 @@
-import type { Expression } from "../ir/op.js";
+import { asExpression, asTensor } from "../ir/asTensor.js";
 import { div } from "../ops/div.js";
 import { biasCorrection, weightedMoments } from "./moments.js";
 import {
@@ -53,7 +53,7 @@ function bounded({ grad: g, state, hyper, step, shared }: Context, ams: boolean)
 }
 
 const quotient = (x: Context["step"], y: Context["grad"]): Context["grad"] =>
-  div(x as unknown as Expression, y as unknown as Expression) as unknown as Context["grad"];
+  asTensor(div(asExpression(x), asExpression(y)));
 
 /** The weight decay within the gradient. */
 const coupled = (context: Context): Context => {

@@ -1,3 +1,4 @@
+import { asScalar } from "../ir/asTensor.js";
 import type { Shape } from "../ir/shape.js";
 import type { Tensor } from "../ir/tensorMethods.js";
 import { machineEpsilon } from "../ops/machineEpsilon.js";
@@ -34,7 +35,7 @@ export const adafactor = optimizer({
   update({ param, grad, state, hyper, step }) {
     const [p, g] = decayed({ param, grad, hyper: { ...hyper, weightDecay: 0 } });
     const [shrunk] = decayed({ param, grad, hyper }, true);
-    const least = (hyper.eps[0] ?? machineEpsilon()) as unknown as Tensor<[]>;
+    const least = hyper.eps[0] ?? asScalar(machineEpsilon());
     const weight = step.pow(hyper.beta2Decay).named("weight");
     const toward = (average: Tensor<Shape>, x: Tensor<Shape>): Tensor<Shape> => average.add(x.sub(average).mul(weight));
     const [squares, keepDim] = [g.square(), { keepDim: true }] as const;

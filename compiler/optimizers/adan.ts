@@ -1,8 +1,6 @@
-import { where as select, type Where } from "../ops/where.js";
 import { biasCorrection, inverse, squareTimes } from "./moments.js";
 import { flag, number, numbers, optimizer, optional } from "./optimizer.js";
-
-const where = select as unknown as Where;
+import { where } from "./where.js";
 
 /**
  * Adan (Xie et al., arXiv 2208.06677), Nesterov momentum by the difference of gradients `D = g - g_before`, 0 at first:

@@ -1,8 +1,6 @@
 import { decayed } from "./decay.js";
 import { flag, number, optimizer, optional } from "./optimizer.js";
-import { where as select, type Where } from "../ops/where.js";
-
-const where = select as unknown as Where;
+import { where } from "./where.js";
 
 /**
  * Averaged SGD (Polyak and Juditsky 1992): `p -= eta (g + lambd p)`, `ax += mu (p - ax)`, or `ax = p` where mu is 1. Then

@@ -1,4 +1,5 @@
 /** Options chosen: what an optimizer's formula sees of them, and the variables that the host computes with. */
+import { asScalar } from "../ir/asTensor.js";
 import { fail, nearest } from "../diagnostics.js";
 import { describe } from "../ir/guards.js";
 import { evaluateScalar } from "../ir/evaluate.js";
@@ -106,7 +107,7 @@ const metric: HyperVariable = {
 
 /** The number that an option has before the first update. */
 function valueAtStart(given: unknown): unknown {
-  const scalar = (value: number) => literal(value, "scalar") as unknown as Scalar;
+  const scalar = (value: number) => asScalar(literal(value, "scalar"));
   let start: unknown = given;
   if (isStateful(given)) {
     const { shared: initial, advance, value } = given as StatefulSchedule;
@@ -133,14 +134,14 @@ export function bindOptions(
 
   /** The value over time, if it has one. */
   const scheduled = (option: string, label: string, given: Schedule, keep: boolean): unknown => {
-    const t = (hyperLeaf("step") as unknown as Scalar).sub(1).named("t");
+    const t = asScalar(hyperLeaf("step")).sub(1).named("t");
     if (!isStateful(given)) return given(t);
     const { shared: initial } = given as StatefulSchedule;
     const called = (key: string): string => `${label}.${key}`;
     const shared = Object.fromEntries(
-      Object.keys(initial).map((key) => [key, sharedScalar("", called(key)) as unknown as Scalar]),
+      Object.keys(initial).map((key) => [key, asScalar(sharedScalar("", called(key)))]),
     );
-    const context = { t, shared, metric: hyperLeaf("metric") as unknown as Scalar };
+    const context = { t, shared, metric: asScalar(hyperLeaf("metric")) };
     const next = given.advance(context);
     for (const key of Object.keys(initial)) {
       const value: unknown = next?.[key];
@@ -179,7 +180,7 @@ export function bindOptions(
         ...(usesSchedule && updatesOf(given as Schedule)),
         range,
       });
-    return hyperLeaf(label) as unknown as Scalar;
+    return asScalar(hyperLeaf(label));
   };
 
   const givenFor = (option: string): unknown =>

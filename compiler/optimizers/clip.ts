@@ -1,4 +1,5 @@
 /** Limits for gradients, before the optimizer sees them. */
+import { asScalar } from "../ir/asTensor.js";
 import { fail } from "../diagnostics.js";
 import { checkOptions, describe, entry, requireSwitch } from "../ir/guards.js";
 import { isExpression, literal, type Expression } from "../ir/op.js";
@@ -25,7 +26,7 @@ export interface Clip {
 type Limit = number | ((t: Scalar) => Scalar);
 
 function limitOf(name: string, limit: unknown): Pick<Clip, "limit" | "variable"> {
-  const given: unknown = typeof limit === "function" ? limit((hyper("step") as unknown as Scalar).sub(1)) : limit;
+  const given: unknown = typeof limit === "function" ? limit(asScalar(hyper("step")).sub(1)) : limit;
   if (isExpression(given) && given.element === "scalar") {
     const names = { variable: "clip", option: "clip", position: null, group: null };
     const variable: HyperVariable = { ...names, value: NaN, schedule: given, range: { above: 0 } };

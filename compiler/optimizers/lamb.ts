@@ -1,8 +1,6 @@
-import { where as select, type Where } from "../ops/where.js";
 import { biasCorrection, weightedMoments } from "./moments.js";
 import { flag, number, numbers, optimizer, optional } from "./optimizer.js";
-
-const where = select as unknown as Where;
+import { where } from "./where.js";
 
 /**
  * LAMB (You et al., arXiv 1904.00962), Adam with steps as long as the tensor that they move: `m` and `v` as Adam's,

@@ -1,5 +1,5 @@
 /** The two moments of Adam and its relatives. */
-import type { Expression } from "../ir/op.js";
+import { asExpression, asScalar } from "../ir/asTensor.js";
 import type { Shape } from "../ir/shape.js";
 import type { Scalar, Tensor } from "../ir/tensorMethods.js";
 import { div } from "../ops/div.js";
@@ -36,4 +36,4 @@ export const squareTimes = (x: Tensor<Shape>, part: Scalar | number): Tensor<Sha
 export const biasCorrection = (beta: Scalar, step: Scalar): Scalar => beta.pow(step).neg().add(1);
 
 /** `1 / x`, on the host: kernels then multiply, which takes a fraction of the time of a division. */
-export const inverse = (x: Scalar): Scalar => div(1, x as unknown as Expression) as unknown as Scalar;
+export const inverse = (x: Scalar): Scalar => asScalar(div(1, asExpression(x)));

@@ -1,4 +1,4 @@
-import type { Expression } from "../ir/op.js";
+import { asExpression } from "../ir/asTensor.js";
 import { constantOf } from "../ir/size.js";
 import type { Scalar, Tensor } from "../ir/tensorMethods.js";
 import { decayed } from "./decay.js";
@@ -54,7 +54,7 @@ export const muon = optimizer({
     const rest = momentum.neg().add(1).named("rest");
     const buffer = state.momentum_buffer.add(grad.sub(state.momentum_buffer).mul(rest));
     const direction = (hyper.nesterov ? grad.add(buffer.sub(grad).mul(momentum)) : buffer) as Matrix;
-    const [rows, columns] = (param as unknown as Expression).shape.map(constantOf) as [number, number];
+    const [rows, columns] = asExpression(param).shape.map(constantOf) as [number, number];
     const wide = rows > columns ? direction.transpose() : direction;
     const near = orthogonalized(wide, nsCoefficients, eps, hyper.nsSteps);
     const change = rows > columns ? near.transpose() : near;

@@ -2,6 +2,7 @@
  * Optimizers are declared, not coded: what they keep for a parameter, and what a parameter and its state become.
  * The built-in ones use this form and nothing else.
  */
+import { asExpression, asExpressions, asScalar, asScalars, asTensor, asTensors } from "../ir/asTensor.js";
 import { fail, nearest } from "../diagnostics.js";
 import { describe, entry, guarded } from "../ir/guards.js";
 import { isExpression, type Expression } from "../ir/op.js";
@@ -174,7 +175,7 @@ function checkDeclaration(declaration: AnyDeclaration): void {
 export function optimizer<H extends HyperRules, S extends string, N extends string = never, M extends string = never>(
   declaration: OptimizerDeclaration<H, S, N, M>,
 ): (options?: OptionsOf<H> & GroupOptions<OptionsOf<H>>) => Optimizer {
-  const plain = declaration as unknown as AnyDeclaration;
+  const plain: AnyDeclaration = declaration;
   guarded("optimizer", [declaration], () => checkDeclaration(plain));
   return entry(declaration.name, (given = {} as OptionsOf<H> & GroupOptions<OptionsOf<H>>) => {
     const { groups, ...options } = given as OptionsOf<HyperRules> & GroupOptions<OptionsOf<HyperRules>>;
@@ -224,10 +225,15 @@ function ruleOf(
       found: found.join(", ") || "no options",
     });
   }
-  const step = stepScalar() as unknown as Scalar;
-  type Context = Parameters<AnyDeclaration["update"]>[0];
-  const contextOf = ({ param, grad, state, shared }: Step) =>
-    ({ param, grad, state, shared, hyper, step }) as unknown as Context;
+  const step = asScalar(stepScalar());
+  const contextOf = ({ param, grad, state, shared }: Step) => ({
+    param: asTensor(param),
+    grad: asTensor(grad),
+    state: asTensors(state),
+    shared: asScalars(shared),
+    hyper,
+    step,
+  });
   const { measure, advance, evaluate } = declaration;
   const shared = (declaration.shared?.({ hyper }) ?? {}) as Record<string, number>;
   return {
@@ -245,18 +251,20 @@ function ruleOf(
         shape,
         hyper,
       }) as Record<string, StateInit>,
-    measure: measure ? (given) => measure(contextOf(given)) as unknown as Expressions : null,
+    measure: measure ? (given) => asExpressions(measure(contextOf(given))) : null,
     advance(before, sums) {
-      const given = { shared: before, sums, hyper, step } as unknown as Parameters<NonNullable<typeof advance>>[0];
-      const next = (advance?.(given) ?? {}) as unknown as Expressions;
+      const given = { shared: asScalars(before), sums: asScalars(sums), hyper, step };
+      const next = asExpressions(advance?.(given) ?? {});
       checkAdvanced(name, Object.keys(shared), next);
       return next;
     },
     update: ({ next, ...given }) =>
-      declaration.update({ ...contextOf(given), next } as unknown as Context) as unknown as ReturnType<Rule["update"]>,
+      declaration.update({ ...contextOf(given), next: asScalars(next) }) as unknown as ReturnType<Rule["update"]>,
     evaluate: evaluate
-      ? (given) =>
-          evaluate({ ...given, hyper: built } as unknown as Parameters<typeof evaluate>[0]) as unknown as Expression
+      ? ({ step: done, ...given }) => {
+          const [param, state, shared] = [asTensor(given.param), asTensors(given.state), asScalars(given.shared)];
+          return asExpression(evaluate({ param, state, shared, hyper: built, step: asScalar(done) }));
+        }
       : null,
   };
 }

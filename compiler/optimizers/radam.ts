@@ -1,9 +1,7 @@
 import { decayed } from "./decay.js";
 import { biasCorrection, moments } from "./moments.js";
 import { flag, number, numbers, optimizer, optional } from "./optimizer.js";
-import { where as select, type Where } from "../ops/where.js";
-
-const where = select as unknown as Where;
+import { where } from "./where.js";
 
 /**
  * RAdam: Adam whose first steps are rectified (Liu et al., arXiv 1908.03265), as PyTorch has it. With

@@ -1,9 +1,7 @@
 import { decayed } from "./decay.js";
 import { squareTimes } from "./moments.js";
 import { flag, number, optimizer, optional } from "./optimizer.js";
-import { where as select, type Where } from "../ops/where.js";
-
-const where = select as unknown as Where;
+import { where } from "./where.js";
 
 /**
  * RMSprop (Hinton 2012), with momentum and centered (Graves, arXiv 1308.0850), as PyTorch has it: eps is added after

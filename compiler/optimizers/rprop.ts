@@ -1,7 +1,5 @@
 import { fixed, flag, numbers, optimizer } from "./optimizer.js";
-import { where as select, type Where } from "../ops/where.js";
-
-const where = select as unknown as Where;
+import { where } from "./where.js";
 
 /**
  * Rprop (Riedmiller and Braun 1993), without backtracking (Igel and Huesken 2000), for gradients of all data. Each element

@@ -74,6 +74,6 @@ export function schedule<N extends string>(declaration: StatefulSchedule<N>): St
         found: describe(value),
       });
     }
-    return Object.freeze({ ...declaration }) as unknown as StatefulSchedule;
+    return Object.freeze({ ...declaration });
   });
 }

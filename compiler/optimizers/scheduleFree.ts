@@ -1,10 +1,9 @@
+import { asScalar } from "../ir/asTensor.js";
 import { literal } from "../ir/op.js";
 import type { Scalar } from "../ir/tensorMethods.js";
-import { where as select, type Where } from "../ops/where.js";
 import { squareTimes } from "./moments.js";
 import { fixed, fixedNumbers, number, optimizer, optional, type StepContext } from "./optimizer.js";
-
-const where = select as unknown as Where;
+import { where } from "./where.js";
 
 const averaging = {
   weightDecay: optional({ from: 0 }),
@@ -92,7 +91,7 @@ export const scheduleFreeAdamW = optimizer({
     const { eps, weightDecay } = hyper;
     const [beta1, beta2] = hyper.betas;
     const v = state.exp_avg_sq.mul(beta2).add(squareTimes(g, 1 - beta2));
-    const correction = (literal(beta2, "scalar") as unknown as Scalar).pow(step).neg().add(1).named("correction");
+    const correction = asScalar(literal(beta2, "scalar")).pow(step).neg().add(1).named("correction");
     const scaled = g.div(v.div(correction).sqrt().add(eps));
     const slope = weightDecay ? scaled.add(y.mul(weightDecay)) : scaled;
     const { param, z } = moved(y, baseOf(y, state.z, step), slope, beta1, hyper, next, step);

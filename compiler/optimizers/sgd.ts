@@ -1,8 +1,6 @@
 import { decayed } from "./decay.js";
 import { flag, number, optimizer, optional } from "./optimizer.js";
-import { where as select, type Where } from "../ops/where.js";
-
-const where = select as unknown as Where;
+import { where } from "./where.js";
 
 /**
  * Stochastic gradient descent. Defaults: lr 1e-3, no momentum, dampening 0, no weight decay.

@@ -1,9 +1,7 @@
 import type { Scalar } from "../ir/tensorMethods.js";
-import { where as select, type Where } from "../ops/where.js";
 import { biasCorrection, weightedMoments } from "./moments.js";
 import { choice, fixed, initialOf, number, numbers, optimizer, optional, type StepContext } from "./optimizer.js";
-
-const where = select as unknown as Where;
+import { where } from "./where.js";
 
 const hyper = {
   lr: number(1e-3, { from: 0 }),

@@ -1,6 +1,6 @@
 /** The reverse sweep: replaces marked gradients by the graph that computes them. */
 import { fail } from "../diagnostics.js";
-import { Builder, isA, type Graph, type Node, type NodeId } from "../ir/graph.js";
+import { Builder, isA, nodeAt, type Graph, type Node, type NodeId } from "../ir/graph.js";
 import { labelsOf } from "../ir/labels.js";
 import { literal, type Expression } from "../ir/op.js";
 import { topologicalOrder } from "../ir/order.js";
@@ -135,7 +135,7 @@ export const gradient: Pass = {
   name: "gradient",
   doc: "derives gradients by one reverse sweep for each loss",
   run(graph) {
-    const marks = topologicalOrder(graph).filter((id) => isA(graph.nodes[id] as never, gradientMark));
+    const marks = topologicalOrder(graph).filter((id) => isA(nodeAt(graph, id), gradientMark));
     if (marks.length === 0) return null;
     const builder = new Builder(graph);
     const owners = labelOwners(graph);

@@ -35,7 +35,7 @@ export function initialGraph(model: Model, functions: readonly Derived[]): Graph
     effects.push(builder.add(node, (each) => (each === target ? { name: String(target.attributes["name"]) } : {})));
   };
   for (const leaf of [...Object.values(model.parameters), ...Object.values(model.state)]) {
-    const { initializer, name } = leaf.attributes as unknown as { initializer: Initializer; name: string };
+    const { initializer, name } = leaf.attributes as { initializer: Initializer; name: string };
     withPlace(leaf.place, () => write(leaf, initializer(leaf.shape, name)));
   }
   for (const { name: owner, definition, notes } of functions) {

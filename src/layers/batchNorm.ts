@@ -1,4 +1,5 @@
 /** Batch normalization. */
+import { published } from "../../compiler/ir/asTensor.js";
 import { checkOptions, entry, requireOption, requireSwitch } from "../../compiler/ir/guards.js";
 import { printType, shapeFault, type Expression } from "../../compiler/ir/op.js";
 import type { Dim, Shape } from "../../compiler/ir/shape.js";
@@ -108,9 +109,8 @@ function takeIn(x: Expression, tracked: Tracked, momentum: number | null): Expre
   ];
 }
 
-export const batchNorm = entry(
-  "batchNorm",
-  (name: string, features: number, options: BatchNormOptions<boolean, boolean> = {}) => {
+export const batchNorm = published<BatchNormLayer>(
+  entry("batchNorm", (name: string, features: number, options: BatchNormOptions<boolean, boolean> = {}) => {
     const layer = `batchNorm '${checkName("batchNorm", name)}'`;
     checkOptions(layer, options, ["eps", "momentum", "affine", "trackRunningStatistics"]);
     const { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStatistics = true } = options;
@@ -152,5 +152,5 @@ export const batchNorm = entry(
       return weight && bias ? add(mul(normal, weight), bias) : normal;
     });
     return Object.freeze(Object.assign(apply, { ...(weight && { weight }), ...(bias && { bias }), ...tracked }));
-  },
-) as unknown as BatchNormLayer;
+  }),
+);

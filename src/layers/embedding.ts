@@ -1,4 +1,5 @@
 /** A table of vectors that are looked up by index. */
+import { published } from "../../compiler/ir/asTensor.js";
 import { checkOptions, entry, requireOption } from "../../compiler/ir/guards.js";
 import type { Dim, Shape } from "../../compiler/ir/shape.js";
 import { size } from "../../compiler/ir/size.js";
@@ -58,9 +59,8 @@ function withPadding(padding: number): Initializer {
   };
 }
 
-export const embedding = entry(
-  "embedding",
-  (name: string, count: number, features: number, options: EmbeddingOptions = {}) => {
+export const embedding = published<EmbeddingLayer>(
+  entry("embedding", (name: string, count: number, features: number, options: EmbeddingOptions = {}) => {
     const layer = `embedding '${checkName("embedding", name)}'`;
     checkOptions(layer, options, ["paddingIndex"]);
     checkFeatures(layer, count, features);
@@ -78,5 +78,5 @@ export const embedding = entry(
       return padding === null ? rows : where(unsqueeze(eq(indices, padding), -1), stopGradient(rows), rows);
     });
     return Object.freeze(Object.assign(apply, { weight }));
-  },
-) as unknown as EmbeddingLayer;
+  }),
+);

@@ -1,4 +1,5 @@
 /** Layer normalization. */
+import { published } from "../../compiler/ir/asTensor.js";
 import { checkOptions, entry, requireOption, requireSwitch } from "../../compiler/ir/guards.js";
 import type { Expression } from "../../compiler/ir/op.js";
 import type { Dims, Shape } from "../../compiler/ir/shape.js";
@@ -55,24 +56,26 @@ export interface LayerNormLayer {
 export const lastAxes = (x: Expression, features: readonly number[]): readonly number[] =>
   features.map((_, axis) => x.shape.length - features.length + axis);
 
-export const layerNorm = entry(
-  "layerNorm",
-  (name: string, features: number | readonly number[], options: LayerNormOptions<boolean, boolean> = {}) => {
-    const layer = `layerNorm '${checkName("layerNorm", name)}'`;
-    checkOptions(layer, options, ["eps", "affine", "bias"]);
-    const { eps = 1e-5, affine = true, bias: withBias = true } = options;
-    const shape = featureShape(layer, features);
-    requireOption(layer, "eps", eps, eps >= 0, "0 or more");
-    requireSwitch(layer, "affine", affine);
-    requireSwitch(layer, "bias", withBias);
-    const weight = affine ? param(`${name}.weight`, shape, ones()) : null;
-    const bias = affine && withBias ? param(`${name}.bias`, shape, zeros()) : null;
-    const apply = applying(layer, name, (x) => {
-      requireFeatures(layer, x, shape, (found) => `layerNorm("${name}", ${found})`);
-      const normal = normalize(x, { axes: lastAxes(x, shape), eps, centered: true });
-      const scaled = weight ? mul(normal, weight) : normal;
-      return bias ? add(scaled, bias) : scaled;
-    });
-    return Object.freeze(Object.assign(apply, { ...(weight && { weight }), ...(bias && { bias }) }));
-  },
-) as unknown as LayerNormLayer;
+export const layerNorm = published<LayerNormLayer>(
+  entry(
+    "layerNorm",
+    (name: string, features: number | readonly number[], options: LayerNormOptions<boolean, boolean> = {}) => {
+      const layer = `layerNorm '${checkName("layerNorm", name)}'`;
+      checkOptions(layer, options, ["eps", "affine", "bias"]);
+      const { eps = 1e-5, affine = true, bias: withBias = true } = options;
+      const shape = featureShape(layer, features);
+      requireOption(layer, "eps", eps, eps >= 0, "0 or more");
+      requireSwitch(layer, "affine", affine);
+      requireSwitch(layer, "bias", withBias);
+      const weight = affine ? param(`${name}.weight`, shape, ones()) : null;
+      const bias = affine && withBias ? param(`${name}.bias`, shape, zeros()) : null;
+      const apply = applying(layer, name, (x) => {
+        requireFeatures(layer, x, shape, (found) => `layerNorm("${name}", ${found})`);
+        const normal = normalize(x, { axes: lastAxes(x, shape), eps, centered: true });
+        const scaled = weight ? mul(normal, weight) : normal;
+        return bias ? add(scaled, bias) : scaled;
+      });
+      return Object.freeze(Object.assign(apply, { ...(weight && { weight }), ...(bias && { bias }) }));
+    },
+  ),
+);

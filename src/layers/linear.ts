@@ -1,4 +1,5 @@
 /** The fully connected layer. */
+import { published } from "../../compiler/ir/asTensor.js";
 import { checkOptions, entry, requireSwitch } from "../../compiler/ir/guards.js";
 import type { Dim, Shape } from "../../compiler/ir/shape.js";
 import type { Tensor } from "../../compiler/ir/tensorMethods.js";
@@ -44,9 +45,8 @@ export interface LinearLayer {
   ): B extends false ? LinearWithoutBias<In, Out> : Linear<In, Out>;
 }
 
-export const linear = entry(
-  "linear",
-  (name: string, inFeatures: number, outFeatures: number, options: { bias?: boolean } = {}) => {
+export const linear = published<LinearLayer>(
+  entry("linear", (name: string, inFeatures: number, outFeatures: number, options: { bias?: boolean } = {}) => {
     const layer = `linear '${checkName("linear", name)}'`;
     checkOptions(layer, options, ["bias"]);
     const { bias: withBias = true } = options;
@@ -61,5 +61,5 @@ export const linear = entry(
       return bias ? add(product, bias) : product;
     });
     return Object.freeze(Object.assign(apply, { weight, ...(bias && { bias }) }));
-  },
-) as unknown as LinearLayer;
+  }),
+);

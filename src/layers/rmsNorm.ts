@@ -1,4 +1,5 @@
 /** Normalization by the root of the mean square. */
+import { published } from "../../compiler/ir/asTensor.js";
 import { checkOptions, entry, requireOption, requireSwitch } from "../../compiler/ir/guards.js";
 import { ones } from "../../compiler/ops/initializers.js";
 import { checkName } from "../../compiler/ops/declarations.js";
@@ -28,9 +29,8 @@ export interface RmsNormLayer {
   ): A extends false ? Normalization<F> : ScaledNormalization<F>;
 }
 
-export const rmsNorm = entry(
-  "rmsNorm",
-  (name: string, features: number | readonly number[], options: RmsNormOptions<boolean> = {}) => {
+export const rmsNorm = published<RmsNormLayer>(
+  entry("rmsNorm", (name: string, features: number | readonly number[], options: RmsNormOptions<boolean> = {}) => {
     const layer = `rmsNorm '${checkName("rmsNorm", name)}'`;
     checkOptions(layer, options, ["eps", "affine"]);
     const { eps, affine = true } = options;
@@ -45,5 +45,5 @@ export const rmsNorm = entry(
       return weight ? mul(normal, weight) : normal;
     });
     return Object.freeze(Object.assign(apply, { ...(weight && { weight }) }));
-  },
-) as unknown as RmsNormLayer;
+  }),
+);

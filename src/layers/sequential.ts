@@ -1,4 +1,5 @@
 /** Layers applied one after another. */
+import { published } from "../../compiler/ir/asTensor.js";
 import { fail, isOptimcError, OptimcError } from "../../compiler/diagnostics.js";
 import { describe, entry } from "../../compiler/ir/guards.js";
 import { isExpression, printType, requireTensor, type Expression } from "../../compiler/ir/op.js";
@@ -47,30 +48,32 @@ export interface Sequential {
 
 type Layer = (x: Expression) => unknown;
 
-export const sequential = entry("sequential", (...layers: readonly Layer[]) => {
-  if (layers.length === 0) {
-    fail({
-      code: "invalid-argument",
-      message: "sequential: there are no layers",
-      expected: "at least one layer",
-      found: "none",
-    });
-  }
-  for (const [position, layer] of layers.entries()) {
-    if (typeof layer === "function") continue;
-    fail({
-      code: "invalid-argument",
-      message: `sequential: layer ${position + 1} is not a layer`,
-      expected: "a layer, or a function of a tensor such as (x) => x.relu()",
-      found: describe(layer),
-      ...(Array.isArray(layer) && { hint: "sequential(...layers) takes the layers of an array" }),
-    });
-  }
-  const apply = entry("sequential", (x: unknown) =>
-    layers.reduce((h, layer, position) => applied(layer, position, h), requireTensor("sequential", x, 1)),
-  );
-  return Object.freeze(apply);
-}) as unknown as Sequential;
+export const sequential = published<Sequential>(
+  entry("sequential", (...layers: readonly Layer[]) => {
+    if (layers.length === 0) {
+      fail({
+        code: "invalid-argument",
+        message: "sequential: there are no layers",
+        expected: "at least one layer",
+        found: "none",
+      });
+    }
+    for (const [position, layer] of layers.entries()) {
+      if (typeof layer === "function") continue;
+      fail({
+        code: "invalid-argument",
+        message: `sequential: layer ${position + 1} is not a layer`,
+        expected: "a layer, or a function of a tensor such as (x) => x.relu()",
+        found: describe(layer),
+        ...(Array.isArray(layer) && { hint: "sequential(...layers) takes the layers of an array" }),
+      });
+    }
+    const apply = entry("sequential", (x: unknown) =>
+      layers.reduce((h, layer, position) => applied(layer, position, h), requireTensor("sequential", x, 1)),
+    );
+    return Object.freeze(apply);
+  }),
+);
 
 function applied(layer: Layer, position: number, x: Expression): Expression {
   const made = call(layer, position, x);

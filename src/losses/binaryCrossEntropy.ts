@@ -1,4 +1,5 @@
 /** Binary cross-entropy of probabilities and of logits. */
+import { published } from "../../compiler/ir/asTensor.js";
 import { checkOptions, entry } from "../../compiler/ir/guards.js";
 import { ofLogit, ofProbability } from "../../compiler/ops/binaryCrossEntropy.js";
 import { finish, requireSame, weightsFor } from "../../compiler/ops/loss.js";
@@ -62,24 +63,22 @@ interface Options extends ReductionOption<Reduction> {
   readonly posWeight?: Expression;
 }
 
-export const binaryCrossEntropy = entry(
-  "binaryCrossEntropy",
-  (probabilities: Expression, target: Expression, options: Options = {}) => {
+export const binaryCrossEntropy = published<BinaryCrossEntropy>(
+  entry("binaryCrossEntropy", (probabilities: Expression, target: Expression, options: Options = {}) => {
     checkOptions("binaryCrossEntropy", options, ["reduction", "weight"]);
     const name = "binaryCrossEntropy";
     requireSame(name, probabilities, target, ["probabilities", "target"]);
     return finish(name, ofProbability(probabilities, target), options);
-  },
-) as unknown as BinaryCrossEntropy;
+  }),
+);
 
-export const binaryCrossEntropyWithLogits = entry(
-  "binaryCrossEntropyWithLogits",
-  (logits: Expression, target: Expression, options: Options = {}) => {
+export const binaryCrossEntropyWithLogits = published<BinaryCrossEntropyWithLogits>(
+  entry("binaryCrossEntropyWithLogits", (logits: Expression, target: Expression, options: Options = {}) => {
     checkOptions("binaryCrossEntropyWithLogits", options, ["reduction", "weight", "posWeight"]);
     const name = "binaryCrossEntropyWithLogits";
     requireSame(name, logits, target, ["logits", "target"]);
     const { posWeight } = options;
     const positive = posWeight === undefined ? posWeight : weightsFor(name, posWeight, logits.shape, "posWeight");
     return finish(name, ofLogit(logits, target, positive), options);
-  },
-) as unknown as BinaryCrossEntropyWithLogits;
+  }),
+);

@@ -1,4 +1,5 @@
 /** A loss of the angle between two vectors. */
+import { published } from "../../compiler/ir/asTensor.js";
 import { checkOptions, entry, requireOption } from "../../compiler/ir/guards.js";
 import { atLeastZero, epsilon, finish, requireFloat, requireRows, requireSame } from "../../compiler/ops/loss.js";
 import type { Reduced, Reduction, ReductionOption, Rows, Same } from "../../compiler/ops/loss.js";
@@ -42,19 +43,21 @@ export interface CosineEmbedding {
 /** The lengths of vectors, a little longer than they are, so that none is 0. */
 const lengths = (x: Expression): Expression => sqrt(add(sum(square(x), -1), epsilon));
 
-export const cosineEmbedding = entry(
-  "cosineEmbedding",
-  (x: Expression, y: Expression, target: Expression, options: CosineEmbeddingOptions<Reduction> = {}) => {
-    checkOptions("cosineEmbedding", options, ["margin", "reduction"]);
-    const [name, { margin = 0 }] = ["cosineEmbedding", options];
-    requireSame(name, x, y, ["first operand", "second operand"]);
-    requireFloat(name, "target", target);
-    if (x.shape.length === 0) shapeFault(`${name}: one number is no vector`, "[..., features]", "[]");
-    requireRows(name, ["vectors", x], ["targets", target], x.shape.slice(0, -1));
-    requireOption(name, "margin", margin, margin >= -1 && margin <= 1, "a cosine, -1 to 1");
-    const cosine = div(sum(mul(x, y), -1), mul(lengths(x), lengths(y)));
-    const like = where(eq(target, 1), sub(1, cosine), 0);
-    const unlike = where(eq(target, -1), atLeastZero(sub(cosine, margin)), 0);
-    return finish(name, add(like, unlike), options);
-  },
-) as unknown as CosineEmbedding;
+export const cosineEmbedding = published<CosineEmbedding>(
+  entry(
+    "cosineEmbedding",
+    (x: Expression, y: Expression, target: Expression, options: CosineEmbeddingOptions<Reduction> = {}) => {
+      checkOptions("cosineEmbedding", options, ["margin", "reduction"]);
+      const [name, { margin = 0 }] = ["cosineEmbedding", options];
+      requireSame(name, x, y, ["first operand", "second operand"]);
+      requireFloat(name, "target", target);
+      if (x.shape.length === 0) shapeFault(`${name}: one number is no vector`, "[..., features]", "[]");
+      requireRows(name, ["vectors", x], ["targets", target], x.shape.slice(0, -1));
+      requireOption(name, "margin", margin, margin >= -1 && margin <= 1, "a cosine, -1 to 1");
+      const cosine = div(sum(mul(x, y), -1), mul(lengths(x), lengths(y)));
+      const like = where(eq(target, 1), sub(1, cosine), 0);
+      const unlike = where(eq(target, -1), atLeastZero(sub(cosine, margin)), 0);
+      return finish(name, add(like, unlike), options);
+    },
+  ),
+);

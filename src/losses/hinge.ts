@@ -1,4 +1,5 @@
 /** Losses that are 0 on the right side of a margin. */
+import { published } from "../../compiler/ir/asTensor.js";
 import { checkOptions, entry, requireOption } from "../../compiler/ir/guards.js";
 import { atLeastZero, finish, requireSame } from "../../compiler/ops/loss.js";
 import type { Reduced, Reduction, ReductionOption, Same } from "../../compiler/ops/loss.js";
@@ -44,22 +45,23 @@ export interface HingeEmbedding {
   ): Tensor<Reduced<S, R>>;
 }
 
-export const hinge = entry("hinge", (scores: Expression, target: Expression, options: MarginOption<Reduction> = {}) => {
-  checkOptions("hinge", options, ["margin", "reduction"]);
-  const { margin = 1 } = options;
-  requireSame("hinge", scores, target, ["scores", "target"]);
-  requireOption("hinge", "margin", margin, Number.isFinite(margin), "a finite number");
-  return finish("hinge", relu(sub(margin, mul(target, scores))), options);
-}) as unknown as Hinge;
+export const hinge = published<Hinge>(
+  entry("hinge", (scores: Expression, target: Expression, options: MarginOption<Reduction> = {}) => {
+    checkOptions("hinge", options, ["margin", "reduction"]);
+    const { margin = 1 } = options;
+    requireSame("hinge", scores, target, ["scores", "target"]);
+    requireOption("hinge", "margin", margin, Number.isFinite(margin), "a finite number");
+    return finish("hinge", relu(sub(margin, mul(target, scores))), options);
+  }),
+);
 
-export const hingeEmbedding = entry(
-  "hingeEmbedding",
-  (x: Expression, target: Expression, options: MarginOption<Reduction> = {}) => {
+export const hingeEmbedding = published<HingeEmbedding>(
+  entry("hingeEmbedding", (x: Expression, target: Expression, options: MarginOption<Reduction> = {}) => {
     checkOptions("hingeEmbedding", options, ["margin", "reduction"]);
     const { margin = 1 } = options;
     requireSame("hingeEmbedding", x, target, ["distance", "target"]);
     requireOption("hingeEmbedding", "margin", margin, Number.isFinite(margin), "a finite number");
     const [apart, together] = [where(ne(target, 1), atLeastZero(sub(margin, x)), 0), where(ne(target, -1), x, 0)];
     return finish("hingeEmbedding", add(apart, together), options);
-  },
-) as unknown as HingeEmbedding;
+  }),
+);

@@ -1,4 +1,5 @@
 /** Losses that are squared near 0 and straight beyond. */
+import { published } from "../../compiler/ir/asTensor.js";
 import { checkOptions, entry, requireOption } from "../../compiler/ir/guards.js";
 import { finish, requireSame } from "../../compiler/ops/loss.js";
 import type { Reduced, Reduction, ReductionOption, Same } from "../../compiler/ops/loss.js";
@@ -47,25 +48,23 @@ export interface SmoothL1 {
   ): Tensor<Reduced<S, R>>;
 }
 
-export const huber = entry(
-  "huber",
-  (prediction: Expression, target: Expression, options: HuberOptions<Reduction> = {}) => {
+export const huber = published<Huber>(
+  entry("huber", (prediction: Expression, target: Expression, options: HuberOptions<Reduction> = {}) => {
     checkOptions("huber", options, ["delta", "reduction"]);
     const { delta = 1 } = options;
     requireSame("huber", prediction, target);
     requireOption("huber", "delta", delta, delta > 0 && delta < Infinity, "a number above 0");
     return finish("huber", huberOf(sub(prediction, target), delta), options);
-  },
-) as unknown as Huber;
+  }),
+);
 
-export const smoothL1 = entry(
-  "smoothL1",
-  (prediction: Expression, target: Expression, options: SmoothL1Options<Reduction> = {}) => {
+export const smoothL1 = published<SmoothL1>(
+  entry("smoothL1", (prediction: Expression, target: Expression, options: SmoothL1Options<Reduction> = {}) => {
     checkOptions("smoothL1", options, ["beta", "reduction"]);
     const { beta = 1 } = options;
     requireSame("smoothL1", prediction, target);
     requireOption("smoothL1", "beta", beta, beta >= 0 && beta < Infinity, "a number that is at least 0");
     const error = sub(prediction, target);
     return finish("smoothL1", beta === 0 ? abs(error) : div(huberOf(error, beta), beta), options);
-  },
-) as unknown as SmoothL1;
+  }),
+);

@@ -1,4 +1,5 @@
 /** The divergence of Kullback and Leibler. */
+import { published } from "../../compiler/ir/asTensor.js";
 import { checkOptions, entry, requireSwitch, requireWord } from "../../compiler/ir/guards.js";
 import { finish, reductions, requireSame } from "../../compiler/ops/loss.js";
 import type { Reduced, Reduction, ReductionOption, Same } from "../../compiler/ops/loss.js";
@@ -39,9 +40,8 @@ export interface Kl {
   ): Tensor<Reduced<S, R>>;
 }
 
-export const kl = entry(
-  "kl",
-  (logProbabilities: Expression, target: Expression, options: KlOptions<KlReduction> = {}) => {
+export const kl = published<Kl>(
+  entry("kl", (logProbabilities: Expression, target: Expression, options: KlOptions<KlReduction> = {}) => {
     checkOptions("kl", options, ["reduction", "logTarget"]);
     const { reduction = "mean", logTarget = false } = options;
     requireSame("kl", logProbabilities, target, ["log-probabilities", "target"]);
@@ -53,5 +53,5 @@ export const kl = entry(
     if (reduction !== "batchMean") return finish("kl", elements, { reduction });
     if (target.shape.length === 0) shapeFault("kl: one number has no batch to take the mean of", "[batch, ...]", "[]");
     return div(finish("kl", elements, { reduction: "sum" }), extent(target.shape[0] as Size));
-  },
-) as unknown as Kl;
+  }),
+);

@@ -1,4 +1,5 @@
 /** The mean of absolute errors. */
+import { published } from "../../compiler/ir/asTensor.js";
 import { checkOptions, entry } from "../../compiler/ir/guards.js";
 import { finish, requireSame } from "../../compiler/ops/loss.js";
 import type { Reduced, Reduction, ReductionOption, Same } from "../../compiler/ops/loss.js";
@@ -21,11 +22,10 @@ export interface L1 {
   ): Tensor<Reduced<S, R>>;
 }
 
-export const l1 = entry(
-  "l1",
-  (prediction: Expression, target: Expression, options: ReductionOption<Reduction> = {}) => {
+export const l1 = published<L1>(
+  entry("l1", (prediction: Expression, target: Expression, options: ReductionOption<Reduction> = {}) => {
     checkOptions("l1", options, ["reduction"]);
     requireSame("l1", prediction, target);
     return finish("l1", abs(sub(prediction, target)), options);
-  },
-) as unknown as L1;
+  }),
+);

@@ -1,4 +1,5 @@
 /** The mean of squared errors. */
+import { published } from "../../compiler/ir/asTensor.js";
 import { checkOptions, entry } from "../../compiler/ir/guards.js";
 import { finish, requireSame } from "../../compiler/ops/loss.js";
 import type { Reduced, Reduction, ReductionOption, Same } from "../../compiler/ops/loss.js";
@@ -20,11 +21,10 @@ export interface Mse {
   ): Tensor<Reduced<S, R>>;
 }
 
-export const mse = entry(
-  "mse",
-  (prediction: Expression, target: Expression, options: ReductionOption<Reduction> = {}) => {
+export const mse = published<Mse>(
+  entry("mse", (prediction: Expression, target: Expression, options: ReductionOption<Reduction> = {}) => {
     checkOptions("mse", options, ["reduction"]);
     requireSame("mse", prediction, target);
     return finish("mse", square(sub(prediction, target)), options);
-  },
-) as unknown as Mse;
+  }),
+);

@@ -1,4 +1,5 @@
 /** The negative log-likelihood of labels. */
+import { published } from "../../compiler/ir/asTensor.js";
 import { checkOptions, entry } from "../../compiler/ir/guards.js";
 import {
   checkLabelled,
@@ -45,11 +46,13 @@ export interface Nll {
   ): Tensor<Reduced<Rows<S, A>, R>>;
 }
 
-export const nll = entry("nll", (logProbabilities: Expression, labels: Expression, options: LabelOptions = {}) => {
-  checkOptions("nll", options, ["reduction", "weight", "ignoreIndex", "axis"]);
-  const { reduction = "mean", weight, ignoreIndex, axis } = options;
-  const logs = classesLast("nll", "log-probabilities", logProbabilities, axis);
-  checkLabelled("nll", "log-probabilities", logs, labels, options);
-  const rows = rowsOf(labels, logs.shape.at(-1) as Size, weight, ignoreIndex);
-  return neg(reduce(likelihood(logs, rows), reduction, countOf(rows)));
-}) as unknown as Nll;
+export const nll = published<Nll>(
+  entry("nll", (logProbabilities: Expression, labels: Expression, options: LabelOptions = {}) => {
+    checkOptions("nll", options, ["reduction", "weight", "ignoreIndex", "axis"]);
+    const { reduction = "mean", weight, ignoreIndex, axis } = options;
+    const logs = classesLast("nll", "log-probabilities", logProbabilities, axis);
+    checkLabelled("nll", "log-probabilities", logs, labels, options);
+    const rows = rowsOf(labels, logs.shape.at(-1) as Size, weight, ignoreIndex);
+    return neg(reduce(likelihood(logs, rows), reduction, countOf(rows)));
+  }),
+);

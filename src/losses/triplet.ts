@@ -1,4 +1,5 @@
 /** A loss of two distances from one vector. */
+import { published } from "../../compiler/ir/asTensor.js";
 import { checkOptions, entry, requireOption, requireSwitch } from "../../compiler/ir/guards.js";
 import { atLeastZero, finish, requireSame } from "../../compiler/ops/loss.js";
 import type { Reduced, Reduction, ReductionOption, Rows, Same } from "../../compiler/ops/loss.js";
@@ -39,21 +40,23 @@ export interface Triplet {
   ): Tensor<Reduced<Rows<S, -1>, R>>;
 }
 
-export const triplet = entry(
-  "triplet",
-  (anchor: Expression, positive: Expression, negative: Expression, options: TripletOptions<Reduction> = {}) => {
-    checkOptions("triplet", options, ["margin", "p", "eps", "swap", "reduction"]);
-    const { margin = 1, p = 2, eps = 1e-6, swap = false } = options;
-    requireSame("triplet", anchor, positive, ["anchor", "positive"]);
-    requireSame("triplet", anchor, negative, ["anchor", "negative"]);
-    if (anchor.shape.length === 0) shapeFault("triplet: one number is no vector", "[..., features]", "[]");
-    requireOption("triplet", "margin", margin, margin > 0 && margin < Infinity, "a number above 0");
-    requireOption("triplet", "p", p, p > 0, "a number above 0");
-    requireOption("triplet", "eps", eps, Number.isFinite(eps), "a finite number");
-    requireSwitch("triplet", "swap", swap);
-    const distance = (x: Expression, y: Expression) => norm(add(sub(x, y), eps), p, -1);
-    const far = distance(anchor, negative);
-    const least = swap ? minimum(far, distance(positive, negative)) : far;
-    return finish("triplet", atLeastZero(add(sub(distance(anchor, positive), least), margin)), options);
-  },
-) as unknown as Triplet;
+export const triplet = published<Triplet>(
+  entry(
+    "triplet",
+    (anchor: Expression, positive: Expression, negative: Expression, options: TripletOptions<Reduction> = {}) => {
+      checkOptions("triplet", options, ["margin", "p", "eps", "swap", "reduction"]);
+      const { margin = 1, p = 2, eps = 1e-6, swap = false } = options;
+      requireSame("triplet", anchor, positive, ["anchor", "positive"]);
+      requireSame("triplet", anchor, negative, ["anchor", "negative"]);
+      if (anchor.shape.length === 0) shapeFault("triplet: one number is no vector", "[..., features]", "[]");
+      requireOption("triplet", "margin", margin, margin > 0 && margin < Infinity, "a number above 0");
+      requireOption("triplet", "p", p, p > 0, "a number above 0");
+      requireOption("triplet", "eps", eps, Number.isFinite(eps), "a finite number");
+      requireSwitch("triplet", "swap", swap);
+      const distance = (x: Expression, y: Expression) => norm(add(sub(x, y), eps), p, -1);
+      const far = distance(anchor, negative);
+      const least = swap ? minimum(far, distance(positive, negative)) : far;
+      return finish("triplet", atLeastZero(add(sub(distance(anchor, positive), least), margin)), options);
+    },
+  ),
+);

@@ -1,4 +1,5 @@
 /** How often the label is among the best scores. */
+import { published } from "../../compiler/ir/asTensor.js";
 import { describe, entry } from "../../compiler/ir/guards.js";
 import { fail } from "../../compiler/diagnostics.js";
 import type { Expression } from "../../compiler/ir/op.js";
@@ -40,28 +41,32 @@ function check(name: string, logits: Expression, labels: Expression): void {
   checkLabelled(name, "logits", logits, labels, {});
 }
 
-export const accuracy = entry("accuracy", (logits: Expression, labels: Expression) => {
-  check("accuracy", logits, labels);
-  return mean(toFloat(eq(argmax(logits, -1), labels)));
-}) as unknown as Accuracy;
+export const accuracy = published<Accuracy>(
+  entry("accuracy", (logits: Expression, labels: Expression) => {
+    check("accuracy", logits, labels);
+    return mean(toFloat(eq(argmax(logits, -1), labels)));
+  }),
+);
 
-export const topKAccuracy = entry("topKAccuracy", (logits: Expression, labels: Expression, k: number) => {
-  check("topKAccuracy", logits, labels);
-  const classes = logits.shape.at(-1) as Size;
-  if (!Number.isSafeInteger(k) || k < 1 || k > (constantOf(classes) ?? k)) {
-    fail({
-      code: "invalid-argument",
-      message: "topKAccuracy: k is out of range",
-      expected: `a whole number from 1 to ${classes.key}`,
-      found: describe(k),
-    });
-  }
-  const column = (x: Expression) => broadcastTo(reshape(x, [...x.shape, one]), logits.shape);
-  const own = column(pick(logits, labels));
-  const [isNaN, ownIsNaN] = [ne(logits, logits), ne(own, own)];
-  const greater = or(gt(logits, own), and(isNaN, eq(own, own)));
-  const equal = or(eq(logits, own), and(isNaN, ownIsNaN));
-  // The place of the label among all classes, if these are sorted without changing the order of equal ones.
-  const before = or(greater, and(equal, lt(iota(logits.shape), column(labels))));
-  return mean(toFloat(lt(sum(toInt(before), -1), k)));
-}) as unknown as TopKAccuracy;
+export const topKAccuracy = published<TopKAccuracy>(
+  entry("topKAccuracy", (logits: Expression, labels: Expression, k: number) => {
+    check("topKAccuracy", logits, labels);
+    const classes = logits.shape.at(-1) as Size;
+    if (!Number.isSafeInteger(k) || k < 1 || k > (constantOf(classes) ?? k)) {
+      fail({
+        code: "invalid-argument",
+        message: "topKAccuracy: k is out of range",
+        expected: `a whole number from 1 to ${classes.key}`,
+        found: describe(k),
+      });
+    }
+    const column = (x: Expression) => broadcastTo(reshape(x, [...x.shape, one]), logits.shape);
+    const own = column(pick(logits, labels));
+    const [isNaN, ownIsNaN] = [ne(logits, logits), ne(own, own)];
+    const greater = or(gt(logits, own), and(isNaN, eq(own, own)));
+    const equal = or(eq(logits, own), and(isNaN, ownIsNaN));
+    // The place of the label among all classes, if these are sorted without changing the order of equal ones.
+    const before = or(greater, and(equal, lt(iota(logits.shape), column(labels))));
+    return mean(toFloat(lt(sum(toInt(before), -1), k)));
+  }),
+);

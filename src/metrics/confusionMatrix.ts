@@ -1,4 +1,5 @@
 /** How often which class was taken for which. */
+import { published } from "../../compiler/ir/asTensor.js";
 import { entry } from "../../compiler/ir/guards.js";
 import { literal, type Expression } from "../../compiler/ir/op.js";
 import { size } from "../../compiler/ir/size.js";
@@ -28,9 +29,8 @@ export interface ConfusionMatrix {
   ): IntTensor<[C, C]>;
 }
 
-export const confusionMatrix = entry(
-  "confusionMatrix",
-  (predicted: Expression, labels: Expression, classes: number) => {
+export const confusionMatrix = published<ConfusionMatrix>(
+  entry("confusionMatrix", (predicted: Expression, labels: Expression, classes: number) => {
     const [found, truth] = classPair("confusionMatrix", predicted, labels, ["int32"]);
     const count = requireClasses("confusionMatrix", classes);
     const isClass = (x: Expression) => and(ge(x, 0), lt(x, count));
@@ -39,5 +39,5 @@ export const confusionMatrix = entry(
     const none = broadcastTo(literal(0, "int32"), [size(count * count)]);
     const total = scatterAdd(none, cell, toInt(counts));
     return reshape(total, [count, count]);
-  },
-) as unknown as ConfusionMatrix;
+  }),
+);

@@ -1,4 +1,5 @@
 /** How many of what was found was right, and how much of what was right was found. */
+import { published } from "../../compiler/ir/asTensor.js";
 import { checkOptions, entry, requireWord } from "../../compiler/ir/guards.js";
 import type { Expression } from "../../compiler/ir/op.js";
 import { size } from "../../compiler/ir/size.js";
@@ -116,10 +117,10 @@ function score(name: string, of: (counts: Counts) => Expression) {
   });
 }
 
-export const precision = score("precision", ({ right, predicted }) => ratio(right, predicted)) as unknown as Precision;
+export const precision = published<Precision>(score("precision", ({ right, predicted }) => ratio(right, predicted)));
 
-export const recall = score("recall", ({ right, actual }) => ratio(right, actual)) as unknown as Recall;
+export const recall = published<Recall>(score("recall", ({ right, actual }) => ratio(right, actual)));
 
-export const f1 = score("f1", ({ right, predicted, actual }) =>
-  ratio(mul(right, 2), add(predicted, actual)),
-) as unknown as F1;
+export const f1 = published<F1>(
+  score("f1", ({ right, predicted, actual }) => ratio(mul(right, 2), add(predicted, actual))),
+);

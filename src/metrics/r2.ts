@@ -1,4 +1,5 @@
 /** How much of the variance a prediction explains. */
+import { published } from "../../compiler/ir/asTensor.js";
 import { entry } from "../../compiler/ir/guards.js";
 import { shapeFault, type Expression } from "../../compiler/ir/op.js";
 import type { Shape } from "../../compiler/ir/shape.js";
@@ -26,12 +27,14 @@ export interface R2 {
   <S extends Shape, T extends Shape>(prediction: Tensor<S>, target: Same<"r2", S, T>): Tensor<[]>;
 }
 
-export const r2 = entry("r2", (prediction: Expression, target: Expression) => {
-  requireSame("r2", prediction, target);
-  if (prediction.shape.length === 0) shapeFault("r2: one number has no variance", "[batch, ...]", "[]");
-  const truth = stopGradient(target);
-  const error = sum(square(sub(truth, stopGradient(prediction))), 0);
-  const spread = reshape(squaresAround(truth, [0]), truth.shape.slice(1));
-  const isExact = toFloat(eq(error, 0));
-  return mean(where(eq(spread, 0), isExact, sub(1, div(error, spread))));
-}) as unknown as R2;
+export const r2 = published<R2>(
+  entry("r2", (prediction: Expression, target: Expression) => {
+    requireSame("r2", prediction, target);
+    if (prediction.shape.length === 0) shapeFault("r2: one number has no variance", "[batch, ...]", "[]");
+    const truth = stopGradient(target);
+    const error = sum(square(sub(truth, stopGradient(prediction))), 0);
+    const spread = reshape(squaresAround(truth, [0]), truth.shape.slice(1));
+    const isExact = toFloat(eq(error, 0));
+    return mean(where(eq(spread, 0), isExact, sub(1, div(error, spread))));
+  }),
+);

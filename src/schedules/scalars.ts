@@ -1,4 +1,5 @@
 /** What the formulas of the schedules have in common. */
+import { asScalar, published } from "../../compiler/ir/asTensor.js";
 import { literal } from "../../compiler/ir/op.js";
 import type { Scalar } from "../../compiler/ir/tensorMethods.js";
 import * as ops from "../../compiler/ops/index.js";
@@ -6,10 +7,10 @@ import * as ops from "../../compiler/ops/index.js";
 type Operand = Scalar | number;
 
 /** A number that methods can be called on. */
-export const numeral = (value: number): Scalar => literal(value, "scalar") as unknown as Scalar;
+export const numeral = (value: number): Scalar => asScalar(literal(value, "scalar"));
 
 /** `condition ? x : y`. */
-export const choose = ops.where as unknown as (condition: Scalar, x: Operand, y: Operand) => Scalar;
+export const choose = published<(condition: Scalar, x: Operand, y: Operand) => Scalar>(ops.where);
 
 /** What x leaves when it is divided by `by`: exact for whole numbers. */
 export const remainder = (x: Scalar, by: Operand): Scalar => x.sub(x.div(by).floor().mul(by));

@@ -3,6 +3,7 @@
  * `chainedScheduler`, `sequentialLR` and `warmup` have to know more: where it begins, and how it goes on from a value that
  * others have changed.
  */
+import { asScalar } from "../../compiler/ir/asTensor.js";
 import { fail } from "../../compiler/diagnostics.js";
 import { describe, entry } from "../../compiler/ir/guards.js";
 import { isExpression } from "../../compiler/ir/op.js";
@@ -81,7 +82,7 @@ export function made(course: Course): Schedule {
 
 /** What a schedule is called with, which users may do themselves. */
 function requireScalar(name: string, t: unknown): Scalar {
-  if (isExpression(t) && t.element === "scalar") return t as unknown as Scalar;
+  if (isExpression(t) && t.element === "scalar") return asScalar(t);
   return fail({
     code: "invalid-argument",
     message: `${name}: t is no scalar`,
@@ -143,7 +144,7 @@ export function multiplying(
 /** What a function of the user's gave, as a scalar. */
 export function resultOf(owner: string, found: unknown): Scalar {
   if (typeof found === "number" && Number.isFinite(found)) return numeral(found);
-  if (isExpression(found) && found.element === "scalar") return found as unknown as Scalar;
+  if (isExpression(found) && found.element === "scalar") return asScalar(found);
   return fail({
     code: "invalid-argument",
     message: `${owner}: the function gave no scalar`,

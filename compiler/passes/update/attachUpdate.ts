@@ -1,10 +1,10 @@
 /** Merges the optimizer's update, and all that `minimize` does around it, into the graph of the gradients. */
+import { asExpression, asTensor } from "../../ir/asTensor.js";
 import { fail } from "../../diagnostics.js";
 import { Builder, isA, nodeAt, type Graph, type NodeId } from "../../ir/graph.js";
 import { isExpression, printType, type Expression } from "../../ir/op.js";
 import { withPlace } from "../../ir/place.js";
 import { equalAll, printShape } from "../../ir/size.js";
-import type { Tensor } from "../../ir/tensorMethods.js";
 import { averageName, keptFor, sumName, type Training } from "../../optimizers/training.js";
 import { assignment } from "../../ops/param.js";
 import { byAssign, optimizerState, placeholder, update, type Cell, type UpdateBody } from "../../ops/update.js";
@@ -55,10 +55,9 @@ export const attachUpdate: Pass = {
 };
 
 const added = (sum: Expression, gradient: Expression): Expression =>
-  (sum as unknown as Tensor<[1]>).add(gradient as unknown as Tensor<[1]>) as unknown as Expression;
+  asExpression(asTensor<[1]>(sum).add(asTensor<[1]>(gradient)));
 
-const divided = (sum: Expression, count: number): Expression =>
-  (sum as unknown as Tensor<[1]>).div(count) as unknown as Expression;
+const divided = (sum: Expression, count: number): Expression => asExpression(asTensor<[1]>(sum).div(count));
 
 /** The updates of one function. */
 class Attachment {
@@ -258,7 +257,7 @@ class Attachment {
 
   #writeCell(next: NextCell): void {
     const { cell } = next;
-    this.cells.push(cell.attributes as unknown as Cell);
+    this.cells.push(cell.attributes as Cell);
     if (next.value === next.old) return;
     const body = writeBody(cell);
     const node = update.node([cell, this.#gate.passNumber(next)], { targets: 1, by: "shared", body });

@@ -1,6 +1,7 @@
 /** Averages of parameters and states over the steps. */
+import { asExpression, asScalar, asTensor } from "../../ir/asTensor.js";
 import type { Expression } from "../../ir/op.js";
-import type { Scalar, Tensor } from "../../ir/tensorMethods.js";
+import type { Scalar } from "../../ir/tensorMethods.js";
 import { hyper } from "../../ops/hyper.js";
 import { sharedCell, sharedScalar } from "../../ops/update.js";
 import { where } from "../../ops/where.js";
@@ -20,31 +21,31 @@ export interface Averaging {
 }
 
 export function averageCells(of: string, average: Average): Averaging {
-  const step = hyper("step") as unknown as Scalar;
+  const step = asScalar(hyper("step"));
   const old = sharedScalar("", countName);
-  const count = old as unknown as Scalar;
+  const count = asScalar(old);
   let takes: Scalar | null = null;
   if (average.kind === "swa") {
     const after = step.sub(average.start);
     const turn = after.sub(after.div(average.every).floor().mul(average.every));
-    takes = where(after.ge(0) as unknown as Expression, turn.eq(0) as unknown as Expression, 0) as unknown as Scalar;
+    takes = asScalar(where(asExpression(after.ge(0)), asExpression(turn.eq(0)), 0));
   }
   const cell = sharedCell({ function: of, name: countName, initial: 0, isCount: true });
-  const value = count.add(takes ?? 1) as unknown as Expression;
+  const value = asExpression(count.add(takes ?? 1));
   return { average, count, takes, cells: [{ cell, value, old, when: "update" }] };
 }
 
 /** The average after this step, in which `next` is the value of what is averaged. */
 export function averaged({ average, count, takes }: Averaging, twin: Expression, next: Expression): Expression {
-  const [before, value] = [twin, next] as unknown as [Tensor<[1]>, Tensor<[1]>];
+  const [before, value] = [asTensor<[1]>(twin), asTensor<[1]>(next)];
   const moved =
     average.kind === "ema"
       ? before.mul(average.decay).add(value.mul(1 - average.decay))
       : before.add(value.sub(before).div(count.add(1)));
-  const taken = where(count.eq(0) as unknown as Expression, next, moved as unknown as Expression);
-  return takes ? where(takes as unknown as Expression, taken, twin) : taken;
+  const taken = where(asExpression(count.eq(0)), next, asExpression(moved));
+  return takes ? where(asExpression(takes), taken, twin) : taken;
 }
 
 /** What is read instead of the value that is averaged, given how many there have been. */
 export const averageOr = (value: Expression, twin: Expression, count: Scalar): Expression =>
-  where(count.eq(0) as unknown as Expression, value, twin);
+  where(asExpression(count.eq(0)), value, twin);

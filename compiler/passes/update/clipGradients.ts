@@ -1,23 +1,20 @@
 /** Gradients brought below a limit: by value, each by its norm, or all by their common norm. */
+import { asExpression, asScalar, asTensor } from "../../ir/asTensor.js";
 import type { Expression } from "../../ir/op.js";
-import type { Scalar, Tensor } from "../../ir/tensorMethods.js";
-import type { Shape } from "../../ir/shape.js";
+import type { Scalar } from "../../ir/tensorMethods.js";
 import { cast } from "../../ops/cast.js";
 import { total } from "../../ops/sumInDouble.js";
 import type { Clip, NormType } from "../../optimizers/clip.js";
 
-const tensor = (each: Expression): Tensor<Shape> => each as unknown as Tensor<Shape>;
-const plain = (each: unknown): Expression => each as Expression;
-
 /** The norm of all elements of all tensors, a number in double. */
 export function normOf(gradients: readonly Expression[], type: NormType): Scalar {
   const parts = gradients.map((each) => {
-    const g = tensor(each);
-    if (type === 2) return total(plain(g.mul(g)));
-    if (type === 1) return total(plain(g.abs()));
+    const g = asTensor(each);
+    if (type === 2) return asScalar(total(asExpression(g.mul(g))));
+    if (type === 1) return asScalar(total(asExpression(g.abs())));
     const most = each.shape.length === 0 ? g.abs() : g.abs().max();
-    return cast.node([plain(most)], { to: "double" });
-  }) as unknown as Scalar[];
+    return asScalar(cast.node([asExpression(most)], { to: "double" }));
+  });
   const all = parts.reduce((sum, each) => (type === Infinity ? sum.maximum(each) : sum.add(each)));
   return type === 2 ? all.sqrt() : all;
 }
@@ -34,10 +31,10 @@ export function clipGradients<P extends Clipped>(
   parts: readonly P[],
   recomputed: (part: P, norm: Expression) => P,
 ): P[] {
-  const most = limit as unknown as Scalar;
-  const scaled = (part: P, factor: Scalar): P => ({ ...part, grad: plain(tensor(part.grad).mul(factor)) });
+  const most = asScalar(limit);
+  const scaled = (part: P, factor: Scalar): P => ({ ...part, grad: asExpression(asTensor(part.grad).mul(factor)) });
   if (kind === "value") {
-    const limited = (each: Expression): Expression => plain(tensor(each).clamp(most.neg() as never, most as never));
+    const limited = (each: Expression): Expression => asExpression(asTensor(each).clamp(most.neg(), most));
     return parts.map((part) => ({ ...part, grad: limited(part.grad) }));
   }
   // As in PyTorch: the factor is applied also where it is 1, and 1e-6 keeps it finite.
@@ -47,5 +44,5 @@ export function clipGradients<P extends Clipped>(
     parts.map(({ grad }) => grad),
     type,
   );
-  return parts.map((part) => scaled(recompute ? recomputed(part, plain(norm)) : part, factorOf(norm)));
+  return parts.map((part) => scaled(recompute ? recomputed(part, asExpression(norm)) : part, factorOf(norm)));
 }

@@ -1,10 +1,10 @@
 /** What functions without an update read instead of parameters and states of which averages are kept. */
+import { asScalar } from "../../ir/asTensor.js";
 import { fail } from "../../diagnostics.js";
 import { Builder, isA, nodeAt, type Graph, type NodeId } from "../../ir/graph.js";
 import { isExpression, printType, type Expression } from "../../ir/op.js";
 import { withPlace } from "../../ir/place.js";
 import { equalAll } from "../../ir/size.js";
-import type { Scalar } from "../../ir/tensorMethods.js";
 import { assignment, param, state } from "../../ops/param.js";
 import { optimizerState, sharedScalar } from "../../ops/update.js";
 import { averageName, keptFor } from "../../optimizers/training.js";
@@ -69,7 +69,7 @@ function evaluated({ name: of, training, notes }: Trainer, kind: Kind, leaf: Exp
   const kept = (each: string, shape = leaf.shape): Expression =>
     optimizerState({ function: of, parameter: name, name: each, shape });
   if (training.average) {
-    const count = sharedScalar(of, countName) as unknown as Scalar;
+    const count = asScalar(sharedScalar(of, countName));
     return averageOr(leaf, kept(averageName), count);
   }
   if (kind === "state") throw new Error(`${name} has no average`);

@@ -1,7 +1,7 @@
 /** Numbers that optimizers and schedules keep from step to step, and the sums that they follow from. */
+import { asExpression, asScalar } from "../../ir/asTensor.js";
 import { isA } from "../../ir/graph.js";
 import type { Expression } from "../../ir/op.js";
-import type { Scalar } from "../../ir/tensorMethods.js";
 import { hyper } from "../../ops/hyper.js";
 import { sharedCell, sharedScalar } from "../../ops/update.js";
 import { total } from "../../ops/sumInDouble.js";
@@ -65,9 +65,9 @@ export function sharedNumbers(
     const sums: Record<string, Expression> = {};
     for (const { param, grad, kept, group } of own) {
       for (const [name, each] of Object.entries(group.rule.measure?.({ param, grad, state: kept, shared }) ?? {})) {
-        const before = sums[name] as unknown as Scalar | undefined;
-        const sum = total(each) as unknown as Scalar;
-        sums[name] = (before ? before.add(sum) : sum) as unknown as Expression;
+        const before = sums[name];
+        const sum = asScalar(total(each));
+        sums[name] = asExpression(before ? asScalar(before).add(sum) : sum);
       }
     }
     const next = { ...shared, ...rule.advance(shared, sums) };
@@ -88,7 +88,7 @@ export const updatesName = "updates";
 export function updateCells(of: string, parts: readonly Part[]): NextCell[] {
   if (!parts.some(({ group }) => group.rule.evaluate)) return [];
   const old = sharedScalar("", updatesName);
-  const value = (old as unknown as Scalar).add(1) as unknown as Expression;
+  const value = asExpression(asScalar(old).add(1));
   return [
     { cell: sharedCell({ function: of, name: updatesName, initial: 0, isCount: true }), value, old, when: "update" },
   ];
@@ -96,8 +96,8 @@ export function updateCells(of: string, parts: readonly Part[]): NextCell[] {
 
 /** The numbers that schedules keep: what follows from a metric also moves in a call that was given one. */
 export function scheduleCells(of: string, { groups }: Optimizer): NextCell[] {
-  const metric = hyper("metric") as unknown as Scalar;
-  const given = metric.eq(metric) as unknown as Expression;
+  const metric = asScalar(hyper("metric"));
+  const given = asExpression(metric.eq(metric));
   return groups.flatMap(({ rule }) =>
     rule.schedules.flatMap(({ shared, next }) => {
       const isFed = bodyOrder(Object.values(next)).some(

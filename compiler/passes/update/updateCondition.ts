@@ -1,7 +1,7 @@
 /** Whether a call's update happens: only every k-th call, and only if the gradients are finite. */
+import { asExpression, asScalar, asTensor } from "../../ir/asTensor.js";
 import type { Expression } from "../../ir/op.js";
-import type { BoolTensor, Scalar, Tensor } from "../../ir/tensorMethods.js";
-import type { Shape } from "../../ir/shape.js";
+import type { BoolTensor, Tensor } from "../../ir/tensorMethods.js";
 import { cast } from "../../ops/cast.js";
 import { hyper } from "../../ops/hyper.js";
 import { total } from "../../ops/sumInDouble.js";
@@ -13,7 +13,6 @@ import type { NextCell } from "./sharedNumbers.js";
 /** The name of the number of calls that were left out. */
 export const skippedName = "skipped";
 
-const plain = (each: unknown): Expression => each as Expression;
 const inDouble = (each: Expression): Expression =>
   each.element === "double" ? each : cast.node([each], { to: "double" });
 
@@ -24,9 +23,9 @@ export class Gate {
   #finite: Expression | null = null;
 
   constructor({ accumulate, skipNonFinite }: Training) {
-    const call = hyper("call") as unknown as Scalar;
+    const call = asScalar(hyper("call"));
     const turn = call.sub(call.div(accumulate).floor().mul(accumulate));
-    this.#apply = accumulate > 1 ? plain(turn.eq(accumulate - 1)) : null;
+    this.#apply = accumulate > 1 ? asExpression(turn.eq(accumulate - 1)) : null;
     this.#skips = skipNonFinite;
   }
 
@@ -34,11 +33,11 @@ export class Gate {
   watch(gradients: readonly Expression[]): void {
     if (!this.#skips) return;
     const faults = gradients.map((each) => {
-      const g = each as unknown as Tensor<Shape>;
+      const g = asTensor(each);
       // Of an infinity and of NaN the difference is NaN.
-      return total(where(plain((g as Tensor<[1]>).sub(g as Tensor<[1]>).eq(0)), 0, 1)) as unknown as Scalar;
+      return asScalar(total(where(asExpression((g as Tensor<[1]>).sub(g as Tensor<[1]>).eq(0)), 0, 1)));
     });
-    this.#finite = plain(faults.reduce((sum, each) => sum.add(each)).eq(0));
+    this.#finite = asExpression(faults.reduce((sum, each) => sum.add(each)).eq(0));
   }
 
   /** The next value if the update happens, else the old one. */
@@ -70,7 +69,7 @@ export class Gate {
   cells(of: string): NextCell[] {
     if (!this.#finite) return [];
     const old = sharedScalar("", skippedName);
-    const more = plain((inDouble(old) as unknown as Scalar).add(1));
+    const more = asExpression(asScalar(inDouble(old)).add(1));
     const value = where(this.#finite, inDouble(old), more);
     const cell = sharedCell({ function: of, name: skippedName, initial: 0, isCount: true });
     return [{ cell, value, old, when: "call" }];
@@ -80,6 +79,6 @@ export class Gate {
   skipped(): Expression | null {
     if (!this.#finite) return null;
     const flag = where(this.#finite, 0, 1);
-    return plain((flag as unknown as Tensor<[]>).gt(0) as BoolTensor<[]>);
+    return asExpression(asTensor<[]>(flag).gt(0) as BoolTensor<[]>);
   }
 }

@@ -1,0 +1,31 @@
+/**
+ * The one door between expressions and the types that users see. Every tensor and scalar of a model file is an
+ * expression; the types tell them apart, and going through this door changes nothing.
+ */
+import type { Expression } from "./op.js";
+import type { Shape } from "./shape.js";
+import type { BoolTensor, IntTensor, Scalar, Tensor } from "./tensorMethods.js";
+
+type Expressions = Readonly<Record<string, Expression>>;
+type AnyTensor = Tensor<Shape> | IntTensor<Shape> | BoolTensor<Shape> | Scalar;
+
+/** Of what shape, the caller says; within one shape that the types do not know, it may say any. */
+export const asTensor = <S extends Shape = Shape>(expression: Expression): Tensor<S> =>
+  expression as unknown as Tensor<S>;
+
+export const asScalar = (expression: Expression): Scalar => expression as unknown as Scalar;
+
+export const asExpression = (tensor: AnyTensor): Expression => tensor as unknown as Expression;
+
+/** Expressions under names. */
+export const asTensors = (expressions: Expressions): Readonly<Record<string, Tensor<Shape>>> =>
+  expressions as unknown as Readonly<Record<string, Tensor<Shape>>>;
+
+export const asScalars = (expressions: Expressions): Readonly<Record<string, Scalar>> =>
+  expressions as unknown as Readonly<Record<string, Scalar>>;
+
+export const asExpressions = (tensors: Readonly<Partial<Record<string, AnyTensor>>>): Expressions =>
+  tensors as unknown as Expressions;
+
+/** A function over expressions as users' types see it: its checks of shapes stand in `Type`. */
+export const published = <Type>(made: (...parameters: never[]) => unknown): Type => made as Type;
