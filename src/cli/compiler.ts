@@ -1,5 +1,6 @@
 /** What the command line needs of the compiler, loaded only when something must be compiled. */
 import type { OptimcError } from "../../compiler/diagnostics.js";
+import type { ModuleParts } from "../../compiler/emit/module.js";
 import type { Place } from "../../compiler/ir/place.js";
 import type { Target, TargetFile } from "../../compiler/targets/target.js";
 import { targets, type TargetName } from "../../compiler/targets/targets.js";
@@ -44,6 +45,8 @@ export const mostMemory = ({ total, alternatives = {} }: MemoryNeeds): number =>
 
 export interface Compiled {
   readonly javascript: string;
+  /** Of what `javascript` is put together. */
+  readonly parts: ModuleParts;
   /** What stands in files beside the module, by their endings. */
   readonly files: Readonly<Record<string, Uint8Array | string>>;
   readonly declaration: string;
