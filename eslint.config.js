@@ -14,7 +14,17 @@ const ownMathematics = {
 };
 
 export default tseslint.config(
-  { ignores: ["dist/", "node_modules/", "**/*.tmp.*", "examples/*/build/", "bench/build/", "test/**/generated/"] },
+  {
+    ignores: [
+      "dist/",
+      "node_modules/",
+      "**/*.tmp.*",
+      "examples/*/build/",
+      "bench/build/",
+      "test/**/generated/",
+      "test/golden/*.js",
+    ],
+  },
   ...tseslint.configs.recommended,
   {
     linterOptions: { reportUnusedDisableDirectives: "error" },

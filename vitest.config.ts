@@ -84,7 +84,7 @@ class LawsFirst extends BaseSequencer {
 }
 
 /** What replaces modules for itself, and must share none with other files. */
-const apart = ["test/targets/third.test.ts"];
+const apart = ["test/cli/files.test.ts", "test/targets/third.test.ts"];
 
 /** `--mode quick` runs a part of the tests, `--mode all` their long form: test/runs.ts. */
 export default defineConfig(({ mode }) => ({

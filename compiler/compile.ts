@@ -5,7 +5,6 @@
 import type { OptimcError } from "./diagnostics.js";
 import { assemble } from "./emit/assemble.js";
 import type { CompiledProgram } from "./emit/compiled.js";
-import type { DebugOptions } from "./emit/debug.js";
 import { emitDeclaration } from "./emit/declaration.js";
 import { manifestOf, type Manifest } from "./emit/manifest.js";
 import { emitModule, type EmittedModule } from "./emit/module.js";
@@ -57,8 +56,10 @@ export interface CompileOptions {
   /** The model file's name, for the header. */
   readonly source: string;
   readonly nameAt?: NameAt;
+  /** What the module calls a file of the user's. Default: its name without folders. */
+  readonly pathOf?: (file: string) => string;
   /** Makes a module that looks for values that are not finite; nothing is fused, so that each has a line of its own. */
-  readonly debug?: DebugOptions;
+  readonly debug?: boolean;
   /** Tests compare the levels. Default "all", and "none" for a debug module. */
   readonly fusion?: FusionLevel;
 }
@@ -74,10 +75,13 @@ export interface Compiled extends EmittedModule {
   explain(): string;
 }
 
+const baseName = (file: string): string => file.split(/[\\/]/).at(-1) as string;
+
 /** Compiles a model. Faults of the user's are OptimcErrors; any other error is a defect of the compiler. */
 export function compileModel(model: unknown, options: CompileOptions): Compiled {
   if (!isModel(model)) throw new Error("compileModel: not a model");
-  const { name, source, nameAt, inline = false, relaxed = true, debug, fusion = debug && "none" } = options;
+  const { name, source, nameAt, inline = false, relaxed = true, debug = false, pathOf = baseName } = options;
+  const { fusion = debug ? "none" : "all" } = options;
   const chosen = Object.entries(targets).filter(([target]) => options.targets.includes(target as TargetName));
   const to = chosen.map(([, target]) => target);
   const programs = compilePrograms(model, to, { nameAt, fusion });
@@ -90,7 +94,7 @@ export function compileModel(model: unknown, options: CompileOptions): Compiled 
     return compileProgram(other, { target: preferred.target, nameAt, fusion });
   };
   return {
-    ...emitModule(programs, { ...header, name, inline, relaxed, debug }),
+    ...emitModule(programs, { ...header, name, inline, relaxed, debug, pathOf }),
     declaration: emitDeclaration(preferred, { ...header, module: name }),
     manifest,
     warnings: [...model.warnings, ...preferred.functions.flatMap(({ notes }) => notes.warnings)],

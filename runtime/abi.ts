@@ -4,7 +4,7 @@
  */
 
 /** Raised whenever anything below changes its meaning. */
-export const abi = 5;
+export const abi = 6;
 
 export type Element = "float32" | "float64" | "int32" | "bool";
 
@@ -102,7 +102,7 @@ export interface Call {
 
 /**
  * The kernels of an instance, bound to its memory. A function of the model is given numbers only: the sizes of the named
- * dimensions that its kernels use, by name, and then what `bind` has computed for them.
+ * dimensions that its kernels use, by name, and then what `host` has computed for them.
  */
 export interface Kernels {
   readonly initialize: (...numbers: number[]) => void;
@@ -132,7 +132,7 @@ export interface Program {
    * state and optimizer state and reads only `seed` of its call. A debug module's also reads the memory, and what the
    * kernels are.
    */
-  readonly bind: (
+  readonly host: (
     kernels: Kernels,
     memory: ArrayBuffer,
     target: string,

@@ -47,8 +47,8 @@ interface Found {
   readonly words: string;
 }
 
-/** Wraps the `bind` of a module whose kernels for a function `f` are functions of their own: `f.0`, `f.1`, ... */
-export function findNotFinite(bind: Program["bind"], description: Steps): Program["bind"] {
+/** Wraps the `host` of a module whose kernels for a function `f` are functions of their own: `f.0`, `f.1`, ... */
+export function findNotFinite(host: Program["host"], description: Steps): Program["host"] {
   return (kernels, memory, target) => {
     // A variant, such as wasm-relaxed, has the steps of its target.
     const functions = description[target.split("-")[0]!] as Functions;
@@ -58,7 +58,7 @@ export function findNotFinite(bind: Program["bind"], description: Steps): Progra
       watched[name] = watch(`${description.name}.${name}`, name, functions[name]!, kernels, memory);
       watching[name] = watched[name].run;
     }
-    const code = bind(
+    const code = host(
       { initialize: kernels.initialize, functions: { ...kernels.functions, ...watching } },
       memory,
       target,

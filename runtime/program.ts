@@ -17,7 +17,7 @@ function instantiate(
   [memory, kernels, target, fallback]: Loaded,
 ): Record<string, unknown> {
   const { name: model, dims, functions } = description;
-  const code = description.bind(kernels, memory, target);
+  const code = description.host(kernels, memory, target);
   const counting = new Set<View>();
   const tensors = (specs: Specs, capacities: Dims = dims) =>
     Object.keys(specs).map((name) => {

@@ -92,11 +92,11 @@ export function instantiate(program: CompiledProgram, seed = 0, relaxed = false)
   let scratch: readonly Float64Array[] = [];
   const made = moduleOf(parts, (description, pieces) => ({
     ...description,
-    bind(kernels, block, target) {
+    host(kernels, block, target) {
       const { offset, bytes } = program.layout.scratch;
       memory = block;
       scratch = program.target.sharesScratch ? pieces : [new Float64Array(block, offset, bytes / 8)];
-      return description.bind(kernels, block, target);
+      return description.host(kernels, block, target);
     },
   }));
   const net = made.createSync({ seed, relaxed }) as unknown as Record<string, unknown> &

@@ -44,13 +44,18 @@ export function assemble(planned: PlannedModel, target: Target): CompiledProgram
 /** Prints the kernels of functions; kernels with the same text become one function. */
 function printer(leaves: ReadonlyMap<string, Buffer>, target: Target): (made: PlannedFunction) => CompiledFunction {
   const byKey = new Map<string, string>();
+  /** The functions in which a name came first: in another one the kernel says which it is for. */
+  const first = new Map<string, string>();
   const nameKernel = target.kernelNames();
   return (made) => {
     const { plan, dims } = made;
     const labelOf = (id: string): string => plan.buffers.get(id)?.label ?? leaves.get(id)?.label ?? localLabel(id);
     const steps = mapCalls(plan.steps, ({ kernel, group }): KernelCall => {
       const printed = target.printKernel(kernel, labelOf, (dim) => dims[dim] as number);
-      const name = byKey.get(printed.key) ?? nameKernel(kernel.name);
+      const known = byKey.get(printed.key);
+      if (known === undefined && !first.has(kernel.name)) first.set(kernel.name, made.name);
+      const isOfOther = first.get(kernel.name) !== made.name;
+      const name = known ?? nameKernel(isOfOther ? `${kernel.name} for ${made.name}` : kernel.name);
       byKey.set(printed.key, name);
       return { kernel, group, printed, name };
     });

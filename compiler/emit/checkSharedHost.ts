@@ -1,7 +1,7 @@
 /** Programs of one model for several targets share the host's code and the description: that they can is checked here. */
 import type { CompiledProgram } from "./compiled.js";
 import { describe } from "./moduleDescription.js";
-import { printBind } from "./host.js";
+import { printHost } from "./host.js";
 import { signatureOf } from "./signature.js";
 
 /** Everything about a program that does not depend on its target, as lines. */
@@ -14,7 +14,7 @@ function sharedLines(program: CompiledProgram): string[] {
           .join(", ")})`,
     ),
     ...describe(program).entries.flatMap(([name, lines]) => [name, ...lines]),
-    ...printBind(program, []),
+    ...printHost(program, []),
   ];
 }
 

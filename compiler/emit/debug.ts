@@ -4,7 +4,7 @@ import type { FusedGroup } from "../plan/fuse/fuse.js";
 import { driverOf } from "../drivers/memory.js";
 import { isA, nodeAt } from "../ir/graph.js";
 import { usesOf } from "../ir/kernel.js";
-import type { Place } from "../ir/place.js";
+import type { PrintOptions } from "../targets/program.js";
 import { update } from "../ops/update.js";
 import type { Buffer } from "../plan/memory/buffer.js";
 import type { CompiledFunction, CompiledProgram } from "./compiled.js";
@@ -12,18 +12,15 @@ import { tensorSpec } from "./moduleDescription.js";
 import { array, object } from "../targets/js/text.js";
 import { bufferOf } from "./memoryMap.js";
 
-export interface DebugOptions {
-  /** A place as errors of the module write it: relative, since the module may be read elsewhere. */
-  readonly where: (place: Place) => string;
-}
+type PathOf = PrintOptions["pathOf"];
 
 /** The argument of the runtime's `findNotFinite`, as lines. */
-export function describeSteps(programs: readonly CompiledProgram[], options: DebugOptions): string[] {
+export function describeSteps(programs: readonly CompiledProgram[], pathOf: PathOf): string[] {
   const [first] = programs as readonly [CompiledProgram];
   return object([
     ["name", [JSON.stringify(first.model.name)]],
     ...programs.map((program) => {
-      const functions = program.functions.map((made) => [made.name, oneByOne(program, made, options)] as const);
+      const functions = program.functions.map((made) => [made.name, oneByOne(program, made, pathOf)] as const);
       return [program.target.name, object(functions)] as const;
     }),
   ]);
@@ -31,7 +28,7 @@ export function describeSteps(programs: readonly CompiledProgram[], options: Deb
 
 const isFloat = ({ type }: Buffer): boolean => type === "f32" || type === "f64";
 
-function oneByOne(program: CompiledProgram, made: CompiledFunction, options: DebugOptions): string[] {
+function oneByOne(program: CompiledProgram, made: CompiledFunction, pathOf: PathOf): string[] {
   const numbers = new Map<string, number>();
   const tensors: (readonly [string, readonly string[]])[][] = [];
   const numberOf = (id: string): number => {
@@ -53,7 +50,7 @@ function oneByOne(program: CompiledProgram, made: CompiledFunction, options: Deb
     const list = (how: "read" | "written"): string =>
       `[${used.flatMap(([id, uses]) => (uses[how] ? [numberOf(id)] : [])).join(", ")}]`;
     return object([
-      ["what", [JSON.stringify(`${whatOf(made, group, options)} (kernel ${name})`)]],
+      ["what", [JSON.stringify(`${whatOf(made, group, pathOf)} (kernel ${name})`)]],
       ["reads", [list("read")]],
       ["writes", [list("written")]],
     ]);
@@ -82,10 +79,11 @@ const kinds: Readonly<Record<Buffer["category"], string>> = {
 };
 
 /** The operation whose value a kernel stores, and where the user wrote it. */
-function whatOf({ stages }: CompiledFunction, group: FusedGroup, { where }: DebugOptions): string {
+function whatOf({ stages }: CompiledFunction, group: FusedGroup, pathOf: PathOf): string {
   const stored = group.stored[0] ?? [...group.members][0]!;
   const node = nodeAt(stages.final, stored);
-  const at = node.place ? ` at ${where(node.place)}` : "";
+  const { place } = node;
+  const at = place && pathOf ? ` at ${pathOf(place.file)}:${place.line}:${place.column}` : "";
   if (!isA(node, update)) return `${node.op.definition.name}${at}`;
   return `the update of ${nodeAt(stages.final, node.args[0]!).name} (${String(node.attributes["by"])})${at}`;
 }

@@ -66,7 +66,7 @@ const callParts = ["dims", "call", "step", "seed", "hyper", "begin"] as const;
 type CallPart = (typeof callParts)[number];
 const given = ["call", "step", "seedLow", "seedHigh"];
 
-/** The names in which `bind` is written, which none of the model's may take. */
+/** The names in which `host` is written, which none of the model's may take. */
 const ownNames = [...callParts, ...given, "initialize", "functions", "memory", "kept"];
 
 const member = (name: string): string => (key(name) === name ? `.${name}` : `[${key(name)}]`);
@@ -82,7 +82,7 @@ interface PrintedHost {
  * A function that computes what the kernels are given, and calls `target`, or gives it to the `driver` with the
  * options; `taken` are the names around it.
  */
-function printHost(
+function printHostFunction(
   program: CompiledProgram,
   made: CompiledFunction,
   target: string,
@@ -215,8 +215,8 @@ export const hostImports = (program: CompiledProgram): string[] => [
   ...driverImports(program),
 ];
 
-/** The function `bind`; `taken` are the names of the module's scope. */
-export function printBind(program: CompiledProgram, taken: Iterable<string>): string[] {
+/** The function `host`; `taken` are the names of the module's scope. */
+export function printHost(program: CompiledProgram, taken: Iterable<string>): string[] {
   const names = new Names([...taken, ...ownNames]);
   const targets = program.functions.map(({ name }) => [name, names.take(identifier(name))] as const);
   const drivers = new Map(
@@ -227,13 +227,13 @@ export function printBind(program: CompiledProgram, taken: Iterable<string>): st
   );
   const around = [...names.all()];
   const hosts = program.functions.map((made, position) =>
-    printHost(program, made, targets[position]?.[1] as string, around, drivers.get(made.name)?.name),
+    printHostFunction(program, made, targets[position]?.[1] as string, around, drivers.get(made.name)?.name),
   );
-  const initialize = printHost(program, program.initialize, "initialize", around);
+  const initialize = printHostFunction(program, program.initialize, "initialize", around);
   const kept = [initialize, ...hosts].some(({ usesKept }) => usesKept);
   return [
     "/** Computes what the kernels are given, on the host and in double. */",
-    `function bind({ initialize, functions }${kept || drivers.size > 0 ? ", memory" : ""}) {`,
+    `function host({ initialize, functions }${kept || drivers.size > 0 ? ", memory" : ""}) {`,
     ...(kept ? ["  const kept = new Float64Array(memory, 0, memory.byteLength >>> 3);"] : []),
     `  const { ${targets.map((each) => pattern(...each)).join(", ")} } = functions;`,
     ...indent(

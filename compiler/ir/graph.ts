@@ -65,7 +65,7 @@ export function isLeaf(node: Pick<Node, "op">): boolean {
  */
 export function isInline(graph: Graph, node: Node): boolean {
   const { lowering, costly, converts } = node.op.definition;
-  if (node.element === "scalar" || lowering?.kind === "view") return true;
+  if (node.element === "scalar" || lowering?.kind === "view" || isHostNumber(graph, node)) return true;
   if (lowering?.kind === "point") return node.args.length === 0 && !costly;
   if (lowering?.kind === "elementwise" && node.element === "bool" && node.args.length === 2) {
     // A comparison with a number: computed again it costs less than the memory of its result.
@@ -74,6 +74,23 @@ export function isInline(graph: Graph, node: Node): boolean {
   const [from] = node.args;
   if (!converts || from === undefined) return false;
   return nodeAt(graph, from).element === "scalar" || isLeaf(nodeAt(graph, from));
+}
+
+const hostNumbers = new WeakMap<Graph, Map<Node, boolean>>();
+
+/**
+ * Whether it is one number that follows from numbers of the host alone, such as 1 / batch: a kernel computes it, once and
+ * before its loops, with less than it takes to call another kernel and to load the result.
+ */
+function isHostNumber(graph: Graph, node: Node): boolean {
+  if (node.element === "scalar" || isA(node, literal)) return true;
+  const { lowering, costly } = node.op.definition;
+  if (lowering?.kind !== "elementwise" || costly || node.shape.length > 0 || node.args.length === 0) return false;
+  const known = hostNumbers.get(graph) ?? new Map<Node, boolean>();
+  hostNumbers.set(graph, known);
+  const found = known.get(node) ?? node.args.every((arg) => isHostNumber(graph, nodeAt(graph, arg)));
+  known.set(node, found);
+  return found;
 }
 
 /** The arguments that a node's value is computed from, without those for which it only waits. */

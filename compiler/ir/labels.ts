@@ -7,12 +7,14 @@ const layerOf = (parameter: string): string | undefined =>
   parameter.includes(".") ? parameter.slice(0, parameter.lastIndexOf(".")) : undefined;
 
 /**
- * Labels by node: its name; else the layer on whose behalf it was made; for the product with a weight of a layer that name,
- * and for what follows element by element the same; else the operation that stands for it.
+ * Labels by node: its name, or that of the function's result; else the layer on whose behalf it was made; for the product
+ * with a weight of a layer that name, and for what follows element by element the same; else the operation that stands
+ * for it.
  */
 export function labelsOf(graph: Graph): ReadonlyMap<NodeId, string> {
   const labels = new Map<NodeId, string>();
   const named = new Map<NodeId, string>();
+  const results = new Map(graph.outputs.map(({ node, name }) => [node, name]));
   const derived = new Map<NodeId, string>();
   const operations = new Map<NodeId, string>();
   for (const id of topologicalOrder(graph)) {
@@ -23,8 +25,9 @@ export function labelsOf(graph: Graph): ReadonlyMap<NodeId, string> {
       if (label !== undefined) derived.set(id, label);
       continue;
     }
-    if (node.name !== undefined) {
-      named.set(id, node.name);
+    const name = node.name ?? results.get(id);
+    if (name !== undefined) {
+      named.set(id, name);
       continue;
     }
     // A number is everybody's.

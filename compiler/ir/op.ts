@@ -111,6 +111,8 @@ export interface OpDefinition<
   Args extends readonly unknown[] = ArgsOf<P>,
 > {
   readonly name: string;
+  /** What mathematics calls the result, where the name is a verb or short for something. */
+  readonly noun?: string;
   /** Turns what the caller wrote into arguments and attributes; it checks what the shape rule cannot see. */
   readonly parse: (...parameters: P) => { readonly args: Each<Args, Operand>; readonly attributes?: A };
   /** Makes the operands of a call agree (broadcasting); nodes made by rewrites agree already. */
@@ -180,7 +182,7 @@ export interface OpDefinition<
   positive?(args: Each<Args, TensorType>, attributes: A): readonly Size[];
   /** Who needs all these sizes to be at least 1, as the refusal of a call says; by default the operation's name. */
   neededBy?(attributes: A): string | undefined;
-  /** For what has no arguments: it is stored rather than computed again wherever it is used. */
+  /** Whether it is stored, where it would otherwise be computed again wherever it is used. */
   readonly costly?: boolean;
   /** Whether the operation depends on training or evaluation; `expand` is then chosen by the mode. */
   resolveMode?(args: Each<Args, Expression>, attributes: A, mode: Mode): Expression;
@@ -224,11 +226,12 @@ export function isExpression(value: unknown): value is Expression {
 /** Makes functions methods of every expression, the receiver being the first parameter. */
 export function addMethods(methods: Readonly<Record<string, (...parameters: never[]) => unknown>>): void {
   for (const [name, method] of Object.entries(methods)) {
-    const callable = method as (...parameters: unknown[]) => unknown;
+    const callable = method as ((...parameters: unknown[]) => unknown) & { readonly definition?: OpDefinition };
+    const noun = callable.definition?.noun ?? name;
     Object.defineProperty(prototype, name, {
       value: function (this: unknown, ...parameters: unknown[]) {
         const outer = currentOrigin();
-        const origin = { layer: outer?.layer, operation: outer?.operation ?? name };
+        const origin = { layer: outer?.layer, operation: outer?.operation ?? noun };
         return guarded(name, parameters, () => withOrigin(origin, () => callable(this, ...parameters)));
       },
     });

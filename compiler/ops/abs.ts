@@ -20,6 +20,7 @@ declare module "../ir/tensorMethods.js" {
 // abs'(0) = 0
 export const abs = unaryOp({
   name: "abs",
+  noun: "magnitude",
   scalar: "abs",
   elements: ["float", "int32", "scalar"],
   evaluate: Math.abs,

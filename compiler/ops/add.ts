@@ -32,6 +32,7 @@ declare module "../ir/tensorMethods.js" {
 // d(x + y) = dx + dy
 export const add = binaryOp({
   name: "add",
+  noun: "sum",
   symbol: "+",
   scalar: "add",
   evaluate: (x, y) => x + y,

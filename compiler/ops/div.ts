@@ -28,6 +28,7 @@ declare module "../ir/tensorMethods.js" {
 // d(x / y) = dx / y - (x / y) dy / y
 export const div = binaryOp({
   name: "div",
+  noun: "quotient",
   symbol: "/",
   scalar: "div",
   elements: ["float", "scalar"],

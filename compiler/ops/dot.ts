@@ -107,6 +107,7 @@ function throughTransposes({ args, attributes }: Rewritable<DotAttributes>): Exp
  */
 export const dot = defineOp<[x: Operand, y: Operand, dimensions: DotDimensions], DotAttributes>({
   name: "dot",
+  noun: "product",
   parse: (x, y, dimensions) => ({ args: [x, y], attributes: { ...dimensions } }),
   infer([left, right], dimensions) {
     for (const side of [left, right]) {

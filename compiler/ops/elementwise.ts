@@ -102,7 +102,7 @@ function mapDense(args: readonly [Dense, Dense?], f: (x: number, y: number) => n
   return result;
 }
 
-type Known = Pick<OpDefinition, "strict" | "exactOnIntegers">;
+type Known = Pick<OpDefinition, "noun" | "strict" | "exactOnIntegers">;
 
 interface UnaryRule extends Known {
   readonly name: string;
@@ -118,7 +118,11 @@ interface UnaryRule extends Known {
 }
 
 /** What is known of an operation, however many operands it has. */
-const knownOf = ({ strict = false, exactOnIntegers = false }: Known): Known => ({ strict, exactOnIntegers });
+const knownOf = ({ noun, strict = false, exactOnIntegers = false }: Known): Known => ({
+  ...(noun !== undefined && { noun }),
+  strict,
+  exactOnIntegers,
+});
 
 /** A primitive of one operand. */
 export function unaryOp(rule: UnaryRule): Op<[x: Operand], Record<string, never>> {

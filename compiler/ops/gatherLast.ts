@@ -30,6 +30,7 @@ export function isLabel(labels: Expression, shape: readonly Size[]): Expression 
 /** `x[..., labels[...]]`: x without its last axis. */
 export const pick = defineOp<[x: Expression, labels: Expression], Record<string, never>>({
   name: "pick",
+  noun: "picked",
   parse: (x, labels) => ({ args: [x, labels] }),
   infer: ([x]) => ({ shape: x.shape.slice(0, -1), element: x.element }),
   indices: ([x]) => ({ argument: 1, below: x.shape.at(-1) as Size }),

@@ -34,6 +34,7 @@ declare module "../ir/tensorMethods.js" {
 // d(x y) = y dx + x dy
 export const mul = binaryOp({
   name: "mul",
+  noun: "product",
   symbol: "*",
   scalar: "mul",
   evaluate: (x, y) => x * y,

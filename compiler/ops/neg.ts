@@ -20,6 +20,7 @@ declare module "../ir/tensorMethods.js" {
 
 export const neg = unaryOp({
   name: "neg",
+  noun: "negative",
   scalar: "neg",
   elements: ["float", "int32", "scalar"],
   evaluate: (x) => -x,

@@ -33,6 +33,7 @@ declare module "../ir/tensorMethods.js" {
 // d(x^y) = y x^(y - 1) dx + x^y log(x) dy. As PyTorch has it: no gradient to x where y = 0, none to y where x = 0 <= y.
 export const pow = binaryOp({
   name: "pow",
+  noun: "power",
   symbol: "**",
   // The host raises decay rates to the number of the step, which is whole.
   scalar: (x, y) => binary(y.kind === "variable" && y.name === "step" ? "power" : "pow", x, y),

@@ -20,6 +20,7 @@ declare module "../ir/tensorMethods.js" {
 // d(sqrt x) = dx / (2 sqrt x), infinite at 0
 export const sqrt = unaryOp({
   name: "sqrt",
+  noun: "root",
   scalar: "sqrt",
   evaluate: Math.sqrt,
   abstract: abstractRoot,

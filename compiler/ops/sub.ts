@@ -33,6 +33,7 @@ declare module "../ir/tensorMethods.js" {
 // d(x - y) = dx - dy
 export const sub = binaryOp({
   name: "sub",
+  noun: "difference",
   symbol: "-",
   scalar: "sub",
   evaluate: (x, y) => x - y,

@@ -58,6 +58,7 @@ export interface Where {
  */
 export const where = defineOp<[condition: Expression, x: Operand, y: Operand], Record<string, never>>({
   name: "where",
+  noun: "choice",
   parse: (condition, x, y) => ({ args: [condition, x, y] }),
   align: (args) => alignOperands("where", args),
   infer([test, left, right]) {

@@ -124,11 +124,20 @@ function onBehalfOf({ place, origin, op }: Node, run: () => void): void {
   withPlace(place, () => withOrigin(gradientOrigin({ layer: origin?.layer, operation }), run));
 }
 
-/** Of the nodes of one label, the first: its gradient takes the name, since gradients of weights are made from it. */
+/**
+ * Whose gradient takes the name of a label: the result of the layer that is called so. Where no layer made these nodes,
+ * the first of them, since gradients of weights are made from its gradient.
+ */
 function labelOwners(graph: Graph): ReadonlyMap<NodeId, string> {
-  const first = new Map<string, NodeId>();
-  for (const [id, label] of labelsOf(graph)) first.set(label, Math.min(id, first.get(label) ?? id));
-  return new Map([...first].map(([label, id]) => [id, label]));
+  const owners = new Map<string, { readonly id: NodeId; readonly ofLayer: boolean }>();
+  for (const [id, label] of labelsOf(graph)) {
+    const ofLayer = nodeAt(graph, id).origin?.layer === label;
+    const before = owners.get(label);
+    const takes =
+      before === undefined || (ofLayer === before.ofLayer ? (ofLayer ? id > before.id : id < before.id) : ofLayer);
+    if (takes) owners.set(label, { id, ofLayer });
+  }
+  return new Map([...owners].map(([label, { id }]) => [id, label]));
 }
 
 export const gradient: Pass = {

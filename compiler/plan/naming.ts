@@ -9,12 +9,17 @@ import type { FusedGroup } from "./fuse/fuse.js";
 /** Whether an update only writes a value that other nodes computed. */
 export const isPlainWrite = (node: Node): boolean => (node.attributes["body"] as UpdateBody).key === "write";
 
+/** What mathematics calls the result of an operation, or the operation that a node belongs to. */
+const nounOf = ({ op, origin }: Node): string =>
+  origin?.word ?? origin?.operation ?? op.definition.noun ?? op.definition.name;
+
 /** The words of one graph, worked out once. */
 export class Naming {
   readonly #graph: Graph;
   /** Nodes that are the gradient of a parameter: `hidden.weight.gradient`. */
   readonly gradients = new Map<NodeId, string>();
   readonly #labels: ReadonlyMap<NodeId, string>;
+  readonly #apart = new Map<NodeId, string>();
 
   constructor(graph: Graph) {
     this.#graph = graph;
@@ -32,7 +37,22 @@ export class Naming {
 
   /** What a node's value is called. */
   labelOf(id: NodeId): string {
-    return this.gradients.get(id) ?? this.#labels.get(id) ?? nodeAt(this.#graph, id).op.definition.name;
+    return this.#apart.get(id) ?? this.#wordsFor(id);
+  }
+
+  #wordsFor(id: NodeId): string {
+    return this.gradients.get(id) ?? this.#labels.get(id) ?? nounOf(nodeAt(this.#graph, id));
+  }
+
+  /** Gives values that would be called alike words of their own: the second also has the word of its operation. */
+  tellApart(stored: Iterable<NodeId>): void {
+    const taken = new Set<string>();
+    for (const id of stored) {
+      const label = this.#wordsFor(id);
+      const before = taken.size;
+      const isFirst = taken.add(label).size > before;
+      if (!isFirst) this.#apart.set(id, `${label}.${nounOf(nodeAt(this.#graph, id))}`);
+    }
   }
 
   /** What a kernel is for: what it updates, or what it computes. */

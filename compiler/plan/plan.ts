@@ -77,7 +77,18 @@ export function groupFunction(graph: Graph, options: GroupingOptions): Grouping 
   };
   const host = new HostScalars();
   const context: LoweringContext = { graph, numerics: anyNumerics, bufferOf, host, indices: { count: 0, computed: 0 } };
-  return { context, dims: options.dims, buffers, naming, fusion: fuse(context, options.fusion) };
+  const fusion = fuse(context, options.fusion);
+  // Which values are stored is known only now, and only these need words of their own.
+  const stored = fusion.groups
+    .flatMap((group) => group.stored)
+    .filter((id) => byNode.has(id) && !isLeaf(nodeAt(graph, id)));
+  naming.tellApart(stored);
+  for (const id of stored) {
+    const made = { ...bufferOf(id), label: naming.labelOf(id) };
+    byNode.set(id, made);
+    buffers.set(made.id, made);
+  }
+  return { context, dims: options.dims, buffers, naming, fusion };
 }
 
 /** Puts the steps of a function into another tree, in the same order of execution. */

@@ -67,7 +67,7 @@ export function arenaTable(program: CompiledProgram, made: CompiledFunction): st
   const rows = pieces.map((piece) => {
     const result = results.get(piece.id);
     const { name, type, offset, bytes } = piece;
-    const returned = result === undefined ? "" : `, returned as ${result}`;
+    const returned = result === undefined ? "" : name === result ? ", returned" : `, returned as ${result}`;
     return [grouped(offset), grouped(bytes), kernels(piece), type, `${name}${returned}`];
   });
   return table([["offset", "bytes", "kernels", "type", "value"], ...rows], "rrlll");

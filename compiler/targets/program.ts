@@ -95,6 +95,8 @@ export interface PrintOptions {
   readonly apart: boolean;
   /** What tells this build from others. Default: a checksum of what it is. */
   readonly build?: string | undefined;
+  /** What the module calls a file of the user's. Default: kernels say nothing of their places. */
+  readonly pathOf?: ((file: string) => string) | undefined;
 }
 
 /** A property of the module's description, as lines. */
@@ -111,9 +113,9 @@ export interface PrintedProgram {
   readonly names: readonly string[];
   /** What follows the helpers, once all `taken` names are known. */
   binding(taken: readonly string[]): readonly string[];
-  /** Properties of the description before `bind`, and functions that it names after it. */
+  /** Properties of the description before `host`, and those after it: functions of the module. */
   readonly described: readonly Described[];
-  readonly bound: readonly string[];
+  readonly bound: readonly Described[];
   /** What the files hold, by their endings. */
   readonly files: Readonly<Record<string, Uint8Array | string>>;
 }

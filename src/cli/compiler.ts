@@ -29,8 +29,10 @@ export interface CompileOptions {
   readonly nameAt: (place: Place) => string | undefined;
   /** The model file's name, for the header. */
   readonly source: string;
-  /** Makes a module that looks for values that are not finite; the places in its errors are written by this. */
-  readonly debug?: { readonly where: (place: Place) => string };
+  /** What the module calls a file of the user's. */
+  readonly pathOf: (file: string) => string;
+  /** Makes a module that looks for values that are not finite. Default false. */
+  readonly debug?: boolean;
 }
 
 /** The instance's memory in bytes on the preferred target, and on the others. */

@@ -70,7 +70,7 @@ test("the report on a small net", () => {
          %16 = %14 - y: [batch, 2]
          output.gradient = %16 * 2: [batch, 2]
 
-      3  computeSum                      20 flops  reads 40 bytes   writes 4 bytes
+      3  computeLoss                     20 flops  reads 40 bytes   writes 4 bytes
          %17 = %16 * %16: [batch, 2]
          %18 = sum(%17, axes: [0, 1]): []
 
@@ -118,7 +118,7 @@ test("the report on a small net", () => {
            608     48  2 to 3   float32 [batch, 2]  output
            608     64  4 to 8   float32 [batch, 3]  hidden.gradient
            672     48  2 to 6   float32 [batch, 2]  output.gradient
-           720     16  3 to 9   float32 []          sum, returned as loss
+           720     16  3 to 9   float32 []          loss, returned as loss
     "
   `);
 });
@@ -166,7 +166,7 @@ test("the memory of a small net", () => {
       predict: 2 kernels
       offset  bytes  kernels  type                value
          544     64  1 to 2   float32 [batch, 3]  hidden
-         608     48  2        float32 [batch, 2]  output, returned as prediction
+         608     48  2        float32 [batch, 2]  prediction, returned as prediction
 
       train: 9 kernels
       offset  bytes  kernels  type                value
@@ -176,7 +176,7 @@ test("the memory of a small net", () => {
          608     48  2 to 3   float32 [batch, 2]  output
          608     64  4 to 8   float32 [batch, 3]  hidden.gradient
          672     48  2 to 6   float32 [batch, 2]  output.gradient
-         720     16  3 to 9   float32 []          sum, returned as loss
+         720     16  3 to 9   float32 []          loss, returned as loss
     "
   `);
 });

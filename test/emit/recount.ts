@@ -75,15 +75,15 @@ function run(program: CompiledProgram, made: CompiledFunction, kernel: Kernel, p
     x.written[i] = 1;
     x.data[i] = value;
   };
-  const both = <T>(condition: unknown, x: T, y: T): T => (condition ? x : y);
+  const both$ = <T>(condition: unknown, x: T, y: T): T => (condition ? x : y);
   const call = new Function(
     "counter",
     "get",
     "put",
-    "both",
+    "both$",
     `${noteMemory(helpers)}\n${instrument(text, floats, callees(kernel))}\nreturn kernel;`,
   ) as (...given: readonly unknown[]) => (...given: readonly unknown[]) => void;
-  call(counter, get, put, both)(...args);
+  call(counter, get, put, both$)(...args);
   const bytes = (which: "read" | "written"): number =>
     [...buffers].reduce(
       (sum, [id, recorder]) =>
@@ -247,12 +247,12 @@ function rewrite(file: ts.SourceFile, operations: (node: ts.Node) => number, str
     if (ts.isElementAccessExpression(node)) return `get(${text(node.expression)}, ${text(node.argumentExpression)})`;
     // Both sides of a choice are computed, as the kernel says; that the printed text is lazier is its own gain.
     if (strict && ts.isConditionalExpression(node)) {
-      return `both(${text(node.condition)}, ${text(node.whenTrue)}, ${text(node.whenFalse)})`;
+      return `both$(${text(node.condition)}, ${text(node.whenTrue)}, ${text(node.whenFalse)})`;
     }
     const logical = ts.isBinaryExpression(node) && /^(&&|\|\|)$/.test(node.operatorToken.getText());
     if (strict && logical) {
       const [x, y] = [text(node.left), text(node.right)];
-      return node.operatorToken.getText() === "&&" ? `both(${x}, ${y}, false)` : `both(${x}, true, ${y})`;
+      return node.operatorToken.getText() === "&&" ? `both$(${x}, ${y}, false)` : `both$(${x}, true, ${y})`;
     }
     const children = node.getChildren(file);
     if (children.length === 0) return node.getText(file);

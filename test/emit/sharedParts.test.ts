@@ -38,7 +38,7 @@ function hostOf(options: Parameters<typeof sgd>[0]): string {
   const w = param("w", [], 0);
   const train = minimize(input("x", []).mul(w), sgd(options));
   const { text } = build(model("m", { functions: { train } }) as never);
-  const host = text.slice(text.indexOf("train({", text.indexOf("function bind")));
+  const host = text.slice(text.indexOf("train({", text.indexOf("function host")));
   return host.slice(0, host.indexOf("\n      }")).replace(/^ {8}/gm, "");
 }
 

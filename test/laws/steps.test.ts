@@ -64,11 +64,10 @@ describe.each(eachTarget)("on %s", (_name, target) => {
     const all = (arrange?: Arrange): unknown[] => {
       const program = compileProgram(model, { target, arrange });
       expect(verifyProgram(program)).toEqual([]);
-      const debug = { where: () => "somewhere" };
       return [
         emitModule([program], { source: "m", version: "0", build: "steps", inline: true }),
         emitModule([program], { source: "m", version: "0", build: "steps" }),
-        describeSteps([program], debug),
+        describeSteps([program], () => "somewhere"),
         manifestOf([program]),
         explainProgram([program]),
       ];

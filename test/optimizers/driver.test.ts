@@ -359,13 +359,12 @@ describe("what cannot be had is refused", () => {
 
 /** The module as text that imports nothing, loaded. */
 async function loaded(given: Model, debug: boolean) {
-  const where = () => "net.model.ts:1:1";
   const made = compileModel(given, {
     name: "net",
     targets: ["js", "wasm"],
     source: "",
     inline: true,
-    ...(debug && { debug: { where } }),
+    debug,
   });
   const text = await standalone(made.parts);
   const module = (await import(`data:text/javascript,${encodeURIComponent(text)}`)) as { default: Module };

@@ -54,7 +54,7 @@ const made = (outputs: Parameters<typeof compute>[0]): Model =>
   model("m", { dims: { batch: 5 }, functions: { run: compute(outputs) } });
 
 describe("planted faults in an order", () => {
-  const schedule = scheduleOf(made({ order: x.argsort(1) }), "run");
+  const schedule = scheduleOf(made({ argsort: x.argsort(1) }), "run");
   const result = callsOf(schedule.steps)[0]?.writes[0]?.buffer as string;
   const spoiled = (change: (kernel: Kernel) => Kernel): Schedule => changed(schedule, 0, change);
   /** The statements of a row, changed. */
@@ -165,7 +165,7 @@ describe("planted faults in an order", () => {
 });
 
 describe("planted faults in an accumulation", () => {
-  const schedule = scheduleOf(made({ sums: x.mul(y).cumsum(0) }), "run");
+  const schedule = scheduleOf(made({ cumsum: x.mul(y).cumsum(0) }), "run");
   const spoiled = (change: (kernel: Kernel) => Kernel): Schedule => changed(schedule, 0, change);
 
   test("an argument is not read", () => {

@@ -96,7 +96,7 @@ describe("files", () => {
     parameters: {},
     state: {},
     functions: { run: { inputs: {}, outputs: { value: { offset: 0, element: "float32", shape: [] } } } },
-    bind: ({ functions }) => ({ initialize: () => {}, functions: { run: () => functions.run!(3) } }),
+    host: ({ functions }) => ({ initialize: () => {}, functions: { run: () => functions.run!(3) } }),
     wasm: {
       build: "b1",
       strict: { url: () => new URL(href), checksum: checksum(bytes) },

@@ -125,7 +125,7 @@ export const linear: Program = {
   functions: { train, predict, sequence, double, square, sample, tick, broken, narrow },
   // What the host and what the kernels do is one here: `bind` finds the memory where kernels should be.
   javascript: (memory) => ({ memory }) as unknown as Kernels,
-  bind(kernels) {
+  host(kernels) {
     const { memory } = kernels as unknown as { readonly memory: ArrayBuffer };
     const f32 = (spec: TensorSpec) => new Float32Array(memory, spec.offset);
     const f64 = (spec: TensorSpec) => new Float64Array(memory, spec.offset);

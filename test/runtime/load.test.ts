@@ -32,7 +32,7 @@ const tiny: Program = {
   parameters: {},
   state: {},
   functions: { run: { inputs: {}, outputs: { value: { offset: 0, element: "float32", shape: [] } } } },
-  bind: ({ initialize, functions }) => ({
+  host: ({ initialize, functions }) => ({
     initialize: () => initialize(),
     functions: { run: ({ call }) => functions.run!(call + 1) },
   }),

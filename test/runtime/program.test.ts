@@ -62,7 +62,7 @@ describe("names of Object.prototype", () => {
       },
     },
     javascript: (memory: ArrayBuffer) => ({ memory }),
-    bind: ({ memory }: { memory: ArrayBuffer }) => ({
+    host: ({ memory }: { memory: ArrayBuffer }) => ({
       initialize() {},
       functions: {
         isPrototypeOf({ dims, hyper }: Call) {

@@ -37,12 +37,12 @@ test.each(Object.entries(models))(
         `import { ${text === texts.js ? "javascriptProgram as program" : "program"} } from "optimc/runtime";`,
       ]);
     }
-    const kernels = (text: string) => text.includes("function javascript(memory)");
+    const kernels = (text: string) => text.includes("function bindKernels(memory)");
     expect(Object.values(texts).map(kernels)).toEqual([true, false, true, true]);
     const files = (text: string) => text.match(/new URL\(.*?\)/g)?.length ?? 0;
     expect(Object.values(texts).map(files)).toEqual([0, 2, 2, 0]);
-    const bind = (text: string) => text.slice(text.indexOf("function bind("), text.indexOf("export default"));
-    expect([bind(texts.wasm), bind(texts.both)]).toEqual([bind(texts.js), bind(texts.js)]);
+    const host = (text: string) => text.slice(text.indexOf("function host("), text.indexOf("export default"));
+    expect([host(texts.wasm), host(texts.both)]).toEqual([host(texts.js), host(texts.js)]);
   },
 );
 

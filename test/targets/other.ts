@@ -9,7 +9,7 @@ const loader = `const program = (description) => {
   const module = javascriptProgram({
     ...description,
     javascript: description.other,
-    bind: (kernels, memory) => description.bind(kernels, memory, "other"),
+    host: (kernels, memory) => description.host(kernels, memory, "other"),
   });
   const named = (net) => Object.create(net, { target: { value: "other" } });
   const without = ({ target, ...options } = {}) => options;
@@ -35,12 +35,13 @@ export const other: Target = {
   },
   print(program, options) {
     const printed = js.print(program, options);
-    const names = printed.names.filter((name) => name !== "javascript");
+    const names = printed.names.filter((name) => name !== "bindKernels");
     return {
       ...printed,
-      names: [...names, "other"],
-      binding: (taken) => printed.binding(taken).map((line) => line.replace("function javascript(", "function other(")),
-      bound: ["other"],
+      names: [...names, "bindOther"],
+      binding: (taken) =>
+        printed.binding(taken).map((line) => line.replace("function bindKernels(", "function bindOther(")),
+      bound: [["other", ["bindOther"]]],
       files: options.inline ? {} : { ".other.txt": [`${firstLine} ${program.name}`, ...names, ""].join("\n") },
     };
   },

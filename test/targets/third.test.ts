@@ -53,7 +53,7 @@ describe("a module", () => {
   it("has the planted target's kernels, its file and its loader, and trains", async () => {
     const { javascript, parts, files, manifest } = compile([name]);
     expect(manifest.targets).toEqual(["other"]);
-    expect(javascript).toContain("function other(memory)");
+    expect(javascript).toContain("function bindOther(memory)");
     expect(javascript).toContain('import { javascriptProgram } from "optimc/runtime"');
     expect(String(files[".other.txt"])).toMatch(/^kernels of net\nother\w+\nother/);
     const made = (await moduleOf(parts).create({ target: name })) as unknown as {
@@ -78,7 +78,7 @@ describe("a module", () => {
     expect(manifest.targets).toEqual(["js", "other", "wasm"]);
     expect(Object.keys(files)).toEqual([".wasm", ".relaxed.wasm", ".other.txt"]);
     expect(Object.keys(manifest.alternatives)).toEqual(["js", "other"]);
-    for (const each of ["function javascript(memory)", "function other(memory)", "wasm: {"])
+    for (const each of ["function bindKernels(memory)", "function bindOther(memory)", "wasm: {"])
       expect(javascript).toContain(each);
     expect(moduleOf(compile(["js", "wasm", name], true).parts).createSync({ target: "js" }).target).toBe("js");
   });
@@ -91,7 +91,7 @@ describe("a module", () => {
 });
 
 it("has a debug module that names the line", () => {
-  const options = { name: "net", source: "net.model.ts", debug: { where: () => "there" } };
+  const options = { name: "net", source: "net.model.ts", debug: true };
   const { parts } = compileModel(net(), { ...options, targets: [name] });
   const made = moduleOf(parts).createSync() as unknown as {
     readonly parameters: Readonly<Record<string, Float32Array>>;

@@ -254,11 +254,11 @@ function printBlocks(contraction: Contraction, extents: Extents, printer: Statem
   const i = printer.defineIndex(row);
   const inner = printer.inside(() => {
     const j = printer.defineIndex(column);
-    const place = (name: string, first: string | null): string => (first === null ? name : `${name} - ${first}`);
-    const [high, low] = narrow
-      ? [place(j, columns.first), place(i, rows.first)]
-      : [place(i, rows.first), place(j, columns.first)];
-    const sum = `sums[${high.includes(" ") ? `(${high})` : high} * ${stride} + ${low}]`;
+    const inRow = rows.first === null ? i : `${i} - ${rows.first}`;
+    const inColumn = columns.first === null ? j : `${j} - ${columns.first}`;
+    const [high, low] = narrow ? [inColumn, inRow] : [inRow, inColumn];
+    const isBlock = (narrow ? columns : rows).first !== null;
+    const sum = `sums[${isBlock ? `(${high})` : high} * ${stride} + ${low}]`;
     const body = printer.inside(() => {
       const result = printer.define(value, "sum");
       return [

@@ -10,12 +10,12 @@ import {
   type Kernel,
   type Statement,
 } from "../../ir/kernel.js";
-import type { Scalar, ScalarType } from "../../ir/scalar.js";
+import { convert, type Scalar, type ScalarType } from "../../ir/scalar.js";
 import type { Factor, Index, Size } from "../../ir/size.js";
 import type { LabelOf, Pass, PrintedKernel } from "../target.js";
 import { contractionScratch, noScratch, printContraction } from "./contraction.js";
 import { identifier, Names } from "./names.js";
-import { definitionOf, printScalar, type ScalarContext } from "./scalar.js";
+import { definitionOf, printCondition, printScalar, type ScalarContext } from "./scalar.js";
 import { printSize } from "./size.js";
 import { indent, type StatementPrinter } from "./statement.js";
 
@@ -25,6 +25,8 @@ const loopNames = ["i", "j", "k", "l"];
 export class KernelPrinter implements StatementPrinter {
   readonly names: Names;
   readonly #identifiers = new Map<string, string>();
+  /** The identifiers of buffers. */
+  readonly #buffers = new Set<string>();
   readonly #labelOf: LabelOf;
   readonly #capacityOf: (dimension: string) => number;
   readonly #context: ScalarContext;
@@ -55,6 +57,20 @@ export class KernelPrinter implements StatementPrinter {
     const name = this.names.take(identifier(wanted));
     this.#identifiers.set(id, name);
     return name;
+  }
+
+  defineParameter(pass: Pass, wanted: string): string {
+    if (pass.kind === "dimension") return this.define(`dim:${pass.name}`, wanted);
+    if (pass.kind === "scalar") return this.define(pass.name, wanted);
+    const name = this.define(pass.id, wanted);
+    this.#buffers.add(name);
+    return name;
+  }
+
+  /** A local; where a buffer has its name, it is an element of the buffer, or becomes one: `hidden value`. */
+  #defineLocal(id: string): string {
+    const label = this.#labelOf(id);
+    return this.define(id, this.#buffers.has(identifier(label)) ? `${label} value` : label);
   }
 
   alias(id: string, as: string): void {
@@ -95,7 +111,7 @@ export class KernelPrinter implements StatementPrinter {
     switch (statement.kind) {
       case "let": {
         const text = this.scalar(statement.value);
-        return [`const ${this.define(statement.name, this.#labelOf(statement.name))} = ${text};`];
+        return [`const ${this.#defineLocal(statement.name)} = ${text};`];
       }
       case "bind": {
         const text = this.scalar(statement.value);
@@ -117,9 +133,8 @@ export class KernelPrinter implements StatementPrinter {
   #store(statement: Statement & { kind: "store" }): string {
     const target = `${this.nameOf(statement.buffer)}[${this.size(statement.index)}]`;
     const value = storedValue(statement);
-    const text = this.scalar(value);
-    const number = value.type === "bool" ? `${/^[\w$]+$/.test(text) ? text : `(${text})`} ? 1 : 0` : text;
-    return `${target} ${statement.accumulate ? "+=" : "="} ${number};`;
+    const text = this.scalar(value.type === "bool" ? convert(value, "f64") : value);
+    return `${target} ${statement.accumulate ? "+=" : "="} ${text};`;
   }
 
   /**
@@ -137,7 +152,7 @@ export class KernelPrinter implements StatementPrinter {
         return [];
       }
       const text = this.scalar(initial);
-      const name = this.define(each.name, this.#labelOf(each.name));
+      const name = this.#defineLocal(each.name);
       this.alias(each.result, name);
       return [`let ${name} = ${text};`];
     });
@@ -193,11 +208,10 @@ export class KernelPrinter implements StatementPrinter {
     const limit = this.size(statement.limit);
     const mark = this.names.mark();
     const turn = this.names.take("turn");
-    const condition = this.scalar(statement.condition);
+    const condition = printCondition(statement.condition, this.#context);
     const body = this.#body(statement);
     this.names.release(mark);
-    const holds = /^[\w$.[\]() <>=+*-]+$/.test(condition) ? condition : `(${condition})`;
-    return [...before, `for (let ${turn} = 0; ${turn} < ${limit} && ${holds}; ${turn}++) {`, ...indent(body), "}"];
+    return [...before, `for (let ${turn} = 0; ${turn} < ${limit} && ${condition}; ${turn}++) {`, ...indent(body), "}"];
   }
 
   #body({ body, carried }: { readonly body: readonly Statement[]; readonly carried: readonly Carried[] }): string[] {
@@ -239,9 +253,7 @@ export function printKernel(
   });
   const print = (wantedFor: (pass: Pass) => string, label: LabelOf, names: Names) => {
     const printer = new KernelPrinter(names, label, capacityOf);
-    const parameters = passes.map((pass) =>
-      printer.define(pass.kind === "dimension" ? `dim:${pass.name}` : idOf(pass), wantedFor(pass)),
-    );
+    const parameters = passes.map((pass) => printer.defineParameter(pass, wantedFor(pass)));
     return { parameters, body: indent(printer.statements(kernel.body)).join("\n") };
   };
   const printed = print((pass) => (pass.kind === "buffer" ? labelOf(pass.id) : pass.name), labelOf, new Names(taken));
@@ -255,8 +267,6 @@ export function printKernel(
   const types = passes.map((pass) => (pass.kind === "buffer" ? typeOf.get(pass.id) : pass.kind));
   return { ...printed, passes, scratch: { ...scratch }, key: `${types.join()}\n${plain.body}` };
 }
-
-const idOf = (pass: Pass): string => (pass.kind === "buffer" ? pass.id : pass.name);
 
 /** The element types of what a kernel reads and writes, by buffer. */
 function typesIn(kernel: Kernel): ReadonlyMap<string, ScalarType> {

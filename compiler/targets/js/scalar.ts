@@ -5,6 +5,7 @@
 import { mathFunction, type MathOperator } from "../../ir/math.js";
 import type { BinaryOperator, Scalar, ScalarFunction, ScalarType, UnaryOperator } from "../../ir/scalar.js";
 import type { Size } from "../../ir/size.js";
+import { isWord } from "./size.js";
 
 export interface ScalarContext {
   /** The text of a scalar that the context has already computed, such as a const or a kernel's local. */
@@ -51,6 +52,10 @@ export function printScalar(scalar: Scalar, context: ScalarContext): string {
 /** In parentheses unless it is a name, a number, a call or a load. */
 export const printOperand = (scalar: Scalar, context: ScalarContext): string => within(print(scalar, context), ATOM);
 
+/** In parentheses where it could not stand behind `&&`. */
+export const printCondition = (scalar: Scalar, context: ScalarContext): string =>
+  within(print(scalar, context), AND_LOGICAL);
+
 /** The definition that a scalar calls, if its operator is an elementary function: that of f64, whatever the type. */
 export function definitionOf(scalar: Scalar): ScalarFunction | undefined {
   if (scalar.kind === "call") return scalar.function;
@@ -92,7 +97,7 @@ function print(scalar: Scalar, context: ScalarContext): Text {
   const of = (each: Scalar): Text => print(each, context);
   switch (scalar.kind) {
     case "constant":
-      return [printNumber(scalar.value, scalar.type), scalar.value < 0 || Object.is(scalar.value, -0) ? UNARY : ATOM];
+      return ofConstant(scalar.value, scalar.type);
     case "variable":
       return [context.variable(scalar.name), ATOM];
     case "unary":
@@ -116,13 +121,16 @@ function print(scalar: Scalar, context: ScalarContext): Text {
         : [context.load(scalar.buffer, scalar.index), ATOM];
     case "index":
       if (!context.index) throw new Error(`print: no text for the index ${scalar.value.key}`);
-      return parenthesized(context.index(scalar.value));
+      return [isWord(scalar.value) ? context.index(scalar.value) : `(${context.index(scalar.value)})`, ATOM];
     case "call":
       return printCall(scalar.function, scalar.args.map(of));
   }
 }
 
-const parenthesized = (text: string): Text => [/^[\w$]+$/.test(text) ? text : `(${text})`, ATOM];
+const ofConstant = (value: number, type: ScalarType): Text => [
+  printNumber(value, type),
+  value < 0 || Object.is(value, -0) ? UNARY : ATOM,
+];
 
 function printCall(called: ScalarFunction, args: readonly Text[]): Text {
   return [`${called.name}(${args.map(([text]) => text).join(", ")})`, ATOM];
@@ -182,7 +190,11 @@ function printBinary(scalar: Scalar & { kind: "binary" }, x: Text, y: Text): Tex
     case "mul":
       if (type === "i32") return [`Math.imul(${x[0]}, ${y[0]})`, ATOM];
       return rounded(infix(operator, x, y), type);
-    case "add":
+    case "add": {
+      const { y: second } = scalar;
+      const isNegative = second.kind === "constant" && second.value < 0;
+      return rounded(isNegative ? infix("sub", x, ofConstant(-second.value, type)) : infix("add", x, y), type);
+    }
     case "sub":
     case "div":
       return rounded(infix(operator, x, y), type);

@@ -16,9 +16,17 @@ function printFactor(factor: Factor, name: FactorName, quotient: Quotient): stri
   return quotient(within(factor.numerator, name, quotient), within(factor.denominator, name, quotient), negative);
 }
 
+/** Whether its text is one word, or stands in parentheses by itself. */
+export function isWord({ terms }: Size): boolean {
+  const [only, ...others] = terms;
+  if (only === undefined) return true;
+  if (others.length > 0 || only.coefficient < 0) return false;
+  return only.factors.length === 0 || (only.factors.length === 1 && only.coefficient === 1);
+}
+
 function within(size: Size, name: FactorName, quotient: Quotient): string {
   const text = printSize(size, name, quotient);
-  return /^[\w$.]+$/.test(text) ? text : `(${text})`;
+  return isWord(size) ? text : `(${text})`;
 }
 
 function printTerm(term: Term, name: FactorName, quotient: Quotient): string {

@@ -21,7 +21,7 @@ export function object(entries: readonly (readonly [name: string, lines: readonl
 /** An array of items that may take several lines each; on one line if it is short. */
 export function array(items: readonly (readonly string[])[]): string[] {
   const short = `[${items.map(([line]) => line).join(", ")}]`;
-  if (items.every((lines) => lines.length === 1) && short.length < 120) return [short];
+  if (items.every((lines) => lines.length === 1) && short.length < 100) return [short];
   return ["[", ...indent(items.flatMap((lines) => suffixed(lines, ","))), "]"];
 }
 

@@ -50,13 +50,11 @@ const performers: Performers = {
   },
 
   async compile({ standalone, debug, inline, relaxed, targets: chosen, ...task }, tools, progress) {
-    const where = ({ file, line, column }: Place): string =>
-      `${relativePath(dirname(task.file), file)}:${line}:${column}`;
     const { compiled, read } = await compile(task, tools, progress, {
       targets: chosen,
       inline,
       relaxed,
-      ...(debug && { debug: { where } }),
+      debug,
     });
     const { javascript, parts, files, declaration, manifest, summary } = compiled;
     const whole = standalone
@@ -106,7 +104,7 @@ async function compile(
   { file, defines, name }: Pick<Tasks["compile"], "file" | "defines" | "name">,
   tools: Tools,
   progress: Progress,
-  options: Omit<CompileOptions, "name" | "nameAt" | "source">,
+  options: Omit<CompileOptions, "name" | "nameAt" | "source" | "pathOf">,
 ): Promise<Made> {
   const [{ readModel }, { onBehalf }, { isModel, compileModel }] = await Promise.all([
     import("../../../compiler/read/read.js"),
@@ -115,7 +113,8 @@ async function compile(
   ]);
   const read = await readModel(file, { ...reading(tools, progress), isModel, defines: defines.map(defineOf) });
   const { model, nameAt } = read;
-  const compiled = onBehalf(file, () => compileModel(model, { ...options, name, nameAt, source: basename(file) }));
+  const about = { name, nameAt, source: basename(file), pathOf: (each: string) => relativePath(dirname(file), each) };
+  const compiled = onBehalf(file, () => compileModel(model, { ...options, ...about }));
   return { compiled, read, onBehalf: (run) => onBehalf(file, run) };
 }
 
