@@ -22,7 +22,7 @@ const chapters = [
   ["Metrics", /src\/metrics\//],
   ["Optimizers", /compiler\/optimizers\//],
   ["Schedules", /src\/schedules\/|optimizers\/schedule\.ts/],
-  ["Models", /src\/model\.ts|compiler\/model\.ts|src\/config/],
+  ["Models", /compiler\/model\/|compiler\/read\/configurable|src\/config/],
 ];
 /** Operations that make a model's leaves, which one looks for beside models. */
 const leaves = ["input", "param", "state", "constant", "assign"];

@@ -37,8 +37,7 @@ import type {
   WithEffects,
 } from "../compiler/ops/index.js";
 import * as models from "../compiler/model/model.js";
-import { configurable as makeConfigurable } from "../compiler/read/configurable.js";
-import type { Compute, ConfigurableMaker, Minimize, ModelFunctionMaker } from "./model.js";
+import { configurable as makeConfigurable, type MakeConfigurable } from "../compiler/read/configurable.js";
 
 /**
  * The operations as users' types see them: the checks of shapes stand beside each operation. Plain JavaScript may call
@@ -93,12 +92,12 @@ export {
   type KaimingOptions,
 } from "../compiler/ops/index.js";
 
-export const compute = typed<Compute>(models.compute);
-export const minimize = typed<Minimize>(models.minimize);
-export const model = typed<ModelFunctionMaker>(models.model);
-export const configurable = typed<ConfigurableMaker>(makeConfigurable);
+export const compute = typed<models.Compute>(models.compute);
+export const minimize = typed<models.Minimize>(models.minimize);
+export const model = typed<models.MakeModel>(models.model);
+export const configurable = typed<MakeConfigurable>(makeConfigurable);
 export type { Model } from "../compiler/model/model.js";
-export type { Configurable } from "./model.js";
+export type { Configurable } from "../compiler/read/configurable.js";
 
 export * from "./losses/index.js";
 export * from "./metrics/index.js";

@@ -78,7 +78,7 @@ const rooms: readonly (readonly [room: string, files: RegExp])[] = [
   ["report", /^compiler\/report\//],
   ["compile", /^compiler\/compile\.ts$/],
   ["check", /^compiler\/check\//],
-  ["language", /^src\/(index|model|(layers|losses|metrics|schedules)\/[^/]+)\.ts$/],
+  ["language", /^src\/(index|(layers|losses|metrics|schedules)\/[^/]+)\.ts$/],
   ["config", /^src\/config\.ts$/],
   ["command line", /^src\/cli\//],
   ["testing", /^src\/testing\.ts$/],

@@ -41,7 +41,7 @@ import { transpose } from "../compiler/ops/transpose.js";
 import { where } from "../compiler/ops/where.js";
 import { adagrad } from "../compiler/optimizers/adagrad.js";
 import { adam, adamw } from "../compiler/optimizers/adam.js";
-import type { TrainingOptions } from "../compiler/model/functions.js";
+import type { TrainingOptions } from "../compiler/model/options.js";
 import type { Scalar } from "../compiler/ir/tensorMethods.js";
 import { ema, swa } from "../compiler/optimizers/average.js";
 import { byNorm, byValue, globalNorm } from "../compiler/optimizers/clip.js";

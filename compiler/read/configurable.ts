@@ -3,6 +3,7 @@ import { fail, nearest, type Fault } from "../diagnostics.js";
 import { describe } from "../ir/guards.js";
 import type { Place } from "../ir/place.js";
 import { isIdentifier } from "../ir/identifier.js";
+import type { Model } from "../model/model.js";
 
 export type Value = number | string | boolean;
 export type Values = Readonly<Record<string, Value>>;
@@ -13,17 +14,28 @@ export type ValuesLike<D extends Values> = {
 };
 
 /** A model as a function of values; those that are left out have their defaults. */
-export interface Configurable<V extends Values = Values, Model = unknown> {
+export interface Configurable<V extends Values = Values> {
   (values?: Partial<V>): Model;
   readonly defaults: V;
 }
 
 const brand = Symbol.for("optimc.configurable");
 
-export function configurable<const D extends Values, Model>(
+export interface MakeConfigurable {
+  /**
+   * A model that is made of named values: the default export of a model file whose values `optimc build --define
+   * hidden=64` or the configuration file sets. In a program, call it: `net({ hidden: 64 })` is the model.
+   *
+   * @param defaults - each value's name and default: a finite number, a string or a boolean, which is also its type
+   * @param make - makes the model from the values
+   */
+  <const D extends Values>(defaults: D, make: (values: ValuesLike<D>) => Model): Configurable<ValuesLike<D>>;
+}
+
+export function configurable<const D extends Values>(
   defaults: D,
   make: (values: ValuesLike<D>) => Model,
-): Configurable<ValuesLike<D>, Model> {
+): Configurable<ValuesLike<D>> {
   if (typeof defaults !== "object" || defaults === null || Array.isArray(defaults)) {
     fail({
       code: "invalid-argument",

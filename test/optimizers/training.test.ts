@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { adam, byNorm, byValue, ema, globalNorm, sgd, swa } from "../../src/index.js";
-import type { TrainingOptions } from "../../compiler/model/functions.js";
+import type { TrainingOptions } from "../../compiler/model/options.js";
 import type { Expression } from "../../compiler/ir/op.js";
 import { compute, minimize, model } from "../../compiler/model/model.js";
 import { add } from "../../compiler/ops/add.js";

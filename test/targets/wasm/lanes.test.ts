@@ -6,7 +6,7 @@ import type { CompiledProgram } from "../../../compiler/emit/compiled.js";
 import { codesOf, partsOf, type Code } from "../../../compiler/targets/wasm/code.js";
 import { isWasmKernel } from "../../../compiler/targets/wasm/printed.js";
 import { wasm } from "../../../compiler/targets/wasm/wasm.js";
-import type { MinimizeOptions } from "../../../src/model.js";
+import type { MinimizeOptions } from "../../../compiler/model/options.js";
 import {
   adabound,
   adadelta,
