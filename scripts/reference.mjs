@@ -17,11 +17,11 @@ const undocumented = [];
 const chapters = [
   ["Operations", /compiler\/ops\//],
   ["Initializers", /compiler\/ops\/initializers/],
-  ["Layers", /src\/layers\//],
-  ["Losses", /src\/losses\/|ops\/crossEntropy|ops\/.*Loss/],
-  ["Metrics", /src\/metrics\//],
-  ["Optimizers", /compiler\/optimizers\//],
-  ["Schedules", /src\/schedules\/|optimizers\/schedule\.ts/],
+  ["Layers", /library\/layers\//],
+  ["Losses", /library\/losses\//],
+  ["Metrics", /library\/metrics\//],
+  ["Optimizers", /(compiler|library)\/optimizers\//],
+  ["Schedules", /library\/schedules\/|optimizers\/schedule\.ts/],
   ["Models", /compiler\/model\/|compiler\/read\/configurable|src\/config/],
 ];
 /** Operations that make a model's leaves, which one looks for beside models. */

@@ -70,8 +70,8 @@ async function checkFile(file: string | URL, options: Required<CheckGradientsOpt
   const path = file instanceof URL || file.startsWith("file:") ? fileURLToPath(file) : file;
   // A model that is given needs neither the bundler nor a file.
   const [{ runTask }, { processes }] = await Promise.all([
-    import("./cli/apart/run.js"),
-    import("./cli/apart/process.js"),
+    import("../cli/apart/run.js"),
+    import("../cli/apart/process.js"),
   ]);
   const apart = import.meta.url.endsWith(".ts") ? undefined : processes();
   const task = { file: path, defines: [], ...options };

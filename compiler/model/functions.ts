@@ -159,7 +159,7 @@ export function minimize(
       found: describe(optimizer),
       hint:
         typeof optimizer === "function"
-          ? `call it: ${(optimizer as { name?: string }).name || "adam"}({ lr: 1e-3 })`
+          ? `call it: ${(optimizer as { name?: string }).name || "optimizer"}({ lr: 1e-3 })`
           : undefined,
     });
   }

@@ -12,7 +12,7 @@ let folder: string;
 let project: Project;
 beforeAll(async () => {
   folder = await dist();
-  main = `${folder}src/cli/main.js`;
+  main = `${folder}cli/main.js`;
   project = makeProject();
 }, 180_000);
 afterAll(() => project?.remove());

@@ -1,7 +1,7 @@
 /** `optimc check` and optimc/testing on model files: the fault at its line, and the exit code. */
 import { afterEach, expect, test } from "vitest";
 import * as optimc from "../../src/index.js";
-import { run } from "../../src/cli/run.js";
+import { run } from "../../cli/run.js";
 import { CheckError, checkGradients } from "../../src/testing.js";
 import { makeProject, type Project } from "../read/project.js";
 

@@ -139,7 +139,7 @@ test("outputs of two builds, cut in between, are mended by the next", async () =
 describe.skipIf(process.platform === "win32")("files and folders that the user may not touch", () => {
   /** As somebody who is not allowed everything. */
   async function build(...argv: string[]): Promise<{ status: number | null; stderr: string }> {
-    const main = `${await dist()}src/cli/main.js`;
+    const main = `${await dist()}cli/main.js`;
     const ids = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
     return spawnSync(process.execPath, [main, "build", ...argv], { cwd: project.folder, encoding: "utf8", ...ids });
   }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { packageJson } from "../../compiler/read/package.js";
-import { formatBytes, parseBytes } from "../../src/cli/bytes.js";
-import { run } from "../../src/cli/run.js";
+import { formatBytes, parseBytes } from "../../cli/bytes.js";
+import { run } from "../../cli/run.js";
 import { makeProject, type Project } from "../read/project.js";
 import { modelText, optimc } from "./command.js";
 

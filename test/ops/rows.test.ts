@@ -21,7 +21,7 @@ import { sort, topK } from "../../compiler/ops/sort.js";
 import { square } from "../../compiler/ops/square.js";
 import { takeAlongAxis } from "../../compiler/ops/takeAlongAxis.js";
 import { transpose } from "../../compiler/ops/transpose.js";
-import { sgd } from "../../compiler/optimizers/sgd.js";
+import { sgd } from "../../library/optimizers/sgd.js";
 import { apart, generator } from "../arbitrary.js";
 import { difference, magnitudeOf } from "../laws/check.js";
 import { build, numbersOf, poison } from "../run.js";

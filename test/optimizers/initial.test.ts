@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { OptimcError } from "../../compiler/diagnostics.js";
 import { fixedNumbers, initialOf, number, optimizer } from "../../compiler/optimizers/optimizer.js";
-import { linearLR, reduceLROnPlateau, sequentialLR, stepLR } from "../../src/schedules/index.js";
+import { linearLR, reduceLROnPlateau, sequentialLR, stepLR } from "../../library/schedules/index.js";
 import { schedule } from "../../compiler/optimizers/schedule.js";
 
 const made = optimizer({

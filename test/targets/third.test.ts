@@ -7,7 +7,7 @@ import { checkModel } from "../../compiler/check/check.js";
 import { compileModel } from "../../compiler/compile.js";
 import type { Target } from "../../compiler/targets/target.js";
 import { targets, type TargetName } from "../../compiler/targets/targets.js";
-import { run } from "../../src/cli/run.js";
+import { run } from "../../cli/run.js";
 import * as optimc from "../../src/index.js";
 import { smooth } from "../arbitrary.js";
 import { checkGradient, checkValue } from "../laws/check.js";
