@@ -36,8 +36,10 @@ const sections = new Map(
 for (const [name, file] of Object.entries(entries)) {
   const source = project.getSourceFileOrThrow(join(root, file));
   for (const [exported, declarations] of source.getExportedDeclarations()) {
-    if (name === "optimc") sections.get(chapterOf(exported, declarations)).push(describe(exported, declarations));
-    else add(`\`${name}\``, describe(exported, declarations));
+    if (name === "optimc") {
+      for (const [own, each] of membersOfExport(exported, declarations))
+        sections.get(chapterOf(own, each)).push(describe(own, each));
+    } else add(`\`${name}\``, describe(exported, declarations));
   }
 }
 const methods = ["TensorMethods", "IntTensorMethods", "BoolTensorMethods", "Scalar"].map(methodsOf);
@@ -51,6 +53,13 @@ if (!process.argv.includes("--check")) writeFileSync(page, text);
 else if (readFileSync(page, "utf8") !== text) {
   console.error("docs/reference.md is not what the code says: run `npm run reference`");
   process.exit(1);
+}
+
+/** An export, or those of a module that is exported as one: `hyper.number`. */
+function membersOfExport(name, declarations) {
+  const [module] = declarations;
+  if (!Node.isSourceFile(module)) return [[name, declarations]];
+  return [...module.getExportedDeclarations()].map(([own, each]) => [`${name}.${own}`, each]);
 }
 
 function add(title, entry) {

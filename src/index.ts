@@ -104,28 +104,17 @@ export * from "../library/optimizers/index.js";
 export * from "../library/schedules/index.js";
 
 export { ema, swa, type Average } from "../compiler/optimizers/average.js";
-export { byNorm, byValue, globalNorm, type Clip } from "../compiler/optimizers/clip.js";
+export { clipByGlobalNorm, clipByNorm, clipByValue, type Clip } from "../compiler/optimizers/clip.js";
 export type { GroupOf, GroupOptions } from "../compiler/optimizers/groups.js";
-export type { Match } from "../compiler/optimizers/updateRule.js";
+export type { ParameterMatch } from "../compiler/optimizers/updateRule.js";
 export {
   schedule,
   type Schedule,
   type ScheduleContext,
   type StatefulSchedule,
 } from "../compiler/optimizers/schedule.js";
-export {
-  choice,
-  fixed,
-  fixedNumbers,
-  flag,
-  initialOf,
-  number,
-  numbers,
-  optimizer,
-  optional,
-  type Optimizer,
-  type OptimizerDeclaration,
-} from "../compiler/optimizers/optimizer.js";
+export * as hyper from "../compiler/optimizers/hyper.js";
+export { optimizer, type Optimizer, type OptimizerDeclaration } from "../compiler/optimizers/optimizer.js";
 
 export type { Dim, Shape } from "../compiler/ir/shape.js";
 export type { BoolTensor, Effect, IntTensor, Scalar, Tensor } from "../compiler/ir/tensorMethods.js";

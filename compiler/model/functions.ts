@@ -219,7 +219,7 @@ function trainingOf(optimizer: Optimizer, options: TrainingOptions): Omit<Traini
   const isWhole = Number.isSafeInteger(accumulate) && accumulate >= 1;
   requireOption("minimize", "accumulate", accumulate, isWhole, "a whole number, at least 1");
   requireSwitch("minimize", "skipNonFinite", skipNonFinite);
-  const made = { clip: "byValue(v), byNorm(v) or globalNorm(v)", average: "ema(decay) or swa()" };
+  const made = { clip: "clipByValue(v), clipByNorm(v) or clipByGlobalNorm(v)", average: "ema(decay) or swa()" };
   for (const [option, value] of Object.entries({ clip, average })) {
     if (value === null || (typeof value === "object" && typeof (value as { kind?: unknown }).kind === "string"))
       continue;

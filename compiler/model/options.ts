@@ -24,7 +24,7 @@ export interface ComputeOptions extends FunctionOptions {
 
 /** The options of `minimize` that change updates. */
 export interface TrainingOptions {
-  /** A limit for the gradients: `byValue(v)`, `byNorm(v)` or `globalNorm(v)`. */
+  /** A limit for the gradients: `clipByValue(v)`, `clipByNorm(v)` or `clipByGlobalNorm(v)`. */
   readonly clip?: Clip;
   /**
    * The number of calls that make one update, which uses the mean of their gradients. Default 1. The step, and with it

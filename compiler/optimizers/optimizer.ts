@@ -20,17 +20,7 @@ import { isIdentifier } from "../ir/identifier.js";
 
 export type { HyperVariable } from "./bindHyperparameters.js";
 export type { Optimizer, StateInit } from "./updateRule.js";
-export {
-  choice,
-  describeRange,
-  fixed,
-  fixedNumbers,
-  flag,
-  initialOf,
-  number,
-  numbers,
-  optional,
-} from "./hyperparameters.js";
+export { describeRange } from "./hyperparameters.js";
 
 type AnyTensor = Tensor<Shape>;
 
@@ -43,7 +33,7 @@ export interface OptimizerDeclaration<
 > {
   /** As it is printed and saved. */
   readonly name: string;
-  /** The options that it takes: `number`, `numbers`, `optional`, `fixed`, `fixedNumbers`, `initialOf`, `choice` and `flag` make them. */
+  /** Its options by name, each made by a function of `hyper`: `lr: hyper.number(1e-3)`. */
   readonly hyper: H;
   /**
    * Whether an update reaches only the rows that the gradient lists, where the gradient is a sum of rows at indices, as that
@@ -154,7 +144,7 @@ function checkDeclaration(declaration: AnyDeclaration): void {
       fail({
         code: "invalid-optimizer",
         message: `optimizer '${name}': option '${option}' is the initial value of no option`,
-        expected: "initialOf the name of an option that is declared with number(default)",
+        expected: "hyper.initialOf the name of an option that is declared with hyper.number(default)",
         found: describe(rule.of),
       });
     }
@@ -162,7 +152,7 @@ function checkDeclaration(declaration: AnyDeclaration): void {
       code: "invalid-optimizer",
       message: `optimizer '${name}': option '${option}' is not declared`,
       expected:
-        "number(default), numbers(defaults), optional(), fixed(default), fixedNumbers(defaults), initialOf(option), choice(words) or flag()",
+        "a value made by hyper: number(default), numbers(defaults), optional(), fixed(default), fixedNumbers(defaults), initialOf(option), choice(words) or flag()",
       found: describe(rule),
     });
   }

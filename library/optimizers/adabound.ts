@@ -1,25 +1,17 @@
 import { asExpression, asTensor } from "../../compiler/ir/asTensor.js";
 import { div } from "../../compiler/ops/div.js";
 import { biasCorrection, weightedMoments } from "./moments.js";
-import {
-  flag,
-  initialOf,
-  number,
-  numbers,
-  optimizer,
-  optional,
-  type StateInit,
-  type StepContext,
-} from "../../compiler/optimizers/optimizer.js";
+import * as hyper from "../../compiler/optimizers/hyper.js";
+import { optimizer, type StateInit, type StepContext } from "../../compiler/optimizers/optimizer.js";
 
 const common = {
-  lr: number(1e-3, { from: 0 }),
-  betas: numbers([0.9, 0.999], { from: 0, below: 1 }),
-  finalLr: number(0.1, { from: 0 }),
-  gamma: number(1e-3, { above: 0 }),
-  eps: number(1e-8, { from: 0 }),
-  weightDecay: optional({ from: 0 }),
-  baseLr: initialOf("lr", { above: 0 }),
+  lr: hyper.number(1e-3, { from: 0 }),
+  betas: hyper.numbers([0.9, 0.999], { from: 0, below: 1 }),
+  finalLr: hyper.number(0.1, { from: 0 }),
+  gamma: hyper.number(1e-3, { above: 0 }),
+  eps: hyper.number(1e-8, { from: 0 }),
+  weightDecay: hyper.optional({ from: 0 }),
+  baseLr: hyper.initialOf("lr", { above: 0 }),
 };
 
 type Moment = "exp_avg" | "exp_avg_sq" | "max_exp_avg_sq";
@@ -72,7 +64,7 @@ const coupled = (context: Context): Context => {
  */
 export const adabound = optimizer({
   name: "adabound",
-  hyper: { ...common, amsbound: flag() },
+  hyper: { ...common, amsbound: hyper.flag() },
   state: ({ like, hyper }) => kept(like, hyper.amsbound),
   shared: base,
   update(context) {
@@ -100,7 +92,7 @@ export const amsbound = optimizer({
  */
 export const adaboundw = optimizer({
   name: "adaboundw",
-  hyper: { ...common, amsbound: flag(), fixedDecay: flag(true) },
+  hyper: { ...common, amsbound: hyper.flag(), fixedDecay: hyper.flag(true) },
   state: ({ like, hyper }) => kept(like, hyper.amsbound),
   shared: base,
   update(context) {

@@ -1,6 +1,7 @@
 import { decayed } from "./decay.js";
 import { squareTimes } from "./moments.js";
-import { flag, number, optimizer, optional } from "../../compiler/optimizers/optimizer.js";
+import * as hyper from "../../compiler/optimizers/hyper.js";
+import { optimizer } from "../../compiler/optimizers/optimizer.js";
 
 /**
  * Adadelta (Zeiler, arXiv 1212.5701): `v = rho v + (1 - rho) g^2`, `D = sqrt(u + eps) / sqrt(v + eps) g`,
@@ -10,11 +11,11 @@ import { flag, number, optimizer, optional } from "../../compiler/optimizers/opt
 export const adadelta = optimizer({
   name: "adadelta",
   hyper: {
-    lr: number(1, { from: 0 }),
-    rho: number(0.9, { from: 0, below: 1 }),
-    eps: number(1e-6, { from: 0 }),
-    weightDecay: optional({ from: 0 }),
-    maximize: flag(),
+    lr: hyper.number(1, { from: 0 }),
+    rho: hyper.number(0.9, { from: 0, below: 1 }),
+    eps: hyper.number(1e-6, { from: 0 }),
+    weightDecay: hyper.optional({ from: 0 }),
+    maximize: hyper.flag(),
   },
   state: ({ like }) => ({ square_avg: like(0), acc_delta: like(0) }),
   update({ param, grad, state, hyper }) {

@@ -3,7 +3,8 @@ import type { Shape } from "../../compiler/ir/shape.js";
 import type { Tensor } from "../../compiler/ir/tensorMethods.js";
 import { machineEpsilon } from "../../compiler/ops/machineEpsilon.js";
 import { decayed } from "./decay.js";
-import { flag, number, numbers, optimizer, optional } from "../../compiler/optimizers/optimizer.js";
+import * as hyper from "../../compiler/optimizers/hyper.js";
+import { optimizer } from "../../compiler/optimizers/optimizer.js";
 
 const rootMeanSquare = (x: Tensor<Shape>): Tensor<Shape> => x.square().mean().sqrt();
 
@@ -19,12 +20,12 @@ const rootMeanSquare = (x: Tensor<Shape>): Tensor<Shape> => x.square().mean().sq
 export const adafactor = optimizer({
   name: "adafactor",
   hyper: {
-    lr: number(1e-2, { from: 0 }),
-    beta2Decay: number(-0.8),
-    eps: numbers([null, 1e-3], { from: 0 }),
-    d: number(1, { from: 1 }),
-    weightDecay: optional({ from: 0 }),
-    maximize: flag(),
+    lr: hyper.number(1e-2, { from: 0 }),
+    beta2Decay: hyper.number(-0.8),
+    eps: hyper.numbers([null, 1e-3], { from: 0 }),
+    d: hyper.number(1, { from: 1 }),
+    weightDecay: hyper.optional({ from: 0 }),
+    maximize: hyper.flag(),
   },
   check: ({ beta2Decay }) => (Number(beta2Decay) > 0 ? "beta2Decay is at most 0" : null),
   state: ({ like, full, shape }): Partial<Record<"row_var" | "col_var" | "variance", ReturnType<typeof like>>> => {

@@ -1,5 +1,6 @@
 import { decayed } from "./decay.js";
-import { fixed, flag, number, optimizer, optional } from "../../compiler/optimizers/optimizer.js";
+import * as hyper from "../../compiler/optimizers/hyper.js";
+import { optimizer } from "../../compiler/optimizers/optimizer.js";
 
 /**
  * Adagrad (Duchi, Hazan and Singer, JMLR 12, 2011): `S += g^2`, `p -= lr / (1 + (t - 1) lrDecay) g / (sqrt(S) + eps)`.
@@ -8,12 +9,12 @@ import { fixed, flag, number, optimizer, optional } from "../../compiler/optimiz
 export const adagrad = optimizer({
   name: "adagrad",
   hyper: {
-    lr: number(1e-2, { from: 0 }),
-    lrDecay: optional({ from: 0 }),
-    initialAccumulatorValue: fixed(0, { from: 0 }),
-    eps: number(1e-10, { from: 0 }),
-    weightDecay: optional({ from: 0 }),
-    maximize: flag(),
+    lr: hyper.number(1e-2, { from: 0 }),
+    lrDecay: hyper.optional({ from: 0 }),
+    initialAccumulatorValue: hyper.fixed(0, { from: 0 }),
+    eps: hyper.number(1e-10, { from: 0 }),
+    weightDecay: hyper.optional({ from: 0 }),
+    maximize: hyper.flag(),
   },
   state: ({ like, hyper }) => ({ sum: like(hyper.initialAccumulatorValue) }),
   update({ param, grad, state, hyper, step }) {

@@ -1,16 +1,17 @@
 import { decayed } from "./decay.js";
 import { biasCorrection, inverse, moments } from "./moments.js";
-import { flag, number, numbers, optimizer, optional } from "../../compiler/optimizers/optimizer.js";
+import * as hyper from "../../compiler/optimizers/hyper.js";
+import { optimizer } from "../../compiler/optimizers/optimizer.js";
 
 const shared = {
-  lr: number(1e-3, { from: 0 }),
-  betas: numbers([0.9, 0.999], { from: 0, below: 1 }),
-  eps: number(1e-8, { from: 0 }),
-  weightDecay: optional({ from: 0 }),
-  amsgrad: flag(),
-  maximize: flag(),
+  lr: hyper.number(1e-3, { from: 0 }),
+  betas: hyper.numbers([0.9, 0.999], { from: 0, below: 1 }),
+  eps: hyper.number(1e-8, { from: 0 }),
+  weightDecay: hyper.optional({ from: 0 }),
+  amsgrad: hyper.flag(),
+  maximize: hyper.flag(),
 };
-const withSwitch = { ...shared, decoupledWeightDecay: flag() };
+const withSwitch = { ...shared, decoupledWeightDecay: hyper.flag() };
 
 type Moment = "exp_avg" | "exp_avg_sq" | "max_exp_avg_sq";
 type Declaration = Parameters<typeof optimizer<typeof shared, Moment>>[0];
@@ -54,7 +55,7 @@ export const adam = optimizer<typeof withSwitch, Moment>({
  */
 export const adamw = optimizer({
   name: "adamw",
-  hyper: { ...shared, weightDecay: { ...optional({ from: 0 }), value: 1e-2 } },
+  hyper: { ...shared, weightDecay: { ...hyper.optional({ from: 0 }), value: 1e-2 } },
   state,
   update: (given) => update(given, true),
 });

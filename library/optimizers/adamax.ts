@@ -1,6 +1,7 @@
 import { decayed } from "./decay.js";
 import { biasCorrection } from "./moments.js";
-import { flag, number, numbers, optimizer, optional } from "../../compiler/optimizers/optimizer.js";
+import * as hyper from "../../compiler/optimizers/hyper.js";
+import { optimizer } from "../../compiler/optimizers/optimizer.js";
 
 /**
  * Adamax: Adam with the largest gradient instead of their root mean square (Kingma and Ba, arXiv 1412.6980, section 7):
@@ -10,11 +11,11 @@ import { flag, number, numbers, optimizer, optional } from "../../compiler/optim
 export const adamax = optimizer({
   name: "adamax",
   hyper: {
-    lr: number(2e-3, { from: 0 }),
-    betas: numbers([0.9, 0.999], { from: 0, below: 1 }),
-    eps: number(1e-8, { from: 0 }),
-    weightDecay: optional({ from: 0 }),
-    maximize: flag(),
+    lr: hyper.number(2e-3, { from: 0 }),
+    betas: hyper.numbers([0.9, 0.999], { from: 0, below: 1 }),
+    eps: hyper.number(1e-8, { from: 0 }),
+    weightDecay: hyper.optional({ from: 0 }),
+    maximize: hyper.flag(),
   },
   state: ({ like }) => ({ exp_avg: like(0), exp_inf: like(0) }),
   update({ param, grad, state, hyper, step }) {

@@ -1,5 +1,6 @@
 import { biasCorrection, inverse, squareTimes } from "./moments.js";
-import { flag, number, numbers, optimizer, optional } from "../../compiler/optimizers/optimizer.js";
+import * as hyper from "../../compiler/optimizers/hyper.js";
+import { optimizer } from "../../compiler/optimizers/optimizer.js";
 import { where } from "./where.js";
 
 /**
@@ -12,11 +13,11 @@ import { where } from "./where.js";
 export const adan = optimizer({
   name: "adan",
   hyper: {
-    lr: number(1e-3, { from: 0 }),
-    betas: numbers([0.98, 0.92, 0.99], { from: 0, below: 1 }),
-    eps: number(1e-8, { from: 0 }),
-    weightDecay: optional({ from: 0 }),
-    noProx: flag(),
+    lr: hyper.number(1e-3, { from: 0 }),
+    betas: hyper.numbers([0.98, 0.92, 0.99], { from: 0, below: 1 }),
+    eps: hyper.number(1e-8, { from: 0 }),
+    weightDecay: hyper.optional({ from: 0 }),
+    noProx: hyper.flag(),
   },
   state: ({ like }) => ({ exp_avg: like(0), exp_avg_sq: like(0), exp_avg_diff: like(0), neg_pre_grad: like(0) }),
   update({ param, grad: g, state, hyper, step }) {

@@ -1,5 +1,6 @@
 import { decayed } from "./decay.js";
-import { flag, number, optimizer, optional } from "../../compiler/optimizers/optimizer.js";
+import * as hyper from "../../compiler/optimizers/hyper.js";
+import { optimizer } from "../../compiler/optimizers/optimizer.js";
 import { where } from "./where.js";
 
 /**
@@ -11,12 +12,12 @@ import { where } from "./where.js";
 export const asgd = optimizer({
   name: "asgd",
   hyper: {
-    lr: number(1e-2, { from: 0 }),
-    lambd: number(1e-4),
-    alpha: number(0.75),
-    t0: number(1e6),
-    weightDecay: optional({ from: 0 }),
-    maximize: flag(),
+    lr: hyper.number(1e-2, { from: 0 }),
+    lambd: hyper.number(1e-4),
+    alpha: hyper.number(0.75),
+    t0: hyper.number(1e6),
+    weightDecay: hyper.optional({ from: 0 }),
+    maximize: hyper.flag(),
   },
   state: ({ like }) => ({ ax: like(0) }),
   shared: () => ({ eta: 0, mu: 1 }),

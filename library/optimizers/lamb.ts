@@ -1,5 +1,6 @@
 import { biasCorrection, weightedMoments } from "./moments.js";
-import { flag, number, numbers, optimizer, optional } from "../../compiler/optimizers/optimizer.js";
+import * as hyper from "../../compiler/optimizers/hyper.js";
+import { optimizer } from "../../compiler/optimizers/optimizer.js";
 import { where } from "./where.js";
 
 /**
@@ -13,13 +14,13 @@ import { where } from "./where.js";
 export const lamb = optimizer({
   name: "lamb",
   hyper: {
-    lr: number(1e-3, { from: 0 }),
-    betas: numbers([0.9, 0.999], { from: 0, below: 1 }),
-    eps: number(1e-6, { from: 0 }),
-    weightDecay: optional({ from: 0 }),
-    clampValue: number(10, { from: 0 }),
-    debias: flag(),
-    adam: flag(),
+    lr: hyper.number(1e-3, { from: 0 }),
+    betas: hyper.numbers([0.9, 0.999], { from: 0, below: 1 }),
+    eps: hyper.number(1e-6, { from: 0 }),
+    weightDecay: hyper.optional({ from: 0 }),
+    clampValue: hyper.number(10, { from: 0 }),
+    debias: hyper.flag(),
+    adam: hyper.flag(),
   },
   state: ({ like }) => ({ exp_avg: like(0), exp_avg_sq: like(0) }),
   update({ param, grad, state, hyper, step }) {

@@ -1,20 +1,21 @@
 import { fail, nearest } from "../../compiler/diagnostics.js";
 import { describe, entry } from "../../compiler/ir/guards.js";
 import { gradientName, type DriverTensor } from "../../compiler/optimizers/driver.js";
-import { fixed, flag, number, optimizer, type Optimizer } from "../../compiler/optimizers/optimizer.js";
+import * as hyper from "../../compiler/optimizers/hyper.js";
+import { optimizer, type Optimizer } from "../../compiler/optimizers/optimizer.js";
 import type { Schedule } from "../../compiler/optimizers/schedule.js";
 
 /** Numbers that count are fixed or given for a call: a schedule that is no whole number would mean nothing. */
 const declared = optimizer({
   name: "lbfgs",
   hyper: {
-    lr: number(1, { from: 0 }),
-    maxIter: number(20, { from: 1, whole: true }),
-    maxEval: number(25, { from: 1, whole: true }),
-    toleranceGrad: number(1e-7, { from: 0 }),
-    toleranceChange: number(1e-9, { from: 0 }),
-    historySize: fixed(100, { from: 1, whole: true }),
-    maximize: flag(),
+    lr: hyper.number(1, { from: 0 }),
+    maxIter: hyper.number(20, { from: 1, whole: true }),
+    maxEval: hyper.number(25, { from: 1, whole: true }),
+    toleranceGrad: hyper.number(1e-7, { from: 0 }),
+    toleranceChange: hyper.number(1e-9, { from: 0 }),
+    historySize: hyper.fixed(100, { from: 1, whole: true }),
+    maximize: hyper.flag(),
   },
   state: ({ like }) => ({ [gradientName]: like(0) }),
   update: ({ param, grad }) => ({ param, state: { [gradientName]: grad } }),

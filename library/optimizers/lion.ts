@@ -1,4 +1,5 @@
-import { numbers, number, optimizer, optional } from "../../compiler/optimizers/optimizer.js";
+import * as hyper from "../../compiler/optimizers/hyper.js";
+import { optimizer } from "../../compiler/optimizers/optimizer.js";
 
 /**
  * Lion (Chen et al., arXiv 2302.06675), whose steps are signs: `p *= 1 - lr weightDecay`,
@@ -9,9 +10,9 @@ import { numbers, number, optimizer, optional } from "../../compiler/optimizers/
 export const lion = optimizer({
   name: "lion",
   hyper: {
-    lr: number(1e-4, { from: 0 }),
-    betas: numbers([0.9, 0.99], { from: 0, below: 1 }),
-    weightDecay: optional({ from: 0 }),
+    lr: hyper.number(1e-4, { from: 0 }),
+    betas: hyper.numbers([0.9, 0.99], { from: 0, below: 1 }),
+    weightDecay: hyper.optional({ from: 0 }),
   },
   state: ({ like }) => ({ exp_avg: like(0) }),
   update({ param, grad, state, hyper: { lr, betas, weightDecay } }) {

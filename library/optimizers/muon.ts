@@ -2,7 +2,8 @@ import { asExpression } from "../../compiler/ir/asTensor.js";
 import { constantOf } from "../../compiler/ir/size.js";
 import type { Scalar, Tensor } from "../../compiler/ir/tensorMethods.js";
 import { decayed } from "./decay.js";
-import { choice, fixed, flag, number, numbers, optimizer, optional } from "../../compiler/optimizers/optimizer.js";
+import * as hyper from "../../compiler/optimizers/hyper.js";
+import { optimizer } from "../../compiler/optimizers/optimizer.js";
 
 type Matrix = Tensor<[number, number]>;
 
@@ -36,14 +37,14 @@ function orthogonalized(x: Matrix, [a, b, c]: readonly [Scalar, Scalar, Scalar],
 export const muon = optimizer({
   name: "muon",
   hyper: {
-    lr: number(1e-3, { from: 0 }),
-    weightDecay: { ...optional({ from: 0 }), value: 0.1 },
-    momentum: number(0.95, { from: 0 }),
-    nesterov: flag(true),
-    nsCoefficients: numbers([3.4445, -4.775, 2.0315]),
-    eps: number(1e-7, { from: 0 }),
-    nsSteps: fixed(5, { from: 0, below: 100 }),
-    adjustLrFn: choice(["original", "match_rms_adamw", "spectral_unclamped"]),
+    lr: hyper.number(1e-3, { from: 0 }),
+    weightDecay: { ...hyper.optional({ from: 0 }), value: 0.1 },
+    momentum: hyper.number(0.95, { from: 0 }),
+    nesterov: hyper.flag(true),
+    nsCoefficients: hyper.numbers([3.4445, -4.775, 2.0315]),
+    eps: hyper.number(1e-7, { from: 0 }),
+    nsSteps: hyper.fixed(5, { from: 0, below: 100 }),
+    adjustLrFn: hyper.choice(["original", "match_rms_adamw", "spectral_unclamped"]),
   },
   check: ({ nsSteps = 5 }) => (Number.isInteger(nsSteps) ? null : "nsSteps is a whole number"),
   accepts: (shape) => (shape.length === 2 ? null : "only matrices have a direction that can be made orthogonal"),

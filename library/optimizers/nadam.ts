@@ -1,6 +1,7 @@
 import { decayed } from "./decay.js";
 import { biasCorrection, moments } from "./moments.js";
-import { flag, number, numbers, optimizer, optional } from "../../compiler/optimizers/optimizer.js";
+import * as hyper from "../../compiler/optimizers/hyper.js";
+import { optimizer } from "../../compiler/optimizers/optimizer.js";
 import type { Scalar } from "../../compiler/ir/tensorMethods.js";
 
 /** The momentum of a step: `beta1 (1 - 0.96^(t momentumDecay) / 2)`. */
@@ -18,13 +19,13 @@ const momentumAt = (step: Scalar, beta1: Scalar, decay: Scalar): Scalar =>
 export const nadam = optimizer({
   name: "nadam",
   hyper: {
-    lr: number(2e-3, { from: 0 }),
-    betas: numbers([0.9, 0.999], { from: 0, below: 1 }),
-    eps: number(1e-8, { from: 0 }),
-    weightDecay: optional({ from: 0 }),
-    momentumDecay: number(4e-3, { from: 0 }),
-    decoupledWeightDecay: flag(),
-    maximize: flag(),
+    lr: hyper.number(2e-3, { from: 0 }),
+    betas: hyper.numbers([0.9, 0.999], { from: 0, below: 1 }),
+    eps: hyper.number(1e-8, { from: 0 }),
+    weightDecay: hyper.optional({ from: 0 }),
+    momentumDecay: hyper.number(4e-3, { from: 0 }),
+    decoupledWeightDecay: hyper.flag(),
+    maximize: hyper.flag(),
   },
   state: ({ like }) => ({ exp_avg: like(0), exp_avg_sq: like(0) }),
   shared: () => ({ mu_product: 1 }),

@@ -1,6 +1,7 @@
 import { decayed } from "./decay.js";
 import { biasCorrection, moments } from "./moments.js";
-import { flag, number, numbers, optimizer, optional } from "../../compiler/optimizers/optimizer.js";
+import * as hyper from "../../compiler/optimizers/hyper.js";
+import { optimizer } from "../../compiler/optimizers/optimizer.js";
 import { where } from "./where.js";
 
 /**
@@ -14,12 +15,12 @@ import { where } from "./where.js";
 export const radam = optimizer({
   name: "radam",
   hyper: {
-    lr: number(1e-3, { from: 0 }),
-    betas: numbers([0.9, 0.999], { from: 0, below: 1 }),
-    eps: number(1e-8, { from: 0 }),
-    weightDecay: optional({ from: 0 }),
-    decoupledWeightDecay: flag(),
-    maximize: flag(),
+    lr: hyper.number(1e-3, { from: 0 }),
+    betas: hyper.numbers([0.9, 0.999], { from: 0, below: 1 }),
+    eps: hyper.number(1e-8, { from: 0 }),
+    weightDecay: hyper.optional({ from: 0 }),
+    decoupledWeightDecay: hyper.flag(),
+    maximize: hyper.flag(),
   },
   state: ({ like }) => ({ exp_avg: like(0), exp_avg_sq: like(0) }),
   update({ param, grad, state, hyper, step }) {

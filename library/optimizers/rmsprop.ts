@@ -1,6 +1,7 @@
 import { decayed } from "./decay.js";
 import { squareTimes } from "./moments.js";
-import { flag, number, optimizer, optional } from "../../compiler/optimizers/optimizer.js";
+import * as hyper from "../../compiler/optimizers/hyper.js";
+import { optimizer } from "../../compiler/optimizers/optimizer.js";
 import { where } from "./where.js";
 
 /**
@@ -10,13 +11,13 @@ import { where } from "./where.js";
 export const rmsprop = optimizer({
   name: "rmsprop",
   hyper: {
-    lr: number(1e-2, { from: 0 }),
-    alpha: number(0.99, { from: 0 }),
-    eps: number(1e-8, { from: 0 }),
-    momentum: optional({ from: 0 }),
-    weightDecay: optional({ from: 0 }),
-    centered: flag(),
-    maximize: flag(),
+    lr: hyper.number(1e-2, { from: 0 }),
+    alpha: hyper.number(0.99, { from: 0 }),
+    eps: hyper.number(1e-8, { from: 0 }),
+    momentum: hyper.optional({ from: 0 }),
+    weightDecay: hyper.optional({ from: 0 }),
+    centered: hyper.flag(),
+    maximize: hyper.flag(),
   },
   state: ({ like, hyper }) => ({
     square_avg: like(0),

@@ -1,4 +1,5 @@
-import { fixed, flag, numbers, optimizer } from "../../compiler/optimizers/optimizer.js";
+import * as hyper from "../../compiler/optimizers/hyper.js";
+import { optimizer } from "../../compiler/optimizers/optimizer.js";
 import { where } from "./where.js";
 
 /**
@@ -11,10 +12,10 @@ import { where } from "./where.js";
 export const rprop = optimizer({
   name: "rprop",
   hyper: {
-    lr: fixed(1e-2, { from: 0 }),
-    etas: numbers([0.5, 1.2], { above: 0 }),
-    stepSizes: numbers([1e-6, 50], { from: 0 }),
-    maximize: flag(),
+    lr: hyper.fixed(1e-2, { from: 0 }),
+    etas: hyper.numbers([0.5, 1.2], { above: 0 }),
+    stepSizes: hyper.numbers([1e-6, 50], { from: 0 }),
+    maximize: hyper.flag(),
   },
   check({ etas, stepSizes }) {
     const [shrink, grow, least, most] = [...(etas ?? [0.5, 1.2]), ...(stepSizes ?? [1e-6, 50])].map(Number);

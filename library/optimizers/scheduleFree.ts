@@ -2,21 +2,15 @@ import { asScalar } from "../../compiler/ir/asTensor.js";
 import { literal } from "../../compiler/ir/op.js";
 import type { Scalar } from "../../compiler/ir/tensorMethods.js";
 import { squareTimes } from "./moments.js";
-import {
-  fixed,
-  fixedNumbers,
-  number,
-  optimizer,
-  optional,
-  type StepContext,
-} from "../../compiler/optimizers/optimizer.js";
+import * as hyper from "../../compiler/optimizers/hyper.js";
+import { optimizer, type StepContext } from "../../compiler/optimizers/optimizer.js";
 import { where } from "./where.js";
 
 const averaging = {
-  weightDecay: optional({ from: 0 }),
-  warmupSteps: fixed(0, { from: 0, whole: true }),
-  r: fixed(0, { from: 0 }),
-  weightLrPower: fixed(2, { from: 0 }),
+  weightDecay: hyper.optional({ from: 0 }),
+  warmupSteps: hyper.fixed(0, { from: 0, whole: true }),
+  r: hyper.fixed(0, { from: 0 }),
+  weightLrPower: hyper.fixed(2, { from: 0 }),
 };
 
 type Numbers = Readonly<Record<"lr_max" | "weight_sum", Scalar>>;
@@ -66,7 +60,7 @@ const average = (y: Tensor, z: Tensor, beta: number, { weight_sum: weights }: Nu
  */
 export const scheduleFreeSGD = optimizer({
   name: "scheduleFreeSGD",
-  hyper: { lr: number(1, { from: 0 }), momentum: fixed(0.9, { above: 0, below: 1 }), ...averaging },
+  hyper: { lr: hyper.number(1, { from: 0 }), momentum: hyper.fixed(0.9, { above: 0, below: 1 }), ...averaging },
   state: ({ like }) => ({ z: like(0) }),
   shared: first,
   advance,
@@ -86,9 +80,9 @@ export const scheduleFreeSGD = optimizer({
 export const scheduleFreeAdamW = optimizer({
   name: "scheduleFreeAdamW",
   hyper: {
-    lr: number(2.5e-3, { from: 0 }),
-    betas: fixedNumbers([0.9, 0.999], { above: 0, below: 1 }),
-    eps: number(1e-8, { from: 0 }),
+    lr: hyper.number(2.5e-3, { from: 0 }),
+    betas: hyper.fixedNumbers([0.9, 0.999], { above: 0, below: 1 }),
+    eps: hyper.number(1e-8, { from: 0 }),
     ...averaging,
   },
   state: ({ like }) => ({ z: like(0), exp_avg_sq: like(0) }),

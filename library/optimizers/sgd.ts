@@ -1,5 +1,6 @@
 import { decayed } from "./decay.js";
-import { flag, number, optimizer, optional } from "../../compiler/optimizers/optimizer.js";
+import * as hyper from "../../compiler/optimizers/hyper.js";
+import { optimizer } from "../../compiler/optimizers/optimizer.js";
 import { where } from "./where.js";
 
 /**
@@ -10,12 +11,12 @@ import { where } from "./where.js";
 export const sgd = optimizer({
   name: "sgd",
   hyper: {
-    lr: number(1e-3, { from: 0 }),
-    momentum: optional({ from: 0 }),
-    dampening: optional(),
-    weightDecay: optional({ from: 0 }),
-    nesterov: flag(),
-    maximize: flag(),
+    lr: hyper.number(1e-3, { from: 0 }),
+    momentum: hyper.optional({ from: 0 }),
+    dampening: hyper.optional(),
+    weightDecay: hyper.optional({ from: 0 }),
+    nesterov: hyper.flag(),
+    maximize: hyper.flag(),
   },
   check: ({ nesterov, momentum, dampening }) =>
     nesterov && (!momentum || dampening) ? "nesterov needs a momentum and no dampening" : null,

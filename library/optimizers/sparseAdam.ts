@@ -1,4 +1,5 @@
-import { flag, number, numbers, optimizer } from "../../compiler/optimizers/optimizer.js";
+import * as hyper from "../../compiler/optimizers/hyper.js";
+import { optimizer } from "../../compiler/optimizers/optimizer.js";
 
 /**
  * Adam for tables of which a batch lists a few rows: only these rows and their moments change, while the step counts for
@@ -11,10 +12,10 @@ export const sparseAdam = optimizer({
   name: "sparseAdam",
   sparse: true,
   hyper: {
-    lr: number(1e-3, { above: 0 }),
-    betas: numbers([0.9, 0.999], { from: 0, below: 1 }),
-    eps: number(1e-8, { above: 0 }),
-    maximize: flag(),
+    lr: hyper.number(1e-3, { above: 0 }),
+    betas: hyper.numbers([0.9, 0.999], { from: 0, below: 1 }),
+    eps: hyper.number(1e-8, { above: 0 }),
+    maximize: hyper.flag(),
   },
   state: ({ like }) => ({ exp_avg: like(0), exp_avg_sq: like(0) }),
   update({ param, grad, state, hyper, step }) {

@@ -1,26 +1,18 @@
 import type { Scalar } from "../../compiler/ir/tensorMethods.js";
 import { biasCorrection, weightedMoments } from "./moments.js";
-import {
-  choice,
-  fixed,
-  initialOf,
-  number,
-  numbers,
-  optimizer,
-  optional,
-  type StepContext,
-} from "../../compiler/optimizers/optimizer.js";
+import * as hyper from "../../compiler/optimizers/hyper.js";
+import { optimizer, type StepContext } from "../../compiler/optimizers/optimizer.js";
 import { where } from "./where.js";
 
-const hyper = {
-  lr: number(1e-3, { from: 0 }),
-  betas: numbers([0.9, 0.999], { from: 0, below: 1 }),
-  eps: number(1e-9, { from: 0 }),
-  weightDecay: optional({ from: 0 }),
-  switchTolerance: fixed(1e-9, { from: 0 }),
-  relativeTolerance: fixed(0, { from: 0 }),
-  scope: choice(["global", "group", "tensor"]),
-  baseLr: initialOf("lr", { above: 0 }),
+const hyperparameters = {
+  lr: hyper.number(1e-3, { from: 0 }),
+  betas: hyper.numbers([0.9, 0.999], { from: 0, below: 1 }),
+  eps: hyper.number(1e-9, { from: 0 }),
+  weightDecay: hyper.optional({ from: 0 }),
+  switchTolerance: hyper.fixed(1e-9, { from: 0 }),
+  relativeTolerance: hyper.fixed(0, { from: 0 }),
+  scope: hyper.choice(["global", "group", "tensor"]),
+  baseLr: hyper.initialOf("lr", { above: 0 }),
 };
 
 type Kept = "exp_avg" | "exp_avg_sq" | "momentum_buffer";
@@ -37,7 +29,7 @@ function adaptive({
   state,
   hyper: { lr, betas, eps, weightDecay },
   step,
-}: StepContext<typeof hyper, Kept, Shared>) {
+}: StepContext<typeof hyperparameters, Kept, Shared>) {
   const [beta1, beta2] = betas;
   const g = weightDecay ? grad.add(param.mul(weightDecay)) : grad;
   const [m, v] = weightedMoments(state, g, betas);
@@ -57,11 +49,11 @@ function adaptive({
  */
 export const swats = optimizer({
   name: "swats",
-  hyper,
+  hyper: hyperparameters,
   scope: ({ scope }) => scope,
   state: ({ like }) => ({ exp_avg: like(0), exp_avg_sq: like(0), momentum_buffer: like(0) }),
   shared: () => ({ phase: 0, exp_avg2: 0, lambda: 0 }),
-  measure(context: StepContext<typeof hyper, Kept, Shared>) {
+  measure(context: StepContext<typeof hyperparameters, Kept, Shared>) {
     const { q, g } = adaptive(context);
     return { qq: q.mul(q), qg: q.mul(g) };
   },
