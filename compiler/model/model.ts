@@ -26,7 +26,9 @@ export {
   type Tensors,
 } from "./functions.js";
 
-/** What `model` made: named functions over shared parameters and state. Its parts are the compiler's affair. */
+/**
+ * A model, made by `model`: named functions over shared parameters and state. Its members are internal to the compiler.
+ */
 export interface Model {
   readonly name: string;
   readonly precision: "float32" | "float64";
@@ -37,7 +39,7 @@ export interface Model {
   readonly state: Tensors;
   /** The number of each unnamed random operation, by its order of creation. */
   readonly streams: ReadonlyMap<number, number>;
-  /** What the user should know of it. */
+  /** Warnings for the user. */
   readonly warnings: readonly OptimcError[];
 }
 

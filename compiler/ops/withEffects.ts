@@ -10,9 +10,9 @@ import { assignment } from "./param.js";
 
 export interface WithEffects {
   /**
-   * x itself, to which effects are attached: a training function whose loss, `also` or effects are computed from the
-   * result runs them, each once, as if it listed them. So a layer keeps statistics of what it saw. In pure functions,
-   * within `training(x)` too, and within `evaluating(x)` they do nothing.
+   * x itself, with effects attached: a training function whose loss, `also` or effects depend on the result runs each
+   * of them once, as if it listed them. A layer keeps running statistics this way. They do nothing within
+   * `evaluating(x)`, nor in pure functions, even within `training(x)`.
    */
   <S extends Shape>(x: Tensor<S>, effects: readonly Effect[]): Tensor<S>;
 }

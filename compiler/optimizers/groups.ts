@@ -5,7 +5,7 @@ import { printShape, type Size } from "../ir/size.js";
 import type { Group, ParameterMatch, Optimizer, Rule } from "./updateRule.js";
 import { isIdentifier } from "../ir/identifier.js";
 
-/** The group's parameters, and what differs for them from the optimizer's options. */
+/** The parameters of a group, and their own options. */
 export type GroupOf<O> = O & {
   /**
    * Which parameters: a pattern of names, in which `*` stands for any characters (`"*.bias"`), several of them, or a
@@ -18,7 +18,9 @@ export type GroupOf<O> = O & {
 
 /** The option `groups` of an optimizer, whose other options are O. */
 export interface GroupOptions<O> {
-  /** Parameters with options of their own, by a name that calls use: `net.train(batch, { groups: { biases: { lr } } })`. */
+  /**
+   * Parameters with their own options, under names that calls use: `net.train(batch, { groups: { biases: { lr } } })`.
+   */
   readonly groups?: Readonly<Record<string, GroupOf<O>>>;
 }
 

@@ -69,7 +69,10 @@ export interface Optimizer {
   readonly groups: readonly Group[];
   /** Every number that a call may override. */
   readonly variables: readonly HyperVariable[];
-  /** Present if it is host code: what is compiled is the loss and the gradient, which its update only keeps. */
+  /**
+   * Present if the optimizer is host code: only the loss and the gradient are compiled, and the update just keeps the
+   * gradient.
+   */
   readonly driver?: Driver;
   /** The optimizer's rule for a group, whose own hyper-parameters are called by the group's name. */
   readonly ruleFor: (group: string) => Rule;

@@ -13,7 +13,7 @@ export type ValuesLike<D extends Values> = {
   readonly [Name in keyof D]: D[Name] extends number ? number : D[Name] extends boolean ? boolean : string;
 };
 
-/** A model as a function of values; those that are left out have their defaults. */
+/** A model as a function of values; values that are left out have their defaults. */
 export interface Configurable<V extends Values = Values> {
   (values?: Partial<V>): Model;
   readonly defaults: V;
@@ -23,8 +23,8 @@ const brand = Symbol.for("optimc.configurable");
 
 export interface MakeConfigurable {
   /**
-   * A model that is made of named values: the default export of a model file whose values `optimc build --define
-   * hidden=64` or the configuration file sets. In a program, call it: `net({ hidden: 64 })` is the model.
+   * A model made from named values: the default export of a model file whose values `optimc build --define hidden=64`
+   * or the configuration file sets. In a program, call it: `net({ hidden: 64 })` is the model.
    *
    * @param defaults - each value's name and default: a finite number, a string or a boolean, which is also its type
    * @param make - makes the model from the values

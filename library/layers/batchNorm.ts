@@ -27,13 +27,13 @@ export interface BatchNormalization<Features extends Dim> {
   ): Tensor<[...L, Features]>;
 }
 
-/** A layer that normalizes each feature over the batch, and gives it a factor and a summand. */
+/** A layer that normalizes each feature over the batch, with a weight and a bias for each. */
 export interface AffineBatchNormalization<Features extends Dim> extends BatchNormalization<Features> {
   readonly weight: Tensor<[Features]>;
   readonly bias: Tensor<[Features]>;
 }
 
-/** A layer that normalizes each feature over the batch, and keeps statistics of all batches. */
+/** A layer that normalizes each feature over the batch, and keeps running statistics. */
 export interface TrackedBatchNormalization<Features extends Dim> extends BatchNormalization<Features> {
   readonly runningMean: Tensor<[Features]>;
   readonly runningVariance: Tensor<[Features]>;
@@ -41,7 +41,7 @@ export interface TrackedBatchNormalization<Features extends Dim> extends BatchNo
 }
 
 // Of two interfaces that are called it would inherit two signatures.
-/** Batch normalization with all its parts: factors, summands, and statistics of all batches. */
+/** Batch normalization with a weight, a bias and running statistics. */
 export interface BatchNorm<Features extends Dim> extends AffineBatchNormalization<Features> {
   readonly runningMean: Tensor<[Features]>;
   readonly runningVariance: Tensor<[Features]>;
@@ -55,20 +55,21 @@ export interface BatchNormOptions<A extends boolean, T extends boolean> {
   readonly momentum?: number | null;
   /** Whether there are a weight and a bias. Default true. */
   readonly affine?: A;
-  /** Whether there are running statistics; without them evaluation normalizes by its batch too. Default true. */
+  /** Whether to keep running statistics; without them, evaluation normalizes by its batch too. Default true. */
   readonly trackRunningStatistics?: T;
 }
 
 export interface BatchNormLayer {
   /**
    * Declares `(x - mean) / sqrt(variance + eps) * weight + bias` for x [batch, features]. In training, mean and biased
-   * variance are those of the batch, and the running statistics take them in; in evaluation they are the running ones.
-   * The parameters `name.weight`, ones, and `name.bias`, zeros, and the states `name.running_mean`, zeros,
-   * `name.running_var`, ones (of unbiased variances), are [features]; `name.num_batches_tracked` is one number. Applied
-   * twice in a function it takes both batches in, in the order in which the applications were written.
+   * variance are those of the batch, which also update the running statistics; in evaluation, they are the running
+   * statistics. The parameters `name.weight`, ones, and `name.bias`, zeros, and the states `name.running_mean`, zeros,
+   * `name.running_var`, ones (of unbiased variances), are [features]; `name.num_batches_tracked` is one number. A layer
+   * that is applied twice in a function takes both batches into its running statistics, in the order of the
+   * applications.
    *
-   * One row has no variance: a call of a function that normalizes by its batch is refused with it, as by PyTorch, before
-   * it changes anything. Ioffe and Szegedy 2015; options, names and defaults as in PyTorch.
+   * One row has no variance: a function that normalizes by its batch refuses a call with one row before it changes
+   * anything, as PyTorch does. Ioffe and Szegedy 2015; options, names and defaults as in PyTorch.
    */
   <F extends number, A extends boolean = true, T extends boolean = true>(
     name: string,

@@ -18,7 +18,7 @@ import { applying, checkFeatures } from "./features.js";
 
 /** A table of vectors; applying it twice shares them. */
 export interface Embedding<Count extends Dim, Features extends Dim> {
-  /** The rows of the table at the indices. Those that come from an input are checked before the call; see `gather`. */
+  /** The rows of the table at the indices. Indices from an input are checked before the call; see `gather`. */
   <I extends Shape>(indices: IntTensor<I>): Tensor<[...I, Features]>;
   /** [count, features], as PyTorch has it. */
   readonly weight: Tensor<[Count, Features]>;
@@ -26,9 +26,9 @@ export interface Embedding<Count extends Dim, Features extends Dim> {
 
 export interface EmbeddingOptions {
   /**
-   * A row that is zeros at the start, and that receives no gradient where it is looked up; counted from the end if
-   * negative. It stays zeros under every optimizer, unless `weight` itself is used elsewhere; other values that were
-   * loaded into it are reached by weight decay, as in PyTorch.
+   * A row that starts as zeros and receives no gradient where it is looked up; counted from the end if negative. It
+   * stays zeros under every optimizer, unless `weight` itself is used elsewhere. If other values are loaded into it,
+   * weight decay changes them, as in PyTorch.
    */
   readonly paddingIndex?: number;
 }
@@ -36,7 +36,7 @@ export interface EmbeddingOptions {
 export interface EmbeddingLayer {
   /**
    * Declares a table of `count` vectors, the parameter `name.weight` [count, features], normal with mean 0 and standard
-   * deviation 1 as in PyTorch. With `{ paddingIndex }` that row is zeros, and receives no gradient where it is
+   * deviation 1 as in PyTorch. With `{ paddingIndex }`, that row starts as zeros and receives no gradient where it is
    * looked up.
    */
   <Count extends number, Features extends number>(

@@ -14,18 +14,18 @@ import { applying, featureShape, requireFeatures, type CheckFeatures } from "./f
 
 /** A layer that normalizes over the last axes. */
 export interface Normalization<Features extends Shape> {
-  /** x with its last axes normalized, each element of the leading ones by itself. */
+  /** x with its last axes normalized, separately for each element of the leading axes. */
   <L extends Shape, K extends Dims<Features> = Dims<Features>>(
     x: CheckFeatures<Features, K> & Tensor<[...L, ...Features]>,
   ): Tensor<[...L, ...Features]>;
 }
 
-/** A layer that normalizes over the last axes, and multiplies each feature by a factor. */
+/** A layer that normalizes over the last axes, with a weight for each feature. */
 export interface ScaledNormalization<Features extends Shape> extends Normalization<Features> {
   readonly weight: Tensor<Features>;
 }
 
-/** A layer that normalizes over the last axes, and gives each feature a factor and a summand. */
+/** A layer that normalizes over the last axes, with a weight and a bias for each feature. */
 export interface AffineNormalization<Features extends Shape> extends ScaledNormalization<Features> {
   readonly bias: Tensor<Features>;
 }

@@ -11,10 +11,10 @@ type Output = Tensor<Shape>;
 
 export interface Sequential {
   /**
-   * A layer that applies layers in order; each takes what the one before it gave. Any function of a tensor is a layer
-   * here: `sequential(linear("hidden", 784, 100), (x) => x.relu(), linear("output", 100, 10))`. It has no name of its own,
-   * since its layers bring theirs. The types follow up to twelve layers; a list of them is applied by
-   * `layers.reduce((h, layer) => layer(h), x)`, and one `sequential` may be a layer of another.
+   * A layer that applies layers in order, each to the result of the one before. Any function of a tensor is a layer
+   * here: `sequential(linear("hidden", 784, 100), (x) => x.relu(), linear("output", 100, 10))`. It has no name of its
+   * own, since its layers have theirs. The types follow up to twelve layers; to apply an array of layers, write
+   * `layers.reduce((h, layer) => layer(h), x)`. One `sequential` may be a layer of another.
    */
   <
     A extends Input,

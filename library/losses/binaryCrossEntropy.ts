@@ -23,7 +23,8 @@ import type { Reduced, Reduction, ReductionOption, Same, Weights } from "./loss.
 
 interface WeightOption<Op extends string, S extends Shape, W extends Shape, R> extends ReductionOption<R> {
   /**
-   * A factor for each element, in a shape that broadcasts to it; a mean divides by the count. No gradient flows to it.
+   * A factor for each element, in a shape that broadcasts; a mean still divides by the number of elements. No gradient
+   * flows to it.
    */
   readonly weight?: Weights<Op, S, W>;
 }
@@ -34,16 +35,16 @@ interface LogitsOptions<Op extends string, S extends Shape, W extends Shape, P e
   W,
   R
 > {
-  /** A factor for the part of the positive targets, such as [classes]. No gradient flows to it. */
+  /** A factor for the term of positive targets, in a shape such as [classes]. No gradient flows to it. */
   readonly posWeight?: Weights<Op, S, P>;
 }
 
 export interface BinaryCrossEntropy {
   /**
    * The mean over all elements of `-(t log p + (1 - t) log(1 - p))` for probabilities p and targets t in [0, 1] of one
-   * shape, as PyTorch's `binary_cross_entropy`: a logarithm is -100 at least, and the gradient
-   * `(p - t) / max(p (1 - p), 1e-12) / count`, so that both are finite at 0 and 1. Beyond [0, 1] it is NaN. Logits go
-   * to `binaryCrossEntropyWithLogits`, which loses nothing where p is nearly 0 or 1.
+   * shape, as PyTorch's `binary_cross_entropy`: logarithms are at least -100, and the gradient is `(p - t) / max(p (1 -
+   * p), 1e-12) / count`, so that both are finite at 0 and 1. For p outside [0, 1] the loss is NaN. For logits, use
+   * `binaryCrossEntropyWithLogits`, which stays exact where p is near 0 or 1.
    *
    * `weight` multiplies each element, in any shape that broadcasts; `reduction` is `"mean"`, `"sum"`, or `"none"`.
    */

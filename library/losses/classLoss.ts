@@ -30,11 +30,14 @@ export interface ClassOptions<
   A extends number,
   R,
 > extends ReductionOption<R> {
-  /** A factor for each class, [classes]; a mean divides by the factors of the labels. No gradient flows to it. */
+  /**
+   * A factor for each class, [classes]; a mean divides by the sum of the factors of the labels. No gradient flows to
+   * it.
+   */
   readonly weight?: ClassWeight<Op, S, A, W>;
-  /** The label of rows that do not count, such as -100; it need be no class. None by default. */
+  /** The label of rows to ignore, such as -100; it need not be a class. None by default. */
   readonly ignoreIndex?: number;
-  /** The axis of the classes, the last one by default; the labels have the others. */
+  /** The axis of the classes, the last one by default; the labels have the other axes. */
   readonly axis?: A & CheckAxes<S, A, Op>;
 }
 

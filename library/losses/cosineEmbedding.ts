@@ -17,16 +17,16 @@ import { sub } from "../../compiler/ops/sub.js";
 import { where } from "../../compiler/ops/where.js";
 
 interface CosineEmbeddingOptions<R> extends ReductionOption<R> {
-  /** The cosine up to which unlike vectors cost nothing, in [-1, 1]. Default 0. */
+  /** Vectors with the target -1 cost nothing up to this cosine, in [-1, 1]. Default 0. */
   readonly margin?: number;
 }
 
 export interface CosineEmbedding {
   /**
    * The mean over all rows of `1 - cos(x, y)` where the target is 1, and of `max(0, cos(x, y) - margin)` where it is
-   * -1, as PyTorch's `cosine_embedding_loss`. The vectors are the last axis of x and y, which have one shape, and there
-   * is one target for each: [batch, features] twice go with [batch]. 1e-12 is added to each squared length, so that a
-   * vector of zeros has the cosine 0 with all. At the margin the gradient is that from beyond it.
+   * -1, as PyTorch's `cosine_embedding_loss`. The vectors lie along the last axis of x and y, which have one shape, and
+   * there is one target for each: [batch, features] twice go with [batch]. 1e-12 is added to each squared length, so
+   * that a vector of zeros has the cosine 0 with every other. At the margin the gradient is that from above it.
    *
    * `margin` is 0 by default, and -1 to 1; `reduction` is `"mean"`, `"sum"`, or `"none"`: one number for each row.
    */

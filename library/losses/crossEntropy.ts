@@ -32,7 +32,7 @@ interface CrossEntropyOptions<S extends Shape, W extends Shape, A extends number
   A,
   R
 > {
-  /** The part of each target that is spread evenly over all classes, in [0, 1]. Default 0. */
+  /** The part of each target to spread evenly over all classes, in [0, 1]. Default 0. */
   readonly labelSmoothing?: number;
 }
 
@@ -51,19 +51,19 @@ export interface CrossEntropy {
    * The mean over all rows of `-logSoftmax(logits)[label]`. The classes are the last axis of the logits, and there is
    * one label in [0, classes) for each row: logits [batch, 10] go with labels [batch]. The gradient is
    * `(softmax(logits) - oneHot(labels)) / rows`, never that of a logarithm of a softmax. It is PyTorch's
-   * `cross_entropy`, but for the axis of the classes, which is 1 there. Labels that come from an input are checked before
-   * the call: each is a class, or `ignoreIndex`. Computed ones are taken for the nearest class, and the
-   * result's `clamped` counts those that are none.
+   * `cross_entropy`, except that the classes are axis 1 there. Labels from an input are checked before the call: each
+   * is a class, or `ignoreIndex`. Computed labels are clamped to the nearest class, and the result's `clamped` counts
+   * those outside the classes.
    *
-   * Probabilities in the shape of the logits may stand in the place of labels: each row is then
-   * `-sum(target logSoftmax(logits))`, and a gradient flows to them too.
+   * Probabilities in the shape of the logits may take the place of labels: each row is then `-sum(target
+   * logSoftmax(logits))`, and a gradient flows to the probabilities too.
    *
-   * - `weight` [classes] multiplies the part of each class. With labels, the mean divides by the sum of their weights.
+   * - `weight` [classes] multiplies the term of each class. With labels, the mean divides by the sum of their weights.
    * - `labelSmoothing` e replaces a target by `(1 - e) target + e / classes`.
-   * - `ignoreIndex` is the label of rows that count nothing, in the mean neither; if all are ignored, it is NaN. It
-   *   need be no class.
-   * - `axis` is that of the classes: logits [batch, classes, height, width] with `axis: 1` go with labels
-   *   [batch, height, width].
+   * - `ignoreIndex` is the label of rows to ignore, in the mean too; if all rows are ignored, the mean is NaN. It need
+   *   not be a class.
+   * - `axis` is the axis of the classes: logits [batch, classes, height, width] with `axis: 1` go with labels [batch,
+   *   height, width].
    * - `reduction` is `"mean"`, `"sum"`, or `"none"`: one number for each row.
    */
   <

@@ -14,7 +14,7 @@ import { sub } from "../../compiler/ops/sub.js";
 import { where } from "../../compiler/ops/where.js";
 
 interface MarginOption<R> extends ReductionOption<R> {
-  /** How far on the right side the loss ends. Default 1. */
+  /** The loss is 0 beyond this margin. Default 1. */
   readonly margin?: number;
 }
 

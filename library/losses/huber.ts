@@ -16,12 +16,12 @@ import { finish, requireSame } from "./loss.js";
 import type { Reduced, Reduction, ReductionOption, Same } from "./loss.js";
 
 interface HuberOptions<R> extends ReductionOption<R> {
-  /** The size of an error from which on the loss is straight, above 0. Default 1. */
+  /** The size of an error from which the loss is linear, above 0. Default 1. */
   readonly delta?: number;
 }
 
 interface SmoothL1Options<R> extends ReductionOption<R> {
-  /** The size of an error from which on the loss is straight, at least 0. Default 1. */
+  /** The size of an error from which the loss is linear, at least 0. Default 1. */
   readonly beta?: number;
 }
 

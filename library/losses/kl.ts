@@ -25,13 +25,13 @@ interface KlOptions<R> extends ReductionOption<R> {
 
 export interface Kl {
   /**
-   * The divergence of a target distribution t from one whose logarithms are given, elementwise
-   * `t (log t - logProbabilities)`, 0 where t is 0 (Kullback and Leibler, 1951); PyTorch's `kl_div`. Both have one
-   * shape. The gradients are `-t` and `log t + 1 - logProbabilities`, times what the reduction leaves; where t is 0 the
-   * second is `-logProbabilities`.
+   * The divergence of a target distribution t from a distribution given by its logarithms, elementwise `t (log t -
+   * logProbabilities)`, 0 where t is 0 (Kullback and Leibler, 1951); PyTorch's `kl_div`. Both have one shape. The
+   * gradients are `-t` and `log t + 1 - logProbabilities`, times what the reduction leaves; where t is 0 the second is
+   * `-logProbabilities`.
    *
    * With `logTarget: true` the target holds log t. `reduction` is `"mean"` of all elements, `"batchMean"`, which
-   * divides the sum by the first axis and so is the divergence itself, `"sum"`, or `"none"`.
+   * divides the sum by the size of the first axis and so is the divergence itself, `"sum"`, or `"none"`.
    */
   <S extends Shape, T extends Shape, R extends KlReduction = "mean">(
     logProbabilities: Tensor<S>,

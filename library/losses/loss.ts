@@ -34,7 +34,7 @@ export type Reduced<S extends Shape, R> =
   : [];
 
 export interface ReductionOption<R> {
-  /** `"mean"` of all elements (the default), their `"sum"`, or `"none"`: each by itself. */
+  /** `"mean"` of all elements (the default), their `"sum"`, or `"none"`: a loss for each element. */
   readonly reduction?: R;
 }
 

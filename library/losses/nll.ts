@@ -23,14 +23,14 @@ export interface Nll {
   /**
    * The mean over all rows of `-logProbabilities[label]`, as PyTorch's `nll_loss`. The classes are the last axis, and
    * there is one label in [0, classes) for each row. The gradient is `-weight / sum of weights` at the labels, else 0.
-   * Of logits, `crossEntropy` computes the same in one. Labels that come from an input are checked before the call: each
-   * is a class, or `ignoreIndex`. Computed ones are taken for the nearest class, and the result's `clamped` counts those
-   * that are none.
+   * For logits, `crossEntropy` computes the same in one step. Labels from an input are checked before the call: each is
+   * a class, or `ignoreIndex`. Computed labels are clamped to the nearest class, and the result's `clamped` counts
+   * those outside the classes.
    *
-   * - `weight` [classes] multiplies the part of each class; the mean divides by the sum of the weights of the labels.
-   * - `ignoreIndex` is the label of rows that count nothing, in the mean neither; if all are ignored, it is NaN. It
-   *   need be no class.
-   * - `axis` is that of the classes, if it is not the last one.
+   * - `weight` [classes] multiplies the term of each class; the mean divides by the sum of the weights of the labels.
+   * - `ignoreIndex` is the label of rows to ignore, in the mean too; if all rows are ignored, the mean is NaN. It need
+   *   not be a class.
+   * - `axis` is the axis of the classes, if it is not the last one.
    * - `reduction` is `"mean"`, `"sum"`, or `"none"`: one number for each row.
    */
   <

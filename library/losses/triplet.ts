@@ -12,13 +12,13 @@ import { norm } from "../../compiler/ops/norm.js";
 import { sub } from "../../compiler/ops/sub.js";
 
 interface TripletOptions<R> extends ReductionOption<R> {
-  /** How much farther the negative has to be than the positive, above 0. Default 1. */
+  /** How much farther away the negative must be than the positive, above 0. Default 1. */
   readonly margin?: number;
-  /** The norm that a distance is, above 0. Default 2. */
+  /** The order of the norm, above 0. Default 2. */
   readonly p?: number;
   /** Added to each difference, so that a distance of 0 has a gradient. Default 1e-6. */
   readonly eps?: number;
-  /** Whether the distance from positive to negative counts where it is the smaller one. Default false. */
+  /** Whether to use the distance from positive to negative where it is the smaller one. Default false. */
   readonly swap?: boolean;
 }
 
@@ -28,9 +28,9 @@ export interface Triplet {
    * `triplet_margin_loss`; d(x, y) is the p-norm of `x - y + eps` along the last axis. All three have one shape. At the
    * margin the gradient is that from beyond it.
    *
-   * `margin` is 1, `p` 2 and `eps` 1e-6 by default. With `swap: true` the negative is as far as it is from the nearer
-   * of anchor and positive (Balntas et al., 2016). `reduction` is `"mean"`, `"sum"`, or `"none"`: one number for each
-   * row.
+   * `margin` is 1, `p` 2 and `eps` 1e-6 by default. With `swap: true` the distance of the negative is that from the
+   * nearer of anchor and positive (Balntas et al., 2016). `reduction` is `"mean"`, `"sum"`, or `"none"`: one number for
+   * each row.
    */
   <S extends Shape, T extends Shape, U extends Shape, R extends Reduction = "mean">(
     anchor: Tensor<S>,

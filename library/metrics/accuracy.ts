@@ -19,9 +19,9 @@ import { reshape } from "../../compiler/ops/reshape.js";
 
 export interface Accuracy {
   /**
-   * The part of the rows whose label is the class with the largest score, from 0 to 1. The classes are the last axis,
+   * The fraction of rows whose label is the class with the largest score, from 0 to 1. The classes are the last axis,
    * and there is one label in [0, classes) for each row: logits [batch, 10] go with labels [batch]. Of equal scores the
-   * first one counts. A label that is no class, such as that of a row which a loss ignores, is never right. No gradient
+   * first one counts. A label outside the classes, such as the `ignoreIndex` of a loss, is never right. No gradient
    * flows.
    */
   <S extends Shape, N extends Shape>(logits: Tensor<S>, labels: Labels<"accuracy", S, N>): Tensor<[]>;
@@ -29,7 +29,7 @@ export interface Accuracy {
 
 export interface TopKAccuracy {
   /**
-   * The part of the rows whose label is among the k classes with the largest scores, from 0 to 1; with k = 1 it is
+   * The fraction of rows whose label is among the k classes with the largest scores, from 0 to 1; with k = 1 it is
    * `accuracy`. The classes are the last axis, and there is one label in [0, classes) for each row. Of equal scores the
    * first ones count, and a NaN is larger than any number. No gradient flows.
    */

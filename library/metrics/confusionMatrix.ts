@@ -18,9 +18,10 @@ import { classPair, requireClasses, type TrueClasses } from "./classes.js";
 
 export interface ConfusionMatrix {
   /**
-   * How often a true class (the row) was predicted as a class (the column): int32 [classes, classes], as scikit-learn's
-   * `confusion_matrix`. Predicted classes and labels have one shape, any; a pair in which one is no class is not
-   * counted. The counts are integers, which add up over calls without rounding. No gradient flows.
+   * How often each true class (the row) was predicted as each class (the column): int32 [classes, classes], as
+   * scikit-learn's `confusion_matrix`. Predicted classes and labels have the same shape, any; a pair with a value
+   * outside the classes is not counted. The counts are integers, which add up over calls without rounding. No gradient
+   * flows.
    */
   <P extends IntTensor<Shape>, T extends IntTensor<Shape>, const C extends number>(
     predicted: P,

@@ -23,7 +23,7 @@ export type Average = "binary" | "macro" | "micro" | "none";
 export interface AverageOptions<A, C> {
   /** Over classes: `"macro"`, `"micro"` or `"none"`; `"binary"` (the default) where 1 or true is the positive class. */
   readonly average?: A;
-  /** How many classes there are; for all averages but `"binary"`. */
+  /** The number of classes, for all averages but `"binary"`. */
   readonly classes?: C;
 }
 
@@ -36,12 +36,12 @@ type Scores<A, C extends number> =
 
 export interface Precision {
   /**
-   * How much of what was predicted positive is so: `true positives / predicted positives`, from 0 to 1.
-   * Predicted classes and labels have one shape, any. A quotient by 0 is 0, as scikit-learn has it. No gradient flows.
+   * The fraction of predicted positives that are positive: `true positives / predicted positives`, from 0 to 1.
+   * Predicted classes and labels have the same shape, any. A quotient by 0 is 0, as in scikit-learn. No gradient flows.
    *
-   * By default 1 or true is the positive class, and all else is negative. With `classes: 10` the `average` is
-   * `"macro"`, the mean over all classes, also those that do not occur; `"micro"`, where the counts of all classes are
-   * added up first; or `"none"`: [classes].
+   * By default 1 or true is the positive class, and everything else is negative. With `classes: 10` the `average` is
+   * `"macro"`, the mean over all classes, including those that do not occur; `"micro"`, which adds the counts of all
+   * classes first; or `"none"`: [classes].
    */
   <P extends ClassTensor, T extends ClassTensor, A extends Average = "binary", const C extends number = number>(
     predicted: P,
@@ -52,12 +52,12 @@ export interface Precision {
 
 export interface Recall {
   /**
-   * How much of what is positive was predicted so: `true positives / positives`, from 0 to 1.
-   * Predicted classes and labels have one shape, any. A quotient by 0 is 0, as scikit-learn has it. No gradient flows.
+   * The fraction of positives that were predicted positive: `true positives / positives`, from 0 to 1. Predicted
+   * classes and labels have the same shape, any. A quotient by 0 is 0, as in scikit-learn. No gradient flows.
    *
-   * By default 1 or true is the positive class, and all else is negative. With `classes: 10` the `average` is
-   * `"macro"`, the mean over all classes, also those that do not occur; `"micro"`, where the counts of all classes are
-   * added up first; or `"none"`: [classes].
+   * By default 1 or true is the positive class, and everything else is negative. With `classes: 10` the `average` is
+   * `"macro"`, the mean over all classes, including those that do not occur; `"micro"`, which adds the counts of all
+   * classes first; or `"none"`: [classes].
    */
   <P extends ClassTensor, T extends ClassTensor, A extends Average = "binary", const C extends number = number>(
     predicted: P,
@@ -69,11 +69,11 @@ export interface Recall {
 export interface F1 {
   /**
    * The harmonic mean of precision and recall, `2 true positives / (predicted positives + positives)`, from 0 to 1.
-   * Predicted classes and labels have one shape, any. A quotient by 0 is 0, as scikit-learn has it. No gradient flows.
+   * Predicted classes and labels have the same shape, any. A quotient by 0 is 0, as in scikit-learn. No gradient flows.
    *
-   * By default 1 or true is the positive class, and all else is negative. With `classes: 10` the `average` is
-   * `"macro"`, the mean over all classes, also those that do not occur; `"micro"`, where the counts of all classes are
-   * added up first; or `"none"`: [classes].
+   * By default 1 or true is the positive class, and everything else is negative. With `classes: 10` the `average` is
+   * `"macro"`, the mean over all classes, including those that do not occur; `"micro"`, which adds the counts of all
+   * classes first; or `"none"`: [classes].
    */
   <P extends ClassTensor, T extends ClassTensor, A extends Average = "binary", const C extends number = number>(
     predicted: P,

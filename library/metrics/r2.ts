@@ -20,9 +20,9 @@ import { where } from "../../compiler/ops/where.js";
 export interface R2 {
   /**
    * The coefficient of determination, `1 - sum((target - prediction)^2) / sum((target - mean(target))^2)`, the sums and
-   * the mean over the first axis: 1 at best, 0 for the mean itself, and below for what is worse. Prediction and target
-   * have one shape; of [batch, outputs] it is the mean over the outputs, as scikit-learn's `r2_score`. Where all
-   * targets are equal, it is 1 for an exact prediction, else 0; so it is of one row. No gradient flows.
+   * the mean over the first axis: 1 at best, 0 for the mean itself, below 0 for worse predictions. Prediction and
+   * target have the same shape; for [batch, outputs] it is the mean over the outputs, as scikit-learn's `r2_score`.
+   * Where all targets are equal, as in a single row, it is 1 for an exact prediction, else 0. No gradient flows.
    */
   <S extends Shape, T extends Shape>(prediction: Tensor<S>, target: Same<"r2", S, T>): Tensor<[]>;
 }

@@ -54,13 +54,13 @@ const coupled = (context: Context): Context => {
 };
 
 /**
- * AdaBound (Luo et al., ICLR 2019), Adam on the way to SGD: `m` and `v` as Adam's, the rate
- * `lr sqrt(1 - beta2^t) / (1 - beta1^t) / (sqrt(v) + eps)` is held between `F (1 - 1 / (gamma t + 1))` and
- * `F (1 + 1 / (gamma t))`, and `p -= rate m`. `F = finalLr lr / baseLr`, so that a schedule of the lr moves the bounds
- * with it; baseLr is the lr at the start, of each group its own. Where the lr warms up, give what it warms up to as baseLr:
- * the authors' code takes the lr before any scheduler changes it. `amsbound` takes the largest v so far. Weight decay is
- * added to the gradient. Defaults: lr 1e-3, betas [0.9, 0.999], finalLr 0.1, gamma 1e-3, eps 1e-8, no weight decay. As
- * the authors have it (adabound 0.0.5).
+ * AdaBound (Luo et al., ICLR 2019), Adam on the way to SGD: `m` and `v` as Adam's, the rate `lr sqrt(1 - beta2^t) / (1
+ * - beta1^t) / (sqrt(v) + eps)` is held between `F (1 - 1 / (gamma t + 1))` and `F (1 + 1 / (gamma t))`, and `p -= rate
+ * m`. `F = finalLr lr / baseLr`, so that a schedule of the lr moves the bounds with it; baseLr is the lr at the start,
+ * of each group its own. If the lr warms up, set baseLr to the value it warms up to: the authors' code takes the lr
+ * before any scheduler changes it. `amsbound` takes the largest v so far. Weight decay is added to the gradient.
+ * Defaults: lr 1e-3, betas [0.9, 0.999], finalLr 0.1, gamma 1e-3, eps 1e-8, no weight decay. As in the authors' code
+ * (adabound 0.0.5).
  */
 export const adabound = optimizer({
   name: "adabound",
@@ -86,9 +86,9 @@ export const amsbound = optimizer({
 });
 
 /**
- * AdaBoundW: AdaBound with decoupled weight decay, `p -= rate m + weightDecay p` with the old p, not multiplied by the lr,
- * as the authors have it; with `fixedDecay: false` as AdamW, `p *= 1 - lr weightDecay` before the step. Defaults as
- * AdaBound's.
+ * AdaBoundW: AdaBound with decoupled weight decay, `p -= rate m + weightDecay p` with the old p, not multiplied by the
+ * lr, as in the authors' code; with `fixedDecay: false` as in AdamW, `p *= 1 - lr weightDecay` before the step.
+ * Defaults as AdaBound's.
  */
 export const adaboundw = optimizer({
   name: "adaboundw",

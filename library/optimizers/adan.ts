@@ -5,10 +5,10 @@ import { where } from "./where.js";
 
 /**
  * Adan (Xie et al., arXiv 2208.06677), Nesterov momentum by the difference of gradients `D = g - g_before`, 0 at first:
- * `m` is the average of g, `w` of D, `n` of `(g + beta2 D)^2`, each divided by `1 - beta^t`;
- * `p = (p - lr (m + beta2 w) / (sqrt(n) + eps)) / (1 + lr weightDecay)`, or with `noProx` `p *= 1 - lr weightDecay` before
- * the step. Defaults: lr 1e-3, betas [0.98, 0.92, 0.99] (the paper writes one minus these), eps 1e-8, no weight decay. As
- * the authors have it; their `max_grad_norm` is the `clip` of `minimize`.
+ * `m` is the average of g, `w` of D, `n` of `(g + beta2 D)^2`, each divided by `1 - beta^t`; `p = (p - lr (m + beta2 w)
+ * / (sqrt(n) + eps)) / (1 + lr weightDecay)`, or with `noProx` `p *= 1 - lr weightDecay` before the step. Defaults: lr
+ * 1e-3, betas [0.98, 0.92, 0.99] (the paper writes one minus these), eps 1e-8, no weight decay. As in the authors'
+ * code; their `max_grad_norm` is the `clip` of `minimize`.
  */
 export const adan = optimizer({
   name: "adan",

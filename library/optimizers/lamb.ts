@@ -4,12 +4,11 @@ import { optimizer } from "../../compiler/optimizers/optimizer.js";
 import { where } from "./where.js";
 
 /**
- * LAMB (You et al., arXiv 1904.00962), Adam with steps as long as the tensor that they move: `m` and `v` as Adam's,
- * `u = m / (sqrt(v) + eps) + weightDecay p`, `p -= lr ratio u` with `ratio = min(|p|, clampValue) / |u|`, the norms
- * being the whole tensor's, and `ratio = 1` where one of them is 0. `debias` multiplies the step by
- * `sqrt(1 - beta2^t) / (1 - beta1^t)`; `adam` leaves the ratio at 1. Biases and the parameters of norms usually get
- * neither decay nor ratio. Defaults: lr 1e-3, betas [0.9, 0.999], eps 1e-6, clampValue 10, no weight decay. As
- * torch-optimizer has it.
+ * LAMB (You et al., arXiv 1904.00962), Adam with steps as long as the tensor that they move: `m` and `v` as Adam's, `u
+ * = m / (sqrt(v) + eps) + weightDecay p`, `p -= lr ratio u` with `ratio = min(|p|, clampValue) / |u|`, the norms being
+ * the whole tensor's, and `ratio = 1` where one of them is 0. `debias` multiplies the step by `sqrt(1 - beta2^t) / (1 -
+ * beta1^t)`; `adam` leaves the ratio at 1. Biases and the parameters of norms usually get neither decay nor ratio.
+ * Defaults: lr 1e-3, betas [0.9, 0.999], eps 1e-6, clampValue 10, no weight decay. As in torch-optimizer.
  */
 export const lamb = optimizer({
   name: "lamb",

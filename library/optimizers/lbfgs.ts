@@ -25,19 +25,24 @@ const declared = optimizer({
 export interface LbfgsOptions {
   /** The length of a step along the direction, or the first one that the line search tries. Default 1. */
   readonly lr?: number | Schedule;
-  /** The most iterations in a call, each of which takes a direction. Default 20. */
+  /** The most iterations in a call, each along one direction. Default 20. */
   readonly maxIter?: number;
-  /** The most evaluations of loss and gradient in a call: it ends with the iteration that reaches it. Default maxIter * 5 / 4. */
+  /**
+   * The most evaluations of loss and gradient in a call, which ends with the iteration that reaches this number.
+   * Default maxIter * 5 / 4.
+   */
   readonly maxEval?: number;
-  /** A call ends where no element of the gradient is larger. Default 1e-7. */
+  /** A call ends when no element of the gradient is larger than this. Default 1e-7. */
   readonly toleranceGrad?: number | Schedule;
-  /** A call ends where neither a parameter nor the loss changes by more. Default 1e-9. */
+  /** A call ends when neither a parameter nor the loss changes by more than this. Default 1e-9. */
   readonly toleranceChange?: number | Schedule;
-  /** How many earlier steps the direction follows from; twice the parameters are kept for each. Default 100. */
+  /**
+   * The number of earlier steps that determine the direction; each keeps two numbers for each parameter. Default 100.
+   */
   readonly historySize?: number;
   /** Looks for a step that satisfies the strong Wolfe conditions. Default null: the step has the length lr. */
   readonly lineSearch?: "strongWolfe" | null;
-  /** Climbs instead: the loss and its gradient are negated. Default false. */
+  /** Maximizes instead: the loss and its gradient are negated. Default false. */
   readonly maximize?: boolean;
 }
 
@@ -103,7 +108,7 @@ function tensorsOf(length: number, history: number, searches: boolean): Record<s
 
 /**
  * L-BFGS (Nocedal and Wright, Numerical Optimization, algorithm 7.5) as PyTorch's LBFGS: a call computes the loss and
- * its gradient several times, and takes up to `maxIter` steps. What it returns is of the first evaluation.
+ * its gradient several times, and takes up to `maxIter` steps. It returns the results of the first evaluation.
  */
 export const lbfgs = entry("lbfgs", (options: LbfgsOptions = {}): Optimizer => {
   checkOptions(options);

@@ -2,10 +2,9 @@ import * as hyper from "../../compiler/optimizers/hyper.js";
 import { optimizer } from "../../compiler/optimizers/optimizer.js";
 
 /**
- * Lion (Chen et al., arXiv 2302.06675), whose steps are signs: `p *= 1 - lr weightDecay`,
- * `p -= lr sign(beta1 m + (1 - beta1) g)`, then `m = beta2 m + (1 - beta2) g`. A sum of 0 makes no step.
- * Defaults: lr 1e-4, betas [0.9, 0.99], no weight decay. As lion-pytorch has it; its `decoupled_weight_decay` is a
- * weightDecay divided by the lr.
+ * Lion (Chen et al., arXiv 2302.06675), whose steps are signs: `p *= 1 - lr weightDecay`, `p -= lr sign(beta1 m + (1 -
+ * beta1) g)`, then `m = beta2 m + (1 - beta2) g`. A sum of 0 makes no step. Defaults: lr 1e-4, betas [0.9, 0.99], no
+ * weight decay. As in lion-pytorch; its `decoupled_weight_decay` is a weightDecay divided by the lr.
  */
 export const lion = optimizer({
   name: "lion",

@@ -27,12 +27,12 @@ function orthogonalized(x: Matrix, [a, b, c]: readonly [Scalar, Scalar, Scalar],
 
 /**
  * Muon (Jordan et al. 2024; arXiv 2502.16982), for matrices: `B += (1 - momentum) (g - B)`, and its direction, with
- * nesterov that of `g + momentum (B - g)`, made orthogonal by nsSteps of the iteration `X = a X + (b A + c A A) X`,
- * `A = X X'`, from `X / max(|X|, eps)`; `p *= 1 - lr weightDecay`; `p -= lr ratio X`. PyTorch iterates in bfloat16, this
+ * nesterov that of `g + momentum (B - g)`, made orthogonal by nsSteps of the iteration `X = a X + (b A + c A A) X`, `A
+ * = X X'`, from `X / max(|X|, eps)`; `p *= 1 - lr weightDecay`; `p -= lr ratio X`. PyTorch iterates in bfloat16, optimc
  * in the model's precision. `adjustLrFn`, for m rows and n columns: "original", `ratio = sqrt(max(1, m / n))`;
- * "match_rms_adamw", `0.2 sqrt(max(m, n))`; "spectral_unclamped", `sqrt(m / n)`.
- * Defaults: lr 1e-3, weightDecay 0.1, momentum 0.95, nesterov, nsCoefficients [3.4445, -4.775, 2.0315], eps 1e-7, nsSteps 5.
- * Other parameters need another optimizer: `groups: { vectors: { match: "*.bias", optimizer: adamw() } }`.
+ * "match_rms_adamw", `0.2 sqrt(max(m, n))`; "spectral_unclamped", `sqrt(m / n)`. Defaults: lr 1e-3, weightDecay 0.1,
+ * momentum 0.95, nesterov, nsCoefficients [3.4445, -4.775, 2.0315], eps 1e-7, nsSteps 5. Other parameters need another
+ * optimizer: `groups: { vectors: { match: "*.bias", optimizer: adamw() } }`.
  */
 export const muon = optimizer({
   name: "muon",

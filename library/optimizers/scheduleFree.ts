@@ -52,11 +52,11 @@ const average = (y: Tensor, z: Tensor, beta: number, { weight_sum: weights }: Nu
   where(weights.eq(0), y, y.sub(z.mul(1 - beta)).div(beta));
 
 /**
- * Schedule-Free SGD (Defazio et al., arXiv 2405.15682), which needs no schedule that knows the end. The parameters are
- * `y = momentum x + (1 - momentum) z`, where gradients are taken: `z -= l (g + weightDecay y)`, `x = (1 - c) x + c z`, with
- * `l = lr min(1, t / warmupSteps)` and c the part of this step in the sum of all weights `t^r (max l)^weightLrPower`.
- * Functions without an update read x. Defaults: lr 1, momentum 0.9, warmupSteps 0, r 0, weightLrPower 2, no weight
- * decay. As the authors have it (schedulefree); z is kept, x follows from y and z.
+ * Schedule-Free SGD (Defazio et al., arXiv 2405.15682), which needs no schedule with a known end. The parameters are `y
+ * = momentum x + (1 - momentum) z`, where gradients are taken: `z -= l (g + weightDecay y)`, `x = (1 - c) x + c z`,
+ * with `l = lr min(1, t / warmupSteps)` and c the part of this step in the sum of all weights `t^r (max
+ * l)^weightLrPower`. Functions without an update read x. Defaults: lr 1, momentum 0.9, warmupSteps 0, r 0,
+ * weightLrPower 2, no weight decay. As in the authors' code (schedulefree); z is kept, and x is computed from y and z.
  */
 export const scheduleFreeSGD = optimizer({
   name: "scheduleFreeSGD",

@@ -2,11 +2,12 @@ import * as hyper from "../../compiler/optimizers/hyper.js";
 import { optimizer } from "../../compiler/optimizers/optimizer.js";
 
 /**
- * Adam for tables of which a batch lists a few rows: only these rows and their moments change, while the step counts for
- * all (PyTorch's SparseAdam). A row that is listed several times counts once, with the sum. `eps` is added to the root
- * before its bias is corrected: `p -= lr sqrt(1 - beta2^t) / (1 - beta1^t) m / (sqrt(v) + eps)`. Defaults: lr 1e-3,
- * betas [0.9, 0.999], eps 1e-8; lr and eps are above 0, and there is no weight decay. A parameter whose gradient is not a
- * sum of rows at indices has all its rows updated, as if all were listed, where PyTorch refuses it.
+ * Adam for tables of which a batch uses a few rows: only these rows and their moments change, while the step counts for
+ * all (PyTorch's SparseAdam). A row that is listed several times is updated once, with the sum of its gradients. `eps`
+ * is added to the root before its bias is corrected: `p -= lr sqrt(1 - beta2^t) / (1 - beta1^t) m / (sqrt(v) + eps)`.
+ * Defaults: lr 1e-3, betas [0.9, 0.999], eps 1e-8; lr and eps are above 0, and there is no weight decay. If the
+ * gradient of a parameter is not a sum of rows at indices, all rows are updated as if all were listed; PyTorch refuses
+ * such a parameter.
  */
 export const sparseAdam = optimizer({
   name: "sparseAdam",

@@ -38,13 +38,13 @@ function adaptive({
 }
 
 /**
- * SWATS (Keskar and Socher, arXiv 1712.07628): Adam, until the step of SGD that would do the same settles, then SGD with
- * it. Adam's step q (eps inside, as the paper has it) is the projection of an SGD step of length
- * `gamma = q.q / -(q.g)`; its average `L = lambda / (1 - beta2^t)`, `lambda = beta2 lambda + (1 - beta2) gamma`, decides:
- * at `t > 1`, `L > 0` and `|L - gamma| < switchTolerance + relativeTolerance |gamma|` the phase changes, from the next
- * step on to `V = beta1 V + g`, `p -= (1 - beta1) L lr / baseLr V`. The products run over all parameters, or with `scope`
- * over each group or tensor, which then switch by themselves. `net.state()` reports `phase` (0 or 1), the average
- * (`exp_avg2`) and L (`lambda`). baseLr is the lr at the start, unless it is given. Defaults: lr 1e-3, betas [0.9, 0.999], eps 1e-9,
+ * SWATS (Keskar and Socher, arXiv 1712.07628): Adam until the equivalent step of SGD settles, then SGD with that step.
+ * Adam's step q (eps inside, as in the paper) is the projection of an SGD step of length `gamma = q.q / -(q.g)`; its
+ * average `L = lambda / (1 - beta2^t)`, `lambda = beta2 lambda + (1 - beta2) gamma`, decides: at `t > 1`, `L > 0` and
+ * `|L - gamma| < switchTolerance + relativeTolerance |gamma|` the phase changes, from the next step on to `V = beta1 V
+ * + g`, `p -= (1 - beta1) L lr / baseLr V`. The products run over all parameters, or with `scope` over each group or
+ * tensor, which then switch by themselves. `net.state()` reports `phase` (0 or 1), the average (`exp_avg2`) and L
+ * (`lambda`). baseLr is the lr at the start, unless it is given. Defaults: lr 1e-3, betas [0.9, 0.999], eps 1e-9,
  * switchTolerance 1e-9, which few problems meet (1e-5 to 1e-4 is usual), relativeTolerance 0, scope "global".
  */
 export const swats = optimizer({

@@ -14,10 +14,9 @@ import { choose, scalarConstant } from "./scalars.js";
 
 export interface ChainedScheduler {
   /**
-   * Several schedules of one value at once, PyTorch's `ChainedScheduler`: in each update one after another makes its
-   * step from what the others have made of the value. So factors multiply; a schedule that is no step from the value
-   * before (a function of t, warm restarts, a cycle) overwrites what those before it made. All others begin with one
-   * initial value.
+   * Several schedules of one value at once, PyTorch's `ChainedScheduler`: in each update, each schedule in turn makes
+   * its step from the value that the one before left. So factors multiply; a schedule that does not depend on the value
+   * before (a function of t, warm restarts, a cycle) overwrites it. All others begin with the same initial value.
    */
   (schedules: readonly (Schedule | number)[]): Schedule;
 }

@@ -6,8 +6,8 @@ import { between, choose, halfCosine, scalarConstant, remainder } from "./scalar
 
 export interface CosineAnnealingWarmRestarts {
   /**
-   * `etaMin + (initial - etaMin) (1 + cos(pi x)) / 2` where x goes from 0 to 1 in `t0` updates, then again in
-   * `t0 * tMult`, and so on: PyTorch's `CosineAnnealingWarmRestarts` (Loshchilov and Hutter 2017). t may be a part: to
+   * `etaMin + (initial - etaMin) (1 + cos(pi x)) / 2` where x goes from 0 to 1 in `t0` updates, then again in `t0 *
+   * tMult`, and so on: PyTorch's `CosineAnnealingWarmRestarts` (Loshchilov and Hutter 2017). t may be a fraction: to
    * count in epochs of 100 updates, `lr: (t) => restarts(t.div(100))`.
    */
   (
@@ -15,7 +15,7 @@ export interface CosineAnnealingWarmRestarts {
     options: {
       /** The length of the first cycle: a whole number from 1. */
       readonly t0: number;
-      /** How many times as long as the one before it a cycle is: a whole number from 1. Default 1. */
+      /** The length of a cycle divided by that of the one before: a whole number from 1. Default 1. */
       readonly tMult?: number;
       /** Default 0. */
       readonly etaMin?: number;

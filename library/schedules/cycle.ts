@@ -1,8 +1,8 @@
 import { scheduleOf, type ScheduleDefinition, type StatelessSchedule } from "./scheduleDefinition.js";
 
-/** A schedule of the learning rate, and on it one of the momentum, which goes the other way. */
+/** A schedule of the learning rate, with a schedule of the momentum, which moves the other way. */
 export interface CyclicSchedule extends StatelessSchedule {
-  /** The schedule itself, to be written beside `momentum`. */
+  /** The schedule itself, for use beside `momentum`. */
   readonly lr: StatelessSchedule;
   /** For the momentum, or for the first of the betas. */
   readonly momentum: StatelessSchedule;

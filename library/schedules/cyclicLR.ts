@@ -16,20 +16,20 @@ import { between, choose, scalarConstant, remainder } from "./scalars.js";
 export interface CyclicOptions {
   /** The value at the top of a cycle. */
   readonly maxLr: number;
-  /** How many updates a cycle goes up: a whole number from 1. Default 2000. */
+  /** The number of updates in which a cycle rises: a whole number from 1. Default 2000. */
   readonly stepSizeUp?: number;
-  /** How many updates it goes down: a whole number from 1. Default `stepSizeUp`. */
+  /** The number of updates in which it falls: a whole number from 1. Default `stepSizeUp`. */
   readonly stepSizeDown?: number;
   /**
-   * How the height of the cycles changes: not at all (`"triangular"`, the default), to the half with each cycle
-   * (`"triangular2"`), by the factor `gamma` with each update (`"exp_range"`).
+   * How the height of the cycles changes: not at all (`"triangular"`, the default), halved with each cycle
+   * (`"triangular2"`), or multiplied by `gamma` with each update (`"exp_range"`).
    */
   readonly mode?: "triangular" | "triangular2" | "exp_range";
   /** For `"exp_range"`, at least 0. Default 1. */
   readonly gamma?: number;
-  /** A height of your own, instead of a mode: a function of the number of the cycle, from 1, or of t. */
+  /** Your own height, instead of a mode: a function of the number of the cycle, from 1, or of t. */
   readonly scaleFn?: ScheduleFunction;
-  /** What `scaleFn` is a function of. Default `"cycle"`. */
+  /** The argument of `scaleFn`. Default `"cycle"`. */
   readonly scaleMode?: "cycle" | "iterations";
   /** The momentum at the top of a cycle of full height. Default 0.8. */
   readonly baseMomentum?: number;
@@ -39,8 +39,8 @@ export interface CyclicOptions {
 
 export interface CyclicLR {
   /**
-   * Up from `baseLr` to `maxLr` along a line, and down again, over and over: PyTorch's `CyclicLR` (Smith 2017). Its
-   * momentum goes the other way: `sgd({ lr: cycle.lr, momentum: cycle.momentum })`.
+   * Rises linearly from `baseLr` to `maxLr` and falls again, over and over: PyTorch's `CyclicLR` (Smith 2017). Its
+   * momentum moves the other way: `sgd({ lr: cycle.lr, momentum: cycle.momentum })`.
    */
   (baseLr: number, options: CyclicOptions): CyclicSchedule;
 }

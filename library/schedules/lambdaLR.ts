@@ -3,10 +3,7 @@ import { scheduleOf, resultOf, type StatelessSchedule } from "./scheduleDefiniti
 import { requireFunction, requireInitial, type ScheduleFunction } from "./options.js";
 
 export interface LambdaLR {
-  /**
-   * `initial * f(t)`, PyTorch's `LambdaLR`. A schedule needs no function of this name: `(t) => f(t).mul(initial)` is the
-   * same.
-   */
+  /** `initial * f(t)`, PyTorch's `LambdaLR`. `(t) => f(t).mul(initial)` is the same schedule. */
   (initial: number, factor: ScheduleFunction): StatelessSchedule;
 }
 

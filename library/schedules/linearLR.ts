@@ -5,8 +5,8 @@ import { atMost, between } from "./scalars.js";
 
 export interface LinearLR {
   /**
-   * `initial` times a factor that goes from `startFactor` to `endFactor` along a line, and stays there after
-   * `totalIters` updates: PyTorch's `LinearLR`.
+   * `initial` times a factor that goes linearly from `startFactor` to `endFactor` in `totalIters` updates, and then
+   * stays: PyTorch's `LinearLR`.
    */
   (
     initial: number,

@@ -4,11 +4,11 @@ import { requireInitial, requireMilestones, requireRate } from "./options.js";
 import { scalarConstant } from "./scalars.js";
 
 export interface MultiStepLR {
-  /** `initial * gamma^n`, n of the milestones being reached, PyTorch's `MultiStepLR`. */
+  /** `initial * gamma^n`, where n is the number of milestones reached: PyTorch's `MultiStepLR`. */
   (
     initial: number,
     options: {
-      /** Numbers of updates, from 0; one that stands twice counts twice. */
+      /** Numbers of updates, from 0; a milestone that is listed twice counts twice. */
       readonly milestones: readonly number[];
       /** At least 0. Default 0.1. */
       readonly gamma?: number;

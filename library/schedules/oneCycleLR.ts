@@ -6,15 +6,15 @@ import { requireAbove, requireCount, requireFinite, requireInitial, requirePart 
 import { between, choose, halfCosine, scalarConstant } from "./scalars.js";
 
 export interface OneCycleOptions {
-  /** How many updates the cycle has, a whole number from 1; or give `epochs` and `stepsPerEpoch`. */
+  /** The number of updates in the cycle, a whole number from 1; or give `epochs` and `stepsPerEpoch`. */
   readonly totalSteps?: number;
   /** A whole number from 1. */
   readonly epochs?: number;
   /** A whole number from 1. */
   readonly stepsPerEpoch?: number;
-  /** The part of the cycle that goes up, from 0 to 1. Default 0.3. */
+  /** The fraction of the cycle that rises, from 0 to 1. Default 0.3. */
   readonly pctStart?: number;
-  /** Along a cosine or along a line. Default `"cos"`. */
+  /** The shape of the curve: a cosine or a line. Default `"cos"`. */
   readonly annealStrategy?: "cos" | "linear";
   /** The momentum at the top of the cycle. Default 0.85. */
   readonly baseMomentum?: number;
@@ -24,16 +24,17 @@ export interface OneCycleOptions {
   readonly divFactor?: number;
   /** The last value is the first one divided by this. Above 0, default 1e4. */
   readonly finalDivFactor?: number;
-  /** Down to the first value as fast as up, and then on to the last one. Default false. */
+  /** Falls to the first value as fast as it rose, then on to the last one. Default false. */
   readonly threePhase?: boolean;
 }
 
 export interface OneCycleLR {
   /**
-   * One cycle, up from `maxLr / divFactor` to `maxLr` and down to a value far below the first: PyTorch's `OneCycleLR`
-   * (Smith and Topin 2018). Its momentum goes the other way: `const cycle = oneCycleLR(0.1, { totalSteps: 1000 })`, then
-   * `sgd({ lr: cycle.lr, momentum: cycle.momentum })` or `adam({ lr: cycle.lr, betas: [cycle.momentum, 0.999] })`.
-   * As in PyTorch one update more than the cycle has is taken, with a rate that goes back up; a call after it is an error.
+   * One cycle, up from `maxLr / divFactor` to `maxLr`, then down to a value far below the first: PyTorch's `OneCycleLR`
+   * (Smith and Topin 2018). Its momentum moves the other way: `const cycle = oneCycleLR(0.1, { totalSteps: 1000 })`,
+   * then `sgd({ lr: cycle.lr, momentum: cycle.momentum })` or `adam({ lr: cycle.lr, betas: [cycle.momentum, 0.999] })`.
+   * As in PyTorch, one update after the end of the cycle is allowed, with a rate that rises again; a later call is an
+   * error.
    */
   (maxLr: number, options: OneCycleOptions): CyclicSchedule;
 }

@@ -8,26 +8,29 @@ import { choose } from "./scalars.js";
 export interface PlateauOptions {
   /** Whether the metric should fall or rise. Default `"min"`. */
   readonly mode?: "min" | "max";
-  /** What the value is multiplied by, from 0 to below 1. Default 0.1. */
+  /** The factor of a reduction, from 0 to below 1. Default 0.1. */
   readonly factor?: number;
-  /** How many metrics in a row may be no better before the value is reduced: a whole number from 0. Default 10. */
+  /**
+   * The number of metrics in a row without improvement to tolerate before a reduction: a whole number from 0. Default
+   * 10.
+   */
   readonly patience?: number;
-  /** By how much a metric has to be better than the best one to count as better, at least 0. Default 1e-4. */
+  /** The least improvement over the best metric that counts, at least 0. Default 1e-4. */
   readonly threshold?: number;
-  /** Whether `threshold` is a part of the best metric or an amount. Default `"rel"`. */
+  /** Whether `threshold` is relative to the best metric or absolute. Default `"rel"`. */
   readonly thresholdMode?: "rel" | "abs";
-  /** After a reduction, how many metrics do not count as bad: a whole number from 0. Default 0. */
+  /** The number of metrics after a reduction that are not counted as bad: a whole number from 0. Default 0. */
   readonly cooldown?: number;
-  /** The value is not reduced below this. Default 0. */
+  /** The least value. Default 0. */
   readonly minLr?: number;
-  /** A reduction by no more than this is left out. Default 1e-8. */
+  /** Reductions by no more than this are skipped. Default 1e-8. */
   readonly eps?: number;
 }
 
 export interface ReduceLROnPlateau {
   /**
-   * Reduces the value when a metric has stopped improving: PyTorch's `ReduceLROnPlateau`. The program gives the metric,
-   * `net.train(batch, { metric })`, in the calls that follow an evaluation; that update already has the new value. A call
+   * Reduces the value when a metric has stopped improving: PyTorch's `ReduceLROnPlateau`. Give the metric,
+   * `net.train(batch, { metric })`, in the call after an evaluation; that update already uses the new value. A call
    * without a metric, or with NaN, changes nothing. The best metric and the counts are saved with the state.
    */
   (initial: number, options?: PlateauOptions): Schedule;

@@ -11,7 +11,7 @@ import type { Scalar } from "../../compiler/ir/tensorMethods.js";
 import { isStateful, schedule, type Schedule, type ScheduleContext } from "../../compiler/optimizers/schedule.js";
 import { choose, scalarConstant } from "./scalars.js";
 
-/** A schedule that keeps nothing: a function that may be called, with any scalar for t. */
+/** A schedule that keeps nothing: a function of t, which may also be called with any other scalar. */
 export type StatelessSchedule = (t: Scalar) => Scalar;
 
 export type Kept = Readonly<Record<string, Scalar>>;

@@ -16,13 +16,13 @@ import { choose } from "./scalars.js";
 
 export interface SequentialLR {
   /**
-   * One schedule after another, PyTorch's `SequentialLR`: each begins anew at its milestone, with its own initial value
-   * and t = 0. (`swaLR` and `multiplicativeLR` go on from the last value of the one before.)
+   * One schedule after another, PyTorch's `SequentialLR`: each begins at its milestone, with its own initial value and
+   * t = 0. (`swaLR` and `multiplicativeLR` continue from the last value of the one before.)
    */
   (
     schedules: readonly (Schedule | number)[],
     options: {
-      /** The numbers of the updates in which the second schedule begins, the third, and so on: each above the one before. */
+      /** The numbers of the updates at which the second schedule begins, the third, and so on, in ascending order. */
       readonly milestones: readonly number[];
     },
   ): Schedule;

@@ -8,7 +8,7 @@ export interface StepLR {
   (
     initial: number,
     options: {
-      /** After how many updates the value is multiplied by gamma, again and again: a whole number from 1. */
+      /** The number of updates between multiplications by gamma: a whole number from 1. */
       readonly stepSize: number;
       /** At least 0. Default 0.1. */
       readonly gamma?: number;

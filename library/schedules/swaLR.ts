@@ -6,17 +6,17 @@ import { atMost, between, choose, halfCosine, scalarConstant } from "./scalars.j
 
 export interface SwaLR {
   /**
-   * From `initial` to `swaLr` in `annealEpochs` updates, and constant after that: PyTorch's `SWALR`, for the average
-   * of the weights. In a sequence it begins with the last value of the schedule before it.
+   * From `initial` to `swaLr` in `annealEpochs` updates, then constant: PyTorch's `SWALR`, for the average of the
+   * weights. In a sequence it begins with the last value of the schedule before it.
    */
   (
     initial: number,
     options: {
       /** The constant value. */
       readonly swaLr: number;
-      /** How many updates it takes to get there: a whole number from 0. Default 10. */
+      /** The number of updates until then: a whole number from 0. Default 10. */
       readonly annealEpochs?: number;
-      /** Along a cosine or along a line. Default `"cos"`. */
+      /** The shape of the curve: a cosine or a line. Default `"cos"`. */
       readonly annealStrategy?: "cos" | "linear";
     },
   ): StatelessSchedule;

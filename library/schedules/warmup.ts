@@ -16,15 +16,17 @@ import { between, choose } from "./scalars.js";
 
 export interface Warmup {
   /**
-   * Any schedule, or a constant, after a linear warm-up: for `steps` updates the value goes up to the schedule's first
-   * one along a line, then the schedule begins with t = 0. It is PyTorch's `SequentialLR` of a `LinearLR` and the
-   * schedule.
+   * Any schedule, or a constant, after a linear warm-up: for `steps` updates the value rises linearly to the schedule's
+   * first value, then the schedule begins with t = 0. It is PyTorch's `SequentialLR` of a `LinearLR` and the schedule.
    */
   (
     steps: number,
     schedule: Schedule | number,
     options?: {
-      /** The part of the schedule's first value that the first update has: above 0, to 1. Default `1 / (steps + 1)`. */
+      /**
+       * The value of the first update, as a fraction of the schedule's first value: above 0, to 1. Default `1 / (steps
+       * + 1)`.
+       */
       readonly startFactor?: number;
     },
   ): Schedule;
