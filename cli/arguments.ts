@@ -60,7 +60,7 @@ export function parse(argv: readonly string[], options: Options): Arguments {
     const option = declared(name);
     if (option === undefined) throw unknownOption(token.rawName, options);
     if (option.value === undefined) {
-      if (token.value !== undefined) throw new UsageError(`${token.rawName} takes no value, and got ${token.value}`);
+      if (token.value !== undefined) throw new UsageError(`${token.rawName} takes no value, but got ${token.value}`);
       // The last one counts.
       (isOff ? switches : off).delete(name);
       (isOff ? off : switches).add(name);

@@ -9,8 +9,8 @@ import { configurationFor, modelOptions } from "./settings.js";
 import type { Context } from "./terminal.js";
 
 export const options = {
-  seed: { value: "N", help: "draw inputs and parameters from another seed (0 if left out)" },
-  runs: { value: "N", help: "test gradients at N points, and at least N calls of each function (3 if left out)" },
+  seed: { value: "N", help: "the seed of random inputs and parameters (default 0)" },
+  runs: { value: "N", help: "test gradients at N points, and at least N calls of each function (default 3)" },
   ...modelOptions,
   ...formatOption,
 } as const satisfies Options;
@@ -41,5 +41,5 @@ export async function check(given: Arguments, context: Context): Promise<number>
 function whole(option: string, text: string, least: number): number {
   const value = Number(text);
   if (Number.isSafeInteger(value) && value >= least) return value;
-  throw new UsageError(`--${option} is a whole number from ${least}, and got ${text}`);
+  throw new UsageError(`--${option} must be a whole number from ${least}, but is ${text}`);
 }

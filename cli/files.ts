@@ -12,23 +12,23 @@ const denied: Refusal = {
   found: "no permission",
   hint: "change the permissions, or choose another folder with --out-dir",
 };
-const full: Refusal = { found: "a full disk", hint: "make room, and build again" };
+const full: Refusal = { found: "a full disk", hint: "free some space, and build again" };
 
 const refusals: Readonly<Record<string, Refusal>> = {
   EACCES: denied,
   EPERM: denied,
-  EROFS: { found: "a file system that can only be read", hint: "choose another folder with --out-dir" },
+  EROFS: { found: "a read-only file system", hint: "choose another folder with --out-dir" },
   ENOSPC: full,
   EDQUOT: full,
   EFBIG: { found: "a limit on the size of files", hint: "raise the limit, and build again" },
   EISDIR: { found: "a folder where a file goes", hint: "move that folder, or choose another with --out-dir" },
   ENOTDIR: { found: "a file where a folder goes", hint: "move that file, or choose another folder with --out-dir" },
   EEXIST: { found: "a file where a folder goes", hint: "move that file, or choose another folder with --out-dir" },
-  ELOOP: { found: "symbolic links in a circle", hint: "mend the links, or choose another folder with --out-dir" },
+  ELOOP: { found: "symbolic links in a circle", hint: "fix the links, or choose another folder with --out-dir" },
   ENAMETOOLONG: { found: "a path that is too long", hint: "choose another folder with --out-dir" },
   EMFILE: { found: "too many open files", hint: "raise the limit on open files" },
   ENFILE: { found: "too many open files", hint: "close other programs" },
-  EBUSY: { found: "another program that holds it", hint: "close that program, and build again" },
+  EBUSY: { found: "a lock of another program", hint: "close that program, and build again" },
 };
 
 /** The error of what the system refuses to do with an output: `deed` is `written`, `read` or `removed`. */

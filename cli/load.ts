@@ -16,7 +16,7 @@ export async function onlyModel(command: string, given: Arguments, context: Cont
   const [first, ...others] = files;
   const example = `optimc ${command} two-layer-net.model.ts`;
   if (first === undefined) throw new UsageError(`${command} needs a model file`, example);
-  if (others.length > 0) throw new UsageError(`${command} takes one model file, and got ${files.length}`, example);
+  if (others.length > 0) throw new UsageError(`${command} takes one model file, but got ${files.length}`, example);
   const file = resolve(context.terminal.cwd, first);
   const { defines, timeLimit } = (await configurationFor(given, context)).settingsOf(file);
   return { task: { file, defines, name: outputPaths(file).name }, timeLimit };

@@ -76,8 +76,8 @@ export function checkOurs(paths: OutputPaths, written: Iterable<string>): void {
     if (stats.isDirectory()) {
       fail({
         code: "output-conflict",
-        message: `${path} is a folder, and an output goes there`,
-        expected: "a file of optimc's, or nothing",
+        message: `${path} is a folder, but an output goes there`,
+        expected: "a file that optimc generated, or no file",
         found: "a folder",
         hint: "move that folder, or choose another with --out-dir",
       });

@@ -7,7 +7,7 @@ import { modelOptions } from "./settings.js";
 import type { Context } from "./terminal.js";
 
 export const options = {
-  stage: { value: "STAGE", help: `what to print: ${stages.join(", ")} (graph if left out)` },
+  stage: { value: "STAGE", help: `what to print: ${stages.join(", ")} (default graph)` },
   ...modelOptions,
 } as const satisfies Options;
 

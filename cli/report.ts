@@ -13,7 +13,7 @@ export const formats = ["text", "json"] as const;
 export const formatOption = {
   format: {
     value: "FORMAT",
-    help: `how to report: ${formats.join(" or ")} (text if left out; json goes to stdout alone)`,
+    help: `how to report: ${formats.join(" or ")} (default text; json goes to stdout alone)`,
   },
 } as const;
 

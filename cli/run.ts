@@ -25,7 +25,7 @@ export const commands: Readonly<Record<string, Command>> = {
   },
   check: {
     usage: "optimc check FILE... [options]",
-    about: "prove a model's gradients, and what its targets compute",
+    about: "check a model's gradients, and the results of its targets",
     load: async () => {
       const { check, options } = await import("./check.js");
       return { options, run: check };
@@ -41,7 +41,7 @@ export const commands: Readonly<Record<string, Command>> = {
   },
   explain: {
     usage: "optimc explain FILE [--format json]",
-    about: "say what the compiler did with a model, and why",
+    about: "explain what the compiler did with a model, and why",
     load: async () => {
       const { explain, options } = await import("./explain.js");
       return { options, run: explain };
@@ -75,7 +75,7 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
 async function dispatch(argv: readonly string[], context: Context): Promise<number> {
   const { out } = context.terminal;
   const [name, ...rest] = argv;
-  if (name === undefined) throw new UsageError("which command?", `commands: ${Object.keys(commands).join(", ")}`);
+  if (name === undefined) throw new UsageError("no command is given", `commands: ${Object.keys(commands).join(", ")}`);
   if (name === "--version" || name === "-v") return (out(packageJson().version), 0);
   if (name === "--help" || name === "-h" || name === "help") return (out(help()), 0);
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
@@ -87,10 +87,11 @@ async function dispatch(argv: readonly string[], context: Context): Promise<numb
 
 function unknownCommand(name: string): UsageError {
   const names = Object.keys(commands);
-  if (/\.[cm]?[jt]s$/.test(name)) return new UsageError(`${name} is no command`, `did you mean optimc build ${name}?`);
+  if (/\.[cm]?[jt]s$/.test(name))
+    return new UsageError(`${name} is not a command`, `did you mean optimc build ${name}?`);
   const hint = didYouMean(name, names) ?? `commands: ${names.join(", ")}`;
   return name.startsWith("-")
-    ? new UsageError(`${name} stands where a command should`, `commands: ${names.join(", ")}`)
+    ? new UsageError(`${name} is given in place of a command`, `commands: ${names.join(", ")}`)
     : new UsageError(`there is no command ${name}`, hint);
 }
 
@@ -103,7 +104,7 @@ function help(): string {
     "",
     "  optimc COMMAND --help lists the options of a command; optimc --version prints the version.",
     `  targets: ${targetNames.join(", ")}`,
-    "  exit codes: 0 done, 1 the model or its outputs are at fault, 2 the command line is",
+    "  exit codes: 0 success, 1 an error in the model or its outputs, 2 an error in the command line",
   ].join("\n");
 }
 

@@ -19,7 +19,7 @@ import type { Context } from "./terminal.js";
 export const modelOptions = {
   define: { value: "NAME=VALUE", many: true, help: "set a value of a configurable model; may be repeated" },
   config: { value: "FILE", help: "the configuration file, instead of the nearest optimc.config.ts, .js or .mjs" },
-  "time-limit": { value: "SECONDS", help: "how long a model file may run (60 if left out)" },
+  "time-limit": { value: "SECONDS", help: "the most seconds that a model file may run (default 60)" },
 } as const satisfies Options;
 
 export interface Settings {
@@ -144,7 +144,7 @@ function commandLineOf({ values, switches, off, lists }: Arguments, cwd: string)
     defines: (lists["define"] ?? []).map((text): SetValue => {
       const [, name, value] = /^([^=]+)=([^]*)$/.exec(text) ?? [];
       if (name === undefined || value === undefined) {
-        throw new UsageError(`--define ${text} sets nothing`, "write --define hidden=64");
+        throw new UsageError(`--define ${text} is not of the form NAME=VALUE`, "write --define hidden=64");
       }
       return { name, value, isText: true };
     }),
@@ -185,7 +185,7 @@ function layerOf(read: ConfigFile, own: Omit<Config, "models">, at: PropertyPath
 function secondsOf(text: string): number {
   const seconds = Number(text);
   if (isTimeLimit(seconds)) return seconds;
-  throw new UsageError(`${text} is no time limit`, "write a number of seconds above 0, such as --time-limit 300");
+  throw new UsageError(`${text} is not a time limit`, "write a number of seconds above 0, such as --time-limit 300");
 }
 
 function bytesOf(read: ConfigFile, budget: string | number, at: PropertyPath): number {

@@ -172,18 +172,18 @@ const fault = (diagnostic: Omit<Diagnostic, "code">): OptimcError =>
 
 function ended(file: string, exit: string, ending: (Report & { readonly kind: "ending" }) | undefined): OptimcError {
   return fault({
-    message: `${basename(file)} ended the process that it runs in`,
+    message: `${basename(file)} ended its process`,
     place: ending?.place,
     expected: "a file that runs to its end",
     found: ending ? `${ending.call}, and ${exit}` : exit,
-    hint: "throw an Error where the model cannot be made: it is reported at its place",
+    hint: "throw an Error instead: it is reported at its line",
   });
 }
 
 const tookTooLong = (file: string, timeLimit: number): OptimcError =>
   fault({
-    message: `${basename(file)} does not come to its end`,
+    message: `${basename(file)} does not end`,
     expected: `a file that runs for at most ${timeLimit} seconds`,
     found: "one that still runs",
-    hint: "look for a loop or an await without end; --time-limit SECONDS allows more",
+    hint: "look for an endless loop or await; --time-limit SECONDS allows more time",
   });

@@ -1,12 +1,12 @@
-/** The error of a file that waits for a promise that nothing settles. */
+/** The error of a file that waits for a promise that never settles. */
 import { basename } from "node:path";
 import { OptimcError } from "../../compiler/diagnostics.js";
 
 export const waits = (file: string): OptimcError =>
   new OptimcError({
     code: "model-file-ended",
-    message: `${basename(file)} waits for a promise that nothing settles`,
+    message: `${basename(file)} waits for a promise that never settles`,
     expected: "a file that runs to its end",
-    found: "an await, and nothing left that could end it",
-    hint: "look at each await outside of functions: what must happen for its promise to settle?",
+    found: "an await, with nothing left that could settle it",
+    hint: "check each await outside of functions: its promise must settle",
   });

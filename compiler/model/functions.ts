@@ -64,7 +64,7 @@ function common({ dims = {}, effects = [] }: InExpressions<FunctionOptions>, nam
     fail({
       code: "invalid-argument",
       message: `${name}: effects is not an array`,
-      expected: "an array of what assign(state, ...) returned",
+      expected: "an array of effects, which assign(state, ...) makes",
       found: describe(effects),
     });
   }
@@ -147,8 +147,8 @@ export function minimize(
       found: describe(loss),
       hint:
         isExpression(loss) && loss.element !== "float"
-          ? "toFloat() makes floats of a tensor, but no gradient flows through it"
-          : "sum() or mean() makes one number of a tensor",
+          ? "toFloat() converts a tensor to floats, but no gradient flows through it"
+          : "sum() or mean() reduces a tensor to one number",
     });
   }
   if (typeof optimizer !== "object" || optimizer === null || typeof optimizer.ruleFor !== "function") {
@@ -189,7 +189,7 @@ export function minimize(
     if (isExpression(each) && isA(each, param)) continue;
     fail({
       code: "invalid-argument",
-      message: "minimize: params holds something that is no parameter",
+      message: "minimize: params contains something that is not a parameter",
       expected: "tensors made by param, such as layer.weight",
       found: isExpression(each) ? `a result of ${each.op.definition.name}` : describe(each),
     });
@@ -237,7 +237,7 @@ function trainingOf(optimizer: Optimizer, options: TrainingOptions): Omit<Traini
       message: `minimize: ${optimizer.name} keeps an average of its own`,
       expected: "no average beside it",
       found: `average: ${average.kind}`,
-      hint: "leave average out: functions without an update read what the optimizer evaluates",
+      hint: "leave average out: functions without an update read the optimizer's own average",
     });
   }
   return { optimizer: scheduledLimit(optimizer, clip), clip, accumulate, skipNonFinite, average };

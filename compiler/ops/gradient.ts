@@ -39,7 +39,7 @@ export function gradient(of: Expression, wrt: Wanted): unknown {
       message: "gradient: only a float of rank 0 has a gradient",
       expected: "a loss of shape []",
       found: isExpression(of) ? printType(of) : describe(of),
-      hint: "sum() or mean() makes one number of a tensor",
+      hint: "sum() or mean() reduces a tensor to one number",
     });
   }
   const one = (target: Expression): Expression => {

@@ -65,7 +65,7 @@ function resolve(shape: readonly Size[], ranges: readonly Range[]): Part {
   if (!Array.isArray(ranges) || ranges.some((each) => each !== null && !Array.isArray(each))) {
     fail({
       code: "invalid-argument",
-      message: "slice: not ranges of axes",
+      message: "slice: the ranges are not usable",
       expected: "an array with [start, end?, step?] or null for each axis, such as [null, [0, 10]]",
       found: describe(ranges),
     });

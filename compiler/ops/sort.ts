@@ -75,7 +75,7 @@ export function topK(x: Expression, k: number, axis = -1, options: TopKOptions =
   if (!Number.isInteger(k) || k < 1 || k > (constantOf(extent) ?? Infinity)) {
     fail({
       code: "invalid-argument",
-      message: `topK: k is no number of elements along axis ${along} of ${printShape(x.shape)}`,
+      message: `topK: k is not a number of elements along axis ${along} of ${printShape(x.shape)}`,
       expected: constantOf(extent) === null ? "a whole number, at least 1" : `a whole number from 1 to ${extent.key}`,
       found: describe(k),
     });

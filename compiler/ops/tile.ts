@@ -52,7 +52,7 @@ export function tile(x: Expression, repeats: readonly number[]): Expression {
   if (!Array.isArray(repeats) || repeats.some((each) => !Number.isInteger(each) || each < 1)) {
     fail({
       code: "invalid-argument",
-      message: "tile: not numbers of copies",
+      message: "tile: the repeats are not numbers of copies",
       expected: "an array of whole numbers, at least 1",
       found: describe(repeats),
     });

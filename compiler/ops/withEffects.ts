@@ -26,7 +26,7 @@ export const withEffects = defineOp<[x: Expression, effects: readonly Expression
       fail({
         code: "invalid-argument",
         message: "withEffects: the effects are not an array",
-        expected: "an array of what assign(state, ...) returned",
+        expected: "an array of effects, which assign(state, ...) makes",
         found: describe(effects),
       });
     }

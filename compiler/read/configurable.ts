@@ -47,7 +47,7 @@ export function configurable<const D extends Values>(
   if (typeof make !== "function") {
     fail({
       code: "invalid-argument",
-      message: "configurable: the second argument makes no model",
+      message: "configurable: the second argument is not a function",
       expected: "a function of the values, such as ({ hidden }) => model(...)",
       found: describe(make),
     });
@@ -75,7 +75,7 @@ export function configurable<const D extends Values>(
     if (typeof given !== "object" || given === null) {
       fail({
         code: "invalid-argument",
-        message: "configurable: the model is called with what are not values",
+        message: "configurable: the model's argument is not an object of values",
         expected: `values by name: ${Object.keys(own).join(", ")}`,
         found: describe(given),
       });
@@ -154,9 +154,9 @@ export function configure(
   const [first] = defines;
   if (first === undefined) return { model: exported };
   return refuse(first, {
-    message: `the model has no values, and '${first.name}' is to be set`,
-    expected: "a model of values, or none to set",
-    found: "a model that takes none",
+    message: `the model has no values, but '${first.name}' is set`,
+    expected: "a model made by configurable, or no values to set",
+    found: "a model without values",
     hint: "export default configurable({ hidden: 100 }, ({ hidden }) => model(...))",
   });
 }

@@ -99,7 +99,7 @@ export function checkLabelled(
   if (ignoreIndex === undefined || (Number.isInteger(ignoreIndex) && (ignoreIndex | 0) === ignoreIndex)) return;
   fail({
     code: "invalid-argument",
-    message: `${name}: ignoreIndex is no label`,
+    message: `${name}: ignoreIndex is not a label`,
     expected: "a whole number of 32 bits, such as -100",
     found: describe(ignoreIndex),
   });

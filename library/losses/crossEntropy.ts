@@ -153,7 +153,7 @@ function ofProbabilities(
       message: "crossEntropy: ignoreIndex goes with labels only",
       expected: "int32 labels",
       found: "probabilities",
-      hint: "a row of zeros among the probabilities counts nothing",
+      hint: "to ignore a row, set its probabilities to zeros",
     });
   }
   const smoothed =

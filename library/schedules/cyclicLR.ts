@@ -54,7 +54,7 @@ function heightOf(options: CyclicOptions): ((count: Scalar, t: Scalar) => Scalar
     if (scaleMode !== undefined) {
       fail({
         code: "invalid-argument",
-        message: "cyclicLR: scaleMode says what scaleFn is a function of, and there is no scaleFn",
+        message: "cyclicLR: scaleMode is given without scaleFn",
         expected: "both, or neither",
         found: describe(scaleMode),
       });

@@ -26,7 +26,7 @@ export function partsOf(name: string, schedules: unknown): Parts {
   if (!Array.isArray(schedules) || schedules.length === 0) {
     fail({
       code: "invalid-argument",
-      message: `${name}: the first argument is no list of schedules`,
+      message: `${name}: the first argument is not a list of schedules`,
       expected: "an array of schedules, such as [linearLR(0.1), exponentialLR(0.1, { gamma: 0.9 })]",
       found: describe(schedules),
     });
@@ -39,7 +39,7 @@ export function partsOf(name: string, schedules: unknown): Parts {
       message: `${name}: ${feedback.name} cannot be one of several schedules`,
       expected: "schedules that are functions of t, or keep what follows from t",
       found: feedback.name,
-      hint: "warmup goes in front of any schedule",
+      hint: "warmup may come before any schedule",
     });
   }
   const names = definitions.map(({ shared = {} }, i) =>

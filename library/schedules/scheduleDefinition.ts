@@ -85,7 +85,7 @@ function requireScalar(name: string, t: unknown): Scalar {
   if (isExpression(t) && t.element === "scalar") return asScalar(t);
   return fail({
     code: "invalid-argument",
-    message: `${name}: t is no scalar`,
+    message: `${name}: t is not a scalar`,
     expected: "the scalar that a schedule is given, or one made from it, such as t.add(1)",
     found: describe(t),
   });
@@ -148,7 +148,7 @@ export function resultOf(owner: string, found: unknown): Scalar {
   if (isExpression(found) && found.element === "scalar") return asScalar(found);
   return fail({
     code: "invalid-argument",
-    message: `${owner}: the function gave no scalar`,
+    message: `${owner}: the function did not return a scalar`,
     expected: "a scalar made from t, such as t.mul(-0.05).exp(), or a number",
     found: describe(found),
   });

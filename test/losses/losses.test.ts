@@ -181,7 +181,7 @@ describe("what is refused, in a sentence with the loss's own name", () => {
     ["crossEntropy: weights [3] for classes [5]", "crossEntropy", [x, y, { weight: w }]],
     ["crossEntropy: the weight is not a tensor", "crossEntropy", [x, labels, { weight: [1, 2, 3, 4, 5] }]],
     ["crossEntropy: labelSmoothing is out of range", "crossEntropy", [x, labels, { labelSmoothing: 1.5 }]],
-    ["crossEntropy: ignoreIndex is no label", "crossEntropy", [x, labels, { ignoreIndex: 0.5 }]],
+    ["crossEntropy: ignoreIndex is not a label", "crossEntropy", [x, labels, { ignoreIndex: 0.5 }]],
     ["crossEntropy: ignoreIndex goes with labels only", "crossEntropy", [x, y, { ignoreIndex: 1 }]],
     ["crossEntropy: there is no axis 2", "crossEntropy", [x, labels, { axis: 2 }]],
     ["nll: log-probabilities [batch, 5] and labels [] do not go together", "nll", [x, input("n", [], "int32")]],

@@ -578,7 +578,7 @@ const loss = scaled.mean();`),
     name: "more elements than the axis has",
     code: "invalid-argument",
     text: wrongLoss(`topK(layer(x), 5).values.mean()`),
-    says: ["k is no number of elements along axis 1 of [batch, 3]", "a whole number from 1 to 3", "the number 5"],
+    says: ["k is not a number of elements along axis 1 of [batch, 3]", "a whole number from 1 to 3", "the number 5"],
     editor: false,
   },
   {
@@ -608,7 +608,7 @@ const loss = scaled.mean();`),
     text: wrongModel(
       `configurable(model("net", { dims: { batch: 4 }, functions: { train: minimize(loss, adam()) } }))`,
     ),
-    says: ["configurable: the second argument makes no model", "({ hidden }) => model(...)", "undefined"],
+    says: ["configurable: the second argument is not a function", "({ hidden }) => model(...)", "undefined"],
     editor: true,
   },
   {

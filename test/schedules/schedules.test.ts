@@ -225,14 +225,14 @@ describe("refusals", () => {
     ["an unknown mode", () => optimc.cyclicLR(0.1, { maxLr: 1, mode: "square" as never }), "cyclicLR: there is no such mode"],
     ["a mode of nothing", () => optimc.cyclicLR(0.1, { maxLr: 1, scaleMode: "cycle" }), "cyclicLR: scaleMode says what scaleFn is a function of"],
     ["a factor of 1", () => optimc.reduceLROnPlateau(0.1, { factor: 1 }), "reduceLROnPlateau: factor is out of range"],
-    ["an empty chain", () => optimc.chainedScheduler([]), "chainedScheduler: the first argument is no list of schedules"],
+    ["an empty chain", () => optimc.chainedScheduler([]), "chainedScheduler: the first argument is not a list of schedules"],
     ["a chain from two values", () => optimc.chainedScheduler([optimc.constantLR(0.1), optimc.linearLR(0.2)]), "chainedScheduler: the schedules begin with different values"],
     ["a plateau in a chain", () => optimc.chainedScheduler([optimc.reduceLROnPlateau(0.1)]), "chainedScheduler: reduceLROnPlateau cannot be one of several schedules"],
     ["a plateau in a sequence", () => optimc.sequentialLR([0.1, optimc.warmup(2, optimc.reduceLROnPlateau(0.1))], { milestones: [3] }), "sequentialLR: warmup cannot be one of several schedules"],
     ["too few milestones", () => optimc.sequentialLR([0.1, 0.2, 0.3], { milestones: [3] }), "sequentialLR: the milestones do not fit the schedules"],
     ["milestones that fall", () => optimc.sequentialLR([0.1, 0.2, 0.3], { milestones: [3, 3] }), "sequentialLR: the milestones are not usable"],
     ["a part that ends too soon", () => optimc.sequentialLR([optimc.oneCycleLR(0.1, { totalSteps: 5 }), 0.1], { milestones: [6] }), "sequentialLR: schedule 1 ends before the next one begins"],
-    ["a function that gives nothing", () => minimize(x.mul(w), sgd({ lr: optimc.lambdaLR(0.1, () => undefined as never) })), "lambdaLR: the function gave no scalar"],
+    ["a function that gives nothing", () => minimize(x.mul(w), sgd({ lr: optimc.lambdaLR(0.1, () => undefined as never) })), "lambdaLR: the function did not return a scalar"],
     ["a tensor", () => optimc.warmup(3, x as never), "warmup: this is not a schedule"],
   ]; // prettier-ignore
 
