@@ -58,9 +58,9 @@ const performers: Performers = {
       relaxed,
       ...(debug && { debug: { where } }),
     });
-    const { javascript, files, declaration, manifest, summary } = compiled;
+    const { javascript, parts, files, declaration, manifest, summary } = compiled;
     const whole = standalone
-      ? await (await import("../../compiler/emit/standalone.js")).standalone(javascript)
+      ? await (await import("../../compiler/emit/standalone.js")).standalone(parts)
       : javascript;
     const { proveScript } = await import("../../compiler/emit/prove.js");
     await proveScript(`${task.name}.js`, whole);

@@ -1,7 +1,7 @@
 /** Runs a compiled program in this process: the emitted module's text, with the runtime beside this file. */
 import { compileProgram } from "../compile.js";
 import type { CompiledProgram } from "../emit/compiled.js";
-import { emitModule } from "../emit/module.js";
+import { emitModule, type ModuleParts } from "../emit/module.js";
 import type { Model } from "../model/model.js";
 import { bytesOfBuffer } from "../plan/memory/layout.js";
 import type { Arrange } from "../plan/plan.js";
@@ -37,6 +37,8 @@ export interface Saved {
 
 export interface Live {
   readonly program: CompiledProgram;
+  /** The module that it is an instance of. */
+  readonly parts: ModuleParts;
   readonly text: string;
   /** The instance's block; where instances do not share scratch memory, it holds that too. */
   readonly memory: ArrayBuffer;
@@ -48,33 +50,20 @@ export interface Live {
 }
 
 /**
- * The module that a text stands for, run here; `wrap` sees what it passes to the runtime. The scratch memory that stands
+ * The module that these parts make, run here; `wrap` sees what it passes to the runtime. The scratch memory that stands
  * in the module, and that no instance holds, is `scratch` of the result.
  */
 export function moduleOf(
-  text: string,
+  { imports, lines, scratch, description }: ModuleParts,
   wrap: (description: Program, scratch: readonly Float64Array[]) => Program = (each) => each,
 ) {
-  const pieces = [...text.matchAll(/^const (\w+) = new Float64Array\(\d+\);$/gm)].map(([, name]) => name as string);
-  const scratch = pieces.filter((name) => name !== "powersOfTwo" && name !== "float64").join(", ");
-  const importing = /^import \{ (.*) \} from "optimc\/runtime";$/m;
-  const imported = (importing.exec(text)?.[1] ?? "").split(", ").map((each) => each.split(" as "));
-  const body = text
-    .replace(importing, "")
-    .replace(/^export default program\(\{/m, `return program(wrap$([${scratch}], {`)
-    .replace(/^\}\);\n$/m, "}));\n");
-
+  const text = ['"use strict";', ...lines, "return program(wrap$(", ...description, `, [${scratch.join(", ")}]));`];
   // The emitted text runs as a function here, so that its scratch memory can be seen.
   // eslint-disable-next-line no-new-func
-  const evaluate = new Function(
-    "wrap$",
-    ...imported.map(([own, name = own]) => name as string),
-    `"use strict";${body}`,
-  ) as (...given: unknown[]) => ReturnType<typeof runtime.program>;
-  return evaluate(
-    (own: readonly Float64Array[], description: Program) => wrap(description, own),
-    ...imported.map(([name]) => (runtime as Readonly<Record<string, unknown>>)[name as string]),
-  );
+  const evaluate = new Function("wrap$", ...imports.map(({ name, as = name }) => as), text.join("\n")) as (
+    ...given: unknown[]
+  ) => ReturnType<typeof runtime.program>;
+  return evaluate(wrap, ...imports.map(({ name }) => (runtime as Readonly<Record<string, unknown>>)[name]));
 }
 
 export interface BuildOptions {
@@ -98,10 +87,10 @@ export function build(model: Model, options: BuildOptions = {}): Live {
 
 export function instantiate(program: CompiledProgram, seed = 0, relaxed = false): Live {
   const options = { source: "check", version: "0", build: "check", inline: true, relaxed };
-  const { javascript: text } = emitModule([program], options);
+  const { javascript: text, parts } = emitModule([program], options);
   let memory = new ArrayBuffer(0);
   let scratch: readonly Float64Array[] = [];
-  const made = moduleOf(text, (description, pieces) => ({
+  const made = moduleOf(parts, (description, pieces) => ({
     ...description,
     bind(kernels, block, target) {
       const { offset, bytes } = program.layout.scratch;
@@ -114,6 +103,7 @@ export function instantiate(program: CompiledProgram, seed = 0, relaxed = false)
     Pick<Live, "parameters" | "state" | "load">;
   return {
     program,
+    parts,
     text,
     memory,
     scratch,

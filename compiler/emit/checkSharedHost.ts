@@ -13,7 +13,7 @@ function sharedLines(program: CompiledProgram): string[] {
           .map(({ kind, name }) => `${kind} ${name}`)
           .join(", ")})`,
     ),
-    ...describe(program).flatMap(([name, lines]) => [name, ...lines]),
+    ...describe(program).entries.flatMap(([name, lines]) => [name, ...lines]),
     ...printBind(program, []),
   ];
 }

@@ -11,7 +11,8 @@ import { cellKey } from "../plan/memory/bufferIds.js";
 import type { CompiledFunction, CompiledProgram } from "./compiled.js";
 import { js } from "../targets/js/js.js";
 import { identifier, Names } from "../targets/js/names.js";
-import { printDriver } from "./driver.js";
+import type { HostNames } from "../targets/target.js";
+import { driverImports, printDriver } from "./driver.js";
 import { indent, key, method, suffixed } from "../targets/js/text.js";
 import { sharedParts } from "./hostSubexpressions.js";
 import { dimensionsGiven, givenIn, signatureOf } from "./signature.js";
@@ -61,14 +62,21 @@ export const hostScalarsOf = (program: CompiledProgram): Scalar[] =>
   });
 
 /** The parts of a call, and what is taken out of them. */
-const partsOfCall = ["dims", "call", "step", "seed", "hyper", "begin"];
+const callParts = ["dims", "call", "step", "seed", "hyper", "begin"] as const;
+type CallPart = (typeof callParts)[number];
 const given = ["call", "step", "seedLow", "seedHigh"];
 
 /** The names in which `bind` is written, which none of the model's may take. */
-const ownNames = [...partsOfCall, ...given, "initialize", "functions", "memory", "kept"];
+const ownNames = [...callParts, ...given, "initialize", "functions", "memory", "kept"];
 
 const member = (name: string): string => (key(name) === name ? `.${name}` : `[${key(name)}]`);
 const pattern = (name: string, local: string): string => (name === local ? key(name) : `${key(name)}: ${local}`);
+
+/** The host's code of a function, and whether it reads or writes kept numbers. */
+interface PrintedHost {
+  readonly lines: readonly string[];
+  readonly usesKept: boolean;
+}
 
 /**
  * A function that computes what the kernels are given, and calls `target`, or gives it to the `driver` with the
@@ -80,8 +88,10 @@ function printHost(
   target: string,
   taken: Iterable<string>,
   driver?: string,
-): string[] {
+): PrintedHost {
   const names = new Names(taken);
+  const reads = new Set<CallPart>();
+  let usesKept = false;
   const { scalars, variables, schedules, mentioned } = hostPart(made);
   const dims = new Set(dimensionsGiven(made));
   for (const value of [...scalars.values(), ...schedules.values()]) {
@@ -95,37 +105,44 @@ function printHost(
   const parts = sharedParts([...schedules.values(), ...scalars.values()]);
   const wanted = new Map([...scalars].map(([name, scalar]) => [parts.canonical(scalar), name]));
   const known = new Map<Scalar, string>();
-  const print = (scalar: Scalar): string =>
-    js.printHostScalar(scalar, {
-      known: (each) => known.get(parts.canonical(each)),
-      variable: (name) => host.get(name) as string,
-      size: (dim) => dimNames.get(dim) as string,
-    });
+  const named: HostNames = {
+    known: (each) => known.get(parts.canonical(each)),
+    variable: (name) => host.get(name) as string,
+    size: (dim) => dimNames.get(dim) as string,
+  };
   /** The scalar's text, after those of its parts that stand in several places were computed. */
-  const printParted = (scalar: Scalar): string => {
+  const printParted = (scalar: Scalar, as?: "operand"): string => {
     for (const part of parts.of(scalar)) {
       if (known.has(part)) continue;
       const name = names.take(identifier(wanted.get(part) ?? hostNameOf(part) ?? "part"));
-      lines.push(`const ${name} = ${print(part)};`);
+      lines.push(`const ${name} = ${js.printHostScalar(part, named)};`);
       known.set(part, name);
     }
-    return print(scalar);
+    return js.printHostScalar(scalar, named, as);
   };
 
   const lines: string[] = [];
-  const unpack = (parts: readonly (readonly [string, string])[], from: string): void => {
-    if (parts.length > 0) lines.push(`const { ${parts.map((each) => pattern(...each)).join(", ")} } = ${from};`);
+  const unpack = (parts: readonly (readonly [string, string])[], from: CallPart): void => {
+    if (parts.length === 0) return;
+    reads.add(from);
+    lines.push(`const { ${parts.map((each) => pattern(...each)).join(", ")} } = ${from};`);
   };
   unpack([...dimNames], "dims");
-  if (mentioned.has("seedLow") || mentioned.has("seedHigh")) lines.push("const [seedLow, seedHigh] = seed;");
+  for (const part of ["call", "step"] as const) if (mentioned.has(part)) reads.add(part);
+  if (mentioned.has("seedLow") || mentioned.has("seedHigh")) {
+    reads.add("seed");
+    lines.push("const [seedLow, seedHigh] = seed;");
+  }
   unpack(
     variables.flatMap(({ variable }) =>
       schedules.has(variable) ? [] : [[variable, host.get(variable) as string] as const],
     ),
     "hyper",
   );
-  const keptAt = (of: string, name: string): string =>
-    `kept[${(program.layout.offsets.get(cellKey(of, name)) as number) / 8}]`;
+  const keptAt = (of: string, name: string): string => {
+    usesKept = true;
+    return `kept[${(program.layout.offsets.get(cellKey(of, name)) as number) / 8}]`;
+  };
   for (const name of [...mentioned].sort()) {
     const cell = cellOf(name);
     if (!cell) continue;
@@ -141,14 +158,18 @@ function printHost(
       String,
     );
     while (bounds[bounds.length - 1] === "undefined") bounds.pop();
+    if (updates !== undefined) reads.add("step");
+    reads.add("hyper");
     // A call overrides a schedule; where it does not, the value is null.
-    const value = printParted(schedule);
-    const given = `hyper${member(variable)} ?? ${/^[\w.]+$|^\w+\([^()]*\)$/.test(value) ? value : `(${value})`}`;
+    const given = `hyper${member(variable)} ?? ${printParted(schedule, "operand")}`;
     lines.push(
       `const ${host.get(variable)} = scheduled(${[JSON.stringify(option), given, single, ...bounds].join(", ")});`,
     );
   }
-  if (schedules.size > 0) lines.push("begin();");
+  if (schedules.size > 0) {
+    reads.add("begin");
+    lines.push("begin();");
+  }
   const locals = new Map<string, string>();
   for (const [name, scalar] of scalars) {
     const value = printParted(scalar);
@@ -160,6 +181,7 @@ function printHost(
   const numbers = signatureOf(made).map(({ kind, name }) => (kind === "dimension" ? dimNames : locals).get(name));
   const buffer = givenIn(program, made);
   if (buffer) {
+    usesKept = true;
     const first = (program.layout.offsets.get(buffer.id) as number) / 8;
     // What would be converted when it is passed.
     const whole = signatureOf(made).map((each) => each.kind === "scalar" && each.type === "i32");
@@ -168,21 +190,30 @@ function printHost(
   const call = `${target}(${buffer ? "" : numbers.join(", ")})`;
   const options = driverOf(made)?.options.map((option) => host.get(option)) ?? [];
   const driven = `${driver}(${[`() => ${call}`, ...options].join(", ")});`;
+  if (accumulates(made)) reads.add("call");
   lines.push(...withTurn(made, keptAt, driver === undefined ? `${call};` : driven));
-  const text = lines.join("\n");
-  const head = partsOfCall.filter((name) => new RegExp(`\\b${name}\\b`).test(text));
-  return method(made.name, head.length > 0 ? `{ ${head.join(", ")} }` : "", lines);
+  const head = callParts.filter((name) => reads.has(name));
+  return { lines: method(made.name, head.length > 0 ? `{ ${head.join(", ")} }` : "", lines), usesKept };
 }
+
+const accumulates = ({ definition }: CompiledFunction): boolean =>
+  definition?.kind === "minimize" && definition.accumulate > 1;
 
 /** The call of the kernels, and whether it was an update: where that depends, the function says so. */
 function withTurn(made: CompiledFunction, keptAt: (of: string, name: string) => string, call: string): string[] {
   if (made.definition?.kind !== "minimize") return [call];
   const { accumulate, skipNonFinite } = made.definition;
-  const turn = accumulate > 1 ? `call % ${accumulate} === ${accumulate - 1}` : null;
+  const turn = accumulates(made) ? `call % ${accumulate} === ${accumulate - 1}` : null;
   if (!skipNonFinite) return turn === null ? [call] : [call, `return ${turn};`];
   const skipped = keptAt(made.name, skippedName);
   return [`const before = ${skipped};`, call, `return ${turn === null ? "" : `${turn} && `}${skipped} === before;`];
 }
+
+/** What the module has from the runtime for the host's code. */
+export const hostImports = (program: CompiledProgram): string[] => [
+  ...(program.functions.some(hasSchedules) ? ["scheduled"] : []),
+  ...driverImports(program),
+];
 
 /** The function `bind`; `taken` are the names of the module's scope. */
 export function printBind(program: CompiledProgram, taken: Iterable<string>): string[] {
@@ -195,11 +226,11 @@ export function printBind(program: CompiledProgram, taken: Iterable<string>): st
     }),
   );
   const around = [...names.all()];
-  const hosts = program.functions.flatMap((made, position) =>
+  const hosts = program.functions.map((made, position) =>
     printHost(program, made, targets[position]?.[1] as string, around, drivers.get(made.name)?.name),
   );
   const initialize = printHost(program, program.initialize, "initialize", around);
-  const kept = [...initialize, ...hosts].some((line) => /\bkept\[/.test(line));
+  const kept = [initialize, ...hosts].some(({ usesKept }) => usesKept);
   return [
     "/** Computes what the kernels are given, on the host and in double. */",
     `function bind({ initialize, functions }${kept || drivers.size > 0 ? ", memory" : ""}) {`,
@@ -211,9 +242,9 @@ export function printBind(program: CompiledProgram, taken: Iterable<string>): st
       ),
     ),
     "  return {",
-    ...indent(indent(initialize)),
+    ...indent(indent(initialize.lines)),
     "    functions: {",
-    ...indent(indent(indent(hosts))),
+    ...indent(indent(indent(hosts.flatMap(({ lines }) => lines)))),
     "    },",
     "  };",
     "}",

@@ -21,15 +21,20 @@ import type { IndexBound } from "../passes/indices/indexBounds.js";
 
 type Entry = readonly [name: string, lines: readonly string[]];
 
+/** Whether one bound says all: that of every element. */
+const isUniform = (bound: IndexBound | undefined): boolean => bound?.whole === true && bound.except === undefined;
+
+/** Whether a function has to look at the elements, since one bound does not say all. */
+export const needsChecks = (bounds: readonly IndexBound[]): boolean => bounds.length > (isUniform(bounds[0]) ? 1 : 0);
+
 /** Entries of an input's description: the bound of all elements, and a function that checks whatever has another. */
 export function printBounds(shape: readonly Size[], bounds: readonly IndexBound[]): Entry[] {
   const [first, ...others] = bounds;
-  if (!first?.whole || first.except !== undefined) {
-    return bounds.length > 0 ? [["indices", printChecks(shape, bounds)]] : [];
-  }
+  if (first === undefined) return [];
+  if (!isUniform(first)) return [["indices", printChecks(shape, bounds)]];
   const [only] = first.below;
   const below = first.below.length === 1 && only ? printExtent(only) : `(dims) => ${printLeast(first.below)}`;
-  return [["below", [below]], ...(others.length > 0 ? [["indices", printChecks(shape, others)] as const] : [])];
+  return [["below", [below]], ...(needsChecks(bounds) ? [["indices", printChecks(shape, others)] as const] : [])];
 }
 
 const printLeast = (below: readonly Size[]): string => {

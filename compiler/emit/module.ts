@@ -2,15 +2,14 @@
 import { abi } from "../../runtime/abi.js";
 import { escaped } from "../ir/escape.js";
 import type { CompiledProgram } from "./compiled.js";
-import type { ModelFunction } from "../model/model.js";
 import { js } from "../targets/js/js.js";
 import type { PrintedProgram } from "../targets/program.js";
 import { checkAlike } from "./checkSharedHost.js";
 import { describeSteps, type DebugOptions } from "./debug.js";
 import { describe } from "./moduleDescription.js";
-import { driverImports } from "./driver.js";
-import { hostScalarsOf, printBind } from "./host.js";
-import { comment, indent, object } from "../targets/js/text.js";
+import { hostImports, hostScalarsOf, printBind } from "./host.js";
+import type { Import } from "../targets/target.js";
+import { comment, object, suffixed } from "../targets/js/text.js";
 import { targetProgramOf } from "./targetProgram.js";
 
 export interface ModuleOptions {
@@ -30,20 +29,43 @@ export interface ModuleOptions {
   readonly debug?: DebugOptions | undefined;
 }
 
+/** The JavaScript module in parts: whoever puts the runtime into it, or runs it, has no need to search its text. */
+export interface ModuleParts {
+  readonly header: string;
+  /** What it has from the runtime. */
+  readonly imports: readonly Import[];
+  /** All that stands before the description. */
+  readonly lines: readonly string[];
+  /** The names among them that are scratch memory of kernels. */
+  readonly scratch: readonly string[];
+  /** The program's description, an object. */
+  readonly description: readonly string[];
+}
+
+/** The module as text: its parts with what has the runtime in the place of `imports`. */
+export const printModule = (
+  { header, imports, lines, description }: ModuleParts,
+  own = printImports(imports),
+): string => escaped([header, own, "", ...lines, ...exported(description), ""].join("\n"));
+
+const exported = ([first, ...rest]: readonly string[]): string[] =>
+  suffixed([`export default program(${first}`, ...rest], ");");
+
+const printImports = (imports: readonly Import[]): string =>
+  `import { ${imports.map(({ name, as }) => (as === undefined ? name : `${name} as ${as}`)).join(", ")} } from "optimc/runtime";`;
+
 export interface EmittedModule {
   readonly javascript: string;
+  /** Of what `javascript` is put together. */
+  readonly parts: ModuleParts;
   /** What stands in files beside the module, by their endings. */
   readonly files: PrintedProgram["files"];
 }
 
 function debugBind(programs: readonly CompiledProgram[], debug: DebugOptions): string[] {
   const [first, ...rest] = describeSteps(programs, debug);
-  const lines = [`bind: findNotFinite(bind, ${first}`, ...rest];
-  return lines.map((line, position) => (position === lines.length - 1 ? `${line}),` : line));
+  return suffixed([`findNotFinite(bind, ${first}`, ...rest], ")");
 }
-
-const hasGroups = (definition: ModelFunction | null): boolean =>
-  definition?.kind === "minimize" && definition.optimizer.groups.length > 1;
 
 /** The module of one model, from its programs: one for each target, the preferred one first. */
 export function emitModule(programs: readonly CompiledProgram[], options: ModuleOptions): EmittedModule {
@@ -60,52 +82,45 @@ export function emitModule(programs: readonly CompiledProgram[], options: Module
     mostOf(printed.map(({ scratch }) => scratch)),
   );
   const { loader } = first.target;
-  const drivers = driverImports(first);
+  const host = hostImports(first);
   const taken = [
     ...printed.flatMap(({ names }) => names),
-    ...[...helpers.matchAll(/^(?:function|const) ([\w$]+)/gm)].map((match) => match[1] as string),
-    ...["program", "scheduled", "readGroups", "checkIndices", "bind", ...(debug ? ["findNotFinite"] : []), ...drivers],
-    ...loader.imports.map((each) => each.split(" as ").at(-1) as string),
+    ...helpers.names,
+    ...["program", "scheduled", "readGroups", "checkIndices", "bind", ...(debug ? ["findNotFinite"] : []), ...host],
+    ...loader.imports.map(({ name, as = name }) => as),
   ];
-  const bind = printBind(first, taken);
   const described = describe(first);
-  const isUsed = (helper: string): boolean =>
-    described.some(([, lines]) => lines.some((line) => line.includes(helper)));
-  const imports = [
+  const imports: Import[] = [
     ...loader.imports,
-    ...(bind.some((line) => line.includes(" = scheduled(")) ? ["scheduled"] : []),
-    ...(first.functions.some(({ definition }) => hasGroups(definition)) ? ["readGroups"] : []),
-    ...(isUsed(" checkIndices(input, ") ? ["checkIndices"] : []),
-    ...(debug ? ["findNotFinite"] : []),
-    ...drivers,
+    ...[...host, ...described.imports, ...(debug ? ["findNotFinite"] : [])].map((each) => ({ name: each })),
   ];
   const bytes = Math.max(...programs.map(({ layout }) => layout.scratch.offset));
-  const [, ...description] = object([
-    ["abi", [String(abi)]],
-    ["name", [JSON.stringify(first.model.name)]],
-    ["bytes", [String(bytes)]],
-    ...described,
-    ...printed.flatMap((each) => each.described),
-  ]);
-  const javascript = escaped(
-    [
-      `// generated by optimc ${version} from ${comment(source)}; changes are lost when it is built again`,
-      `import { ${imports.join(", ")} } from "optimc/runtime";`,
-      "",
+  const parts: ModuleParts = {
+    header: `// generated by optimc ${version} from ${comment(source)}; changes are lost when it is built again`,
+    imports,
+    lines: [
       ...loader.lines,
       ...printed.flatMap(({ functions }) => functions),
-      ...(helpers === "" ? [] : [helpers]),
+      ...(helpers.text === "" ? [] : helpers.text.split("\n")),
       ...printed.flatMap(({ binding }) => binding(taken)),
-      ...bind,
-      "export default program({",
-      ...description.slice(0, -1),
-      ...(debug ? indent(debugBind(programs, debug)) : ["  bind,"]),
-      ...printed.flatMap(({ bound }) => bound.map((each) => `  ${each},`)),
-      "});",
-      "",
-    ].join("\n"),
-  );
-  return { javascript, files: Object.assign({}, ...printed.map(({ files }) => files)) as PrintedProgram["files"] };
+      ...printBind(first, taken),
+    ],
+    scratch: helpers.scratch,
+    description: object([
+      ["abi", [String(abi)]],
+      ["name", [JSON.stringify(first.model.name)]],
+      ["bytes", [String(bytes)]],
+      ...described.entries,
+      ...printed.flatMap((each) => each.described),
+      ["bind", debug ? debugBind(programs, debug) : ["bind"]],
+      ...printed.flatMap(({ bound }) => bound.map((each) => [each, [each]] as const)),
+    ]),
+  };
+  return {
+    javascript: printModule(parts),
+    parts,
+    files: Object.assign({}, ...printed.map(({ files }) => files)) as PrintedProgram["files"],
+  };
 }
 
 /** The most that any of them needs of each piece. */

@@ -13,7 +13,7 @@ import { averageName, keptFor } from "../optimizers/training.js";
 import { cellKey, stateKey } from "../plan/memory/bufferIds.js";
 import type { CompiledFunction, CompiledProgram } from "./compiled.js";
 import { printExtent } from "./extent.js";
-import { printBounds } from "./indexChecks.js";
+import { needsChecks, printBounds } from "./indexChecks.js";
 import { indexBounds } from "../passes/indices/indexBounds.js";
 import { hasSchedules } from "./host.js";
 import { array, object } from "../targets/js/text.js";
@@ -93,12 +93,15 @@ function savedByDriver(
   return [[first, object(saved)]];
 }
 
-function functionSpec(program: CompiledProgram, made: CompiledFunction): string[] {
+function functionSpec(program: CompiledProgram, made: CompiledFunction): Described {
   const bounds = indexBounds(made.stages.final);
+  const imports: string[] = [];
   const inputs = Object.keys(program.model.inputs).flatMap((name) => {
     const buffer = program.leaves.get(`input:${made.name}:${name}`);
     if (!buffer) return [];
-    return [[name, tensorSpec(program, buffer, printBounds(buffer.shape, bounds.get(name) ?? []))] as const];
+    const own = bounds.get(name) ?? [];
+    if (needsChecks(own)) imports.push("checkIndices");
+    return [[name, tensorSpec(program, buffer, printBounds(buffer.shape, own))] as const];
   });
   const outputs = made.plan.outputs.map(({ name, buffer }) => [name, tensorSpec(program, buffer)] as const);
   const own = made.definition?.dims ?? {};
@@ -149,7 +152,10 @@ function functionSpec(program: CompiledProgram, made: CompiledFunction): string[
       "hyper",
       object([...specs(null), ...more, ...(named.length > 0 ? [["groups", object(named)] as const] : [])]),
     ]);
-    if (named.length > 0) entries.push(["readHyper", ["readGroups"]]);
+    if (named.length > 0) {
+      imports.push("readGroups");
+      entries.push(["readHyper", ["readGroups"]]);
+    }
     if (hasSchedules(made)) entries.push(["schedules", ["true"]]);
     entries.push(["optimizer", object([...kept, ...averages])]);
     const cells = made.notes.cells.map(({ name, isCount }) => {
@@ -158,18 +164,26 @@ function functionSpec(program: CompiledProgram, made: CompiledFunction): string[
     });
     if (cells.length > 0) entries.push(["shared", object(cells)]);
   }
-  return object(entries);
+  return { entries, imports };
+}
+
+/** Entries of a description, and what they need of the runtime. */
+interface Described {
+  readonly entries: readonly Entry[];
+  readonly imports: readonly string[];
 }
 
 /** What the runtime must know of tensors, sizes and functions: entries of the description, alike for all targets. */
-export function describe(program: CompiledProgram): (readonly [name: string, lines: readonly string[]])[] {
-  const { model, leaves, functions } = program;
+export function describe(program: CompiledProgram): Described {
+  const { model, leaves } = program;
+  const functions = program.functions.map((made) => [made.name, functionSpec(program, made)] as const);
   const leaf = (kind: string) => (name: string) =>
     [name, tensorSpec(program, leaves.get(`${kind}:${name}`) as Buffer)] as const;
-  return [
+  const entries: Entry[] = [
     ["dims", object(Object.entries(model.dims).map(([name, value]) => [name, [String(value)]] as const))],
     ["parameters", object(Object.keys(model.parameters).map(leaf("param")))],
     ["state", object(Object.keys(model.state).map(leaf("state")))],
-    ["functions", object(functions.map((made) => [made.name, functionSpec(program, made)] as const))],
+    ["functions", object(functions.map(([name, { entries }]) => [name, object(entries)] as const))],
   ];
+  return { entries, imports: [...new Set(functions.flatMap(([, { imports }]) => imports))] };
 }

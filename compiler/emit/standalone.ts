@@ -2,19 +2,19 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { codeRoot, packageJson } from "../read/package.js";
+import { printModule, type ModuleParts } from "./module.js";
 
-const importing = /^import \{ (.+) \} from "optimc\/runtime";$/m;
 const exporting = /^export \{([^}]*)\};\s*$/m;
 
-/** The text of an emitted module with those parts of the runtime that it uses in the place of their import. */
-export async function standalone(text: string): Promise<string> {
-  const [line, names] = importing.exec(text) ?? [];
-  if (line === undefined || names === undefined) throw new Error("standalone: the module imports no runtime");
+/** The emitted module as text, with those parts of the runtime that it uses in the place of their import. */
+export async function standalone(parts: ModuleParts): Promise<string> {
+  const taken = parts.imports.map(({ name, as = name }) => as);
+  const names = parts.imports.map(({ name, as = name }) => `${name} as ${as}`);
   // Every other build does without esbuild's bundling of a module.
   const { build } = await import("esbuild");
   const entry = fileURLToPath(new URL(`runtime/standalone${import.meta.url.slice(-3)}`, codeRoot));
   const { outputFiles } = await build({
-    stdin: { contents: `export { ${names} } from ${JSON.stringify(entry)};`, resolveDir: dirname(entry) },
+    stdin: { contents: `export { ${names.join(", ")} } from ${JSON.stringify(entry)};`, resolveDir: dirname(entry) },
     bundle: true,
     write: false,
     format: "esm",
@@ -31,7 +31,6 @@ export async function standalone(text: string): Promise<string> {
     .map(([own = "", name = own]) => (own === name ? own : `${name}: ${own}`));
   // In a function of its own, so that no name of the runtime's meets one of the kernels'.
   const body = bundled.replace(last, `return { ${exported.join(", ")} };\n`);
-  const taken = names.split(", ").map((each) => each.split(" as ").at(-1));
   const { version, license } = packageJson();
   const runtime = [
     `/** The runtime of optimc ${version}; its licence is ${license}. */`,
@@ -42,5 +41,5 @@ export async function standalone(text: string): Promise<string> {
       .map((each) => (each === "" ? "" : `  ${each}`)),
     "})();",
   ].join("\n");
-  return text.replace(line, () => runtime);
+  return printModule(parts, runtime);
 }

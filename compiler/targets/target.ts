@@ -6,6 +6,22 @@ import type { LabelOf, PrintedKernel, PrintedProgram, PrintOptions, TargetProgra
 
 export type { LabelOf, Parameter, Pass, PrintedKernel } from "./program.js";
 
+/** A name that the module has from the runtime, and what it calls it. */
+export interface Import {
+  readonly name: string;
+  /** Default: the name. */
+  readonly as?: string;
+}
+
+/** Functions and memory at the top of a module, for kernels and the host's code. */
+export interface Helpers {
+  readonly text: string;
+  /** All names that they take. */
+  readonly names: readonly string[];
+  /** Those of them that are scratch memory of kernels. */
+  readonly scratch: readonly string[];
+}
+
 /** A file that a target writes beside the module. */
 export interface TargetFile {
   /** What follows the base name: `.wasm`. */
@@ -40,7 +56,7 @@ export interface Target {
    * What makes a module of its description, where this is the preferred target: imports from the runtime and lines after
    * them, of which one names it `program`.
    */
-  readonly loader: { readonly imports: readonly string[]; readonly lines: readonly string[] };
+  readonly loader: { readonly imports: readonly Import[]; readonly lines: readonly string[] };
   /** What `optimc print` shows of a program, by stage. */
   readonly stages: Readonly<Record<string, (program: TargetProgram) => string>>;
   printKernel(kernel: Kernel, labelOf: LabelOf, capacityOf: (dimension: string) => number): PrintedKernel;
@@ -49,17 +65,17 @@ export interface Target {
   print(program: TargetProgram, options: PrintOptions): PrintedProgram;
 }
 
+/** What has a name in the host's code: variables, sizes, and what is `known` already. */
+export interface HostNames {
+  known(scalar: Scalar): string | undefined;
+  variable(name: string): string;
+  size(dimension: string): string;
+}
+
 /** The language of the host's code, which runs before the kernels of any target. */
 export interface HostLanguage {
-  /** A host scalar as an expression of what has names: its variables, sizes, and what is `known` already. */
-  printHostScalar(
-    scalar: Scalar,
-    names: {
-      known(scalar: Scalar): string | undefined;
-      variable(name: string): string;
-      size(dimension: string): string;
-    },
-  ): string;
+  /** A host scalar as an expression of what has names; as an `operand` it stands in parentheses unless it is one word. */
+  printHostScalar(scalar: Scalar, names: HostNames, as?: "operand"): string;
   /** The functions that kernels and host scalars call, and scratch memory of the given sizes. */
-  printHelpers(kernels: readonly Kernel[], hostScalars: readonly Scalar[], scratch: PrintedKernel["scratch"]): string;
+  printHelpers(kernels: readonly Kernel[], hostScalars: readonly Scalar[], scratch: PrintedKernel["scratch"]): Helpers;
 }

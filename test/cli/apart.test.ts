@@ -244,7 +244,7 @@ test.skipIf(process.platform === "win32")(
       await until("Error: unheard");
       await until("watching");
       project.write("net.model.ts", doing("process.exit(0);"));
-      await until("ended the process");
+      await until("ended its process");
       project.write("net.model.ts", doing('console.log("it loops"); for (;;);'));
       await until("it loops");
       child.kill("SIGINT");

@@ -44,14 +44,14 @@ describe.each(eachTarget)("on %s", (_, target) => {
     const file = project.write(`digits.model.ts`, blocks("ts")[0] as string);
     const { model } = await readModel(file, { modules: { optimc }, isModel });
     const compiled = compileProgram(model as Model, { target });
-    const { javascript } = emitModule([compiled], { source: "digits.model.ts", version: "0", inline: true });
+    const { parts } = emitModule([compiled], { source: "digits.model.ts", version: "0", inline: true });
     const refused = (call: () => unknown, words: string) => expect(call).toThrow(new TypeError(words));
     const run = new Function(
       "digits",
       "refused",
       `return (async () => { ${program}; return { net, other, loss, logits, digit, scores, loaded, kept, skipped }; })()`,
     ) as (digits: unknown, refused: unknown) => Promise<Record<string, unknown>>;
-    const found = await run(moduleOf(javascript), refused);
+    const found = await run(moduleOf(parts), refused);
     expect(found["loss"]).toBeGreaterThan(0);
     expect(found["logits"]).toHaveLength(6);
     expect(found["digit"]).toBeInstanceOf(Int32Array);

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { afterAll, describe, expect, it } from "vitest";
+import type { Compiled } from "../../compiler/compile.js";
 import { isOptimcError } from "../../compiler/diagnostics.js";
 import { proveScript } from "../../compiler/emit/prove.js";
 import { stamped } from "../../compiler/read/stamp.js";
@@ -114,7 +115,7 @@ const expected = [js, wasm].map((target) => outcome(made(plain), plain, target))
 const folder = mkdtempSync(join(tmpdir(), "optimc-hostile-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 const declarations: string[] = [];
-const scripts: string[] = [];
+const scripts: Compiled[] = [];
 let accepted = 0;
 
 /** Whether the names made a model; what they make is held to what plain names make. */
@@ -142,7 +143,7 @@ function check(chosen: Names): boolean {
   expect(parsed.diagnostics?.map(({ messageText }) => messageText)).toEqual([]);
   expect((globalThis as { injected?: unknown }).injected).toBeUndefined();
   declarations.push(all.declaration);
-  scripts.push(all.javascript);
+  scripts.push(all);
   return true;
 }
 
@@ -168,9 +169,9 @@ describe("hostile names", () => {
   });
 
   it("scripts parse, and hold the runtime where they stand alone", async () => {
-    for (const text of scripts) await proveScript("net.js", text);
-    for (const text of scripts.slice(-10)) {
-      const alone = await standalone(text);
+    for (const { javascript } of scripts) await proveScript("net.js", javascript);
+    for (const each of scripts.slice(-10)) {
+      const alone = await standalone(each.parts);
       await proveScript("net.js", alone);
       expect(alone).not.toMatch(treacherous);
     }

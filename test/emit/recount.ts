@@ -57,7 +57,7 @@ function run(program: CompiledProgram, made: CompiledFunction, kernel: Kernel, p
     return recorder;
   });
   const text = `function kernel(${printed.parameters.join(", ")}) {\n${printed.body}\n}`;
-  const helpers = js.printHelpers([kernel], [], program.scratch);
+  const helpers = js.printHelpers([kernel], [], program.scratch).text;
   const counter = { flops: 0 };
   const isRecorder = (x: Recorder | Float64Array): x is Recorder => "data" in x;
   const get = (x: Recorder | Float64Array, i: number): number => {

@@ -37,7 +37,7 @@ const own = Object.fromEntries(
 function printed(...roots: ScalarFunction[]): Record<string, (...args: number[]) => number> {
   const all = calledFunctions(roots).map(({ name }) => name);
 
-  return new Function(`"use strict";${printScalarFunctions(roots)}; return { ${all.join(", ")} };`)() as never;
+  return new Function(`"use strict";${printScalarFunctions(roots).text}; return { ${all.join(", ")} };`)() as never;
 }
 
 /** The distance of neighbouring doubles at x. */
@@ -293,12 +293,12 @@ describe("definitions", () => {
   });
 
   test("are printed with Math.floor and Math.abs only", () => {
-    const code = printScalarFunctions(names.map(definition)).replaceAll(/\/\*[^]*?\*\//g, "");
+    const code = printScalarFunctions(names.map(definition)).text.replaceAll(/\/\*[^]*?\*\//g, "");
     expect(new Set(code.match(/Math\.\w+|\*\*/g))).toEqual(new Set(["Math.abs", "Math.floor"]));
   });
 
   test("exp reads well", () => {
-    expect(printScalarFunctions([definition("exp")])).toMatchInlineSnapshot(`
+    expect(printScalarFunctions([definition("exp")]).text).toMatchInlineSnapshot(`
       "/** 2^k at 1023 + k. */
       const powersOfTwo = new Float64Array(2047);
       for (let k = 0, power = 1; k < 1024; k++, power *= 2) {

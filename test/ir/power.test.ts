@@ -32,7 +32,7 @@ describe("whole power", () => {
   });
 
   it("is emitted as it is evaluated", () => {
-    const url = `data:text/javascript,${encodeURIComponent(`${powerHelper}\nexport default power;`)}`;
+    const url = `data:text/javascript,${encodeURIComponent(`${powerHelper.text}\nexport default power;`)}`;
     return import(/* @vite-ignore */ url).then(({ default: power }: { default: (x: number, n: number) => number }) => {
       for (let n = 0; n < 3000; n += 7) {
         for (const x of [0.9, 0.999, 0.99999, -0.3]) expect(power(x, n)).toBe(wholePower(x, n));

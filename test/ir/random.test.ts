@@ -6,7 +6,7 @@ import { calledFunctions, printScalarFunction, printScalarFunctions } from "../.
 import type { ScalarFunction } from "../../compiler/ir/scalar.js";
 
 function printed(called: ScalarFunction): (...words: number[]) => number {
-  return new Function(`"use strict";${printScalarFunctions([called])}; return ${called.name};`)() as never;
+  return new Function(`"use strict";${printScalarFunctions([called]).text}; return ${called.name};`)() as never;
 }
 
 const word = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });

@@ -51,7 +51,7 @@ export function runInJavaScript(
     (id) => id,
     (dim) => capacities[dim] as number,
   );
-  const text = `"use strict";\n${js.printHelpers([kernel], [], scratch)}\n${printed(kernel, (id) => id, capacities)}\nreturn kernel;`;
+  const text = `"use strict";\n${js.printHelpers([kernel], [], scratch).text}\n${printed(kernel, (id) => id, capacities)}\nreturn kernel;`;
 
   const run = (new Function(text) as () => (...args: unknown[]) => void)();
   const args = passes.map((pass) => {

@@ -367,7 +367,7 @@ async function loaded(given: Model, debug: boolean) {
     inline: true,
     ...(debug && { debug: { where } }),
   });
-  const text = await standalone(made.javascript);
+  const text = await standalone(made.parts);
   const module = (await import(`data:text/javascript,${encodeURIComponent(text)}`)) as { default: Module };
   return module.default;
 }

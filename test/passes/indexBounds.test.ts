@@ -85,7 +85,7 @@ describe.each(eachTarget)("on %s", (_, target) => {
     const x = ints("x", ["n", "t"]);
     const after = x.slice([[0, null], [1, null]]); // prettier-ignore
     const live = built({ a: five(after), all: seven(x) }, {}, target);
-    const net = moduleOf(live.text).createSync() as unknown as {
+    const net = moduleOf(live.parts).createSync() as unknown as {
       inputs: { run: { x: Int32Array } };
       run(inputs: object, options: object): unknown;
     };

@@ -26,7 +26,7 @@ export const other: Target = {
   title: "Other",
   instances: { other: "is planted" },
   files: [{ ending: ".other.txt", isOurs: (content) => Buffer.from(content).toString("utf8").startsWith(firstLine) }],
-  loader: { imports: ["javascriptProgram"], lines: loader.split("\n") },
+  loader: { imports: [{ name: "javascriptProgram" }], lines: loader.split("\n") },
   stages: { listing: ({ functions }) => functions.map(({ name }) => `listed ${name}`).join("\n") },
   // In a module that runs on JavaScript too, each has functions of its own.
   kernelNames() {

@@ -51,12 +51,12 @@ it("shares no name, file, stage or kind of instance with another", () => {
 
 describe("a module", () => {
   it("has the planted target's kernels, its file and its loader, and trains", async () => {
-    const { javascript, files, manifest } = compile([name]);
+    const { javascript, parts, files, manifest } = compile([name]);
     expect(manifest.targets).toEqual(["other"]);
     expect(javascript).toContain("function other(memory)");
     expect(javascript).toContain('import { javascriptProgram } from "optimc/runtime"');
     expect(String(files[".other.txt"])).toMatch(/^kernels of net\nother\w+\nother/);
-    const made = (await moduleOf(javascript).create({ target: name })) as unknown as {
+    const made = (await moduleOf(parts).create({ target: name })) as unknown as {
       readonly target: string;
       train(given: typeof batch): { readonly loss: number };
     };
@@ -80,7 +80,7 @@ describe("a module", () => {
     expect(Object.keys(manifest.alternatives)).toEqual(["js", "other"]);
     for (const each of ["function javascript(memory)", "function other(memory)", "wasm: {"])
       expect(javascript).toContain(each);
-    expect(moduleOf(compile(["js", "wasm", name], true).javascript).createSync({ target: "js" }).target).toBe("js");
+    expect(moduleOf(compile(["js", "wasm", name], true).parts).createSync({ target: "js" }).target).toBe("js");
   });
 
   it("is declared with it", () => {
@@ -92,8 +92,8 @@ describe("a module", () => {
 
 it("has a debug module that names the line", () => {
   const options = { name: "net", source: "net.model.ts", debug: { where: () => "there" } };
-  const { javascript } = compileModel(net(), { ...options, targets: [name] });
-  const made = moduleOf(javascript).createSync() as unknown as {
+  const { parts } = compileModel(net(), { ...options, targets: [name] });
+  const made = moduleOf(parts).createSync() as unknown as {
     readonly parameters: Readonly<Record<string, Float32Array>>;
     train(given: typeof batch): unknown;
   };

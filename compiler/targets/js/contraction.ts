@@ -6,6 +6,8 @@
  */
 import type { Contraction } from "../../ir/kernel.js";
 import { constantOf, evaluate, splitAffine, substitute, zero, type Index, type Size } from "../../ir/size.js";
+import { noHelpers } from "./helpers.js";
+import type { Helpers } from "../target.js";
 import { indent, type StatementPrinter } from "./statement.js";
 
 const block = { rows: 128, columns: 128, depth: 256 } as const;
@@ -52,9 +54,9 @@ export function contractionScratch(contraction: Contraction, capacityOf: Capacit
 }
 
 /** The functions that all contractions of a module call, and their scratch memory: module constants, so that V8 folds their addresses into the code. */
-export function printContractionHelpers({ panels, sums }: Scratch): string {
-  if (sums === 0) return "";
-  return `/** Scratch memory of contractions. */
+export function printContractionHelpers({ panels, sums }: Scratch): Helpers {
+  if (sums === 0) return noHelpers;
+  const text = `/** Scratch memory of contractions. */
 const panels = new Float64Array(${panels});
 const sums = new Float64Array(${sums});
 
@@ -106,7 +108,7 @@ function tile(p, q, s, stride, steps) {
 }
 
 /** The same sums for one or two rows, where packing does not pay. */
-function few(a, aStart, aRow, aStep, b, bStart, bStep, bColumn, rows, columns, depth) {
+function contractFewRows(a, aStart, aRow, aStep, b, bStart, bStep, bColumn, rows, columns, depth) {
   const stride = columns + 3 - ((columns + 3) % 4);
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j += 4) {
@@ -143,7 +145,7 @@ function few(a, aStart, aRow, aStep, b, bStart, bStep, bColumn, rows, columns, d
  * one chain of doubles in ascending k. Returns the stride.
  */
 function contract(a, aStart, aRow, aStep, b, bStart, bStep, bColumn, rows, columns, depth) {
-  if (rows < 3) return few(a, aStart, aRow, aStep, b, bStart, bStep, bColumn, rows, columns, depth);
+  if (rows < 3) return contractFewRows(a, aStart, aRow, aStep, b, bStart, bStep, bColumn, rows, columns, depth);
   const stride = columns + 2 - ((columns + 2) % 3);
   sums.fill(0, 0, (rows + 1) * stride);
   for (let k = 0; k < depth; k += ${block.depth}) {
@@ -158,7 +160,13 @@ function contract(a, aStart, aRow, aStep, b, bStart, bStep, bColumn, rows, colum
   return stride;
 }
 `;
+  return { text, names: contractionNames, scratch: scratchNames };
 }
+
+const scratchNames = ["panels", "sums"];
+
+/** What these helpers are called. */
+export const contractionNames = [...scratchNames, "pack", "tile", "contractFewRows", "contract"];
 
 /** Start, and elements from one index to the next, of an operand along two of the three indices. */
 function stepsOf(index: Size, along: readonly Index[]): { readonly start: Size; readonly steps: readonly Size[] } {

@@ -3,20 +3,24 @@ import { double } from "../../ir/rounding.js";
 import type { ScalarFunction } from "../../ir/scalar.js";
 import type { HostLanguage, Target } from "../target.js";
 import { visitScalars } from "../../ir/kernel.js";
-import { noScratch, printContractionHelpers } from "./contraction.js";
+import { contractionNames, noScratch, printContractionHelpers } from "./contraction.js";
+import { joined, noHelpers } from "./helpers.js";
 import { calledBy, printKernel } from "./kernel.js";
 import { powerHelper } from "./power.js";
 import { identifier, Names } from "./names.js";
 import { printScalarFunctions } from "./math.js";
 import { printKernels, printProgram } from "./module.js";
-import { definitionOf, printScalar } from "./scalar.js";
+import { definitionOf, printOperand, printScalar, type ScalarContext } from "./scalar.js";
 import { printSize } from "./size.js";
 
 /** Names that emitted helpers have: no parameter or local may hide one. */
-const helperNames =
-  "power powerRest product contract few tile pack panels sums exp expSum log tanh sin cos erf turnedSine pow exp2i exponent mantissa powersOfTwo float64 words uniform32 uniform64 normal32 normal64 threefry0 threefry1".split(
+const helperNames = [
+  ...powerHelper.names,
+  ...contractionNames,
+  ..."exp expSum log tanh sin cos erf turnedSine pow exp2i exponent mantissa powersOfTwo float64 words uniform32 uniform64 normal32 normal64 threefry0 threefry1".split(
     " ",
-  );
+  ),
+];
 
 export const js: Target & HostLanguage = {
   name: "js",
@@ -30,7 +34,7 @@ export const js: Target & HostLanguage = {
   sharesScratch: true,
   instances: { js: null },
   files: [],
-  loader: { imports: ["javascriptProgram as program"], lines: [] },
+  loader: { imports: [{ name: "javascriptProgram", as: "program" }], lines: [] },
   stages: { kernels: printKernels },
   printKernel: (kernel, labelOf, capacityOf) => printKernel(kernel, labelOf, capacityOf, helperNames),
   kernelNames() {
@@ -38,12 +42,14 @@ export const js: Target & HostLanguage = {
     return (wanted) => names.take(identifier(wanted));
   },
   print: printProgram,
-  printHostScalar: (scalar, { known, variable, size }) =>
-    printScalar(scalar, {
+  printHostScalar(scalar, { known, variable, size }, as) {
+    const context: ScalarContext = {
       known,
       variable,
       index: (each) => printSize(each, (factor) => size(factor.kind === "dimension" ? factor.name : factor.index.id)),
-    }),
+    };
+    return as === "operand" ? printOperand(scalar, context) : printScalar(scalar, context);
+  },
   printHelpers(kernels, hostScalars, scratch) {
     let powers = false;
     const called = new Set<ScalarFunction>();
@@ -55,12 +61,10 @@ export const js: Target & HostLanguage = {
         if (scalar.kind === "binary" && scalar.operator === "power") powers = true;
       });
     }
-    return [
-      powers ? powerHelper : "",
+    return joined([
+      powers ? powerHelper : noHelpers,
       printContractionHelpers({ ...noScratch, ...scratch }),
       printScalarFunctions(called),
-    ]
-      .filter(Boolean)
-      .join("\n");
+    ]);
   },
 };

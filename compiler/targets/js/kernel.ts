@@ -218,7 +218,7 @@ function storedValue({ value, type, accumulate }: Statement & { kind: "store" })
   return type === "f32" && !accumulate && value.kind === "convert" && value.x.type === "f64" ? value.x : value;
 }
 
-/** Kernel functions are named apart from everything inside them. */
+/** A kernel as a function; `taken` are names that nothing in it may hide. */
 export function printKernel(
   kernel: Kernel,
   labelOf: LabelOf,
@@ -226,34 +226,37 @@ export function printKernel(
   taken: Iterable<string>,
 ): PrintedKernel {
   const uses = usesOf(kernel);
-  const names = new Names(taken);
-  const printer = new KernelPrinter(names, labelOf, capacityOf);
   const passes: Pass[] = [
     ...[...uses.buffers.keys()].map((id) => ({ kind: "buffer", id }) as const),
     ...uses.dims.map((name) => ({ kind: "dimension", name }) as const),
     ...[...uses.scalars].map(([name, type]) => ({ kind: "scalar", name, type }) as const),
   ];
-  const parameters = passes.map((pass) => {
-    switch (pass.kind) {
-      case "buffer":
-        return printer.define(pass.id, labelOf(pass.id));
-      case "dimension":
-        return printer.define(`dim:${pass.name}`, pass.name);
-      case "scalar":
-        return printer.define(pass.name, pass.name);
-    }
-  });
   let scratch = noScratch;
   visitStatements(kernel.body, (statement) => {
     if (statement.kind !== "contract") return;
     const { panels, sums } = contractionScratch(statement, capacityOf);
     scratch = { panels: Math.max(panels, scratch.panels), sums: Math.max(sums, scratch.sums) };
   });
-  const body = indent(printer.statements(kernel.body)).join("\n");
+  const print = (wantedFor: (pass: Pass) => string, label: LabelOf, names: Names) => {
+    const printer = new KernelPrinter(names, label, capacityOf);
+    const parameters = passes.map((pass) =>
+      printer.define(pass.kind === "dimension" ? `dim:${pass.name}` : idOf(pass), wantedFor(pass)),
+    );
+    return { parameters, body: indent(printer.statements(kernel.body)).join("\n") };
+  };
+  const printed = print((pass) => (pass.kind === "buffer" ? labelOf(pass.id) : pass.name), labelOf, new Names(taken));
+  // Kernels that differ in names alone are one function: so they are printed with names that say nothing, too.
+  const plain = print(
+    () => "p",
+    () => "v",
+    new Names(),
+  );
   const typeOf = typesIn(kernel);
   const types = passes.map((pass) => (pass.kind === "buffer" ? typeOf.get(pass.id) : pass.kind));
-  return { parameters, body, passes, scratch: { ...scratch }, key: `${types.join()}\n${anonymous(parameters, body)}` };
+  return { ...printed, passes, scratch: { ...scratch }, key: `${types.join()}\n${plain.body}` };
 }
+
+const idOf = (pass: Pass): string => (pass.kind === "buffer" ? pass.id : pass.name);
 
 /** The element types of what a kernel reads and writes, by buffer. */
 function typesIn(kernel: Kernel): ReadonlyMap<string, ScalarType> {
@@ -269,13 +272,6 @@ function typesIn(kernel: Kernel): ReadonlyMap<string, ScalarType> {
     },
   });
   return types;
-}
-
-/** A kernel's text with numbers for the names of its parameters and locals: what stands behind a dot is not one. */
-function anonymous(parameters: readonly string[], body: string): string {
-  const locals = [...body.matchAll(/\b(?:const|let) ([A-Za-z_$][\w$]*)/g)].map(([, name]) => name as string);
-  const numbers = new Map([...new Set([...parameters, ...locals])].map((name, number) => [name, `$${number}`]));
-  return body.replace(/(?<![.\w$])[A-Za-z_$][\w$]*/g, (name) => numbers.get(name) ?? name);
 }
 
 /** The scalar functions that statements call. */

@@ -6,6 +6,8 @@
  * side of a select that is not taken costs nothing.
  */
 import { operandsOf, type Scalar, type ScalarFunction } from "../../ir/scalar.js";
+import type { Helpers } from "../target.js";
+import { joined } from "./helpers.js";
 import { definitionOf, printScalar } from "./scalar.js";
 
 export function printScalarFunction(called: ScalarFunction): string {
@@ -63,21 +65,28 @@ export function calledFunctions(roots: Iterable<ScalarFunction>): readonly Scala
 }
 
 /** The bit primitives and functions that a module needs in order to call the roots. */
-export function printScalarFunctions(roots: Iterable<ScalarFunction>): string {
+export function printScalarFunctions(roots: Iterable<ScalarFunction>): Helpers {
   const functions = calledFunctions(roots);
-  return [printBitPrimitives(functions.map(({ result }) => result)), ...functions.map(printScalarFunction)]
-    .filter((text) => text !== "")
-    .join("\n");
+  return joined([
+    printBitPrimitives(functions.map(({ result }) => result)),
+    ...functions.map((called) => ({ text: printScalarFunction(called), names: [called.name], scratch: [] })),
+  ]);
 }
 
 /** `exponent`, `mantissa` and `exp2i`, as far as the scalars use them. */
-export function printBitPrimitives(scalars: readonly Scalar[]): string {
+export function printBitPrimitives(scalars: readonly Scalar[]): Helpers {
   const used = new Set<string>();
   for (const scalar of scalars) for (const part of partsOf(scalar)) if (part.kind === "unary") used.add(part.operator);
-  const texts: string[] = [];
+  const lines: string[] = [];
+  const names: string[] = [];
+  const declare = (own: readonly string[], ...text: readonly string[]): void => {
+    names.push(...own);
+    lines.push(...text);
+  };
   // A table, because a store of 32 bits and a load of the 64 around them stall one another (12 ns against 7 for exp).
   if (used.has("exp2i") || used.has("mantissa")) {
-    texts.push(
+    declare(
+      ["powersOfTwo"],
       "/** 2^k at 1023 + k. */",
       "const powersOfTwo = new Float64Array(2047);",
       "for (let k = 0, power = 1; k < 1024; k++, power *= 2) {",
@@ -86,9 +95,10 @@ export function printBitPrimitives(scalars: readonly Scalar[]): string {
       "}",
     );
   }
-  if (used.has("exp2i")) texts.push("const exp2i = (k) => powersOfTwo[(1023 + k) | 0];");
+  if (used.has("exp2i")) declare(["exp2i"], "const exp2i = (k) => powersOfTwo[(1023 + k) | 0];");
   if (used.has("exponent") || used.has("mantissa")) {
-    texts.push(
+    declare(
+      ["float64", "words", "exponent"],
       "const float64 = new Float64Array(1);",
       "const words = new Int32Array(float64.buffer);",
       "/** The exponent of x = m 2^e, 1 <= m < 2. */",
@@ -98,8 +108,8 @@ export function printBitPrimitives(scalars: readonly Scalar[]): string {
       "}",
     );
   }
-  if (used.has("mantissa")) texts.push("const mantissa = (x) => x * powersOfTwo[1023 - exponent(x)];");
-  return texts.length > 0 ? texts.join("\n") + "\n" : "";
+  if (used.has("mantissa")) declare(["mantissa"], "const mantissa = (x) => x * powersOfTwo[1023 - exponent(x)];");
+  return { text: lines.map((line) => `${line}\n`).join(""), names, scratch: [] };
 }
 
 /** Every scalar in the expression, once, operands first. */

@@ -1,5 +1,7 @@
 /** The whole power as a JavaScript function: see ir/power.ts, which it computes bit for bit. */
-export const powerHelper = `let powerRest = 0;
+import type { Helpers } from "../target.js";
+
+const text = `let powerRest = 0;
 
 /** The head of (a + aRest) (b + bRest); what it lacks becomes powerRest (Dekker 1971). */
 function product(a, aRest, b, bRest) {
@@ -33,3 +35,5 @@ function power(x, n) {
   return result + rest;
 }
 `;
+
+export const powerHelper: Helpers = { text, names: ["powerRest", "product", "power"], scratch: [] };

@@ -48,6 +48,9 @@ export function printScalar(scalar: Scalar, context: ScalarContext): string {
   return print(scalar, context)[0];
 }
 
+/** In parentheses unless it is a name, a number, a call or a load. */
+export const printOperand = (scalar: Scalar, context: ScalarContext): string => within(print(scalar, context), ATOM);
+
 /** The definition that a scalar calls, if its operator is an elementary function: that of f64, whatever the type. */
 export function definitionOf(scalar: Scalar): ScalarFunction | undefined {
   if (scalar.kind === "call") return scalar.function;

@@ -9,13 +9,13 @@ export const key = propertyName;
 /** An object of entries whose values may take several lines; on one line if it is short. */
 export function object(entries: readonly (readonly [name: string, lines: readonly string[]])[]): string[] {
   if (entries.length === 0) return ["{}"];
-  const short = `{ ${entries.map(([name, [line]]) => `${key(name)}: ${line}`).join(", ")} }`;
-  if (entries.every(([, lines]) => lines.length === 1) && short.length < 100) return [short];
-  const lines = entries.flatMap(([name, [first, ...rest]]) => {
-    const all = [`${key(name)}: ${first}`, ...rest];
-    return all.map((line, position) => (position === all.length - 1 ? `${line},` : line));
-  });
-  return ["{", ...indent(lines), "}"];
+  const properties = entries.map(([name, [first, ...rest]]) => [
+    first === key(name) ? first : `${key(name)}: ${first}`,
+    ...rest,
+  ]);
+  const short = `{ ${properties.map(([line]) => line).join(", ")} }`;
+  if (properties.every((lines) => lines.length === 1) && short.length < 100) return [short];
+  return ["{", ...indent(properties.flatMap((lines) => suffixed(lines, ","))), "}"];
 }
 
 /** An array of items that may take several lines each; on one line if it is short. */

@@ -22,7 +22,7 @@ export const wasm: Target = {
   sharesScratch: false,
   instances: { wasm: null, "wasm-relaxed": "may fuse multiplications with additions" },
   files: Object.values(endings).map((ending) => ({ ending, isOurs })),
-  loader: { imports: ["program"], lines: [] },
+  loader: { imports: [{ name: "program" }], lines: [] },
   stages: { wat: printWat },
   printKernel: (kernel, _labelOf, capacityOf) => printKernel(kernel, capacityOf),
   kernelNames() {
