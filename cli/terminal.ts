@@ -20,6 +20,6 @@ export interface Context extends Tools {
 
 /** Says that an error is ours. */
 export function reportDefect(error: unknown, terminal: Terminal): void {
-  terminal.error("optimc: internal error: this is a defect of optimc; please report it with the model file");
+  terminal.error("optimc: an internal error, a defect of optimc; please report it with the model file");
   terminal.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
 }

@@ -59,9 +59,7 @@ const performers: Performers = {
       ...(debug && { debug: { where } }),
     });
     const { javascript, parts, files, declaration, manifest, summary } = compiled;
-    const whole = standalone
-      ? await (await import("../../compiler/emit/standalone.js")).standalone(parts)
-      : javascript;
+    const whole = standalone ? await (await import("../../compiler/emit/standalone.js")).standalone(parts) : javascript;
     const { proveScript } = await import("../../compiler/emit/prove.js");
     await proveScript(`${task.name}.js`, whole);
     await proveScript(`${task.name}.d.ts`, declaration);

@@ -61,8 +61,12 @@ test("a wrong rule is shown at its line", async () => {
 
 test("numbers are checked, and a file is needed", async () => {
   project = makeProject({ "net.model.ts": file("") });
-  expect((await check("net.model.ts", "--runs", "0")).error).toContain("--runs must be a whole number from 1, but is 0");
-  expect((await check("net.model.ts", "--seed", "x")).error).toContain("--seed must be a whole number from 0, but is x");
+  expect((await check("net.model.ts", "--runs", "0")).error).toContain(
+    "--runs must be a whole number from 1, but is 0",
+  );
+  expect((await check("net.model.ts", "--seed", "x")).error).toContain(
+    "--seed must be a whole number from 0, but is x",
+  );
   expect((await check()).error).toContain("check needs a model file");
 });
 
