@@ -8,6 +8,6 @@ const models = [
   path("../examples/sine-polynomial/sine-polynomial.model.ts"),
   ...readdirSync(path("models")).map((file) => path(`models/${file}`)),
 ];
-const cli = path("../dist/src/cli/main.js");
+const cli = path("../dist/cli/main.js");
 const build = [cli, "build", ...models, "--out-dir", path("build")];
 execFileSync(process.execPath, build, { stdio: "inherit" });

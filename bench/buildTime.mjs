@@ -65,7 +65,7 @@ function loop() {
   return seconds(process.cpuUsage(start));
 }
 
-const cli = new URL("../dist/src/cli/main.js", import.meta.url).pathname;
+const cli = new URL("../dist/cli/main.js", import.meta.url).pathname;
 const report = `data:text/javascript,process.on("exit",()=>{const u=process.resourceUsage();process.stderr.write("\\n"+JSON.stringify({cpu:u.userCPUTime+u.systemCPUTime,memory:u.maxRSS}))})`;
 
 /** A cold build: processor time in seconds, wall time, the most memory in MB. */

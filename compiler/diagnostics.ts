@@ -18,7 +18,7 @@ export const codes = {
   "unresolved-import": "an import does not lead to a file or package",
   "unknown-export": "a name is imported that the module does not export",
   "model-file-threw": "the model file, or the configuration file, threw an error while it ran",
-  "model-file-ended": "the model file ended its process, or does not come to its end",
+  "model-file-ended": "the model file ended its process, or does not end",
   "no-model": "the model file has no default export, or it is no model",
   "type-error": "TypeScript's own checker found a fault (--typecheck)",
   "over-budget": "the instance needs more memory than --budget allows",

@@ -29,23 +29,23 @@ type Rows<Value> = readonly (Value | Rows<Value>)[];
 type Plain<Shape extends readonly Size[], Value> = Rows<Value> | (Shape extends readonly [] ? Value : never);
 
 /**
- * What is taken for a float input of this shape; the length tells the sizes of the named dimensions. Bytes, such as
+ * The values of a float input of this shape; their number determines the sizes of the named dimensions. Bytes, such as
  * pixels, are the numbers 0 to 255.
  */
 export type FloatInput<Shape extends readonly Size[]> =
   ((Float32Array | Float64Array | Uint8Array | Uint8ClampedArray) & Accepts<Shape>) | Plain<Shape, number>;
-/** What is taken for an int32 input of this shape: whole numbers, below the bound where they are indices. */
+/** The values of an int32 input of this shape: whole numbers; indices must lie within their axis. */
 export type Int32Input<Shape extends readonly Size[]> =
   | ((Int32Array | Int16Array | Int8Array | Uint32Array | Uint16Array | Uint8Array | Uint8ClampedArray) &
       Accepts<Shape>)
   | Plain<Shape, number>;
-/** What is taken for a bool input of this shape: booleans, or zeros and ones. */
+/** The values of a bool input of this shape: booleans, or zeros and ones. */
 export type BoolInput<Shape extends readonly Size[]> = (Uint8Array & Accepts<Shape>) | Plain<Shape, boolean>;
 
-/** The tensors of an optimizer, or of the model: by name. */
+/** The tensors of an optimizer or of the model, by name. */
 export type Tensors = { readonly [name: string]: View | readonly number[] };
 
-/** Everything that training changes: what `net.state()` copies and `net.load()` takes. */
+/** Everything that training changes: `net.state()` returns it, and `net.load()` takes it. */
 export interface ModelState {
   readonly format: 1;
   /** The model's name. */
@@ -56,9 +56,9 @@ export interface ModelState {
   readonly state: Tensors;
   readonly functions: {
     readonly [name: string]: {
-      /** How often it has been called: the counter of its random streams. */
+      /** The number of calls, which its random streams count by. */
       readonly calls: number;
-      /** How often it has updated. */
+      /** The number of updates. */
       readonly step?: number;
       /** The optimizer's tensors: by parameter, by PyTorch's name. */
       readonly parameters?: { readonly [parameter: string]: Tensors };
@@ -67,44 +67,44 @@ export interface ModelState {
 }
 
 export interface LoadOptions {
-  /** Whether all must fit. Default true. */
+  /** Whether everything must fit. Default true. */
   readonly strict?: boolean;
 }
 
-/** What `net.load()` did, by names such as `parameters.hidden.weight`. */
+/** The result of `net.load()`, by names such as `parameters.hidden.weight`. */
 export interface LoadReport {
-  /** What was taken from the state. */
+  /** Loaded from the state. */
   readonly loaded: readonly string[];
-  /** What the net has and the state has not, or not fitting: it is as it was. */
+  /** In the net, but missing in the state or of another form: unchanged. */
   readonly kept: readonly string[];
-  /** What the state has and the net has not, or not fitting. */
+  /** In the state, but missing in the net or of another form: not loaded. */
   readonly skipped: readonly string[];
 }
 
-/** What every instance has beside its functions. */
+/** The members of every instance beside its functions. */
 export interface Instance {
   /**
-   * What it runs on: "js", "wasm", or "wasm-relaxed", which may fuse multiplications with additions, so that its last bits
-   * depend on the processor. The declaration of a module says which there are.
+   * The target that the instance runs on: "js", "wasm", or "wasm-relaxed", which may fuse multiplications with
+   * additions, so that its last bits depend on the processor. The declaration of a module lists its targets.
    */
   readonly target: string;
   /**
-   * Why it does not run on what is preferred: on JavaScript instead of WebAssembly, or on WebAssembly that does not fuse
-   * where `relaxed` asks for it. A sentence for a log; undefined where nothing had to stand in.
+   * Why the instance does not run on the preferred target: on JavaScript instead of WebAssembly, or on WebAssembly that
+   * does not fuse although `relaxed` asks for it. A sentence for a log; undefined if it runs on the preferred target.
    */
   readonly fallback: string | undefined;
   /** The parameters: live, writable views of the instance's memory. */
   readonly parameters: { readonly [name: string]: View };
   /**
-   * The inputs of each function: live views of the whole capacity, laid out by capacity. A function that is called with
-   * a view itself reads it in place; the sizes are then the capacities, or as `dims` says.
+   * The inputs of each function: live views at full capacity, with the strides of the capacity. A function that is
+   * called with such a view reads it in place; the sizes are then the capacities, unless `dims` sets them.
    */
   readonly inputs: { readonly [name: string]: { readonly [input: string]: View } };
   /** A copy of everything that training changes. */
   state(): ModelState;
   /**
-   * Puts a saved state back: training continues bit for bit. A state that does not fit is refused as a whole; with
-   * `{ strict: false }` what fits by name is taken, and the rest stays as it is.
+   * Restores a saved state, so that training continues bit for bit. Refuses a state that does not fit as a whole; with
+   * `{ strict: false }` it loads what fits by name and leaves the rest unchanged.
    */
   load(state: ModelState, options?: LoadOptions): LoadReport;
 }
@@ -115,15 +115,15 @@ export type AnyInstance = Instance & {
   readonly [name: string]: any;
 };
 
-/** What may be asked for, of all that an instance may run on: a name with a `-` is a variant's. */
+/** The targets that a caller may choose, of all that an instance may run on: a name with a `-` is that of a variant. */
 type Choice<Name> = Name extends `${string}-${string}` ? never : Name;
 
 export interface CreateOptions<Target = string> {
   /** A whole number up to 2^53 - 1, 0 by default. Equal seeds give equal runs. */
   readonly seed?: number;
   /**
-   * What to run on, where the module was built for both. By default WebAssembly, and JavaScript where there is none or a
-   * policy forbids it. One that cannot be had is an error.
+   * The target to run on, if the module was built for several. Default WebAssembly, or JavaScript if there is no
+   * WebAssembly or a policy forbids it. A target that is not available is an error.
    */
   readonly target?: Target;
   /**
@@ -132,24 +132,28 @@ export interface CreateOptions<Target = string> {
    */
   readonly relaxed?: boolean;
   /**
-   * "finite" has every call look float inputs in typed arrays through, and refuse NaN and infinities; it costs a pass over
-   * them. Plain arrays are looked through in any case.
+   * "finite" makes every call check float inputs in typed arrays, and refuse NaN and infinities; this costs a pass over
+   * them. Plain arrays are always checked.
    */
   readonly check?: "finite";
   /**
-   * The .wasm file as a WebAssembly.Module that is compiled already: for environments that compile nothing themselves.
-   * With `relaxed`, the .relaxed.wasm file.
+   * The .wasm file as a compiled WebAssembly.Module, for environments that do not compile WebAssembly at run time. With
+   * `relaxed`, the .relaxed.wasm file.
    */
   readonly module?: object;
 }
 
-/** What an emitted module exports. */
+/** The default export of an emitted module. */
 export interface Module<Net extends Instance = AnyInstance> {
   /**
-   * Makes an instance: its block of memory, with initialized parameters. The first loads and compiles the WebAssembly,
-   * which all share; a file that cannot be loaded rejects with a TypeError, and the next call tries again.
+   * Makes an instance: a block of memory with initialized parameters. The first call loads and compiles the
+   * WebAssembly, which all instances share; if the file cannot be loaded, it rejects with a TypeError, and the next
+   * call tries again.
    */
   create(options?: CreateOptions<Choice<Net["target"]>>): Promise<Net>;
-  /** The same at once: where the WebAssembly is at hand (in Node, inline, given, or loaded by a `create`), or none is used. */
+  /**
+   * Makes an instance synchronously, if the WebAssembly is at hand (in Node, inline, given as `module`, or loaded by an
+   * earlier `create`) or not used.
+   */
   createSync(options?: CreateOptions<Choice<Net["target"]>>): Net;
 }

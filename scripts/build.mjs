@@ -1,5 +1,5 @@
 /**
- * Builds dist/: what tsc emits of src, compiler and runtime, and build-id.json, a hash over all code by which models
+ * Builds dist/: what tsc emits of src, library, cli, compiler and runtime, and build-id.json, a hash over all code by which models
  * know that they were built by another compiler. With --if-stale, does nothing where dist was built from these sources;
  * with --no-types, leaves out the type check and the declarations (for tests, which have their own).
  */
@@ -23,6 +23,8 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(root, "dist");
 const sources = [
   "src",
+  "library",
+  "cli",
   "compiler",
   "runtime",
   "tsconfig.json",
@@ -48,7 +50,7 @@ try {
   });
   if (status !== 0) process.exitCode = 1;
   else {
-    chmodSync(join(fresh, "src/cli/main.js"), 0o755);
+    chmodSync(join(fresh, "cli/main.js"), 0o755);
     const code = filesIn(fresh).filter((file) => file.endsWith(".js"));
     writeFileSync(join(fresh, "build-id.json"), `${JSON.stringify({ id: hash(code, fresh), from, types })}\n`);
     chmodSync(fresh, 0o755);

@@ -31,9 +31,9 @@ function emit(tree, folder) {
     cpSync(join(root, models), join(folder, models), { recursive: true, filter: (path) => basename(path) !== "build" });
   }
   const models = filesIn(folder).filter((file) => file.endsWith(".model.ts"));
+  const cli = join(tree, JSON.parse(readFileSync(join(tree, "package.json"), "utf8")).bin.optimc);
   const forms = { plain: [], standalone: ["--standalone", "--inline"], debug: ["--debug"] };
   for (const [form, options] of Object.entries(forms)) {
-    const cli = join(tree, "dist/src/cli/main.js");
     run(folder, process.execPath, cli, "build", ...models, "--out-dir", join(folder, "out", form), ...options);
   }
   const out = join(folder, "out");

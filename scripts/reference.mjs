@@ -17,12 +17,12 @@ const undocumented = [];
 const chapters = [
   ["Operations", /compiler\/ops\//],
   ["Initializers", /compiler\/ops\/initializers/],
-  ["Layers", /src\/layers\//],
-  ["Losses", /src\/losses\/|ops\/crossEntropy|ops\/.*Loss/],
-  ["Metrics", /src\/metrics\//],
-  ["Optimizers", /compiler\/optimizers\//],
-  ["Schedules", /src\/schedules\/|optimizers\/schedule\.ts/],
-  ["Models", /src\/model\.ts|compiler\/model\.ts|src\/config/],
+  ["Layers", /library\/layers\//],
+  ["Losses", /library\/losses\//],
+  ["Metrics", /library\/metrics\//],
+  ["Optimizers", /(compiler|library)\/optimizers\//],
+  ["Schedules", /library\/schedules\/|optimizers\/schedule\.ts/],
+  ["Models", /compiler\/model\/|compiler\/read\/configurable|src\/config/],
 ];
 /** Operations that make a model's leaves, which one looks for beside models. */
 const leaves = ["input", "param", "state", "constant", "assign"];
@@ -36,8 +36,10 @@ const sections = new Map(
 for (const [name, file] of Object.entries(entries)) {
   const source = project.getSourceFileOrThrow(join(root, file));
   for (const [exported, declarations] of source.getExportedDeclarations()) {
-    if (name === "optimc") sections.get(chapterOf(exported, declarations)).push(describe(exported, declarations));
-    else add(`\`${name}\``, describe(exported, declarations));
+    if (name === "optimc") {
+      for (const [own, each] of membersOfExport(exported, declarations))
+        sections.get(chapterOf(own, each)).push(describe(own, each));
+    } else add(`\`${name}\``, describe(exported, declarations));
   }
 }
 const methods = ["TensorMethods", "IntTensorMethods", "BoolTensorMethods", "Scalar"].map(methodsOf);
@@ -51,6 +53,13 @@ if (!process.argv.includes("--check")) writeFileSync(page, text);
 else if (readFileSync(page, "utf8") !== text) {
   console.error("docs/reference.md is not what the code says: run `npm run reference`");
   process.exit(1);
+}
+
+/** An export, or those of a module that is exported as one: `hyper.number`. */
+function membersOfExport(name, declarations) {
+  const [module] = declarations;
+  if (!Node.isSourceFile(module)) return [[name, declarations]];
+  return [...module.getExportedDeclarations()].map(([own, each]) => [`${name}.${own}`, each]);
 }
 
 function add(title, entry) {

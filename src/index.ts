@@ -11,7 +11,6 @@ import type {
   ByMode,
   Concat,
   Constant,
-  CrossEntropy,
   CustomGradient,
   Dropout,
   Einsum,
@@ -37,8 +36,7 @@ import type {
   WithEffects,
 } from "../compiler/ops/index.js";
 import * as models from "../compiler/model/model.js";
-import { configurable as makeConfigurable } from "../compiler/read/configurable.js";
-import type { Compute, ConfigurableMaker, Minimize, ModelFunctionMaker } from "./model.js";
+import { configurable as makeConfigurable, type MakeConfigurable } from "../compiler/read/configurable.js";
 
 /**
  * The operations as users' types see them: the checks of shapes stand beside each operation. Plain JavaScript may call
@@ -54,7 +52,6 @@ export const checkpoint = typed<Checkpoint>(ops.checkpoint);
 export const byMode = typed<ByMode>(ops.byMode);
 export const concat = typed<Concat>(ops.concat);
 export const constant = typed<Constant>(ops.constant);
-export const crossEntropy = typed<CrossEntropy>(ops.crossEntropy);
 export const customGradient = typed<CustomGradient>(ops.customGradient);
 export const dropout = typed<Dropout>(ops.dropout);
 export const einsum = typed<Einsum>(ops.einsum);
@@ -93,74 +90,31 @@ export {
   type KaimingOptions,
 } from "../compiler/ops/index.js";
 
-export const compute = typed<Compute>(models.compute);
-export const minimize = typed<Minimize>(models.minimize);
-export const model = typed<ModelFunctionMaker>(models.model);
-export const configurable = typed<ConfigurableMaker>(makeConfigurable);
+export const compute = typed<models.Compute>(models.compute);
+export const minimize = typed<models.Minimize>(models.minimize);
+export const model = typed<models.MakeModel>(models.model);
+export const configurable = typed<MakeConfigurable>(makeConfigurable);
 export type { Model } from "../compiler/model/model.js";
-export type { Configurable } from "./model.js";
+export type { Configurable } from "../compiler/read/configurable.js";
 
-export * from "./losses/index.js";
-export * from "./metrics/index.js";
-export * from "./schedules/index.js";
+export * from "../library/layers/index.js";
+export * from "../library/losses/index.js";
+export * from "../library/metrics/index.js";
+export * from "../library/optimizers/index.js";
+export * from "../library/schedules/index.js";
 
-export { batchNorm } from "./layers/batchNorm.js";
-export type {
-  AffineBatchNormalization,
-  BatchNorm,
-  BatchNormalization,
-  TrackedBatchNormalization,
-} from "./layers/batchNorm.js";
-export { embedding, type Embedding } from "./layers/embedding.js";
-export { layerNorm } from "./layers/layerNorm.js";
-export { linear, type Linear, type LinearWithoutBias } from "./layers/linear.js";
-export type { AffineNormalization, Normalization, ScaledNormalization } from "./layers/layerNorm.js";
-export { rmsNorm } from "./layers/rmsNorm.js";
-export { sequential } from "./layers/sequential.js";
-
-export { adadelta } from "../compiler/optimizers/adadelta.js";
-export { adafactor } from "../compiler/optimizers/adafactor.js";
-export { adagrad } from "../compiler/optimizers/adagrad.js";
-export { adam, adamw } from "../compiler/optimizers/adam.js";
-export { adamax } from "../compiler/optimizers/adamax.js";
-export { adabound, adaboundw, amsbound } from "../compiler/optimizers/adabound.js";
-export { adan } from "../compiler/optimizers/adan.js";
-export { asgd } from "../compiler/optimizers/asgd.js";
-export { lamb } from "../compiler/optimizers/lamb.js";
-export { lion } from "../compiler/optimizers/lion.js";
-export { lbfgs, type LbfgsOptions } from "../compiler/optimizers/lbfgs.js";
-export { muon } from "../compiler/optimizers/muon.js";
-export { nadam } from "../compiler/optimizers/nadam.js";
-export { radam } from "../compiler/optimizers/radam.js";
-export { rmsprop } from "../compiler/optimizers/rmsprop.js";
-export { rprop } from "../compiler/optimizers/rprop.js";
-export { scheduleFreeAdamW, scheduleFreeSGD } from "../compiler/optimizers/scheduleFree.js";
-export { sgd } from "../compiler/optimizers/sgd.js";
-export { swats } from "../compiler/optimizers/swats.js";
 export { ema, swa, type Average } from "../compiler/optimizers/average.js";
-export { byNorm, byValue, globalNorm, type Clip } from "../compiler/optimizers/clip.js";
+export { clipByGlobalNorm, clipByNorm, clipByValue, type Clip } from "../compiler/optimizers/clip.js";
 export type { GroupOf, GroupOptions } from "../compiler/optimizers/groups.js";
-export type { Match } from "../compiler/optimizers/updateRule.js";
-export { sparseAdam } from "../compiler/optimizers/sparseAdam.js";
+export type { ParameterMatch } from "../compiler/optimizers/updateRule.js";
 export {
   schedule,
   type Schedule,
   type ScheduleContext,
   type StatefulSchedule,
 } from "../compiler/optimizers/schedule.js";
-export {
-  choice,
-  fixed,
-  fixedNumbers,
-  flag,
-  initialOf,
-  number,
-  numbers,
-  optimizer,
-  optional,
-  type Optimizer,
-  type OptimizerDeclaration,
-} from "../compiler/optimizers/optimizer.js";
+export * as hyper from "../compiler/optimizers/hyper.js";
+export { optimizer, type Optimizer, type OptimizerDeclaration } from "../compiler/optimizers/optimizer.js";
 
 export type { Dim, Shape } from "../compiler/ir/shape.js";
 export type { BoolTensor, Effect, IntTensor, Scalar, Tensor } from "../compiler/ir/tensorMethods.js";

@@ -1,5 +1,5 @@
 /**
- * optimc/testing: what `optimc check` proves, in a test of any runner.
+ * optimc/testing: `optimc check` in a test, under any test runner.
  *
  * ```ts
  * import { checkGradients } from "optimc/testing";
@@ -14,24 +14,27 @@ import { OptimcError, fail } from "../compiler/diagnostics.js";
 import { checkOptions, describe } from "../compiler/ir/guards.js";
 import { isModel, type Model } from "../compiler/model/model.js";
 
-/** How much `checkGradients` tries. */
+/** The options of `checkGradients`. */
 export interface CheckGradientsOptions {
-  /** From which inputs and parameters are drawn: equal seeds give equal reports. Default 0. */
+  /** The seed of random inputs and parameters: equal seeds give equal reports. Default 0. */
   readonly seed?: number;
-  /** How many points gradients are tested at, and at least how many calls of each function are compared. Default 3. */
+  /**
+   * The number of points at which gradients are tested, and the least number of calls of each function that are
+   * compared. Default 3.
+   */
   readonly runs?: number;
 }
 
-/** What `checkGradients` rejects with; the message is the report. */
+/** The error that `checkGradients` rejects with; its message is the report. */
 export class CheckError extends Error {
   override readonly name = "CheckError";
 }
 
 /**
- * Proves a model as `optimc check` does: its gradients against finite differences, and what JavaScript and WebAssembly
- * compute against the plain meaning of its graph. Give the model file's path or URL, so that a fault is shown at its
- * line; or the model. Resolves to the report; rejects with a `CheckError` whose message is the report if something is
- * wrong, and with the compiler's own error if the model cannot be compiled.
+ * Checks a model as `optimc check` does: compares its gradients with finite differences, and the results of JavaScript
+ * and WebAssembly with those of an interpreter of the graph. Takes the path or URL of the model file, so that a fault
+ * is shown at its line, or the model. Resolves to the report; rejects with a `CheckError` whose message is the report
+ * if something is wrong, and with the compiler's own error if the model cannot be compiled.
  */
 export async function checkGradients(of: Model | string | URL, options: CheckGradientsOptions = {}): Promise<string> {
   checkOptions("checkGradients", options, ["seed", "runs"]);
@@ -70,8 +73,8 @@ async function checkFile(file: string | URL, options: Required<CheckGradientsOpt
   const path = file instanceof URL || file.startsWith("file:") ? fileURLToPath(file) : file;
   // A model that is given needs neither the bundler nor a file.
   const [{ runTask }, { processes }] = await Promise.all([
-    import("./cli/apart/run.js"),
-    import("./cli/apart/process.js"),
+    import("../cli/apart/run.js"),
+    import("../cli/apart/process.js"),
   ]);
   const apart = import.meta.url.endsWith(".ts") ? undefined : processes();
   const task = { file: path, defines: [], ...options };

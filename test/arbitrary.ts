@@ -17,7 +17,7 @@ import { concat } from "../compiler/ops/concat.js";
 import { constant } from "../compiler/ops/constant.js";
 import { copy } from "../compiler/ops/copy.js";
 import { countOf } from "../compiler/ops/rowMajor.js";
-import { crossEntropy } from "../compiler/ops/crossEntropy.js";
+import { crossEntropy } from "./losses/ofExpressions.js";
 import { cummax } from "../compiler/ops/cummax.js";
 import { cumsum } from "../compiler/ops/cumsum.js";
 import { div } from "../compiler/ops/div.js";

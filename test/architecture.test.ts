@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { ownFolders } from "../compiler/ir/place.js";
 import { comparedNames, definedNames } from "./comparedNames.js";
 
 const root = resolve(import.meta.dirname, "..");
@@ -33,17 +34,19 @@ const targetNames = (): string[] =>
     each.isDirectory() ? [each.name] : [],
   );
 
-const sources = ["src", "compiler", "runtime"].flatMap(filesUnder);
+const sources = ownFolders.flatMap(filesUnder);
 const graph = new Map(sources.map((file) => [file, importsOf(file)]));
 
 const read = (file: string): string => readFileSync(join(root, file), "utf8");
 const filesIn = (folders: RegExp): readonly string[] => sources.filter((file) => folders.test(file));
 
-const optimizers = filesIn(/^compiler\/optimizers\//)
+const optimizers = filesIn(/^library\/optimizers\//)
   .flatMap((file) => [...read(file).matchAll(/^export const (\w+) = optimizer\b/gm)])
   .map((match) => match[1] as string);
 
-const operations = filesIn(/^compiler\/(ops\/|ir\/op\.ts$)/).flatMap((file) => definedNames(file, read(file)));
+const operations = filesIn(/^(compiler\/(ops\/|ir\/op\.ts$)|library\/)/).flatMap((file) =>
+  definedNames(file, read(file)),
+);
 
 /** Words that rooms without operations use for something else: scalars and statements, kinds of memory, labels. */
 const otherWords: ReadonlySet<string> = new Set(["state", "optimizerState", "input", "sum", "extent", "update"]);
@@ -78,9 +81,10 @@ const rooms: readonly (readonly [room: string, files: RegExp])[] = [
   ["report", /^compiler\/report\//],
   ["compile", /^compiler\/compile\.ts$/],
   ["check", /^compiler\/check\//],
-  ["language", /^src\/(index|model|(layers|losses|metrics|schedules)\/[^/]+)\.ts$/],
+  ["library", /^library\//],
+  ["language", /^src\/index\.ts$/],
   ["config", /^src\/config\.ts$/],
-  ["command line", /^src\/cli\//],
+  ["command line", /^cli\//],
   ["testing", /^src\/testing\.ts$/],
 ];
 
@@ -101,6 +105,29 @@ describe("architecture", () => {
     expect(wrong).toEqual([]);
   });
 
+  it("the library is written in the language: it sees expressions, and the forms of optimizers and schedules", () => {
+    const allowed = /^(library\/|compiler\/(diagnostics\.ts|ir\/|ops\/|optimizers\/))/;
+    const wrong = filesIn(/^library\//).flatMap((file) =>
+      (graph.get(file) ?? []).filter((each) => !allowed.test(each)).map((each) => `${file}: ${each}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it("every file of the library is one declaration in an index, or is imported by one", () => {
+    const wings = ["layers", "losses", "metrics", "optimizers", "schedules"].map((name) => `library/${name}`);
+    const imported = new Set(filesIn(/^library\//).flatMap((file) => graph.get(file) ?? []));
+    const indexes = wings.map((wing) => `${wing}/index.ts`);
+    expect(filesIn(/^library\//).filter((file) => !imported.has(file))).toEqual(indexes);
+    expect(graph.get("src/index.ts")).toEqual(expect.arrayContaining(indexes));
+  });
+
+  it("all code is built", () => {
+    const { include } = JSON.parse(read("tsconfig.build.json")) as { readonly include: readonly string[] };
+    expect(include).toEqual(ownFolders);
+    const script = read("scripts/build.mjs");
+    expect(ownFolders.filter((folder) => !script.includes(`"${folder}"`))).toEqual([]);
+  });
+
   it("a target sees kernels, scalars and sizes only", () => {
     // And what they are in: names, places, faults, and the runtime that loads what they print.
     const allowed =
@@ -117,7 +144,7 @@ describe("architecture", () => {
     const names = targetNames();
     expect(names).toEqual(expect.arrayContaining(["js", "wasm"]));
     const wrong = sources
-      .filter((file) => /^(compiler|src)\//.test(file) && !file.startsWith("compiler/targets/"))
+      .filter((file) => /^(compiler|src|library|cli)\//.test(file) && !file.startsWith("compiler/targets/"))
       .flatMap((file) => {
         const code = readFileSync(join(root, file), "utf8")
           .replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "")
@@ -131,9 +158,9 @@ describe("architecture", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("no optimizer is named in passes, plan, targets or runtime", () => {
+  it("no optimizer is named in the compiler or the runtime", () => {
     expect(optimizers).toEqual(expect.arrayContaining(["sgd", "adam", "adamw", "rmsprop", "adagrad"]));
-    const wrong = filesIn(/^(compiler\/(passes|plan|targets)|runtime)\//).flatMap((file) =>
+    const wrong = filesIn(/^(compiler|runtime)\//).flatMap((file) =>
       namedIn(optimizers, read(file)).map((name) => `${file}: ${name}`),
     );
     expect(wrong).toEqual([]);
@@ -159,7 +186,7 @@ describe("architecture", () => {
   });
 
   it("the names of operations are compared nowhere: what is known of one stands in its definition", () => {
-    expect(filesIn(/^(src|compiler|runtime)\//).flatMap((file) => comparedNames(file, read(file)))).toEqual([]);
+    expect(sources.flatMap((file) => comparedNames(file, read(file)))).toEqual([]);
   });
 
   it("has no cycles, type-only imports counted", () => {

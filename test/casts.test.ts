@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { expect, expectTypeOf, it } from "vitest";
 import type { ArgsOf, Expression, Operand, TensorType } from "../compiler/ir/op.js";
+import { ownFolders } from "../compiler/ir/place.js";
 import type { Each } from "../compiler/ir/tensorType.js";
 
 const root = resolve(import.meta.dirname, "..");
@@ -17,11 +18,11 @@ const known: Readonly<Record<string, readonly [count: number, why: string]>> = {
   "runtime/arrays.ts": [1, "numbers in nested arrays, checked as they are gathered"],
   "runtime/groups.ts": [1, "hyper-parameters of which one key stands for those of groups"],
   "runtime/program.ts": [2, "a net has the methods that its description names"],
-  "src/cli/apart/guard.ts": [1, "the functions of process, by name"],
-  "src/cli/job.ts": [1, "a manifest, read as the part of it that says what memory it needs"],
+  "cli/apart/guard.ts": [1, "the functions of process, by name"],
+  "cli/job.ts": [1, "a manifest, read as the part of it that says what memory it needs"],
 };
 
-const sources = ["src", "compiler", "runtime"].flatMap((folder) =>
+const sources = ownFolders.flatMap((folder) =>
   readdirSync(join(root, folder), { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
     .map((entry) => relative(root, join(entry.parentPath, entry.name))),

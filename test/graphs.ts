@@ -9,7 +9,7 @@ import { add } from "../compiler/ops/add.js";
 import { broadcast, sum } from "../compiler/ops/broadcast.js";
 import { toFloat } from "../compiler/ops/cast.js";
 import { eq, le, lt } from "../compiler/ops/compare.js";
-import { crossEntropy } from "../compiler/ops/crossEntropy.js";
+import { crossEntropy } from "./losses/ofExpressions.js";
 import { cumsum } from "../compiler/ops/cumsum.js";
 import { div } from "../compiler/ops/div.js";
 import { dropout } from "../compiler/ops/dropout.js";
@@ -39,16 +39,17 @@ import { sub } from "../compiler/ops/sub.js";
 import { tanh } from "../compiler/ops/tanh.js";
 import { transpose } from "../compiler/ops/transpose.js";
 import { where } from "../compiler/ops/where.js";
-import { adagrad } from "../compiler/optimizers/adagrad.js";
-import { adam, adamw } from "../compiler/optimizers/adam.js";
-import type { TrainingOptions } from "../compiler/model/functions.js";
+import { adagrad } from "../library/optimizers/adagrad.js";
+import { adam, adamw } from "../library/optimizers/adam.js";
+import type { TrainingOptions } from "../compiler/model/options.js";
 import type { Scalar } from "../compiler/ir/tensorMethods.js";
 import { ema, swa } from "../compiler/optimizers/average.js";
-import { byNorm, byValue, globalNorm } from "../compiler/optimizers/clip.js";
-import { choice, number, optimizer, type Optimizer } from "../compiler/optimizers/optimizer.js";
+import { clipByNorm, clipByValue, clipByGlobalNorm } from "../compiler/optimizers/clip.js";
+import * as hyper from "../compiler/optimizers/hyper.js";
+import { optimizer, type Optimizer } from "../compiler/optimizers/optimizer.js";
 import { schedule } from "../compiler/optimizers/schedule.js";
-import { rmsprop } from "../compiler/optimizers/rmsprop.js";
-import { sgd } from "../compiler/optimizers/sgd.js";
+import { rmsprop } from "../library/optimizers/rmsprop.js";
+import { sgd } from "../library/optimizers/sgd.js";
 import { between, generator } from "./arbitrary.js";
 import { authors } from "./optimizers/authorsArbitrary.js";
 import { torch } from "./optimizers/torchArbitrary.js";
@@ -388,7 +389,7 @@ export const optimizers: Readonly<Record<string, fc.Arbitrary<Optimizer>>> = {
 /** Optimizers as users declare them: whole tensors at a time, state of another shape, a choice by a host scalar. */
 const normalized = optimizer({
   name: "normalized",
-  hyper: { lr: number(0.01), decay: number(0.9) },
+  hyper: { lr: hyper.number(0.01), decay: hyper.number(0.9) },
   state: ({ like }) => ({ average: like(0) }),
   update({ param: p, grad, state: kept, hyper }) {
     const average = kept.average.mul(hyper.decay).add(grad);
@@ -398,7 +399,7 @@ const normalized = optimizer({
 
 const factored = optimizer({
   name: "factored",
-  hyper: { lr: number(0.01) },
+  hyper: { lr: hyper.number(0.01) },
   state: ({ shape }) => ({ rows: { shape: shape.slice(0, 1), value: 0.5 } }),
   update({ param: p, grad, state: kept, hyper, step }) {
     const g = grad as unknown as Expression;
@@ -417,7 +418,7 @@ const factored = optimizer({
 /** Lookahead with a period of 2: a host scalar chooses. */
 const lookahead = optimizer({
   name: "lookahead",
-  hyper: { lr: number(0.05) },
+  hyper: { lr: hyper.number(0.05) },
   state: ({ like }) => ({ slow: like(0) }),
   update({ param: p, grad, state: kept, hyper, step }) {
     const fast = p.sub(grad.mul(hyper.lr));
@@ -433,7 +434,7 @@ const lookahead = optimizer({
 /** Sums over all parameters and numbers that are kept, and another point for evaluation. */
 const projected = optimizer({
   name: "projected",
-  hyper: { lr: number(0.05), scope: choice(["global", "group", "tensor"]) },
+  hyper: { lr: hyper.number(0.05), scope: hyper.choice(["global", "group", "tensor"]) },
   scope: ({ scope }) => scope,
   state: ({ like }) => ({ slow: like(0) }),
   shared: () => ({ size: 1, weight: 0.5 }),
@@ -486,11 +487,11 @@ export const trainings: fc.Arbitrary<TrainingOptions> = fc
   .record({
     clip: fc.option(
       fc.oneof(
-        limits.map((limit) => byValue(limit)),
-        fc.tuple(limits, fc.constantFrom(1, 2, Infinity)).map(([limit, type]) => byNorm(limit, { type })),
+        limits.map((limit) => clipByValue(limit)),
+        fc.tuple(limits, fc.constantFrom(1, 2, Infinity)).map(([limit, type]) => clipByNorm(limit, { type })),
         fc
           .tuple(limits, fc.constantFrom(1, 2, Infinity), fc.boolean())
-          .map(([limit, type, recompute]) => globalNorm(limit, { type, recompute })),
+          .map(([limit, type, recompute]) => clipByGlobalNorm(limit, { type, recompute })),
       ),
       { nil: undefined },
     ),

@@ -69,18 +69,20 @@ export function emitDeclaration(program: CompiledProgram, { source, version, mod
     `export interface ${name} {`,
     ...indented([
       ...program.functions.flatMap((made) => [...methodOf(program, made), ""]),
-      ...docOf([`What it runs on${instances.map(([name, words]) => (words ? `; "${name}" ${words}` : "")).join("")}.`]),
+      ...docOf([
+        `The target that the net runs on${instances.map(([name, words]) => (words ? `; "${name}" ${words}` : "")).join("")}.`,
+      ]),
       ...member({ name: "target", readonly: true, type: instances.map(([name]) => `"${name}"`).join(" | ") }),
       "",
-      ...docOf(["Why it does not run on what is preferred; undefined where it does."]),
+      ...docOf(["Why the net does not run on the preferred target; undefined if it does."]),
       ...member({ name: "fallback", readonly: true, type: "string | undefined" }),
       "",
       ...docOf(["The parameters: live, writable views of the net's memory."]),
       ...member({ name: "parameters", readonly: true, type: parametersOf(program) }),
       "",
       ...docOf([
-        "The inputs of each function: live views of the whole capacity. A function that is called with a view itself " +
-          "reads it in place.",
+        "The inputs of each function: live views at full capacity. A function that is called with such a view reads " +
+          "it in place.",
       ]),
       ...member({ name: "inputs", readonly: true, type: inputViews(program) }),
       "",
@@ -88,8 +90,8 @@ export function emitDeclaration(program: CompiledProgram, { source, version, mod
       "state(): ModelState;",
       "",
       ...docOf([
-        "Puts a saved state back: training continues bit for bit. One that does not fit is refused as a whole; with " +
-          "`{ strict: false }` what fits by name is taken, and the rest stays as it is.",
+        "Restores a saved state, so that training continues bit for bit. Refuses a state that does not fit as a whole; " +
+          "with `{ strict: false }` it loads what fits by name and leaves the rest unchanged.",
       ]),
       "load(state: ModelState, options?: LoadOptions): LoadReport;",
     ]),
@@ -157,15 +159,17 @@ function functionDoc({ model }: CompiledProgram, made: CompiledFunction): string
   const driver = driverOf(made);
   if (driver) {
     return [
-      `Several steps of training: moves ${what} by ${definition.optimizer.name}.`,
+      `Several steps of training: updates ${what} with ${definition.optimizer.name}.`,
       `In a call, ${driver.describe(drivenLength(model, made))}.`,
-      "What it returns is of the first evaluation.",
+      "Returns the results of the first evaluation.",
       ...sizes,
     ];
   }
   return [
-    `One step of training: updates ${what} by ${definition.optimizer.name} (${kinds}).`,
-    "What it returns is from before the update.",
+    `One step of training: updates ${what} with ${definition.optimizer.name} (${kinds}).`,
+    Object.keys(definition.also).length > 0
+      ? "Returns the loss and the other results from before the update."
+      : "Returns the loss from before the update.",
     ...sizes,
   ];
 }
@@ -210,7 +214,7 @@ function groupMembers(variables: readonly HyperVariable[]): Member[] {
     const type = hyperMembers(variables.filter(({ group }) => group === name));
     return { name, optional: true, type };
   });
-  const doc = "For single groups; what stands beside it is for all parameters.";
+  const doc = "Options of single groups; the options beside it apply to all parameters.";
   return groups.length > 0 ? [{ name: "groups", optional: true, type: groups, doc }] : [];
 }
 
@@ -224,10 +228,10 @@ function optionMembers(made: CompiledFunction): Member[] {
   return [
     ...options,
     ...(into.length > 0
-      ? [{ name: "into", optional: true, type: into, doc: "Arrays to write results into, instead of new ones." }]
+      ? [{ name: "into", optional: true, type: into, doc: "Arrays that results are written to, instead of new ones." }]
       : []),
     ...(dims.length > 0
-      ? [{ name: "dims", optional: true, type: dims, doc: "Sizes that do not follow from the lengths of the inputs." }]
+      ? [{ name: "dims", optional: true, type: dims, doc: "Sizes that the lengths of the inputs do not determine." }]
       : []),
   ];
 }
@@ -235,7 +239,7 @@ function optionMembers(made: CompiledFunction): Member[] {
 function optionDoc(own: readonly HyperVariable[], single: boolean): string {
   const values = own.map(({ schedule, value }) => (schedule === null ? String(value) : "as scheduled"));
   const [first] = own as readonly [HyperVariable];
-  if (first.option === "metric") return "What schedules are told, such as a loss after an epoch.";
+  if (first.option === "metric") return "The metric that schedules read, such as a loss after an epoch.";
   const range = describeRange(first.range).replace(/^a (finite|whole) number,? ?/, first.range.whole ? "whole, " : "");
   const limits = range === "" ? "" : `; ${single ? "" : "each "}${range}`;
   return `Default ${single ? values[0] : `[${values.join(", ")}]`}${limits}.`;
@@ -262,8 +266,8 @@ function resultMembers(made: CompiledFunction): Member[] {
 
 /** Of results that the compiler adds to the user's. */
 const resultDocs: Readonly<Record<string, string>> = {
-  [skippedName]: "Whether the call was left out, because a gradient is not finite.",
-  [clampedName]: "How many computed indices lay outside their axes, and were clamped to them.",
+  [skippedName]: "Whether the call was skipped because a gradient is not finite.",
+  [clampedName]: "The number of computed indices that lay outside their axes and were clamped.",
 };
 
 const parametersOf = (program: CompiledProgram): Member[] =>

@@ -4,7 +4,7 @@
  */
 import type { Expression } from "./op.js";
 import type { Shape } from "./shape.js";
-import type { BoolTensor, IntTensor, Scalar, Tensor } from "./tensorMethods.js";
+import type { BoolTensor, Effect, IntTensor, Scalar, Tensor } from "./tensorMethods.js";
 
 type Expressions = Readonly<Record<string, Expression>>;
 type AnyTensor = Tensor<Shape> | IntTensor<Shape> | BoolTensor<Shape> | Scalar;
@@ -29,3 +29,13 @@ export const asExpressions = (tensors: Readonly<Partial<Record<string, AnyTensor
 
 /** A function over expressions as users' types see it: its checks of shapes stand in `Type`. */
 export const published = <Type>(made: (...parameters: never[]) => unknown): Type => made as Type;
+
+/** A type of options as implementations see it: expressions in place of tensors and effects, records and lists of them too. */
+export type InExpressions<Options> = { readonly [Name in keyof Options]: InExpression<Options[Name]> };
+
+// prettier-ignore
+type InExpression<T> =
+  T extends AnyTensor | Effect ? Expression
+  : T extends readonly (infer Element)[] ? readonly InExpression<Element>[]
+  : string extends keyof T ? { readonly [Name in keyof T]: InExpression<T[Name]> }
+  : T;

@@ -160,9 +160,11 @@ function framesOf(sites: readonly NodeJS.CallSite[]): Frame[] {
   return frames;
 }
 
-/** The folders with the package's code: beside this file's own, under src (.ts) as under dist (.js). */
-const ownPrefixes = ["src/", "compiler/", "runtime/"].flatMap((folder) => {
-  const { href, pathname } = new URL(`../../${folder}`, import.meta.url);
+/** The folders of the package's code: in the package as sources, in its dist as built files. */
+export const ownFolders = ["src", "library", "cli", "compiler", "runtime"] as const;
+
+const ownPrefixes = ownFolders.flatMap((folder) => {
+  const { href, pathname } = new URL(`../../${folder}/`, import.meta.url);
   // Test runners report paths where Node reports URLs.
   return [href, decodeURIComponent(pathname)];
 });

@@ -36,8 +36,8 @@ export interface BoolTensorMethods {
 }
 
 /**
- * A tensor of the model's float type. `Tensor<["batch", 100]>` has one row of 100 for each element of the batch; `Tensor`
- * alone has any shape, of which the types know nothing.
+ * A tensor of the model's float type. `Tensor<["batch", 100]>` has one row of 100 for each element of the batch;
+ * `Tensor` alone has any shape, unknown to the types.
  */
 export interface Tensor<S extends Shape = Shape> extends TensorMethods {
   readonly [shapeOf]: Sizes<S>;
@@ -48,13 +48,13 @@ export interface IntTensor<S extends Shape = Shape> extends IntTensorMethods {
   readonly [shapeOf]: Sizes<S>;
 }
 
-/** A tensor of truth values: what comparisons give and `where` takes. */
+/** A tensor of booleans: the result of a comparison, and the condition of `where`. */
 export interface BoolTensor<S extends Shape = Shape> extends BoolTensorMethods {
   readonly [shapeOf]: Sizes<S>;
 }
 
 /**
- * A number that the host computes in double before a call: a hyper-parameter, the step, and what is derived from them.
+ * A number that the host computes in double before a call: a hyper-parameter, the step, or a number derived from them.
  * A tensor takes one wherever it takes a number: `x.mul(lr)`.
  */
 export interface Scalar {
@@ -68,7 +68,7 @@ export type TensorOf<E extends "float" | "int32" | "bool", S extends Shape> = E 
     ? BoolTensor<S>
     : Tensor<S>;
 
-/** A change of a state, made by `assign`; it happens in the functions that list it. */
+/** A change of a state, made by `assign`; it runs in the functions that list it. */
 export interface Effect {
   readonly [elementOf]: "effect";
 }

@@ -220,7 +220,7 @@ function trainedParameters(
       place: made.place,
       expected: "at least one parameter",
       found: "params: []",
-      hint: "leave params out to train every parameter that the loss is computed from",
+      hint: "leave params out to train every parameter that the loss depends on",
     });
   }
   if (made.params) {

@@ -1,17 +1,20 @@
 /** The functions of a model: pure ones, and those that update. */
 import { fail } from "../diagnostics.js";
+import type { InExpressions } from "../ir/asTensor.js";
 import { checkOptions, describe, requireOption, requireSwitch } from "../ir/guards.js";
 import { isA } from "../ir/graph.js";
 import { isExpression, type Expression } from "../ir/op.js";
 import { here, type Place } from "../ir/place.js";
+import type { Shape } from "../ir/shape.js";
+import type { Loss } from "../ops/gradient.js";
 import { checkName } from "../ops/declarations.js";
 import { assignment, param } from "../ops/param.js";
 import { requireEffect } from "../ops/withEffects.js";
-import type { Average } from "../optimizers/average.js";
 import type { Clip } from "../optimizers/clip.js";
 import { requireAlone } from "../optimizers/driver.js";
 import type { Optimizer } from "../optimizers/updateRule.js";
 import type { Training } from "../optimizers/training.js";
+import type { ComputeOptions, FunctionOptions, MinimizeOptions, Results, TrainingOptions } from "./options.js";
 
 export type Tensors = Readonly<Record<string, Expression>>;
 
@@ -41,19 +44,27 @@ export interface MinimizeFunction extends Common, Training {
 
 export type ModelFunction = ComputeFunction | MinimizeFunction;
 
-export interface FunctionOptions {
-  readonly dims?: Readonly<Record<string, number>>;
-  readonly effects?: readonly Expression[];
+export interface Compute {
+  /** A pure function of its inputs: the long form of a record of tensors, with capacities or effects of its own. */
+  (results: Results, options?: ComputeOptions): ComputeFunction;
+}
+
+export interface Minimize {
+  /**
+   * A function that computes the loss (a float of shape []) and its gradients, and updates the parameters with the
+   * optimizer. Each `minimize` keeps optimizer state of its own. Its graph is compiled in training mode.
+   */
+  <L extends Shape>(loss: Loss<"minimize", L>, optimizer: Optimizer, options?: MinimizeOptions): MinimizeFunction;
 }
 
 export const functionKinds = new WeakSet<object>();
 
-function common({ dims = {}, effects = [] }: FunctionOptions, name: string): Common {
+function common({ dims = {}, effects = [] }: InExpressions<FunctionOptions>, name: string): Common {
   if (!Array.isArray(effects)) {
     fail({
       code: "invalid-argument",
       message: `${name}: effects is not an array`,
-      expected: "an array of what assign(state, ...) returned",
+      expected: "an array of effects, which assign(state, ...) makes",
       found: describe(effects),
     });
   }
@@ -110,56 +121,24 @@ function register<F extends ModelFunction>(made: F): F {
   return Object.freeze(made);
 }
 
-export interface ComputeOptions extends FunctionOptions {
-  /**
-   * Whether it reads the averages of parameters and states where a `minimize` keeps some (and the evaluation point of
-   * Schedule-Free optimizers). Default true; false: the parameters as they are trained.
-   */
-  readonly averaged?: boolean;
-}
-
-/** A pure function of its inputs: the long form of a record of tensors, with capacities or effects of its own. */
-export function compute(outputs: Tensors, options: ComputeOptions = {}): ComputeFunction {
+export function compute(outputs: Tensors, options: InExpressions<ComputeOptions> = {}): ComputeFunction {
   checkOptions("compute", options, ["dims", "effects", "averaged"]);
   return pure("compute", outputs, options);
 }
 
-export function pure(name: string, outputs: Tensors, options: ComputeOptions): ComputeFunction {
+export function pure(name: string, outputs: Tensors, options: InExpressions<ComputeOptions>): ComputeFunction {
   const { averaged = true } = options;
   requireSwitch(name, "averaged", averaged);
   return register({ kind: "compute", outputs: checkTensors(name, outputs), averaged, ...common(options, name) });
 }
 
-export interface MinimizeOptions extends FunctionOptions, TrainingOptions {
-  /** The parameters to train. Default: all that the loss is computed from. */
-  readonly params?: readonly Expression[];
-  /** Tensors returned beside the loss, with values from before the update. */
-  readonly also?: Tensors;
-}
-
-/** What changes updates. */
-export interface TrainingOptions {
-  /** A limit for the gradients: `byValue(v)`, `byNorm(v)` or `globalNorm(v)`. */
-  readonly clip?: Clip;
-  /**
-   * How many calls make one update, which uses the mean of their gradients. Default 1. The step, and so schedules,
-   * count updates.
-   */
-  readonly accumulate?: number;
-  /**
-   * Whether a call is left out if some gradient is not finite: parameters, state and step stay. With `accumulate` its
-   * gradients count as 0; if it is the call that updates, the update is left out and what was accumulated is dropped. The
-   * result says so as `skipped`, and the net's state counts these calls. Default false.
-   */
-  readonly skipNonFinite?: boolean;
-  /** An average of the parameters, which functions without an update read instead: `ema(0.999)` or `swa()`. */
-  readonly average?: Average;
-}
-
 const reserved: ReadonlySet<string> = new Set(["loss", "into", "dims"]);
 
-/** A function that computes the loss, its gradients, and updates the parameters by the optimizer. */
-export function minimize(loss: Expression, optimizer: Optimizer, options: MinimizeOptions = {}): MinimizeFunction {
+export function minimize(
+  loss: Expression,
+  optimizer: Optimizer,
+  options: InExpressions<MinimizeOptions> = {},
+): MinimizeFunction {
   if (!isExpression(loss) || loss.element !== "float" || loss.shape.length > 0) {
     fail({
       code: "not-scalar",
@@ -168,8 +147,8 @@ export function minimize(loss: Expression, optimizer: Optimizer, options: Minimi
       found: describe(loss),
       hint:
         isExpression(loss) && loss.element !== "float"
-          ? "toFloat() makes floats of a tensor, but no gradient flows through it"
-          : "sum() or mean() makes one number of a tensor",
+          ? "toFloat() converts a tensor to floats, but no gradient flows through it"
+          : "sum() or mean() reduces a tensor to one number",
     });
   }
   if (typeof optimizer !== "object" || optimizer === null || typeof optimizer.ruleFor !== "function") {
@@ -180,7 +159,7 @@ export function minimize(loss: Expression, optimizer: Optimizer, options: Minimi
       found: describe(optimizer),
       hint:
         typeof optimizer === "function"
-          ? `call it: ${(optimizer as { name?: string }).name || "adam"}({ lr: 1e-3 })`
+          ? `call it: ${(optimizer as { name?: string }).name || "optimizer"}({ lr: 1e-3 })`
           : undefined,
     });
   }
@@ -210,7 +189,7 @@ export function minimize(loss: Expression, optimizer: Optimizer, options: Minimi
     if (isExpression(each) && isA(each, param)) continue;
     fail({
       code: "invalid-argument",
-      message: "minimize: params holds something that is no parameter",
+      message: "minimize: params contains something that is not a parameter",
       expected: "tensors made by param, such as layer.weight",
       found: isExpression(each) ? `a result of ${each.op.definition.name}` : describe(each),
     });
@@ -234,13 +213,13 @@ function scheduledLimit(optimizer: Optimizer, clip: Clip | null): Optimizer {
 
 const trainingOptions = ["clip", "accumulate", "skipNonFinite", "average"] as const;
 
-function trainingOf(optimizer: Optimizer, options: MinimizeOptions): Omit<Training, "place"> {
+function trainingOf(optimizer: Optimizer, options: TrainingOptions): Omit<Training, "place"> {
   checkOptions("minimize", options, ["params", "also", "dims", "effects", ...trainingOptions]);
   const { clip = null, accumulate = 1, skipNonFinite = false, average = null } = options;
   const isWhole = Number.isSafeInteger(accumulate) && accumulate >= 1;
   requireOption("minimize", "accumulate", accumulate, isWhole, "a whole number, at least 1");
   requireSwitch("minimize", "skipNonFinite", skipNonFinite);
-  const made = { clip: "byValue(v), byNorm(v) or globalNorm(v)", average: "ema(decay) or swa()" };
+  const made = { clip: "clipByValue(v), clipByNorm(v) or clipByGlobalNorm(v)", average: "ema(decay) or swa()" };
   for (const [option, value] of Object.entries({ clip, average })) {
     if (value === null || (typeof value === "object" && typeof (value as { kind?: unknown }).kind === "string"))
       continue;
@@ -258,7 +237,7 @@ function trainingOf(optimizer: Optimizer, options: MinimizeOptions): Omit<Traini
       message: `minimize: ${optimizer.name} keeps an average of its own`,
       expected: "no average beside it",
       found: `average: ${average.kind}`,
-      hint: "leave average out: functions without an update read what the optimizer evaluates",
+      hint: "leave average out: functions without an update read the optimizer's own average",
     });
   }
   return { optimizer: scheduledLimit(optimizer, clip), clip, accumulate, skipNonFinite, average };

@@ -1,6 +1,7 @@
 /** What a model file describes: named functions over shared parameters and state. */
 import { fail, nearest, OptimcError } from "../diagnostics.js";
 import { checkDims, functionKinds, pure, type ModelFunction, type Tensors } from "./functions.js";
+import type { InExpressions } from "../ir/asTensor.js";
 import { checkOptions, describe, quoted } from "../ir/guards.js";
 import { checkCopy, stampOf } from "../ir/packageCopy.js";
 import { isA } from "../ir/graph.js";
@@ -11,21 +12,23 @@ import { input } from "../ops/input.js";
 import { checkName } from "../ops/declarations.js";
 import { param, state } from "../ops/param.js";
 import { requireSingle } from "../optimizers/bindHyperparameters.js";
+import type { Results } from "./options.js";
 import { isIdentifier, propertyName } from "../ir/identifier.js";
 
 export {
   compute,
   minimize,
+  type Compute,
   type ComputeFunction,
-  type ComputeOptions,
-  type FunctionOptions,
+  type Minimize,
   type MinimizeFunction,
-  type MinimizeOptions,
   type ModelFunction,
   type Tensors,
 } from "./functions.js";
 
-/** What `model` made: named functions over shared parameters and state. Its parts are the compiler's affair. */
+/**
+ * A model, made by `model`: named functions over shared parameters and state. Its members are internal to the compiler.
+ */
 export interface Model {
   readonly name: string;
   readonly precision: "float32" | "float64";
@@ -36,7 +39,7 @@ export interface Model {
   readonly state: Tensors;
   /** The number of each unnamed random operation, by its order of creation. */
   readonly streams: ReadonlyMap<number, number>;
-  /** What the user should know of it. */
+  /** Warnings for the user. */
   readonly warnings: readonly OptimcError[];
 }
 
@@ -57,11 +60,16 @@ export interface ModelOptions {
   readonly dims?: Readonly<Record<string, number>>;
   /** The float type of everything in the model. Default "float32". */
   readonly precision?: "float32" | "float64";
-  readonly functions: Readonly<Record<string, Tensors | ModelFunction>>;
+  /** By name, an identifier in any script. A record of tensors is a pure function in evaluation mode. */
+  readonly functions: Readonly<Record<string, Results | ModelFunction>>;
 }
 
-/** A model: named functions over shared parameters and state. It is the default export of a model file. */
-export function model(name: string, options: ModelOptions): Model {
+export interface MakeModel {
+  /** A model: named functions over shared parameters and state; the default export of a model file. */
+  (name: string, options: ModelOptions): Model;
+}
+
+export function model(name: string, options: InExpressions<ModelOptions>): Model {
   checkName("model", name);
   checkOptions(`model '${name}'`, options, ["dims", "precision", "functions"]);
   const { precision = "float32", functions } = options;

@@ -29,15 +29,16 @@ import { carry, integer, local, loop, placeOf } from "./rowProgram.js";
 import { rowsOf } from "./cumulative.js";
 
 export interface SortOptions {
-  /** From the largest to the smallest instead. Default false. */
+  /** Sorts from the largest to the smallest instead. Default false. */
   readonly descending?: boolean;
 }
 
 declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
-     * The places of the elements along an axis (default -1) in ascending order, or descending; equal elements keep their
-     * order, and NaN counts as the largest. `takeAlongAxis(x, x.argsort(axis), axis)` is sorted. No gradient flows.
+     * The positions of the elements along an axis (default -1) in ascending or descending order; equal elements keep
+     * their order, and NaN counts as the largest. `takeAlongAxis(x, x.argsort(axis), axis)` is sorted. No gradient
+     * flows.
      */
     argsort<R extends Shape, const A extends number = -1>(
       this: Tensor<R>,
@@ -48,8 +49,8 @@ declare module "../ir/tensorMethods.js" {
 
   interface IntTensorMethods {
     /**
-     * The places of the elements along an axis (default -1) in ascending order, or descending; equal elements keep their
-     * order. `takeAlongAxis(x, x.argsort(axis), axis)` is sorted.
+     * The positions of the elements along an axis (default -1) in ascending or descending order; equal elements keep
+     * their order. `takeAlongAxis(x, x.argsort(axis), axis)` is sorted.
      */
     argsort<R extends Shape, const A extends number = -1>(
       this: IntTensor<R>,

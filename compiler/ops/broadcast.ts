@@ -12,9 +12,9 @@ import { axesOf, isOne, keptShape, reshape } from "./reshape.js";
 declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
-     * The sum over axes. `axes` is one axis or several, counted from the end if negative; all of them if none is named.
-     * They disappear, or stay as 1 with `keepDim: true`. In float32 it is accumulated in double and rounded once. The
-     * gradient is `dy`, repeated along the axes.
+     * The sum over axes. `axes` is one axis or several, counted from the end if negative; default all. They disappear,
+     * or stay as 1 with `keepDim: true`. In float32 it is accumulated in double and rounded once. The gradient is `dy`,
+     * repeated along the axes.
      */
     sum<R extends Shape, const A extends Axes = undefined, K extends boolean = false>(
       this: Tensor<R>,
@@ -25,8 +25,8 @@ declare module "../ir/tensorMethods.js" {
 
   interface IntTensorMethods {
     /**
-     * The sum over axes, wrapping at 32 bits. `axes` is one axis or several, counted from the end if negative; all of
-     * them if none is named. They disappear, or stay as 1 with `keepDim: true`.
+     * The sum over axes, wrapping at 32 bits. `axes` is one axis or several, counted from the end if negative; default
+     * all. They disappear, or stay as 1 with `keepDim: true`.
      */
     sum<R extends Shape, const A extends Axes = undefined, K extends boolean = false>(
       this: IntTensor<R>,

@@ -8,8 +8,8 @@ import type { Tensor } from "../ir/tensorMethods.js";
 export interface ByMode {
   /**
    * One of two tensors of the same shape: `training` in a `minimize`, `evaluation` elsewhere, unless `training(x)` or
-   * `evaluating(x)` says otherwise. The other is not computed. It is what a layer is written with that normalizes by its
-   * batch in training, and by what it has seen in evaluation.
+   * `evaluating(x)` says otherwise. The other is not computed. Use it for a layer that normalizes by its batch in
+   * training, and by running statistics in evaluation.
    */
   <S extends Shape>(choices: { readonly training: Tensor<S>; readonly evaluation: Tensor<NoInfer<S>> }): Tensor<S>;
 }

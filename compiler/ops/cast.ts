@@ -9,7 +9,7 @@ import type { Shape } from "../ir/shape.js";
 declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
-     * The elements as integers, truncated toward zero; below -2147483648 or above 2147483647 that number, 0 for NaN. No
+     * The elements as integers, truncated toward zero and limited to [-2147483648, 2147483647]; NaN becomes 0. No
      * gradient flows.
      */
     toInt<R extends Shape>(this: Tensor<R>): IntTensor<R>;

@@ -8,19 +8,19 @@ import { where } from "./where.js";
 declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
-     * x, but low where it is below, and high where it is above; NaN stays NaN. Where low > high, the result is high.
-     * The gradient is `dy` where low <= x <= high, bounds included, else 0, as in PyTorch. `Infinity` is no bound.
+     * x limited to [low, high], elementwise; NaN stays NaN. Where low > high, the result is high. The gradient is `dy`
+     * where low <= x <= high, bounds included, else 0, as in PyTorch. An infinite bound does not limit.
      */
     clamp<R extends Shape>(this: Tensor<R>, low: number | Scalar, high: number | Scalar): Tensor<R>;
   }
 
   interface IntTensorMethods {
-    /** x, but low where it is below, and high where it is above. The bounds must be whole. */
+    /** x limited to [low, high], elementwise. The bounds must be whole. */
     clamp<R extends Shape>(this: IntTensor<R>, low: number, high: number): IntTensor<R>;
   }
 
   interface Scalar {
-    /** x, but low if it is below, and high if it is above. */
+    /** x limited to [low, high]. */
     clamp(low: number | Scalar, high: number | Scalar): Scalar;
   }
 }

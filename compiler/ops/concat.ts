@@ -69,8 +69,8 @@ export type Joined<E extends "float" | "int32" | "bool" | null, S extends Shape>
 export interface Concat {
   /**
    * Tensors one after another along an axis (default 0), in the order of the list. All other sizes agree, and so do the
-   * element types. The axis is `number` in the type; where sizes have names the build adds them up: [batch, 3] and
-   * [time, 3] make [batch + time, 3]. The gradient of each operand is its own part of `dy`.
+   * element types. The axis is `number` in the type; the build adds named sizes: [batch, 3] and [time, 3] make [batch +
+   * time, 3]. The gradient of each operand is its own part of `dy`.
    */
   <const X extends readonly AnyTensor[], const A extends number = 0>(
     tensors: X & CheckConcat<X, A>,

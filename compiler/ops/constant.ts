@@ -21,7 +21,7 @@ type CheckConstant<V> = V extends Shaped
 export interface Constant {
   /**
    * A tensor of known values: a number, nested lists of equal lengths (up to five deep), or `{ shape, data }` with the
-   * data in row-major order. The elements are floats, or `"int32"` or `"bool"` if the second argument says so. It
+   * data in row-major order. The elements are floats, unless the second argument is `"int32"` or `"bool"`. A constant
    * receives no gradient and is part of the built module.
    */
   <const V extends NestedNumbers | Shaped, E extends "float" | "int32" | "bool" = "float">(

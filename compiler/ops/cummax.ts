@@ -11,8 +11,8 @@ import { scatteredAlongAxis } from "./takeAlongAxis.js";
 declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
-     * Along an axis, counted from the end if negative: the largest of all elements up to each, itself included; NaN from
-     * the first NaN on. The gradient goes to the element that it is, and to the last of several equal ones.
+     * Along an axis, counted from the end if negative: the largest of all elements up to each, itself included; NaN
+     * from the first NaN on. The gradient goes to that element; of several equal ones, to the last.
      */
     cummax<R extends Shape, const A extends number>(this: Tensor<R>, axis: A & CheckAxes<R, A, "cummax">): Tensor<R>;
   }

@@ -15,26 +15,26 @@ import { where } from "./where.js";
 
 export interface Dropout {
   /**
-   * In training, multiplies each element by 0 with probability p (from 0 to below 1, default 0.5), and else divides it by
-   * `1 - p`; in evaluation, x itself. An element that is infinite or NaN is NaN times 0, as in PyTorch. The gradient
-   * passes the same mask. The mask depends on the seed, the call and the stream, which is `name` if there is one, else
-   * the number of this operation among the model's random ones.
+   * In training, multiplies each element by 0 with probability p (from 0 to below 1, default 0.5), and divides the
+   * others by `1 - p`; in evaluation, returns x itself. An element that is infinite or NaN is NaN times 0, as in
+   * PyTorch. The gradient passes the same mask. The mask depends on the seed, the call and the stream: `name` if given,
+   * else the number of this operation among the model's random operations.
    */
   <S extends Shape>(x: Tensor<S>, p?: number, options?: { readonly name?: string }): Tensor<S>;
 }
 
 export interface Training {
   /**
-   * x as it is in training, whatever function it is used in: in all that it is computed from, dropout acts and batch
-   * normalization normalizes by its batch.
+   * x as it is in training, in any function: in everything that x is computed from, dropout is active and batch
+   * normalization uses the statistics of its batch.
    */
   <S extends Shape>(x: Tensor<S>): Tensor<S>;
 }
 
 export interface Evaluating {
   /**
-   * x as it is in evaluation, whatever function it is used in: in all that it is computed from, dropout does nothing and
-   * batch normalization normalizes by its running statistics.
+   * x as it is in evaluation, in any function: in everything that x is computed from, dropout does nothing and batch
+   * normalization uses its running statistics.
    */
   <S extends Shape>(x: Tensor<S>): Tensor<S>;
 }

@@ -18,15 +18,15 @@ type ShapesOf<X extends readonly Operand[]> = { readonly [I in keyof X]: ShapeOf
 
 export interface Einsum {
   /**
-   * Products of tensors, summed as an equation says, with the rules of PyTorch and NumPy: `einsum("bi,oi->bo", x, w)` is
-   * x @ w^T. Each operand has a term with a letter for each axis. Axes with one letter go together: their sizes agree, or
-   * are 1 and repeated. A letter twice in a term takes the diagonal. A letter that the result does not name is summed
-   * over. `...` stands for any number of axes, which broadcast, aligned at the last. Without `->` the result has those,
-   * and then the letters that occur once, in alphabetical order (capitals first). Operands are float tensors, or numbers
-   * with an empty term.
+   * Products of tensors, summed as an equation says, with the rules of PyTorch and NumPy: `einsum("bi,oi->bo", x, w)`
+   * is x @ w^T. Each operand has a term with a letter for each axis. Axes with the same letter are matched: their sizes
+   * agree, or are 1 and repeated. A letter twice in a term takes the diagonal. A letter that the result does not name
+   * is summed over. `...` stands for any number of axes, which broadcast, aligned at the last. Without `->` the result
+   * has those axes first, then the letters that occur once, in alphabetical order (capitals first). Operands are float
+   * tensors, or numbers with an empty term.
    *
-   * Several operands are multiplied two at a time, those with the smallest product first; what is summed over in two of
-   * them is a matrix product, of which no operand is copied. The gradient of an operand is the product of `dy` with the
+   * Several operands are multiplied two at a time, those with the smallest product first; a sum over a letter of two
+   * operands is a matrix product, which copies neither. The gradient of an operand is the product of `dy` with the
    * others.
    */
   <const E extends string, const X extends readonly Operand[]>(

@@ -9,8 +9,8 @@ declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * Repeats x along new leading axes and along axes of size 1, until it has the given shape; -1 leaves a size as it
-     * is. Aligned at the last axis, each size of x is 1 or the wanted one. Nothing is copied, and binary operations do
-     * this by themselves. The gradient is summed over the repeated axes.
+     * is. Aligned at the last axis, each size of x is 1 or equal to the given one. Nothing is copied. Binary operations
+     * broadcast by themselves. The gradient is summed over the repeated axes.
      */
     expand<R extends Shape, const T extends Shape>(
       this: Tensor<R>,
@@ -21,8 +21,8 @@ declare module "../ir/tensorMethods.js" {
   interface IntTensorMethods {
     /**
      * Repeats x along new leading axes and along axes of size 1, until it has the given shape; -1 leaves a size as it
-     * is. Aligned at the last axis, each size of x is 1 or the wanted one. Nothing is copied, and binary operations do
-     * this by themselves.
+     * is. Aligned at the last axis, each size of x is 1 or equal to the given one. Nothing is copied. Binary operations
+     * broadcast by themselves.
      */
     expand<R extends Shape, const T extends Shape>(
       this: IntTensor<R>,
@@ -33,8 +33,8 @@ declare module "../ir/tensorMethods.js" {
   interface BoolTensorMethods {
     /**
      * Repeats x along new leading axes and along axes of size 1, until it has the given shape; -1 leaves a size as it
-     * is. Aligned at the last axis, each size of x is 1 or the wanted one. Nothing is copied, and binary operations do
-     * this by themselves.
+     * is. Aligned at the last axis, each size of x is 1 or equal to the given one. Nothing is copied. Binary operations
+     * broadcast by themselves.
      */
     expand<R extends Shape, const T extends Shape>(
       this: BoolTensor<R>,

@@ -8,8 +8,8 @@ import { axesOf } from "./reshape.js";
 declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
-     * The elements in reverse order along axes: `axes` is one axis or several, counted from the end if negative; all
-     * of them if none is named. A call that brings fewer rows has those reversed. The gradient is reversed back.
+     * The elements in reverse order along axes: `axes` is one axis or several, counted from the end if negative;
+     * default all. A call that brings fewer rows has those reversed. The gradient is reversed back.
      */
     flip<R extends Shape, const A extends Axes = undefined>(
       this: Tensor<R>,
@@ -19,8 +19,8 @@ declare module "../ir/tensorMethods.js" {
 
   interface IntTensorMethods {
     /**
-     * The elements in reverse order along axes: `axes` is one axis or several, counted from the end if negative; all
-     * of them if none is named. A call that brings fewer rows has those reversed.
+     * The elements in reverse order along axes: `axes` is one axis or several, counted from the end if negative;
+     * default all. A call that brings fewer rows has those reversed.
      */
     flip<R extends Shape, const A extends Axes = undefined>(
       this: IntTensor<R>,
@@ -30,8 +30,8 @@ declare module "../ir/tensorMethods.js" {
 
   interface BoolTensorMethods {
     /**
-     * The elements in reverse order along axes: `axes` is one axis or several, counted from the end if negative; all
-     * of them if none is named. A call that brings fewer rows has those reversed.
+     * The elements in reverse order along axes: `axes` is one axis or several, counted from the end if negative;
+     * default all. A call that brings fewer rows has those reversed.
      */
     flip<R extends Shape, const A extends Axes = undefined>(
       this: BoolTensor<R>,

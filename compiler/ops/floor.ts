@@ -4,7 +4,7 @@ import { unaryOp } from "./elementwise.js";
 
 declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
-    /** The largest whole number not above x, elementwise. No gradient flows: it is 0 wherever there is one. */
+    /** The largest whole number not above x, elementwise. No gradient flows: the derivative is 0 wherever it exists. */
     floor<R extends Shape>(this: Tensor<R>): Tensor<R>;
   }
 

@@ -14,8 +14,8 @@ export interface Gather {
   /**
    * Rows of x along an axis (default 0), which is replaced by the axes of `indices`, as NumPy's `take`: with a table
    * [vocabulary, features] and indices [batch, time] it is an embedding lookup, [batch, time, features]. Indices lie in
-   * [0, size): those that come from an input are checked before the call, computed ones are clamped, and the result's
-   * `clamped` counts them. The gradient is added up at the rows that were read.
+   * [0, size): indices from an input are checked before the call; computed ones are clamped, and the result's `clamped`
+   * counts them. The gradient accumulates at the rows that were read.
    */
   <S extends Shape, I extends Shape, const A extends number = 0>(
     x: Tensor<S>,
@@ -38,11 +38,11 @@ type CheckUpdates<X extends Numbers, I extends Shape, A extends number, U extend
 
 export interface ScatterAdd {
   /**
-   * x, with each row of `updates` added to the row along an axis (default 0) that `indices` names: PyTorch's `index_add`,
-   * for indices of any rank. The updates have the shape of x with the axis replaced by the axes of `indices`, which is
-   * that of `gather(x, indices, axis)`. What is added to one row is added in the order of the updates. Indices lie in
-   * [0, size): those that come from an input are checked before the call, computed ones are clamped, and the result's
-   * `clamped` counts them. The gradient of x is `dy`, that of the updates `gather(dy, indices, axis)`.
+   * x with each row of `updates` added to the row that `indices` names along an axis (default 0): PyTorch's
+   * `index_add`, for indices of any rank. The updates have the shape of `gather(x, indices, axis)`: that of x, with the
+   * axis replaced by the axes of `indices`. Several updates of one row are added in order. Indices lie in [0, size):
+   * indices from an input are checked before the call; computed ones are clamped, and the result's `clamped` counts
+   * them. The gradient of x is `dy`, that of the updates `gather(dy, indices, axis)`.
    */
   <X extends Numbers, I extends Shape, U extends Numbers, const A extends number = 0>(
     x: X,

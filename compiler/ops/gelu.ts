@@ -14,9 +14,9 @@ import { tanh } from "./tanh.js";
 declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
-     * x times the normal distribution at x (Hendrycks and Gimpel 2016): `x / 2 (1 + erf(x / sqrt(2)))`, or, with
-     * `approximate: "tanh"`, `x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))`, as PyTorch has both. The gradient is
-     * `(p + x p') dy`, where the result is x p.
+     * x times the distribution function of the normal distribution at x (Hendrycks and Gimpel 2016): `x / 2 (1 + erf(x
+     * / sqrt(2)))`, or, with `approximate: "tanh"`, `x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))`, as in PyTorch.
+     * The gradient is `(p + x p') dy`, where the result is x p.
      */
     gelu<R extends Shape>(this: Tensor<R>, options?: { readonly approximate?: "none" | "tanh" }): Tensor<R>;
   }

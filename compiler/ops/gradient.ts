@@ -17,7 +17,7 @@ export interface Gradient {
   /**
    * The gradient of a loss (of rank 0) with respect to a tensor, or to each of a list or record of tensors: the same
    * structure, each in the shape of its tensor. It is zero where the loss does not depend on the tensor. The result is
-   * an expression, of which a gradient can be taken again.
+   * an expression, so a gradient of it can be taken.
    */
   <L extends Shape, const W extends Wrt>(of: Loss<"gradient", L>, wrt: W): GradientOf<W>;
 }
@@ -39,7 +39,7 @@ export function gradient(of: Expression, wrt: Wanted): unknown {
       message: "gradient: only a float of rank 0 has a gradient",
       expected: "a loss of shape []",
       found: isExpression(of) ? printType(of) : describe(of),
-      hint: "sum() or mean() makes one number of a tensor",
+      hint: "sum() or mean() reduces a tensor to one number",
     });
   }
   const one = (target: Expression): Expression => {

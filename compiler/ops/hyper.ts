@@ -6,7 +6,7 @@ import { checkName } from "./declarations.js";
 
 declare module "../ir/tensorMethods.js" {
   interface Scalar {
-    /** The same number under a name: what the emitted code calls it. */
+    /** The same number, under this name in the emitted code. */
     named(name: string): Scalar;
   }
 }

@@ -58,7 +58,6 @@ export { checkpoint, type Checkpoint } from "./checkpoint.js";
 export { byMode, type ByMode } from "./byMode.js";
 export { concat, type Concat } from "./concat.js";
 export * from "./constant.js";
-export * from "./crossEntropy.js";
 export { customGradient, type CustomGradient, type CustomGradientOptions } from "./customGradient.js";
 export * from "./dropout.js";
 export * from "./einsum.js";

@@ -12,7 +12,7 @@ export type Initializer = (shape: readonly Size[], stream: string) => Expression
 /** An initializer, which users may call themselves. */
 const initializer = (name: string, make: Initializer): Initializer => entry(`${name}(...)`, make);
 
-/** Every element the same number: any for a `state`, so that a best loss may begin at Infinity; finite for a `param`. */
+/** Sets every element to the same number: any for a `state`, such as Infinity for a best loss; finite for a `param`. */
 export function full(value: number): Initializer {
   if (typeof value !== "number") {
     fail({
@@ -70,11 +70,11 @@ export function xavierNormal(gain = 1): Initializer {
   });
 }
 
-/** What `kaimingUniform` and `kaimingNormal` take. */
+/** The options of `kaimingUniform` and `kaimingNormal`. */
 export interface KaimingOptions {
   /** Slope of the leaky relu that follows; the gain is sqrt(2 / (1 + slope^2)). Default 0, a relu. */
   readonly slope?: number;
-  /** Whether the variance is kept forward or backward. Default "fanIn". */
+  /** Whether to preserve the variance in the forward ("fanIn") or the backward pass ("fanOut"). Default "fanIn". */
   readonly mode?: "fanIn" | "fanOut";
 }
 

@@ -9,9 +9,9 @@ import { checkName, checkShape } from "./declarations.js";
 
 export interface Input {
   /**
-   * A tensor that each call brings, under its name. A dimension is a size, or a name for a size that the call decides
-   * up to the model's capacity: `input("x", ["batch", 1000])`. The elements are floats of the model's precision, or
-   * `"int32"` or `"bool"` if the third argument says so.
+   * A named tensor that each call provides. A dimension is a size, or a name for a size that each call decides, up to
+   * the model's capacity: `input("x", ["batch", 1000])`. The elements are floats of the model's precision, unless the
+   * third argument is `"int32"` or `"bool"`.
    */
   <const S extends Shape, E extends "float" | "int32" | "bool" = "float">(
     name: string,

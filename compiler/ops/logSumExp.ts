@@ -18,8 +18,8 @@ declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * `m + log(sum(exp(x - m)))` over axes; m is the maximum, which carries no gradient, or 0 where that is infinite.
-     * `axes` is one axis or several, counted from the end if negative; all of them if none is named. They disappear, or
-     * stay as 1 with `keepDim: true`. The gradient is `exp(x - logSumExp(x)) dy`.
+     * `axes` is one axis or several, counted from the end if negative; default all. They disappear, or stay as 1 with
+     * `keepDim: true`. The gradient is `exp(x - logSumExp(x)) dy`.
      */
     logSumExp<R extends Shape, const A extends Axes = undefined, K extends boolean = false>(
       this: Tensor<R>,

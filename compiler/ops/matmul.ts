@@ -13,7 +13,7 @@ declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * The matrix product, by PyTorch's rules: `[..., m, k] @ [..., k, n]` is `[..., m, n]`, and the leading axes
-     * broadcast. A vector is a row on the left and a column on the right, and that axis is not in the result; two
+     * broadcast. A vector counts as a row on the left and as a column on the right, and the result lacks that axis; two
      * vectors give their dot product. The gradients are `dy @ other^T` and `x^T @ dy`, summed over the axes that were
      * repeated.
      */

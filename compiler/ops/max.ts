@@ -16,8 +16,8 @@ declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * The largest element over axes; NaN if there is one. `axes` is one axis or several, counted from the end if
-     * negative; all of them if none is named. They disappear, or stay as 1 with `keepDim: true`. Equal largest elements
-     * share the gradient evenly. The larger of two tensors is `maximum`.
+     * negative; default all. They disappear, or stay as 1 with `keepDim: true`. Equal largest elements share the
+     * gradient evenly. The larger of two tensors is `maximum`.
      */
     max<R extends Shape, const A extends Axes = undefined, K extends boolean = false>(
       this: Tensor<R>,
@@ -27,8 +27,8 @@ declare module "../ir/tensorMethods.js" {
 
     /**
      * The smallest element over axes; NaN if there is one. `axes` is one axis or several, counted from the end if
-     * negative; all of them if none is named. They disappear, or stay as 1 with `keepDim: true`. Equal smallest elements
-     * share the gradient evenly. The smaller of two tensors is `minimum`.
+     * negative; default all. They disappear, or stay as 1 with `keepDim: true`. Equal smallest elements share the
+     * gradient evenly. The smaller of two tensors is `minimum`.
      */
     min<R extends Shape, const A extends Axes = undefined, K extends boolean = false>(
       this: Tensor<R>,
@@ -39,8 +39,8 @@ declare module "../ir/tensorMethods.js" {
 
   interface IntTensorMethods {
     /**
-     * The largest element over axes. `axes` is one axis or several, counted from the end if negative; all of them if
-     * none is named. They disappear, or stay as 1 with `keepDim: true`.
+     * The largest element over axes. `axes` is one axis or several, counted from the end if negative; default all. They
+     * disappear, or stay as 1 with `keepDim: true`.
      */
     max<R extends Shape, const A extends Axes = undefined, K extends boolean = false>(
       this: IntTensor<R>,
@@ -49,8 +49,8 @@ declare module "../ir/tensorMethods.js" {
     ): IntTensor<Reduce<R, A, K>>;
 
     /**
-     * The smallest element over axes. `axes` is one axis or several, counted from the end if negative; all of them if
-     * none is named. They disappear, or stay as 1 with `keepDim: true`.
+     * The smallest element over axes. `axes` is one axis or several, counted from the end if negative; default all.
+     * They disappear, or stay as 1 with `keepDim: true`.
      */
     min<R extends Shape, const A extends Axes = undefined, K extends boolean = false>(
       this: IntTensor<R>,

@@ -13,9 +13,9 @@ import { axesOf } from "./reshape.js";
 declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
-     * The mean over axes: the sum divided by the number of elements there are in the call. `axes` is one axis or
-     * several, counted from the end if negative; all of them if none is named. They disappear, or stay as 1 with
-     * `keepDim: true`. The gradient is `dy / count`, repeated along the axes.
+     * The mean over axes: the sum divided by the number of elements in the call. `axes` is one axis or several, counted
+     * from the end if negative; default all. They disappear, or stay as 1 with `keepDim: true`. The gradient is `dy /
+     * count`, repeated along the axes.
      */
     mean<R extends Shape, const A extends Axes = undefined, K extends boolean = false>(
       this: Tensor<R>,

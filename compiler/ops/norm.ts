@@ -22,9 +22,9 @@ declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
      * The p-norm over axes, `sum(|x|^p)^(1/p)`, as PyTorch's `linalg.vector_norm`: 2 by default, 1, `Infinity` for the
-     * largest magnitude, or any p > 0. `axes` is one axis or several, counted from the end if negative; all of them if
-     * none is named. They disappear, or stay as 1 with `keepDim: true`. The gradient is `(|x| / norm)^(p - 1) sign(x) dy`;
-     * where the norm or x is 0, it is 0. Equal largest magnitudes share it evenly.
+     * largest magnitude, or any p > 0. `axes` is one axis or several, counted from the end if negative; default all.
+     * They disappear, or stay as 1 with `keepDim: true`. The gradient is `(|x| / norm)^(p - 1) sign(x) dy`; where the
+     * norm or x is 0, it is 0. Equal largest magnitudes share it evenly.
      */
     norm<R extends Shape, const A extends Axes = undefined, K extends boolean = false>(
       this: Tensor<R>,

@@ -10,9 +10,9 @@ import { isLabel } from "./gatherLast.js";
 
 export interface OneHot {
   /**
-   * For each index a row of `classes` floats: 1 at the index and 0 elsewhere; indices [batch] make [batch, classes]. An
-   * index that is no class makes zeros. No gradient flows. For a loss, give the labels to `crossEntropy` instead; to read
-   * rows of a table at them, `gather`.
+   * For each index, a row of `classes` floats: 1 at the index and 0 elsewhere; indices [batch] make [batch, classes].
+   * An index outside the classes makes a row of zeros. No gradient flows. For a loss, give the labels to `crossEntropy`
+   * instead; to read rows of a table, use `gather`.
    */
   <I extends Shape, const C extends Dim>(indices: IntTensor<I>, classes: C): Tensor<[...I, C]>;
 }

@@ -16,17 +16,17 @@ import { nextOrder } from "./order.js";
 
 export interface Param {
   /**
-   * A tensor that training updates and checkpoints hold, under its name, a dotted path: `hidden.weight`. Its sizes are
-   * numbers. The initializer, or a finite number for all elements, is computed in the instance, from the seed and the
-   * name.
+   * A tensor that training updates and that is saved with the net. Its name is a dotted path: `hidden.weight`. Its
+   * sizes are numbers. The instance computes its initial elements from the initializer, the seed and the name; a finite
+   * number sets all of them.
    */
   <const S extends readonly number[]>(name: string, shape: S, initializer: Initializer | number): Tensor<Writable<S>>;
 }
 
 export interface State {
   /**
-   * A tensor that checkpoints hold but training does not update, under its name; `assign` changes it. Its sizes are
-   * numbers. It starts as the initializer makes it, or as a number in all elements, which may be infinite or NaN:
+   * A named tensor that is saved with the net but not trained; `assign` changes it. Its sizes are numbers. It starts
+   * with the values of the initializer, or with one number in all elements, which may be infinite or NaN:
    * `state("best", [], Infinity)`. No gradient flows to it.
    */
   <const S extends readonly number[]>(name: string, shape: S, initializer: Initializer | number): Tensor<Writable<S>>;
@@ -35,8 +35,8 @@ export interface State {
 export interface Assign {
   /**
    * An effect: the state becomes `next(current)` at the end of a call of every function that lists the effect.
-   * `current` is what the previously created assign of the same state in that function left. Everything else that
-   * `next` reads has its value from the start of the call: in a `minimize`, parameters from before the update.
+   * `current` is the value that the previously created assign of the same state in that function left. Everything else
+   * that `next` reads has its value from the start of the call: in a `minimize`, parameters from before the update.
    */
   <S extends Shape>(of: Tensor<S>, next: (current: Tensor<S>) => Tensor<NoInfer<S>> | Scalar | number): Effect;
 }

@@ -14,9 +14,10 @@ import { where } from "./where.js";
 declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
-     * `x ^ other`, elementwise. The two shapes broadcast: aligned at the last axis, sizes are equal or one of
-     * them is 1. The gradients are `other x^(other - 1) dy`, and `x^other log(x) dy` for the exponent. As in PyTorch, x
-     * receives none where the exponent is 0, and the exponent none where x is 0 and the exponent not negative.
+     * `x ^ other`, elementwise. The two shapes broadcast: aligned at the last axis, sizes are equal or one of them is
+     * 1. The gradients are `other x^(other - 1) dy`, and `x^other log(x) dy` for the exponent. As in PyTorch, x
+     * receives no gradient where the exponent is 0, and the exponent receives none where x is 0 and the exponent is not
+     * negative.
      */
     pow<R extends Shape, B extends Shape = []>(
       this: Tensor<R>,

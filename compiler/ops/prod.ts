@@ -17,9 +17,9 @@ import { where } from "./where.js";
 declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
-     * The product over axes. `axes` is one axis or several, counted from the end if negative; all of them if none is
-     * named. They disappear, or stay as 1 with `keepDim: true`. In float32 it is accumulated in double and rounded once.
-     * The gradient is `dy` times the product of the other elements, if they are finite; zeros may be among them.
+     * The product over axes. `axes` is one axis or several, counted from the end if negative; default all. They
+     * disappear, or stay as 1 with `keepDim: true`. In float32 it is accumulated in double and rounded once. The
+     * gradient is `dy` times the product of the other elements, if they are finite; some may be 0.
      */
     prod<R extends Shape, const A extends Axes = undefined, K extends boolean = false>(
       this: Tensor<R>,
@@ -30,8 +30,8 @@ declare module "../ir/tensorMethods.js" {
 
   interface IntTensorMethods {
     /**
-     * The product over axes, wrapping at 32 bits. `axes` is one axis or several, counted from the end if negative; all
-     * of them if none is named. They disappear, or stay as 1 with `keepDim: true`.
+     * The product over axes, wrapping at 32 bits. `axes` is one axis or several, counted from the end if negative;
+     * default all. They disappear, or stay as 1 with `keepDim: true`.
      */
     prod<R extends Shape, const A extends Axes = undefined, K extends boolean = false>(
       this: IntTensor<R>,

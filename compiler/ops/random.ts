@@ -18,10 +18,10 @@ import { where } from "./where.js";
 
 export interface RandomNormal {
   /**
-   * Normal numbers of a mean (default 0) and a standard deviation (default 1), drawn anew in every call, in training and
-   * in evaluation. They depend on the seed, the function, the number of the call, which is saved with the state, and the
-   * stream, which is `name` if there is one, else the number of this operation among the model's random ones. The shape
-   * may name dimensions: an element's number is row-major in the sizes of the call. No gradient flows.
+   * Normal numbers of a mean (default 0) and a standard deviation (default 1), drawn anew in every call, in training
+   * and in evaluation. They depend on the seed, the function, the number of the call (saved with the state), and the
+   * stream: `name` if given, else the number of this operation among the model's random operations. The shape may name
+   * dimensions: an element's number is row-major in the sizes of the call. No gradient flows.
    */
   <const S extends Shape>(shape: S, options?: NormalOptions): Tensor<Writable<S>>;
 }
@@ -29,9 +29,9 @@ export interface RandomNormal {
 export interface RandomUniform {
   /**
    * Uniform numbers in [low, high) (defaults 0 and 1), drawn anew in every call, in training and in evaluation. They
-   * depend on the seed, the function, the number of the call, which is saved with the state, and the stream, which is
-   * `name` if there is one, else the number of this operation among the model's random ones. The shape may name
-   * dimensions: an element's number is row-major in the sizes of the call. No gradient flows.
+   * depend on the seed, the function, the number of the call (saved with the state), and the stream: `name` if given,
+   * else the number of this operation among the model's random operations. The shape may name dimensions: an element's
+   * number is row-major in the sizes of the call. No gradient flows.
    */
   <const S extends Shape>(shape: S, options?: UniformOptions): Tensor<Writable<S>>;
 }

@@ -25,9 +25,9 @@ import type { CheckStated, Shape, Stated } from "../ir/shape.js";
 declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
-     * The same elements in another shape, in row-major order. One size may be -1: the build works it out, and the type
-     * has `number` there. Stating a size or a name instead puts it into the type; the build proves that the counts are
-     * equal. The gradient is `dy` in the shape of x.
+     * The same elements in another shape, in row-major order. One size may be -1: the build computes it, and the type
+     * has `number` there. A size or a name puts it into the type instead; the build proves that the numbers of elements
+     * are equal. The gradient is `dy` in the shape of x.
      */
     reshape<R extends Shape, const T extends Shape>(
       this: Tensor<R>,
@@ -37,9 +37,9 @@ declare module "../ir/tensorMethods.js" {
 
   interface IntTensorMethods {
     /**
-     * The same elements in another shape, in row-major order. One size may be -1: the build works it out, and the type
-     * has `number` there. Stating a size or a name instead puts it into the type; the build proves that the counts are
-     * equal.
+     * The same elements in another shape, in row-major order. One size may be -1: the build computes it, and the type
+     * has `number` there. A size or a name puts it into the type instead; the build proves that the numbers of elements
+     * are equal.
      */
     reshape<R extends Shape, const T extends Shape>(
       this: IntTensor<R>,
@@ -49,9 +49,9 @@ declare module "../ir/tensorMethods.js" {
 
   interface BoolTensorMethods {
     /**
-     * The same elements in another shape, in row-major order. One size may be -1: the build works it out, and the type
-     * has `number` there. Stating a size or a name instead puts it into the type; the build proves that the counts are
-     * equal.
+     * The same elements in another shape, in row-major order. One size may be -1: the build computes it, and the type
+     * has `number` there. A size or a name puts it into the type instead; the build proves that the numbers of elements
+     * are equal.
      */
     reshape<R extends Shape, const T extends Shape>(
       this: BoolTensor<R>,

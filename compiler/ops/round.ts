@@ -6,14 +6,14 @@ import { unaryOp } from "./elementwise.js";
 declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
-     * The nearest whole number, elementwise; of two that are as near, the even one, as in PyTorch: 0.5 becomes 0, and
-     * 1.5 and 2.5 become 2. No gradient flows: it is 0 wherever there is one.
+     * The nearest whole number, elementwise; ties go to the even one, as in PyTorch: 0.5 becomes 0, and 1.5 and 2.5
+     * become 2. No gradient flows: the derivative is 0 wherever it exists.
      */
     round<R extends Shape>(this: Tensor<R>): Tensor<R>;
   }
 
   interface Scalar {
-    /** The nearest whole number; of two that are as near, the even one. */
+    /** The nearest whole number; ties go to the even one. */
     round(): Scalar;
   }
 }

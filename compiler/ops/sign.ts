@@ -5,7 +5,7 @@ import { unaryOp } from "./elementwise.js";
 
 declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
-    /** 1 where x > 0, -1 where x < 0, else 0, as in PyTorch also where x is NaN. No gradient flows. */
+    /** 1 where x > 0, -1 where x < 0, else 0, also where x is NaN, as in PyTorch. No gradient flows. */
     sign<R extends Shape>(this: Tensor<R>): Tensor<R>;
   }
 

@@ -12,10 +12,10 @@ import { coordinates, offsetOf, stridesOf } from "./rowMajor.js";
 declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
-     * A part of x: for each axis null (all of it) or `[start, end?, step?]`, the elements from `start` up to but
-     * without `end`. Negative positions count from the end of the axis; axes without a range are taken whole. A sliced
-     * axis is `number` in the type. An end that is fixed and not negative is an error on an axis with a name, since a
-     * call may bring fewer. The gradient is surrounded by zeros.
+     * A part of x: for each axis null (all of it) or `[start, end?, step?]`, the elements from `start` up to, but
+     * excluding, `end`. Negative positions count from the end of the axis; axes without a range are taken whole. A
+     * sliced axis is `number` in the type. On a named axis an end must be negative or left out, since a call may bring
+     * fewer elements. The gradient is padded with zeros.
      */
     slice<R extends Shape, const Q extends readonly SliceRange[]>(
       this: Tensor<R>,
@@ -25,10 +25,10 @@ declare module "../ir/tensorMethods.js" {
 
   interface IntTensorMethods {
     /**
-     * A part of x: for each axis null (all of it) or `[start, end?, step?]`, the elements from `start` up to but
-     * without `end`. Negative positions count from the end of the axis; axes without a range are taken whole. A sliced
-     * axis is `number` in the type. An end that is fixed and not negative is an error on an axis with a name, since a
-     * call may bring fewer.
+     * A part of x: for each axis null (all of it) or `[start, end?, step?]`, the elements from `start` up to, but
+     * excluding, `end`. Negative positions count from the end of the axis; axes without a range are taken whole. A
+     * sliced axis is `number` in the type. On a named axis an end must be negative or left out, since a call may bring
+     * fewer elements.
      */
     slice<R extends Shape, const Q extends readonly SliceRange[]>(
       this: IntTensor<R>,
@@ -38,10 +38,10 @@ declare module "../ir/tensorMethods.js" {
 
   interface BoolTensorMethods {
     /**
-     * A part of x: for each axis null (all of it) or `[start, end?, step?]`, the elements from `start` up to but
-     * without `end`. Negative positions count from the end of the axis; axes without a range are taken whole. A sliced
-     * axis is `number` in the type. An end that is fixed and not negative is an error on an axis with a name, since a
-     * call may bring fewer.
+     * A part of x: for each axis null (all of it) or `[start, end?, step?]`, the elements from `start` up to, but
+     * excluding, `end`. Negative positions count from the end of the axis; axes without a range are taken whole. A
+     * sliced axis is `number` in the type. On a named axis an end must be negative or left out, since a call may bring
+     * fewer elements.
      */
     slice<R extends Shape, const Q extends readonly SliceRange[]>(
       this: BoolTensor<R>,
@@ -65,7 +65,7 @@ function resolve(shape: readonly Size[], ranges: readonly Range[]): Part {
   if (!Array.isArray(ranges) || ranges.some((each) => each !== null && !Array.isArray(each))) {
     fail({
       code: "invalid-argument",
-      message: "slice: not ranges of axes",
+      message: "slice: the ranges are not usable",
       expected: "an array with [start, end?, step?] or null for each axis, such as [null, [0, 10]]",
       found: describe(ranges),
     });

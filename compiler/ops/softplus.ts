@@ -15,8 +15,8 @@ import { sigmoid } from "./sigmoid.js";
 declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
-     * `log(1 + e^(beta x)) / beta`, computed as `max(z, 0) + log(1 + e^-|z|)` with z = beta x; beta is 1 by default. The
-     * gradient is `sigmoid(beta x) dy`. It needs no threshold, from which on PyTorch gives x itself.
+     * `log(1 + e^(beta x)) / beta`, computed as `max(z, 0) + log(1 + e^-|z|)` with z = beta x; beta is 1 by default.
+     * The gradient is `sigmoid(beta x) dy`. It needs no threshold beyond which it returns x, as PyTorch has.
      */
     softplus<R extends Shape>(this: Tensor<R>, beta?: number | Scalar): Tensor<R>;
   }

@@ -13,9 +13,10 @@ type Ordered = Tensor<Shape> | IntTensor<Shape>;
 
 export interface Sort {
   /**
-   * The elements along an axis (default -1) in ascending order, or descending, and the places where they stood: x
+   * The elements along an axis (default -1) in ascending or descending order, and the positions where they stood: x
    * [batch, 100] gives values [batch, 100] and int32 indices [batch, 100]. Equal elements keep their order, and NaN
-   * counts as the largest. The gradient of each value goes to the element that it is; none flows through the indices.
+   * counts as the largest. The gradient of each value goes to the element that it came from; none flows through the
+   * indices.
    */
   <X extends Ordered, const A extends number = -1>(
     x: X,
@@ -25,16 +26,16 @@ export interface Sort {
 }
 
 export interface TopKOptions {
-  /** The k smallest instead, from the smallest on, if it is false. Default true. */
+  /** False takes the k smallest instead, smallest first. Default true. */
   readonly largest?: boolean;
 }
 
 export interface TopK {
   /**
-   * The k largest elements along an axis (default -1), from the largest on, and the places where they stood: x
-   * [batch, 100] and k = 5 give values [batch, 5] and int32 indices [batch, 5]. Of equal elements the first come first,
-   * and NaN counts as the largest. k is at most the size of the axis. The gradient of each value goes to the element
-   * that it is, and the others have none; none flows through the indices.
+   * The k largest elements along an axis (default -1), largest first, and the positions where they stood: x [batch,
+   * 100] and k = 5 give values [batch, 5] and int32 indices [batch, 5]. Of equal elements the first come first, and NaN
+   * counts as the largest. k is at most the size of the axis. The gradient of each value goes to the element that it
+   * came from; the others get none, and none flows through the indices.
    */
   <X extends Ordered, const K extends number, const A extends number = -1>(
     x: X,
@@ -74,7 +75,7 @@ export function topK(x: Expression, k: number, axis = -1, options: TopKOptions =
   if (!Number.isInteger(k) || k < 1 || k > (constantOf(extent) ?? Infinity)) {
     fail({
       code: "invalid-argument",
-      message: `topK: k is no number of elements along axis ${along} of ${printShape(x.shape)}`,
+      message: `topK: k is not a number of elements along axis ${along} of ${printShape(x.shape)}`,
       expected: constantOf(extent) === null ? "a whole number, at least 1" : `a whole number from 1 to ${extent.key}`,
       found: describe(k),
     });

@@ -14,10 +14,10 @@ type Parts<S extends Shape, E extends "float" | "int32" | "bool", Z extends Shap
 
 export interface Split {
   /**
-   * The parts of x along an axis (default 0), in order, with the given sizes: `const [a, b] = split(x, [3, 7], 1)`. Their
-   * sum is the size of the axis; one size may be -1: the build works it out, and the type has `number` there. Sizes may
-   * have names: `concat([x, y])` is taken apart by `["batch", "time"]`. Nothing is copied. The gradient of each part is
-   * surrounded by zeros.
+   * The parts of x along an axis (default 0), in order, with the given sizes: `const [a, b] = split(x, [3, 7], 1)`.
+   * Their sum is the size of the axis. One size may be -1: the build computes it, and the type has `number` there.
+   * Sizes may be names: `["batch", "time"]` splits `concat([x, y])` again. Nothing is copied. The gradient of each part
+   * is padded with zeros.
    */
   <X extends AnyTensor, const Z extends Shape, const A extends number = 0>(
     x: X,

@@ -7,9 +7,9 @@ import { axisOf, isOne, reshape } from "./reshape.js";
 declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
-     * The same elements without an axis of size 1, or without all of them if none is named. A named axis of another
-     * size is an error; an axis with the name of a size stays, also where a call brings 1. The gradient is `dy` with
-     * them.
+     * The same elements without an axis of size 1; without an argument, all axes of size 1 are dropped. An axis of
+     * another size is an error; a named dimension stays, even where a call brings 1. The gradient is `dy` with these
+     * axes.
      */
     squeeze<R extends Shape, const A extends number | undefined = undefined>(
       this: Tensor<R>,
@@ -19,8 +19,8 @@ declare module "../ir/tensorMethods.js" {
 
   interface IntTensorMethods {
     /**
-     * The same elements without an axis of size 1, or without all of them if none is named. A named axis of another
-     * size is an error; an axis with the name of a size stays, also where a call brings 1.
+     * The same elements without an axis of size 1; without an argument, all axes of size 1 are dropped. An axis of
+     * another size is an error; a named dimension stays, even where a call brings 1.
      */
     squeeze<R extends Shape, const A extends number | undefined = undefined>(
       this: IntTensor<R>,
@@ -30,8 +30,8 @@ declare module "../ir/tensorMethods.js" {
 
   interface BoolTensorMethods {
     /**
-     * The same elements without an axis of size 1, or without all of them if none is named. A named axis of another
-     * size is an error; an axis with the name of a size stays, also where a call brings 1.
+     * The same elements without an axis of size 1; without an argument, all axes of size 1 are dropped. An axis of
+     * another size is an error; a named dimension stays, even where a call brings 1.
      */
     squeeze<R extends Shape, const A extends number | undefined = undefined>(
       this: BoolTensor<R>,

@@ -22,10 +22,10 @@ type IndicesAlong<S extends Shape, I extends Shape, A extends number> =
 
 export interface TakeAlongAxis {
   /**
-   * From each row of x along an axis (default -1) the elements that the indices of the same row name, as NumPy's
-   * `take_along_axis`: x [batch, 100] and indices [batch, 5] make [batch, 5]. Beside the axis both have one shape.
-   * Indices lie in [0, size): those that come from an input are checked before the call, computed ones are clamped, and
-   * the result's `clamped` counts them. The gradient is added up at the places that were read.
+   * From each row of x along an axis (default -1), the elements that the indices of the same row name, as NumPy's
+   * `take_along_axis`: x [batch, 100] and indices [batch, 5] make [batch, 5]. Apart from that axis both have the same
+   * shape. Indices lie in [0, size): indices from an input are checked before the call; computed ones are clamped, and
+   * the result's `clamped` counts them. The gradient accumulates at the positions that were read.
    */
   <X extends AnyTensor, I extends Shape, const A extends number = -1>(
     x: X,

@@ -10,27 +10,25 @@ import { isOne, reshape } from "./reshape.js";
 declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
-     * Copies of x beside each other, as many along each axis as `repeats` says, aligned at the last axis: [2, 3]
-     * becomes [4, 3] by `tile([2, 1])` and [5, 2, 3] by `tile([5, 1, 1])`. An axis that is repeated is `number` in the
-     * type, but for one of size 1. The gradient is summed over the copies.
+     * Repeats x along each axis as often as `repeats` says, aligned at the last axis: [2, 3] becomes [4, 3] by
+     * `tile([2, 1])` and [5, 2, 3] by `tile([5, 1, 1])`. A repeated axis is `number` in the type, unless its size is 1.
+     * The gradient is summed over the copies.
      */
     tile<R extends Shape, const N extends readonly number[]>(this: Tensor<R>, repeats: N): Tensor<Tile<R, N, []>>;
   }
 
   interface IntTensorMethods {
     /**
-     * Copies of x beside each other, as many along each axis as `repeats` says, aligned at the last axis: [2, 3]
-     * becomes [4, 3] by `tile([2, 1])` and [5, 2, 3] by `tile([5, 1, 1])`. An axis that is repeated is `number` in the
-     * type, but for one of size 1.
+     * Repeats x along each axis as often as `repeats` says, aligned at the last axis: [2, 3] becomes [4, 3] by
+     * `tile([2, 1])` and [5, 2, 3] by `tile([5, 1, 1])`. A repeated axis is `number` in the type, unless its size is 1.
      */
     tile<R extends Shape, const N extends readonly number[]>(this: IntTensor<R>, repeats: N): IntTensor<Tile<R, N, []>>;
   }
 
   interface BoolTensorMethods {
     /**
-     * Copies of x beside each other, as many along each axis as `repeats` says, aligned at the last axis: [2, 3]
-     * becomes [4, 3] by `tile([2, 1])` and [5, 2, 3] by `tile([5, 1, 1])`. An axis that is repeated is `number` in the
-     * type, but for one of size 1.
+     * Repeats x along each axis as often as `repeats` says, aligned at the last axis: [2, 3] becomes [4, 3] by
+     * `tile([2, 1])` and [5, 2, 3] by `tile([5, 1, 1])`. A repeated axis is `number` in the type, unless its size is 1.
      */
     tile<R extends Shape, const N extends readonly number[]>(
       this: BoolTensor<R>,
@@ -54,7 +52,7 @@ export function tile(x: Expression, repeats: readonly number[]): Expression {
   if (!Array.isArray(repeats) || repeats.some((each) => !Number.isInteger(each) || each < 1)) {
     fail({
       code: "invalid-argument",
-      message: "tile: not numbers of copies",
+      message: "tile: the repeats are not numbers of copies",
       expected: "an array of whole numbers, at least 1",
       found: describe(repeats),
     });

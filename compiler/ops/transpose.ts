@@ -58,7 +58,7 @@ export const transpose = defineOp<[x: Operand, permutation?: readonly number[]],
         expected:
           "for each axis of the result the axis of x that it is, such as [1, 0]; or nothing, which reverses them",
         found: describe(permutation),
-        hint: "two axes change places in a permutation that names all: of three the last two in [0, 2, 1]",
+        hint: "a permutation names all axes: [0, 2, 1] swaps the last two of three",
       });
     }
     const reversed = Array.from({ length: rank }, (_, axis) => rank - 1 - axis);

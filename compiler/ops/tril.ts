@@ -11,44 +11,42 @@ import { where } from "./where.js";
 declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
-     * The lower triangle of the last two axes: what lies above the diagonal becomes 0, also where it is NaN.
-     * `diagonal` 0 (the default) is the main one, 1 the one above it, -1 the one below. The gradient is `dy` where x
-     * stayed.
+     * The lower triangle of the last two axes: elements above the diagonal become 0, NaN included. `diagonal` 0 (the
+     * default) is the main one, 1 the one above it, -1 the one below. The gradient is `dy` where x is kept, else 0.
      */
     tril<R extends Shape>(this: Tensor<R> & Matrices<R, "tril">, diagonal?: number): Tensor<R>;
 
     /**
-     * The upper triangle of the last two axes: what lies below the diagonal becomes 0, also where it is NaN.
-     * `diagonal` 0 (the default) is the main one, 1 the one above it, -1 the one below. The gradient is `dy` where x
-     * stayed.
+     * The upper triangle of the last two axes: elements below the diagonal become 0, NaN included. `diagonal` 0 (the
+     * default) is the main one, 1 the one above it, -1 the one below. The gradient is `dy` where x is kept, else 0.
      */
     triu<R extends Shape>(this: Tensor<R> & Matrices<R, "triu">, diagonal?: number): Tensor<R>;
   }
 
   interface IntTensorMethods {
     /**
-     * The lower triangle of the last two axes: what lies above the diagonal becomes 0, also where it is NaN.
-     * `diagonal` 0 (the default) is the main one, 1 the one above it, -1 the one below.
+     * The lower triangle of the last two axes: elements above the diagonal become 0, NaN included. `diagonal` 0 (the
+     * default) is the main one, 1 the one above it, -1 the one below.
      */
     tril<R extends Shape>(this: IntTensor<R> & Matrices<R, "tril">, diagonal?: number): IntTensor<R>;
 
     /**
-     * The upper triangle of the last two axes: what lies below the diagonal becomes 0, also where it is NaN.
-     * `diagonal` 0 (the default) is the main one, 1 the one above it, -1 the one below.
+     * The upper triangle of the last two axes: elements below the diagonal become 0, NaN included. `diagonal` 0 (the
+     * default) is the main one, 1 the one above it, -1 the one below.
      */
     triu<R extends Shape>(this: IntTensor<R> & Matrices<R, "triu">, diagonal?: number): IntTensor<R>;
   }
 
   interface BoolTensorMethods {
     /**
-     * The lower triangle of the last two axes: what lies above the diagonal becomes 0, also where it is NaN.
-     * `diagonal` 0 (the default) is the main one, 1 the one above it, -1 the one below.
+     * The lower triangle of the last two axes: elements above the diagonal become 0, NaN included. `diagonal` 0 (the
+     * default) is the main one, 1 the one above it, -1 the one below.
      */
     tril<R extends Shape>(this: BoolTensor<R> & Matrices<R, "tril">, diagonal?: number): BoolTensor<R>;
 
     /**
-     * The upper triangle of the last two axes: what lies below the diagonal becomes 0, also where it is NaN.
-     * `diagonal` 0 (the default) is the main one, 1 the one above it, -1 the one below.
+     * The upper triangle of the last two axes: elements below the diagonal become 0, NaN included. `diagonal` 0 (the
+     * default) is the main one, 1 the one above it, -1 the one below.
      */
     triu<R extends Shape>(this: BoolTensor<R> & Matrices<R, "triu">, diagonal?: number): BoolTensor<R>;
   }

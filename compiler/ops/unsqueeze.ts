@@ -9,8 +9,8 @@ import { reshape } from "./reshape.js";
 declare module "../ir/tensorMethods.js" {
   interface TensorMethods {
     /**
-     * The same elements with one more axis, of size 1, which is axis `axis` of the result: negative numbers count from
-     * the end of the result, so that -1 adds the last. The gradient is `dy` without it.
+     * The same elements with a new axis of size 1 at position `axis` of the result. Negative numbers count from the end
+     * of the result: -1 adds a last axis. The gradient is `dy` without it.
      */
     unsqueeze<R extends Shape, const A extends number>(
       this: Tensor<R>,
@@ -20,8 +20,8 @@ declare module "../ir/tensorMethods.js" {
 
   interface IntTensorMethods {
     /**
-     * The same elements with one more axis, of size 1, which is axis `axis` of the result: negative numbers count from
-     * the end of the result, so that -1 adds the last.
+     * The same elements with a new axis of size 1 at position `axis` of the result. Negative numbers count from the end
+     * of the result: -1 adds a last axis.
      */
     unsqueeze<R extends Shape, const A extends number>(
       this: IntTensor<R>,
@@ -31,8 +31,8 @@ declare module "../ir/tensorMethods.js" {
 
   interface BoolTensorMethods {
     /**
-     * The same elements with one more axis, of size 1, which is axis `axis` of the result: negative numbers count from
-     * the end of the result, so that -1 adds the last.
+     * The same elements with a new axis of size 1 at position `axis` of the result. Negative numbers count from the end
+     * of the result: -1 adds a last axis.
      */
     unsqueeze<R extends Shape, const A extends number>(
       this: BoolTensor<R>,

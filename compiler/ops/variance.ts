@@ -21,8 +21,8 @@ declare module "../ir/tensorMethods.js" {
     /**
      * The variance over axes: the squared distances from the mean summed, divided by the number of elements less the
      * correction, which is 1 by default (Bessel's); 0 divides by the number itself. `axes` is one axis or several,
-     * counted from the end if negative; all of them if none is named. They disappear, or stay as 1 with `keepDim: true`.
-     * The gradient is `2 (x - mean) / (count - correction) dy`. Of one element, with a correction of 1, it is NaN.
+     * counted from the end if negative; default all. They disappear, or stay as 1 with `keepDim: true`. The gradient is
+     * `2 (x - mean) / (count - correction) dy`. With a correction of 1, the variance of one element is NaN.
      */
     variance<R extends Shape, const A extends Axes = undefined, K extends boolean = false>(
       this: Tensor<R>,

@@ -39,11 +39,11 @@ type Chosen<C, X, Y, S extends Shape> =
 
 export interface Where {
   /**
-   * `condition ? x : y`, elementwise; the three shapes broadcast. Both sides have one element type; numbers and host
-   * scalars go with either. A condition that is a host scalar (a comparison of two) chooses between scalars, or between
-   * whole tensors. The gradient flows to the side that was chosen, and the other receives 0. What that one is computed
-   * from receives 0 times a slope, which is NaN where the slope is infinite or NaN, as in PyTorch: at x = 0
-   * `where(x.gt(0), x.log(), 0)` has the gradient NaN. Choose before as well: `where(x.gt(0), x, 1).log()`.
+   * `condition ? x : y`, elementwise; the three shapes broadcast. Both sides have the same element type; numbers and
+   * host scalars fit either. A condition that is a host scalar (a comparison of two) chooses between scalars, or
+   * between whole tensors. The gradient flows to the chosen side, and the other receives 0. The operands of the other
+   * side receive 0 times a slope, which is NaN where the slope is infinite or NaN, as in PyTorch: at x = 0
+   * `where(x.gt(0), x.log(), 0)` has the gradient NaN. Select the operand first: `where(x.gt(0), x, 1).log()`.
    */
   <C extends BoolTensor<Shape> | HostScalar, X extends Side, Y extends Side>(
     condition: C,

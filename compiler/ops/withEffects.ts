@@ -10,9 +10,9 @@ import { assignment } from "./param.js";
 
 export interface WithEffects {
   /**
-   * x itself, to which effects are attached: a training function whose loss, `also` or effects are computed from the
-   * result runs them, each once, as if it listed them. So a layer keeps statistics of what it saw. In pure functions,
-   * within `training(x)` too, and within `evaluating(x)` they do nothing.
+   * x itself, with effects attached: a training function whose loss, `also` or effects depend on the result runs each
+   * of them once, as if it listed them. A layer keeps running statistics this way. They do nothing within
+   * `evaluating(x)`, nor in pure functions, even within `training(x)`.
    */
   <S extends Shape>(x: Tensor<S>, effects: readonly Effect[]): Tensor<S>;
 }
@@ -26,7 +26,7 @@ export const withEffects = defineOp<[x: Expression, effects: readonly Expression
       fail({
         code: "invalid-argument",
         message: "withEffects: the effects are not an array",
-        expected: "an array of what assign(state, ...) returned",
+        expected: "an array of effects, which assign(state, ...) makes",
         found: describe(effects),
       });
     }

@@ -1,7 +1,7 @@
 /** Averages of the parameters over the steps, which functions without an update read instead of the parameters. */
 import { checkOptions, entry, requireOption } from "../ir/guards.js";
 
-/** What `ema` and `swa` make: which average of the parameters is kept. */
+/** The average of the parameters to keep, made by `ema` or `swa`. */
 export type Average =
   | { readonly kind: "ema"; readonly decay: number }
   | { readonly kind: "swa"; readonly start: number; readonly every: number };
@@ -18,8 +18,8 @@ export const ema = entry("ema", (decay: number = 0.999): Average => {
 
 /**
  * Stochastic weight averaging (Izmailov et al., arXiv 1803.05407): the mean of the parameters, and of the states that
- * the function assigns, after the updates `start`, `start + every`, ..., counted from 1. Default: after each, from the
- * first on. Functions without an update read the averages, once there are any.
+ * the function assigns, after the updates `start`, `start + every`, ..., counted from 1. Default: after every update.
+ * Functions without an update read the averages as soon as there are any.
  */
 export const swa = entry("swa", (options: { readonly start?: number; readonly every?: number } = {}): Average => {
   checkOptions("swa", options, ["start", "every"]);

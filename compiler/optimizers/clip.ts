@@ -10,7 +10,7 @@ import type { HyperVariable } from "./bindHyperparameters.js";
 /** Which norm: the sum of absolute values, the Euclidean one, or the largest absolute value. */
 export type NormType = 1 | 2 | typeof Infinity;
 
-/** What `byValue`, `byNorm` and `globalNorm` make: a limit for gradients. */
+/** A limit for gradients, made by `clipByValue`, `clipByNorm` or `clipByGlobalNorm`. */
 export interface Clip {
   readonly kind: "value" | "norm" | "global norm";
   /** A host scalar, above 0. */
@@ -39,6 +39,9 @@ function limitOf(name: string, limit: unknown): Pick<Clip, "limit" | "variable">
     message: `${name}: the limit is not usable`,
     expected: "a finite number above 0, or a schedule (t) => scalar",
     found: describe(given),
+    hint: isExpression(given)
+      ? `${name} is an option of minimize for gradients; write x.clamp(low, high) for a tensor`
+      : undefined,
   });
 }
 
@@ -57,23 +60,24 @@ function clip(name: string, kind: Clip["kind"], limit: Limit, options: object, a
   return Object.freeze({ kind, ...limitOf(name, limit), type, recompute });
 }
 
-/** Every element of every gradient is brought into [-limit, limit]. */
-export const byValue = entry("byValue", (limit: Limit): Clip => clip("byValue", "value", limit, {}, []));
+/** Limits every element of every gradient to [-limit, limit]. */
+export const clipByValue = entry("clipByValue", (limit: Limit): Clip => clip("clipByValue", "value", limit, {}, []));
 
 /**
- * Each gradient is multiplied by `min(1, limit / (its norm + 1e-6))`. `type` is the norm: 1, 2 (the default) or
- * Infinity.
+ * Multiplies each gradient by `min(1, limit / (its norm + 1e-6))`. `type` is the order of the norm: 1, 2 (the default)
+ * or Infinity.
  */
-export const byNorm = entry("byNorm", (limit: Limit, options: { readonly type?: NormType } = {}): Clip =>
-  clip("byNorm", "norm", limit, options, ["type"]),
+export const clipByNorm = entry("clipByNorm", (limit: Limit, options: { readonly type?: NormType } = {}): Clip =>
+  clip("clipByNorm", "norm", limit, options, ["type"]),
 );
 
 /**
- * All gradients are multiplied by `min(1, limit / (norm of all + 1e-6))`, as PyTorch's `clip_grad_norm_` does. They are
- * held until the norm is known; with `recompute: true` those that are products are computed a second time instead.
+ * Multiplies all gradients by `min(1, limit / (norm of all + 1e-6))`, as PyTorch's `clip_grad_norm_` does. All
+ * gradients are held in memory until the norm is known; with `recompute: true`, those that are matrix products are
+ * computed a second time instead.
  */
-export const globalNorm = entry(
-  "globalNorm",
+export const clipByGlobalNorm = entry(
+  "clipByGlobalNorm",
   (limit: Limit, options: { readonly type?: NormType; readonly recompute?: boolean } = {}): Clip =>
-    clip("globalNorm", "global norm", limit, options, ["type", "recompute"]),
+    clip("clipByGlobalNorm", "global norm", limit, options, ["type", "recompute"]),
 );

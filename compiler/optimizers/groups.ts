@@ -2,30 +2,32 @@
 import { fail } from "../diagnostics.js";
 import { describe, quoted } from "../ir/guards.js";
 import { printShape, type Size } from "../ir/size.js";
-import type { Group, Match, Optimizer, Rule } from "./updateRule.js";
+import type { Group, ParameterMatch, Optimizer, Rule } from "./updateRule.js";
 import { isIdentifier } from "../ir/identifier.js";
 
-/** The group's parameters, and what differs for them from the optimizer's options. */
+/** The parameters of a group, and their own options. */
 export type GroupOf<O> = O & {
   /**
    * Which parameters: a pattern of names, in which `*` stands for any characters (`"*.bias"`), several of them, or a
    * function of name and shape.
    */
-  readonly match: string | readonly string[] | Match;
+  readonly match: string | readonly string[] | ParameterMatch;
   /** Another optimizer for the group; its hyper-parameters are its own. */
   readonly optimizer?: Optimizer;
 };
 
 /** The option `groups` of an optimizer, whose other options are O. */
 export interface GroupOptions<O> {
-  /** Parameters with options of their own, by a name that calls use: `net.train(batch, { groups: { biases: { lr } } })`. */
+  /**
+   * Parameters with their own options, under names that calls use: `net.train(batch, { groups: { biases: { lr } } })`.
+   */
   readonly groups?: Readonly<Record<string, GroupOf<O>>>;
 }
 
 const usable = 'match: a pattern such as "*.bias", several of them, or a function ({ name, shape }) => boolean';
 
-function matchOf(where: string, match: unknown): Match {
-  if (typeof match === "function") return match as Match;
+function matchOf(where: string, match: unknown): ParameterMatch {
+  if (typeof match === "function") return match as ParameterMatch;
   const patterns: unknown[] = Array.isArray(match) ? match : [match];
   if (patterns.length === 0 || patterns.some((each) => typeof each !== "string" || each === ""))
     fail({ code: "invalid-hyper", message: `${where}: match is not usable`, expected: usable, found: describe(match) });

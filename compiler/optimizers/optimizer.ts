@@ -20,43 +20,33 @@ import { isIdentifier } from "../ir/identifier.js";
 
 export type { HyperVariable } from "./bindHyperparameters.js";
 export type { Optimizer, StateInit } from "./updateRule.js";
-export {
-  choice,
-  describeRange,
-  fixed,
-  fixedNumbers,
-  flag,
-  initialOf,
-  number,
-  numbers,
-  optional,
-} from "./hyperparameters.js";
+export { describeRange } from "./hyperparameters.js";
 
 type AnyTensor = Tensor<Shape>;
 
-/** An optimizer as data: its hyper-parameters, what it keeps for each parameter, and one step of its formula. */
+/** An optimizer as data: its hyper-parameters, the state of each parameter, and the formula of one step. */
 export interface OptimizerDeclaration<
   H extends HyperRules,
   S extends string,
   N extends string = never,
   M extends string = never,
 > {
-  /** As it is printed and saved. */
+  /** The name in reports and in the saved state. */
   readonly name: string;
-  /** The options that it takes: `number`, `numbers`, `optional`, `fixed`, `fixedNumbers`, `initialOf`, `choice` and `flag` make them. */
+  /** Its options by name, each made by a function of `hyper`: `lr: hyper.number(1e-3)`. */
   readonly hyper: H;
   /**
-   * Whether an update reaches only the rows that the gradient lists, where the gradient is a sum of rows at indices, as that
-   * of an embedding. Without it the update does so only where the build proves that it leaves other rows as they are.
+   * Whether an update changes only the rows that the gradient lists, if the gradient is a sum of rows at indices, as
+   * that of an embedding. By default it does so only if the build proves that it leaves other rows unchanged.
    */
   readonly sparse?: boolean;
-  /** A rule between options that no range can say; returns what is wrong, or null. */
+  /** Checks a rule between options that ranges cannot express; returns the fault as a text, or null. */
   check?(options: OptionsOf<H>): string | null;
-  /** What a parameter must be like, by its shape; returns what is wrong, or null. */
+  /** Checks the shape of a parameter; returns the fault as a text, or null. */
   accepts?(shape: readonly Size[]): string | null;
   /**
-   * What is kept for each parameter, under PyTorch's names. `like(x)` has the parameter's shape and is filled with x,
-   * `full(shape, x)` any shape.
+   * The state of each parameter, under PyTorch's names: `like(x)` has the parameter's shape and is filled with x,
+   * `full(shape, x)` has any shape.
    */
   state(context: {
     readonly like: (value: number) => StateInit;
@@ -66,9 +56,12 @@ export interface OptimizerDeclaration<
   }): Partial<Record<S, StateInit>>;
   /** Numbers that are kept in double from step to step, with their initial values. */
   shared?(context: { readonly hyper: HyperOf<H> }): Partial<Record<N, number>>;
-  /** Whose the shared numbers and the sums are: those of each group, of all parameters, or of each. Default "group". */
+  /**
+   * The parameters that share numbers and sums: those of a "group" (the default), all ("global"), or each alone
+   * ("tensor").
+   */
   scope?(hyper: HyperOf<H>): Scope;
-  /** Tensors whose elements are summed, over all parameters of the scope, before any of them is updated. */
+  /** Tensors whose elements are summed over all parameters of the scope, before any of them is updated. */
   measure?(context: StepContext<H, S, N>): Partial<Record<M, AnyTensor>>;
   /** The shared numbers after this step. */
   advance?(context: {
@@ -86,8 +79,8 @@ export interface OptimizerDeclaration<
     readonly state: Partial<Record<S, AnyTensor>>;
   };
   /**
-   * What functions without an update read instead of the parameter, from what is known when the model is built, what is
-   * kept, and `step`, the number of updates done: 0 before the first.
+   * The value that functions without an update read instead of the parameter, computed from the options that are fixed
+   * when the model is built, the state, the shared numbers, and `step`, the number of updates done: 0 before the first.
    */
   evaluate?(context: {
     readonly param: AnyTensor;
@@ -98,7 +91,7 @@ export interface OptimizerDeclaration<
   }): AnyTensor;
 }
 
-/** What an update is computed from. */
+/** The operands of an update. */
 export interface StepContext<H extends HyperRules, S extends string, N extends string> {
   readonly param: AnyTensor;
   readonly grad: AnyTensor;
@@ -154,7 +147,7 @@ function checkDeclaration(declaration: AnyDeclaration): void {
       fail({
         code: "invalid-optimizer",
         message: `optimizer '${name}': option '${option}' is the initial value of no option`,
-        expected: "initialOf the name of an option that is declared with number(default)",
+        expected: "hyper.initialOf the name of an option that is declared with hyper.number(default)",
         found: describe(rule.of),
       });
     }
@@ -162,15 +155,15 @@ function checkDeclaration(declaration: AnyDeclaration): void {
       code: "invalid-optimizer",
       message: `optimizer '${name}': option '${option}' is not declared`,
       expected:
-        "number(default), numbers(defaults), optional(), fixed(default), fixedNumbers(defaults), initialOf(option), choice(words) or flag()",
+        "a value made by hyper: number(default), numbers(defaults), optional(), fixed(default), fixedNumbers(defaults), initialOf(option), choice(words) or flag()",
       found: describe(rule),
     });
   }
 }
 
 /**
- * Declares an optimizer; the result takes its options. The update is classified by looking at the graph that it
- * makes, never at its name.
+ * Declares an optimizer: returns a function of its options. The compiler classifies the update by its graph, never by
+ * its name.
  */
 export function optimizer<H extends HyperRules, S extends string, N extends string = never, M extends string = never>(
   declaration: OptimizerDeclaration<H, S, N, M>,

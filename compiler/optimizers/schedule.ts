@@ -13,19 +13,19 @@ export type Schedule = ((t: Scalar) => Scalar) | StatefulSchedule;
 /** A schedule that keeps numbers from step to step; they are saved with the state. */
 export interface StatefulSchedule<N extends string = string> {
   readonly shared: Readonly<Record<N, number>>;
-  /** What is kept after this step. Default: what `value` was computed with. */
+  /** The kept numbers after this step. */
   advance(context: ScheduleContext<N>): Readonly<Record<N, Scalar>>;
   /** The hyper-parameter in this step. */
   value(context: ScheduleContext<N> & { readonly next: Readonly<Record<N, Scalar>> }): Scalar;
 }
 
-/** What a schedule that keeps numbers is computed from. */
+/** The operands of a schedule that keeps numbers. */
 export interface ScheduleContext<N extends string = string> {
   /** The number of updates done before this one, from 0. */
   readonly t: Scalar;
-  /** What is kept, from before this step. */
+  /** The kept numbers, from before this step. */
   readonly shared: Readonly<Record<N, Scalar>>;
-  /** What the call was given as `{ metric }`; NaN if it was given none. */
+  /** The call's option `metric`; NaN if it has none. */
   readonly metric: Scalar;
 }
 

@@ -5,7 +5,10 @@ import type { Size } from "../ir/size.js";
 import type { HyperVariable, KeptSchedule } from "./bindHyperparameters.js";
 
 /** Whether a parameter belongs to a group. */
-export type Match = (parameter: { readonly name: string; readonly shape: readonly (number | string)[] }) => boolean;
+export type ParameterMatch = (parameter: {
+  readonly name: string;
+  readonly shape: readonly (number | string)[];
+}) => boolean;
 
 /** The initial value of a state tensor: one number everywhere. */
 export interface StateInit {
@@ -53,7 +56,7 @@ export interface Rule {
 export interface Group {
   /** Null: those that no other group takes. */
   readonly name: string | null;
-  readonly match: Match | null;
+  readonly match: ParameterMatch | null;
   /** Whether it is made of patterns of names, which are meant to fit some. */
   readonly isNamed: boolean;
   readonly rule: Rule;
@@ -66,7 +69,10 @@ export interface Optimizer {
   readonly groups: readonly Group[];
   /** Every number that a call may override. */
   readonly variables: readonly HyperVariable[];
-  /** Present if it is host code: what is compiled is the loss and the gradient, which its update only keeps. */
+  /**
+   * Present if the optimizer is host code: only the loss and the gradient are compiled, and the update just keeps the
+   * gradient.
+   */
   readonly driver?: Driver;
   /** The optimizer's rule for a group, whose own hyper-parameters are called by the group's name. */
   readonly ruleFor: (group: string) => Rule;

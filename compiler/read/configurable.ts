@@ -3,6 +3,7 @@ import { fail, nearest, type Fault } from "../diagnostics.js";
 import { describe } from "../ir/guards.js";
 import type { Place } from "../ir/place.js";
 import { isIdentifier } from "../ir/identifier.js";
+import type { Model } from "../model/model.js";
 
 export type Value = number | string | boolean;
 export type Values = Readonly<Record<string, Value>>;
@@ -12,18 +13,29 @@ export type ValuesLike<D extends Values> = {
   readonly [Name in keyof D]: D[Name] extends number ? number : D[Name] extends boolean ? boolean : string;
 };
 
-/** A model as a function of values; those that are left out have their defaults. */
-export interface Configurable<V extends Values = Values, Model = unknown> {
+/** A model as a function of values; values that are left out have their defaults. */
+export interface Configurable<V extends Values = Values> {
   (values?: Partial<V>): Model;
   readonly defaults: V;
 }
 
 const brand = Symbol.for("optimc.configurable");
 
-export function configurable<const D extends Values, Model>(
+export interface MakeConfigurable {
+  /**
+   * A model made from named values: the default export of a model file whose values `optimc build --define hidden=64`
+   * or the configuration file sets. In a program, call it: `net({ hidden: 64 })` is the model.
+   *
+   * @param defaults - each value's name and default: a finite number, a string or a boolean, which is also its type
+   * @param make - makes the model from the values
+   */
+  <const D extends Values>(defaults: D, make: (values: ValuesLike<D>) => Model): Configurable<ValuesLike<D>>;
+}
+
+export function configurable<const D extends Values>(
   defaults: D,
   make: (values: ValuesLike<D>) => Model,
-): Configurable<ValuesLike<D>, Model> {
+): Configurable<ValuesLike<D>> {
   if (typeof defaults !== "object" || defaults === null || Array.isArray(defaults)) {
     fail({
       code: "invalid-argument",
@@ -35,7 +47,7 @@ export function configurable<const D extends Values, Model>(
   if (typeof make !== "function") {
     fail({
       code: "invalid-argument",
-      message: "configurable: the second argument makes no model",
+      message: "configurable: the second argument is not a function",
       expected: "a function of the values, such as ({ hidden }) => model(...)",
       found: describe(make),
     });
@@ -63,7 +75,7 @@ export function configurable<const D extends Values, Model>(
     if (typeof given !== "object" || given === null) {
       fail({
         code: "invalid-argument",
-        message: "configurable: the model is called with what are not values",
+        message: "configurable: the model's argument is not an object of values",
         expected: `values by name: ${Object.keys(own).join(", ")}`,
         found: describe(given),
       });
@@ -142,9 +154,9 @@ export function configure(
   const [first] = defines;
   if (first === undefined) return { model: exported };
   return refuse(first, {
-    message: `the model has no values, and '${first.name}' is to be set`,
-    expected: "a model of values, or none to set",
-    found: "a model that takes none",
+    message: `the model has no values, but '${first.name}' is set`,
+    expected: "a model made by configurable, or no values to set",
+    found: "a model without values",
     hint: "export default configurable({ hidden: 100 }, ({ hidden }) => model(...))",
   });
 }

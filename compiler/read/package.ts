@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 /** True where the TypeScript sources run themselves. */
 const fromSources = import.meta.url.endsWith(".ts");
 
-/** The folder that holds src/, compiler/ and runtime/: the package, or its dist/. */
+/** The folder that holds `ownFolders`: the package, or its dist/. */
 export const codeRoot = new URL("../../", import.meta.url);
 
 const packageRoot = fromSources ? codeRoot : new URL("../", codeRoot);

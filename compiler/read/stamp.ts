@@ -7,6 +7,7 @@ import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { escaped } from "../ir/escape.js";
 import { hashFile, relativePath, sha256, type Source } from "./hash.js";
+import { ownFolders } from "../ir/place.js";
 import { builtId, codeRoot } from "./package.js";
 
 /** The options of a build that change what it writes. */
@@ -129,7 +130,7 @@ export function compilerId(): string {
 }
 
 function ownFiles(): string[] {
-  return ["src", "compiler", "runtime"]
+  return ownFolders
     .flatMap((folder) => {
       const path = fileURLToPath(new URL(folder, codeRoot));
       if (!existsSync(path)) return [];

@@ -24,7 +24,7 @@ const steps = stepsOf(read(source), 8);
 
 const modules = rates.map((lr) => {
   const model = [here("race.model.ts"), "--define", `lr=${lr}`, "--out-dir", here(`build/${lr}`)];
-  execFileSync(process.execPath, [here("../../dist/src/cli/main.js"), "build", ...model]);
+  execFileSync(process.execPath, [here("../../dist/cli/main.js"), "build", ...model]);
   return `./build/${lr}/race.js`;
 });
 

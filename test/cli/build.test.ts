@@ -215,7 +215,7 @@ test("a folder where an output goes is refused before anything is written", asyn
   const { code, error } = await optimc(project, "build", "net.model.ts");
   expect(code).toBe(1);
   expect(error).toContain("error[output-conflict]");
-  expect(error).toContain("net.wasm is a folder, and an output goes there");
+  expect(error).toContain("net.wasm is a folder, but an output goes there");
   expect(text("net.js")).toBe(before);
 });
 

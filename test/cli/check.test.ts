@@ -1,7 +1,7 @@
 /** `optimc check` and optimc/testing on model files: the fault at its line, and the exit code. */
 import { afterEach, expect, test } from "vitest";
 import * as optimc from "../../src/index.js";
-import { run } from "../../src/cli/run.js";
+import { run } from "../../cli/run.js";
 import { CheckError, checkGradients } from "../../src/testing.js";
 import { makeProject, type Project } from "../read/project.js";
 
@@ -61,8 +61,12 @@ test("a wrong rule is shown at its line", async () => {
 
 test("numbers are checked, and a file is needed", async () => {
   project = makeProject({ "net.model.ts": file("") });
-  expect((await check("net.model.ts", "--runs", "0")).error).toContain("--runs is a whole number from 1, and got 0");
-  expect((await check("net.model.ts", "--seed", "x")).error).toContain("--seed is a whole number from 0, and got x");
+  expect((await check("net.model.ts", "--runs", "0")).error).toContain(
+    "--runs must be a whole number from 1, but is 0",
+  );
+  expect((await check("net.model.ts", "--seed", "x")).error).toContain(
+    "--seed must be a whole number from 0, but is x",
+  );
   expect((await check()).error).toContain("check needs a model file");
 });
 

@@ -1,6 +1,6 @@
 /** Runs the command line in this process, with stand-ins for the compiler and for what model files import. */
-import type { Compiled, Compiler } from "../../src/cli/compiler.js";
-import { run } from "../../src/cli/run.js";
+import type { Compiled, Compiler } from "../../cli/compiler.js";
+import { run } from "../../cli/run.js";
 import { standIn, type Project } from "../read/project.js";
 
 export interface Outcome {

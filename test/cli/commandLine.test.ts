@@ -1,7 +1,7 @@
 /** docs/command-line.md against the tables of the parser. */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { commands } from "../../src/cli/run.js";
+import { commands } from "../../cli/run.js";
 
 const text = readFileSync(new URL("../../docs/command-line.md", import.meta.url), "utf8");
 

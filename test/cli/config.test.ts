@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { afterEach, expect, test } from "vitest";
-import { filesOf } from "../../src/cli/glob.js";
+import { filesOf } from "../../cli/glob.js";
 import { makeProject, type Project } from "../read/project.js";
 import { modelText, optimc } from "./command.js";
 

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compileModel, type TargetName } from "../../compiler/compile.js";
-import { run } from "../../src/cli/run.js";
+import { run } from "../../cli/run.js";
 import * as optimc from "../../src/index.js";
 import { everything } from "../end/environments/nets.js";
 import { makeProject, type Project } from "../read/project.js";

@@ -65,10 +65,10 @@ test("of a model that has no values, and in the wrong form", async () => {
   project = makeProject({
     "net.model.ts": `import { model } from "optimc";\nexport default model("net", { total: 1 });\n`,
   });
-  expect((await build("hidden=1")).error).toContain("error[invalid-define]: the model has no values, and 'hidden'");
+  expect((await build("hidden=1")).error).toContain("error[invalid-define]: the model has no values, but 'hidden'");
   expect(await build("hidden")).toMatchObject({
     code: 2,
-    error: expect.stringContaining("--define hidden sets nothing") as string,
+    error: expect.stringContaining("--define hidden is not of the form NAME=VALUE") as string,
   });
   project.write("net.model.ts", `import { model } from "optimc";\nexport default () => model("net", {});\n`);
   const { error } = await build();

@@ -11,12 +11,12 @@ beforeAll(async () => void (folder = await dist()));
 afterAll(() => project?.remove());
 
 const optimc = (args: readonly string[], cwd = project.folder, flags: readonly string[] = []) =>
-  spawnSync(process.execPath, [...flags, `${folder}src/cli/main.js`, ...args], { cwd, encoding: "utf8" });
+  spawnSync(process.execPath, [...flags, `${folder}cli/main.js`, ...args], { cwd, encoding: "utf8" });
 
 test("the program that users install", () => {
   project = makeProject({ "net.model.ts": "export default { isModel: true };\n" });
-  accessSync(`${folder}src/cli/main.js`, constants.X_OK);
-  expect(readFileSync(`${folder}src/cli/main.js`, "utf8")).toMatch(/^#!\/usr\/bin\/env node\n/);
+  accessSync(`${folder}cli/main.js`, constants.X_OK);
+  expect(readFileSync(`${folder}cli/main.js`, "utf8")).toMatch(/^#!\/usr\/bin\/env node\n/);
   const { version } = JSON.parse(readFileSync(`${folder}../package.json`, "utf8")) as { version: string };
   expect(optimc(["--version"])).toMatchObject({ status: 0, stdout: `${version}\n`, stderr: "" });
   expect(optimc(["build"])).toMatchObject({ status: 2, stdout: "" });
@@ -24,7 +24,7 @@ test("the program that users install", () => {
 
 /** Builds in another process, through dist, with a compiler that is a stand-in. */
 const buildScript = () => `
-  import { run } from ${JSON.stringify(pathToFileURL(`${folder}src/cli/run.js`).href)};
+  import { run } from ${JSON.stringify(pathToFileURL(`${folder}cli/run.js`).href)};
   import { here } from ${JSON.stringify(pathToFileURL(`${folder}compiler/ir/place.js`).href)};
   const print = (line) => console.log(line);
   const model = (name) => ({ name, place: here() });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { packageJson } from "../../compiler/read/package.js";
-import { formatBytes, parseBytes } from "../../src/cli/bytes.js";
-import { run } from "../../src/cli/run.js";
+import { formatBytes, parseBytes } from "../../cli/bytes.js";
+import { run } from "../../cli/run.js";
 import { makeProject, type Project } from "../read/project.js";
 import { modelText, optimc } from "./command.js";
 
@@ -10,16 +10,16 @@ beforeAll(() => void (project = makeProject({ "net.model.ts": modelText("net") }
 afterAll(() => project.remove());
 
 test.each([
-  [[], "which command?", "commands: build, check, print, explain"],
+  [[], "no command is given", "commands: build, check, print, explain"],
   [["biuld"], "there is no command biuld", "did you mean build?"],
-  [["net.model.ts"], "net.model.ts is no command", "did you mean optimc build net.model.ts?"],
-  [["--force"], "--force stands where a command should", "commands: build, check, print, explain"],
+  [["net.model.ts"], "net.model.ts is not a command", "did you mean optimc build net.model.ts?"],
+  [["--force"], "--force is given in place of a command", "commands: build, check, print, explain"],
   [["build"], "build needs a model file", "optimc build two-layer-net.model.ts"],
   [["build", "net.model.ts", "--chek"], "there is no option --chek", "did you mean --check?"],
   [["build", "net.model.ts", "-x"], "there is no option -x", /^options: --out-dir, --target/],
   [["build", "net.model.ts", "--out-dir"], "--out-dir needs a value: --out-dir DIR", undefined],
   [["build", "--out-dir", "--check"], "--out-dir needs a value: --out-dir DIR", undefined],
-  [["build", "net.model.ts", "--check=yes"], "--check takes no value, and got yes", undefined],
+  [["build", "net.model.ts", "--check=yes"], "--check takes no value, but got yes", undefined],
   [["build", "net.model.ts", "--target", "jss"], "there is no target jss; choose from js, wasm", "did you mean js?"],
   [
     ["build", "net.model.ts", "--target", "js,wams"],
@@ -33,7 +33,7 @@ test.each([
     /^there is no stage grad; choose from graph, gradient/,
     "did you mean gradient?",
   ],
-  [["print", "a.ts", "b.ts"], "print takes one model file, and got 2", /^optimc print/],
+  [["print", "a.ts", "b.ts"], "print takes one model file, but got 2", /^optimc print/],
   [["explain"], "explain needs a model file", /^optimc explain/],
 ])("wrong usage: optimc %j", async (argv, message, hint) => {
   const { code, out, error } = await optimc(project, ...argv);

@@ -12,7 +12,7 @@ import { chromium, openBrowser, type Browser } from "../end/environments/browser
 import { everything } from "../end/environments/nets.js";
 import { twoLayerNet } from "../end/nets.js";
 import { makeProject, standIn } from "../read/project.js";
-import { run } from "../../src/cli/run.js";
+import { run } from "../../cli/run.js";
 import { isLong, onlyInAll } from "../runs.js";
 
 const builds = {

@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { compileModel } from "../../compiler/compile.js";
 import { isModel } from "../../compiler/model/model.js";
-import { run } from "../../src/cli/run.js";
+import { run } from "../../cli/run.js";
 import type { Module } from "../../runtime/types.js";
 import * as dsl from "../../src/index.js";
 import { makeProject, type Project } from "../read/project.js";

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, renameSync, rmSync, utimesSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
-import { run } from "../../src/cli/run.js";
+import { run } from "../../cli/run.js";
 import { makeProject, standIn, type Project } from "../read/project.js";
 import { modelText, standInCompiler } from "./command.js";
 import { dist } from "./dist.js";
@@ -214,7 +214,7 @@ export default { isModel: true, name: null, get total() { throw bug; } };\n`,
 });
 
 test.skipIf(process.platform === "win32")("Ctrl-C ends the process with 0, and leaves no temporary file", async () => {
-  const main = `${await dist()}src/cli/main.js`;
+  const main = `${await dist()}cli/main.js`;
   const project = makeProject({ "net.model.ts": "export default 1;\n" });
   try {
     const child = spawn(process.execPath, [main, "build", "--watch", "net.model.ts"], { cwd: project.folder });

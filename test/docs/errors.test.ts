@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, expect, test } from "vitest";
 import * as compiler from "../../compiler/compile.js";
 import { codes } from "../../compiler/diagnostics.js";
-import { run } from "../../src/cli/run.js";
+import { run } from "../../cli/run.js";
 import * as optimc from "../../src/index.js";
 import { defineOp, type OpDefinition } from "../../compiler/ir/op.js";
 import { select, type Scalar } from "../../compiler/ir/scalar.js";
@@ -84,7 +84,7 @@ async function printedBy({
 
 async function printedApart(project: Project, command: string): Promise<{ code: number; text: string }> {
   try {
-    const main = `${await dist()}src/cli/main.js`;
+    const main = `${await dist()}cli/main.js`;
     const { status, stderr } = spawnSync(process.execPath, [main, ...command.split(" ")], {
       cwd: project.folder,
       encoding: "utf8",

@@ -83,7 +83,7 @@ it("the momentum goes where it is put", () => {
   const found = evaluate(
     `const made = []; ${text.replace(/^optimizer = (.*);$/gm, "made.push($1);")} return [...made, cycle];`,
     {},
-  ) as [optimc.Optimizer, optimc.Optimizer, optimc.Formula];
+  ) as [optimc.Optimizer, optimc.Optimizer, optimc.StatelessSchedule];
   const scheduled = found
     .slice(0, 2)
     .map((each) =>

@@ -43,11 +43,11 @@ test("one build serves tsc and what it writes", async () => {
   });
   const tsc = () => run(`${root}node_modules/typescript/bin/tsc`);
   expect(tsc().stdout).toContain("Cannot find module './net.js'");
-  expect(run(`${built}src/cli/main.js`, ...command.split(" "))).toMatchObject({ status: 0, stderr: "" });
+  expect(run(`${built}cli/main.js`, ...command.split(" "))).toMatchObject({ status: 0, stderr: "" });
   expect(tsc()).toMatchObject({ status: 0, stdout: "" });
   expect(readdirSync(project.path("src")).sort()).toEqual(["main.ts", "net.d.ts", "net.model.ts"]);
   project.write("run.mjs", 'import { y } from "./dist/main.js";\nconsole.log(y.join());\n');
   expect(run("run.mjs")).toMatchObject({ stdout: "2,4,6\n", stderr: "" });
-  const again = run(`${built}src/cli/main.js`, ...command.split(" ")).stdout;
+  const again = run(`${built}cli/main.js`, ...command.split(" ")).stdout;
   expect(again.match(/^unchanged/gm)).toHaveLength(6);
 }, 300_000);

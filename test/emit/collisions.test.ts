@@ -1,6 +1,6 @@
 /** Names of the user's that meet names of the emitted code change no result. */
 import { describe, expect, it } from "vitest";
-import { adam, input, minimize, model, number, optimizer, param, sgd, type Model } from "../../src/index.js";
+import { adam, hyper, input, minimize, model, type Model, optimizer, param, sgd } from "../../src/index.js";
 import { build } from "../run.js";
 
 interface Names {
@@ -20,7 +20,7 @@ function named({ x: xName, y: yName, w: wName, n, r }: Names, option: string): M
   const w = param(wName, [2], 3);
   const own = optimizer({
     name: "own",
-    hyper: { [option]: number(0.01) },
+    hyper: { [option]: hyper.number(0.01) },
     state: () => ({}),
     update: ({ param: p, grad, hyper }) => ({ param: p.sub(grad.mul(hyper[option] as never)), state: {} }),
   });

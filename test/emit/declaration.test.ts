@@ -144,17 +144,17 @@ test("the declaration of a two-layer net", () => {
       predict(
         inputs: { x: FloatInput<["batch", 1000]> },
         options?: {
-          /** Arrays to write results into, instead of new ones. */
+          /** Arrays that results are written to, instead of new ones. */
           into?: { prediction?: Float32<["batch", 10]> };
-          /** Sizes that do not follow from the lengths of the inputs. */
+          /** Sizes that the lengths of the inputs do not determine. */
           dims?: { batch?: number };
         },
       ): { prediction: Float32<["batch", 10]> };
 
       /**
-       * One step of training: updates hidden.weight, hidden.bias, output.weight and output.bias by adam
+       * One step of training: updates hidden.weight, hidden.bias, output.weight and output.bias with adam
        * (elementwise).
-       * What it returns is from before the update.
+       * Returns the loss from before the update.
        * Capacity: batch up to 64.
        */
       train(
@@ -166,15 +166,15 @@ test("the declaration of a two-layer net", () => {
           betas?: readonly [number, number];
           /** Default 1e-8; at least 0. */
           eps?: number;
-          /** Sizes that do not follow from the lengths of the inputs. */
+          /** Sizes that the lengths of the inputs do not determine. */
           dims?: { batch?: number };
         },
       ): { loss: number };
 
-      /** What it runs on; "wasm-relaxed" may fuse multiplications with additions. */
+      /** The target that the net runs on; "wasm-relaxed" may fuse multiplications with additions. */
       readonly target: "js" | "wasm" | "wasm-relaxed";
 
-      /** Why it does not run on what is preferred; undefined where it does. */
+      /** Why the net does not run on the preferred target; undefined if it does. */
       readonly fallback: string | undefined;
 
       /** The parameters: live, writable views of the net's memory. */
@@ -186,8 +186,8 @@ test("the declaration of a two-layer net", () => {
       };
 
       /**
-       * The inputs of each function: live views of the whole capacity. A function that is called with a view
-       * itself reads it in place.
+       * The inputs of each function: live views at full capacity. A function that is called with such a view
+       * reads it in place.
        */
       readonly inputs: {
         readonly predict: { readonly x: Float32<["batch", 1000]> };
@@ -198,8 +198,8 @@ test("the declaration of a two-layer net", () => {
       state(): ModelState;
 
       /**
-       * Puts a saved state back: training continues bit for bit. One that does not fit is refused as a whole;
-       * with \`{ strict: false }\` what fits by name is taken, and the rest stays as it is.
+       * Restores a saved state, so that training continues bit for bit. Refuses a state that does not fit as a
+       * whole; with \`{ strict: false }\` it loads what fits by name and leaves the rest unchanged.
        */
       load(state: ModelState, options?: LoadOptions): LoadReport;
     }

@@ -12,16 +12,16 @@ import { refuseLimit } from "../../compiler/targets/wasm/refuse.js";
 import { wasm } from "../../compiler/targets/wasm/wasm.js";
 import { engine } from "../../runtime/webassembly.js";
 import {
+  hyper,
   input,
   minimize,
   model,
+  type Model,
   normal,
-  number,
   optimizer,
   param,
-  sgd,
-  type Model,
   type Scalar,
+  sgd,
 } from "../../src/index.js";
 import { build } from "../run.js";
 
@@ -69,7 +69,7 @@ describe.each([js, wasm])("on $name", (target) => {
     const names = namesOf(1100);
     const many = optimizer({
       name: "many",
-      hyper: Object.fromEntries(names.map((name) => [name, number(1)])),
+      hyper: Object.fromEntries(names.map((name) => [name, hyper.number(1)])),
       state: () => ({}),
       update: ({ param: before, hyper }) => ({
         param: names.reduce((product, name) => product.mul(hyper[name] as Scalar), before),

@@ -11,7 +11,7 @@ import { hasRelaxedSimd, provenWasm } from "../../compiler/targets/wasm/prove.js
 import { wasm } from "../../compiler/targets/wasm/wasm.js";
 import { engine } from "../../runtime/webassembly.js";
 import { adamw, input, linear, minimize, model } from "../../src/index.js";
-import { run } from "../../src/cli/run.js";
+import { run } from "../../cli/run.js";
 import { modelText, standInCompiler } from "../cli/command.js";
 import { makeProject, standIn, type Project } from "../read/project.js";
 import { compiled } from "../end/emit.js";

@@ -18,7 +18,7 @@ let cli = "";
 const optimc = (...args: string[]) => spawnSync(process.execPath, [cli, ...args], { encoding: "utf8", cwd: folder });
 
 beforeAll(async () => {
-  cli = `${await dist()}src/cli/main.js`;
+  cli = `${await dist()}cli/main.js`;
   mkdirSync(folder, { recursive: true });
   for (const [name, text] of models) writeFileSync(join(folder, `${name}.model.ts`), text);
 });

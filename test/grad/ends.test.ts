@@ -4,7 +4,7 @@ import * as compiler from "../../compiler/compile.js";
 import { isOptimcError, type OptimcError } from "../../compiler/diagnostics.js";
 import { isModel } from "../../compiler/model/model.js";
 import { readModel } from "../../compiler/read/read.js";
-import { run } from "../../src/cli/run.js";
+import { run } from "../../cli/run.js";
 import * as optimc from "../../src/index.js";
 import { makeProject, type Project } from "../read/project.js";
 

@@ -16,21 +16,21 @@ import {
   embedding,
   gather,
   gradient,
+  hyper,
   input,
+  type IntTensor,
   linear,
   minimize,
   model,
+  type Model,
   normal,
-  number,
   optimizer,
   param,
+  type Scalar,
   sgd,
   state,
-  where,
-  type IntTensor,
-  type Model,
-  type Scalar,
   type Tensor,
+  where,
 } from "../../src/index.js";
 import { isLong } from "../runs.js";
 
@@ -130,7 +130,7 @@ const chains: Readonly<Record<string, (steps: number) => Model>> = {
   "updates, their numbers and their rows"(steps) {
     const own = optimizer({
       name: "own",
-      hyper: { lr: number(0.1) },
+      hyper: { lr: hyper.number(0.1) },
       state: ({ like }) => ({ kept: like(0) }),
       update({ param, grad, state: { kept }, hyper: { lr } }) {
         const rate = chain(steps, lr, logisticNumber);

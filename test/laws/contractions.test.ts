@@ -12,7 +12,7 @@ import { param } from "../../compiler/ops/param.js";
 import { square } from "../../compiler/ops/square.js";
 import { tanh } from "../../compiler/ops/tanh.js";
 import { transpose } from "../../compiler/ops/transpose.js";
-import { adam } from "../../compiler/optimizers/adam.js";
+import { adam } from "../../library/optimizers/adam.js";
 import { between, generator } from "../arbitrary.js";
 import { build, numbersOf, poison } from "../run.js";
 import { eachTarget, eachTargetAndPrecision } from "../targets.js";

@@ -12,7 +12,7 @@ import { mul } from "../../compiler/ops/mul.js";
 import { param } from "../../compiler/ops/param.js";
 import { square } from "../../compiler/ops/square.js";
 import { sub } from "../../compiler/ops/sub.js";
-import { sgd } from "../../compiler/optimizers/sgd.js";
+import { sgd } from "../../library/optimizers/sgd.js";
 import { build, numbersOf, type Live } from "../run.js";
 
 const count = 4000;

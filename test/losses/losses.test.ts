@@ -5,13 +5,13 @@ import { capturePlaces, type Place } from "../../compiler/ir/place.js";
 import type { OptimcError } from "../../compiler/diagnostics.js";
 import { compute, minimize, model } from "../../compiler/model/model.js";
 import { constant } from "../../compiler/ops/constant.js";
-import { crossEntropy } from "../../compiler/ops/crossEntropy.js";
+import { crossEntropy } from "./ofExpressions.js";
 import { gradient } from "../../compiler/ops/gradient.js";
 import { input } from "../../compiler/ops/input.js";
 import { uniform } from "../../compiler/ops/initializers.js";
 import { param } from "../../compiler/ops/param.js";
 import { logSoftmax } from "../../compiler/ops/softmax.js";
-import { sgd } from "../../compiler/optimizers/sgd.js";
+import { sgd } from "../../library/optimizers/sgd.js";
 import { maximum } from "../../compiler/ops/maximum.js";
 import { matmul } from "../../compiler/ops/matmul.js";
 import * as optimc from "../../src/index.js";
@@ -181,7 +181,7 @@ describe("what is refused, in a sentence with the loss's own name", () => {
     ["crossEntropy: weights [3] for classes [5]", "crossEntropy", [x, y, { weight: w }]],
     ["crossEntropy: the weight is not a tensor", "crossEntropy", [x, labels, { weight: [1, 2, 3, 4, 5] }]],
     ["crossEntropy: labelSmoothing is out of range", "crossEntropy", [x, labels, { labelSmoothing: 1.5 }]],
-    ["crossEntropy: ignoreIndex is no label", "crossEntropy", [x, labels, { ignoreIndex: 0.5 }]],
+    ["crossEntropy: ignoreIndex is not a label", "crossEntropy", [x, labels, { ignoreIndex: 0.5 }]],
     ["crossEntropy: ignoreIndex goes with labels only", "crossEntropy", [x, y, { ignoreIndex: 1 }]],
     ["crossEntropy: there is no axis 2", "crossEntropy", [x, labels, { axis: 2 }]],
     ["nll: log-probabilities [batch, 5] and labels [] do not go together", "nll", [x, input("n", [], "int32")]],

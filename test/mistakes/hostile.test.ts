@@ -10,7 +10,7 @@ import { functionKinds } from "../../compiler/model/functions.js";
 import { isModel } from "../../compiler/model/model.js";
 import { isExpression, methodNames, type Expression } from "../../compiler/ir/op.js";
 import * as optimc from "../../src/index.js";
-import { float, layer, loss, methodArguments, right, rows, truth, vector, weight, whole } from "./right.js";
+import { float, functions, layer, loss, methodArguments, right, rows, truth, vector, weight, whole } from "./right.js";
 import { runs, some } from "../runs.js";
 
 class Own extends Error {}
@@ -111,7 +111,7 @@ const hostile: Readonly<Record<string, () => unknown>> = {
   "an initializer": () => optimc.normal(),
   "a schedule": () => optimc.linearLR(0.1),
   "an average": () => optimc.ema(0.9),
-  "a limit": () => optimc.byValue(1),
+  "a limit": () => optimc.clipByValue(1),
   "a function of a model": () => optimc.minimize(loss, optimc.sgd({ lr: 1 })),
   "a model": () => optimc.model("inner", { dims: { batch: 2 }, functions: { run: { float } } }),
 }; // prettier-ignore
@@ -190,7 +190,7 @@ interface Case {
 }
 
 const cases: Case[] = [
-  ...Object.entries(right).map(([what, given]) => ({ what, given, call: optimc[what as keyof typeof optimc] as Case["call"] })),
+  ...Object.entries(right).map(([what, given]) => ({ what, given, call: functions.get(what) as Case["call"] })),
   ...methodNames()
     .filter((name) => name !== "constructor")
     .flatMap((name) =>

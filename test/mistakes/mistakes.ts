@@ -13,7 +13,7 @@ export interface Mistake {
   readonly editor: boolean;
 }
 
-const imports = `import { adam, assign, batchNorm, checkpoint, compute, concat, configurable, constant, crossEntropy, customGradient, dropout, einsum, embedding, f1, gather, gradient, input, layerNorm, linear, minimize, mse, model, normal, oneHot, optimizer, number, param, scatterAdd, sequential, sgd, split, stack, state, stopGradient, topK, uniform, where, zeros } from "optimc";
+const imports = `import { adam, assign, batchNorm, checkpoint, clipByValue, compute, concat, configurable, constant, crossEntropy, customGradient, dropout, einsum, embedding, f1, gather, gradient, hyper, input, layerNorm, linear, minimize, model, mse, normal, oneHot, optimizer, param, scatterAdd, sequential, sgd, split, stack, state, stopGradient, topK, uniform, where, zeros } from "optimc";
 `;
 
 const prologue = `${imports}const x = input("x", ["batch", 8]);
@@ -254,6 +254,13 @@ export default model("net", { dims: { batch: 4 }, functions: { f: { y } } });
     code: "shape-mismatch",
     text: wrongLoss(`crossEntropy(layer(x), labels.reshape(["batch", 1]))`),
     says: ["labels [batch], one for each row", "[batch, 1]", "reshape"],
+    editor: true,
+  },
+  {
+    name: "a tensor clipped by the option for gradients",
+    code: "invalid-argument",
+    text: wrongLoss(`clipByValue(layer(x), -1, 1)`),
+    says: ["the limit is not usable", "a tensor [batch, 3]", "clamp(low, high)"],
     editor: true,
   },
   {
@@ -571,7 +578,7 @@ const loss = scaled.mean();`),
     name: "more elements than the axis has",
     code: "invalid-argument",
     text: wrongLoss(`topK(layer(x), 5).values.mean()`),
-    says: ["k is no number of elements along axis 1 of [batch, 3]", "a whole number from 1 to 3", "the number 5"],
+    says: ["k is not a number of elements along axis 1 of [batch, 3]", "a whole number from 1 to 3", "the number 5"],
     editor: false,
   },
   {
@@ -601,7 +608,7 @@ const loss = scaled.mean();`),
     text: wrongModel(
       `configurable(model("net", { dims: { batch: 4 }, functions: { train: minimize(loss, adam()) } }))`,
     ),
-    says: ["configurable: the second argument makes no model", "({ hidden }) => model(...)", "undefined"],
+    says: ["configurable: the second argument is not a function", "({ hidden }) => model(...)", "undefined"],
     editor: true,
   },
   {

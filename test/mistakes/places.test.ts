@@ -55,9 +55,9 @@ export default model("net", { dims: { batch: 4 }, functions: { run: { y: deep(in
 
 it("an optimizer of the user's own: its line, and not that of the parameter", async () => {
   const found = await diagnose({
-    "net.model.js": `import { input, minimize, model, number, optimizer, param } from "optimc";
+    "net.model.js": `import { hyper, input, minimize, model, optimizer, param } from "optimc";
 const own = optimizer({
-  name: "own", hyper: { lr: number(1) }, state: () => ({}),
+  name: "own", hyper: { lr: hyper.number(1) }, state: () => ({}),
   update: ({ param, grad }) => ({ param: param.sub(grad.sum(4)), state: {} }),
 });
 const w = param("w", [3], 0);

@@ -13,6 +13,17 @@ export const seen = state("seen", [], 0);
 export const layer = linear("layer", 3, 3);
 export const loss = float.mul(weight).sum();
 
+export type Callable = (...given: readonly unknown[]) => unknown;
+
+/** Every function of the package by its name, those in a group too: `hyper.number`. */
+export const functions: ReadonlyMap<string, Callable> = new Map(
+  Object.entries(optimc).flatMap(([name, value]): (readonly [string, Callable])[] =>
+    typeof value === "function"
+      ? [[name, value as Callable]]
+      : Object.entries(value).map(([own, each]) => [`${name}.${own}`, each as Callable]),
+  ),
+);
+
 /** Calls that are right: one argument after another is replaced. */
 export const right: Readonly<Record<string, readonly unknown[]>> = {
   assign: [seen, (now: optimc.Tensor<[]>) => now.add(1)],
@@ -108,11 +119,11 @@ export const right: Readonly<Record<string, readonly unknown[]>> = {
   ema: [0.9],
   lbfgs: [{}],
   swa: [{}],
-  byNorm: [1, {}],
-  byValue: [1],
-  globalNorm: [1, {}],
+  clipByNorm: [1, {}],
+  clipByValue: [1],
+  clipByGlobalNorm: [1, {}],
   schedule: [{ shared: {}, advance: () => ({}), value: ({ t }: { t: unknown }) => t }],
-  choice: [["a", "b"]],
+  "hyper.choice": [["a", "b"]],
   chainedScheduler: [[optimc.constantLR(0.1), optimc.exponentialLR(0.1, { gamma: 0.9 })]],
   constantLR: [0.1, {}],
   cosineAnnealingLR: [0.1, { tMax: 10 }],
@@ -130,14 +141,14 @@ export const right: Readonly<Record<string, readonly unknown[]>> = {
   stepLR: [0.1, { stepSize: 30 }],
   swaLR: [0.1, { swaLr: 0.05 }],
   warmup: [5, optimc.linearLR(0.1), {}],
-  fixed: [1],
-  fixedNumbers: [[1, 2]],
-  initialOf: ["lr"],
-  flag: [false],
-  number: [1],
-  numbers: [1, 2],
+  "hyper.fixed": [1],
+  "hyper.fixedNumbers": [[1, 2]],
+  "hyper.initialOf": ["lr"],
+  "hyper.flag": [false],
+  "hyper.number": [1],
+  "hyper.numbers": [1, 2],
   optimizer: [{ name: "own", hyper: {}, state: () => ({}), update: ({ param: p }: { param: unknown }) => ({ param: p, state: {} }) }],
-  optional: [1],
+  "hyper.optional": [1],
 }; // prettier-ignore
 
 /** Arguments of methods, after the receiver. */

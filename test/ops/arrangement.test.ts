@@ -46,7 +46,7 @@ const faults: Readonly<Record<string, () => unknown>> = {
   "split: a part of 3 would be empty": () => split(x, [3, -1], 1),
   "split: the sizes [2, time] do not add up to batch": () => split(x, [2, "time"]),
   "split: operand 1 is not a tensor": () => split([x] as never, [1, 2]),
-  "tile: not numbers of copies": () => tile(x, [0, 1]),
+  "tile: the repeats are not numbers of copies": () => tile(x, [0, 1]),
   "oneHot: the indices are not integers": () => oneHot(x, 3),
   "outer: the operand is not a vector: [batch, 3]": () => outer(x, y),
   "tril: [batch] has no two axes": () => tril(labels),

@@ -10,7 +10,7 @@ import { assign, param, state } from "../../compiler/ops/param.js";
 import { square } from "../../compiler/ops/square.js";
 import { sub } from "../../compiler/ops/sub.js";
 import { transpose } from "../../compiler/ops/transpose.js";
-import { sgd } from "../../compiler/optimizers/sgd.js";
+import { sgd } from "../../library/optimizers/sgd.js";
 import { build, numbersOf } from "../run.js";
 
 const fusions = ["none", "withoutUpdates", "all"] as const;

@@ -18,7 +18,7 @@ import { param } from "../../compiler/ops/param.js";
 import { softmax } from "../../compiler/ops/softmax.js";
 import { square } from "../../compiler/ops/square.js";
 import { tanh } from "../../compiler/ops/tanh.js";
-import { adam } from "../../compiler/optimizers/adam.js";
+import { adam } from "../../library/optimizers/adam.js";
 import { batchNorm } from "../../src/index.js";
 import { build, numbersOf } from "../run.js";
 import { eachTarget } from "../targets.js";

@@ -16,7 +16,7 @@ import { mul } from "../../compiler/ops/mul.js";
 import { param } from "../../compiler/ops/param.js";
 import { sin } from "../../compiler/ops/sin.js";
 import { square } from "../../compiler/ops/square.js";
-import { sgd } from "../../compiler/optimizers/sgd.js";
+import { sgd } from "../../library/optimizers/sgd.js";
 import { build, numbersOf } from "../run.js";
 import { eachTarget } from "../targets.js";
 

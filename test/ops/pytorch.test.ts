@@ -7,7 +7,7 @@ import { argmax, argmin } from "../../compiler/ops/argmax.js";
 import { broadcast, sum } from "../../compiler/ops/broadcast.js";
 import { clamp } from "../../compiler/ops/clamp.js";
 import { concat } from "../../compiler/ops/concat.js";
-import { crossEntropy } from "../../compiler/ops/crossEntropy.js";
+import { crossEntropy } from "../losses/ofExpressions.js";
 import { div } from "../../compiler/ops/div.js";
 import { elu } from "../../compiler/ops/elu.js";
 import { erf } from "../../compiler/ops/erf.js";

@@ -25,7 +25,7 @@ import { square } from "../../compiler/ops/square.js";
 import { stack } from "../../compiler/ops/stack.js";
 import { tile } from "../../compiler/ops/tile.js";
 import { tril, triu } from "../../compiler/ops/tril.js";
-import { sgd } from "../../compiler/optimizers/sgd.js";
+import { sgd } from "../../library/optimizers/sgd.js";
 import { between, generator } from "../arbitrary.js";
 import { bitDifference, difference, magnitudeOf } from "../laws/check.js";
 import { build, numbersOf, poison } from "../run.js";

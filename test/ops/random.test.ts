@@ -11,7 +11,7 @@ import { max, min } from "../../compiler/ops/max.js";
 import { mul } from "../../compiler/ops/mul.js";
 import { param } from "../../compiler/ops/param.js";
 import { randomNormal, randomUniform } from "../../compiler/ops/random.js";
-import { sgd } from "../../compiler/optimizers/sgd.js";
+import { sgd } from "../../library/optimizers/sgd.js";
 import { bitDifference, meaning } from "../laws/check.js";
 import { build, numbersOf, poison } from "../run.js";
 import { eachTarget, eachTargetAndPrecision } from "../targets.js";

@@ -14,7 +14,7 @@ import { input } from "../../compiler/ops/input.js";
 import { mul } from "../../compiler/ops/mul.js";
 import { param } from "../../compiler/ops/param.js";
 import { square } from "../../compiler/ops/square.js";
-import { sgd } from "../../compiler/optimizers/sgd.js";
+import { sgd } from "../../library/optimizers/sgd.js";
 import { difference, sizesOf } from "../laws/check.js";
 import { build, numbersOf, poison } from "../run.js";
 import { eachTargetAndPrecision, targets } from "../targets.js";

@@ -13,7 +13,7 @@ import { mul } from "../../compiler/ops/mul.js";
 import { assign, param, state } from "../../compiler/ops/param.js";
 import { square } from "../../compiler/ops/square.js";
 import { withEffects } from "../../compiler/ops/withEffects.js";
-import { sgd } from "../../compiler/optimizers/sgd.js";
+import { sgd } from "../../library/optimizers/sgd.js";
 import { build, numbersOf } from "../run.js";
 import { eachTarget } from "../targets.js";
 

@@ -10,8 +10,21 @@ import * as optimc from "../../src/index.js";
 import { build } from "../run.js";
 import { eachTarget } from "../targets.js";
 
-const { adam, assign, byValue, ema, globalNorm, input, linear, minimize, model, mse, scheduleFreeSGD, sgd, state } =
-  optimc;
+const {
+  adam,
+  assign,
+  clipByValue,
+  ema,
+  clipByGlobalNorm,
+  input,
+  linear,
+  minimize,
+  model,
+  mse,
+  scheduleFreeSGD,
+  sgd,
+  state,
+} = optimc;
 
 const x = input("x", ["batch", 5]);
 const y = input("y", ["batch", 3]);
@@ -39,7 +52,9 @@ describe.each(eachTarget)("on %s", (_, target) => {
   );
 
   it("a scheduled limit is checked in every call, and may be overridden", () => {
-    const live = build(net({ train: minimize(loss, sgd(), { clip: globalNorm((t) => t.sub(1).neg()) }) }), { target });
+    const live = build(net({ train: minimize(loss, sgd(), { clip: clipByGlobalNorm((t) => t.sub(1).neg()) }) }), {
+      target,
+    });
     live.call("train", inputs);
     expect(() => live.call("train", inputs)).toThrow(
       "the schedule of 'clip': expected a finite number above 0, found 0",
@@ -128,7 +143,7 @@ describe("refused when the model is built", () => {
 });
 
 it.each([false, true])("explain says what clipping costs, and what the other way would: %s", (recompute) => {
-  const made = net({ train: minimize(loss, adam(), { clip: globalNorm(1, { recompute }) }) });
+  const made = net({ train: minimize(loss, adam(), { clip: clipByGlobalNorm(1, { recompute }) }) });
   const text = compileModel(made, { name: "net", targets: ["wasm"], source: "net.model.ts" })
     .explain()
     .replace(/\s+/g, " ");
@@ -136,7 +151,7 @@ it.each([false, true])("explain says what clipping costs, and what the other way
     ? /clip by global norm computes gradients twice: \+\d+ % arithmetic; holding them instead: [+-][\d.]+ \w+/
     : /clip by global norm holds all gradients: [+-][\d.]+ \w+; recomputing them instead: \+\d+ % arithmetic/;
   expect(text).toMatch(found);
-  const plain = compileModel(net({ train: minimize(loss, adam(), { clip: byValue(1) }) }), {
+  const plain = compileModel(net({ train: minimize(loss, adam(), { clip: clipByValue(1) }) }), {
     name: "net",
     targets: ["wasm"],
     source: "net.model.ts",

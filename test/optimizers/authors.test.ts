@@ -1,11 +1,11 @@
 /** A hundred steps of every optimizer that PyTorch does not have, as its authors take them: test/reference/authors.json. */
 import { describe, expect, test } from "vitest";
-import { adabound, adaboundw, amsbound } from "../../compiler/optimizers/adabound.js";
-import { adan } from "../../compiler/optimizers/adan.js";
-import { lamb } from "../../compiler/optimizers/lamb.js";
-import { lion } from "../../compiler/optimizers/lion.js";
-import { scheduleFreeAdamW, scheduleFreeSGD } from "../../compiler/optimizers/scheduleFree.js";
-import { swats } from "../../compiler/optimizers/swats.js";
+import { adabound, adaboundw, amsbound } from "../../library/optimizers/adabound.js";
+import { adan } from "../../library/optimizers/adan.js";
+import { lamb } from "../../library/optimizers/lamb.js";
+import { lion } from "../../library/optimizers/lion.js";
+import { scheduleFreeAdamW, scheduleFreeSGD } from "../../library/optimizers/scheduleFree.js";
+import { swats } from "../../library/optimizers/swats.js";
 import { eachTarget } from "../targets.js";
 import { allowed, distance, recordingOf, type Optimizers } from "./recorded.js";
 

@@ -1,13 +1,13 @@
 /** The optimizers that PyTorch does not have, with options at random. */
 import fc from "fast-check";
 import type { Scalar } from "../../compiler/ir/tensorMethods.js";
-import { adabound, adaboundw, amsbound } from "../../compiler/optimizers/adabound.js";
-import { adan } from "../../compiler/optimizers/adan.js";
-import { lamb } from "../../compiler/optimizers/lamb.js";
-import { lion } from "../../compiler/optimizers/lion.js";
+import { adabound, adaboundw, amsbound } from "../../library/optimizers/adabound.js";
+import { adan } from "../../library/optimizers/adan.js";
+import { lamb } from "../../library/optimizers/lamb.js";
+import { lion } from "../../library/optimizers/lion.js";
 import type { Optimizer } from "../../compiler/optimizers/optimizer.js";
-import { scheduleFreeAdamW, scheduleFreeSGD } from "../../compiler/optimizers/scheduleFree.js";
-import { swats } from "../../compiler/optimizers/swats.js";
+import { scheduleFreeAdamW, scheduleFreeSGD } from "../../library/optimizers/scheduleFree.js";
+import { swats } from "../../library/optimizers/swats.js";
 
 const lr = fc.oneof(
   fc.constantFrom(1e-3, 0.01, 0.1),

@@ -1,11 +1,11 @@
 /** The optimizers that PyTorch does not have, on a noisy quadratic with known steps. */
 import { describe, test } from "vitest";
-import { adabound, amsbound } from "../../compiler/optimizers/adabound.js";
-import { adan } from "../../compiler/optimizers/adan.js";
-import { lamb } from "../../compiler/optimizers/lamb.js";
-import { lion } from "../../compiler/optimizers/lion.js";
-import { scheduleFreeAdamW, scheduleFreeSGD } from "../../compiler/optimizers/scheduleFree.js";
-import { swats } from "../../compiler/optimizers/swats.js";
+import { adabound, amsbound } from "../../library/optimizers/adabound.js";
+import { adan } from "../../library/optimizers/adan.js";
+import { lamb } from "../../library/optimizers/lamb.js";
+import { lion } from "../../library/optimizers/lion.js";
+import { scheduleFreeAdamW, scheduleFreeSGD } from "../../library/optimizers/scheduleFree.js";
+import { swats } from "../../library/optimizers/swats.js";
 import { eachTargetAndPrecision } from "../targets.js";
 import { follow, vector, type Row } from "./quadratic.js";
 

@@ -6,7 +6,7 @@ import {
   batchNorm,
   dropout,
   ema,
-  globalNorm,
+  clipByGlobalNorm,
   input,
   lbfgs,
   linear,
@@ -342,7 +342,7 @@ describe("what cannot be had is refused", () => {
   });
 
   test.each([
-    ["clip", { clip: globalNorm(1) }],
+    ["clip", { clip: clipByGlobalNorm(1) }],
     ["accumulate", { accumulate: 2 }],
     ["skipNonFinite", { skipNonFinite: true }],
     ["average", { average: ema(0.9) }],

@@ -12,11 +12,11 @@ import { matmul } from "../../compiler/ops/matmul.js";
 import { param } from "../../compiler/ops/param.js";
 import { sigmoid } from "../../compiler/ops/sigmoid.js";
 import { transpose } from "../../compiler/ops/transpose.js";
-import { adagrad } from "../../compiler/optimizers/adagrad.js";
-import { adam } from "../../compiler/optimizers/adam.js";
+import { adagrad } from "../../library/optimizers/adagrad.js";
+import { adam } from "../../library/optimizers/adam.js";
 import type { Optimizer } from "../../compiler/optimizers/optimizer.js";
-import { rmsprop } from "../../compiler/optimizers/rmsprop.js";
-import { sgd } from "../../compiler/optimizers/sgd.js";
+import { rmsprop } from "../../library/optimizers/rmsprop.js";
+import { sgd } from "../../library/optimizers/sgd.js";
 import { build } from "../run.js";
 import { targets } from "../targets.js";
 

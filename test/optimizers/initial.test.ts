@@ -1,13 +1,14 @@
 /** Options that are another option's number at the start. */
 import { describe, expect, test } from "vitest";
 import { OptimcError } from "../../compiler/diagnostics.js";
-import { fixedNumbers, initialOf, number, optimizer } from "../../compiler/optimizers/optimizer.js";
-import { linearLR, reduceLROnPlateau, sequentialLR, stepLR } from "../../src/schedules/index.js";
+import * as hyper from "../../compiler/optimizers/hyper.js";
+import { optimizer } from "../../compiler/optimizers/optimizer.js";
+import { linearLR, reduceLROnPlateau, sequentialLR, stepLR } from "../../library/schedules/index.js";
 import { schedule } from "../../compiler/optimizers/schedule.js";
 
 const made = optimizer({
   name: "made",
-  hyper: { lr: number(0.25, { from: 0 }), start: initialOf("lr", { above: 0 }) },
+  hyper: { lr: hyper.number(0.25, { from: 0 }), start: hyper.initialOf("lr", { above: 0 }) },
   state: ({ like, hyper }) => ({ kept: like(hyper.start) }),
   update: ({ param, state }) => ({ param, state }),
 });
@@ -72,7 +73,7 @@ describe("initialOf", () => {
     ["of an option without a number", "start"],
   ])("refuses the initial value %s", (_, of) => {
     const declare = () =>
-      optimizer({ name: "own", hyper: { start: initialOf(of) }, state: () => ({}), update: (given) => given });
+      optimizer({ name: "own", hyper: { start: hyper.initialOf(of) }, state: () => ({}), update: (given) => given });
     expect(faultOf(declare)).toMatchObject({
       code: "invalid-optimizer",
       message: "optimizer 'own': option 'start' is the initial value of no option",
@@ -84,7 +85,7 @@ describe("initialOf", () => {
 test("fixedNumbers are of the model, and in their range", () => {
   const pair = optimizer({
     name: "pair",
-    hyper: { betas: fixedNumbers([0.5, 0.75], { from: 0, below: 1 }) },
+    hyper: { betas: hyper.fixedNumbers([0.5, 0.75], { from: 0, below: 1 }) },
     state: ({ like, hyper }) => ({ sum: like(hyper.betas[0] + hyper.betas[1]) }),
     update: ({ param, state }) => ({ param, state }),
   });

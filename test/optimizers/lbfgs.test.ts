@@ -13,7 +13,7 @@ import { square } from "../../compiler/ops/square.js";
 import { sub } from "../../compiler/ops/sub.js";
 import { tanh } from "../../compiler/ops/tanh.js";
 import { transpose } from "../../compiler/ops/transpose.js";
-import { lbfgs, type LbfgsOptions } from "../../compiler/optimizers/lbfgs.js";
+import { lbfgs, type LbfgsOptions } from "../../library/optimizers/lbfgs.js";
 import type { Target } from "../../compiler/targets/target.js";
 import { magnitudeOf } from "../laws/check.js";
 import { build, type Live } from "../run.js";

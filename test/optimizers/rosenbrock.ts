@@ -1,7 +1,7 @@
 /** Rosenbrock's function, (1 - a)^2 + 100 (b - a^2)^2: its minimum is 0 at (1, 1), at the end of a curved valley. */
 import { minimize, model, param, type Optimizer } from "../../src/index.js";
-import type { MinimizeOptions } from "../../src/model.js";
-import { lbfgs, type LbfgsOptions } from "../../compiler/optimizers/lbfgs.js";
+import type { MinimizeOptions } from "../../compiler/model/options.js";
+import { lbfgs, type LbfgsOptions } from "../../library/optimizers/lbfgs.js";
 import type { Model } from "../../compiler/model/model.js";
 import type { Target } from "../../compiler/targets/target.js";
 import { build, type Live } from "../run.js";

@@ -7,19 +7,19 @@ import {
   adam,
   embedding,
   gather,
+  hyper,
   input,
   linear,
   minimize,
   model,
+  type Model,
   normal,
-  number,
   optimizer,
   param,
   rmsprop,
   sgd,
   sparseAdam,
   where,
-  type Model,
 } from "../../src/index.js";
 import { evaluate } from "../../compiler/meaning/interpreter.js";
 import type { Shape } from "../../compiler/ir/shape.js";
@@ -132,7 +132,7 @@ const declare = (
 ): Optimizer =>
   optimizer({
     name: "own",
-    hyper: { lr: number(0.1, { from: 0 }) },
+    hyper: { lr: hyper.number(0.1, { from: 0 }) },
     state: ({ like }) => ({ s: like(initial) }),
     update({ param, grad, state, hyper }) {
       const [p, s] = update({ p: param, g: grad, s: state.s, lr: hyper.lr as unknown as Tensor });

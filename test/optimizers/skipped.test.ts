@@ -1,6 +1,19 @@
 /** A call whose gradients are not finite is left out, also where several make one update: what is accumulated stays clean. */
 import { describe, expect, it } from "vitest";
-import { adam, ema, globalNorm, input, linear, minimize, model, mse, param, sgd, swa, zeros } from "../../src/index.js";
+import {
+  adam,
+  ema,
+  clipByGlobalNorm,
+  input,
+  linear,
+  minimize,
+  model,
+  mse,
+  param,
+  sgd,
+  swa,
+  zeros,
+} from "../../src/index.js";
 import type { Model } from "../../compiler/model/model.js";
 import { build, type Live } from "../run.js";
 import { eachTargetAndPrecision } from "../targets.js";
@@ -61,7 +74,7 @@ const ways: readonly (readonly [string, () => readonly [By, Options?]])[] = [
   ["adam in groups", () => [adam({ lr: 0.01, groups })]],
   ["an average of steps", () => [adam({ lr: 0.01 }), { average: ema(0.5) }]],
   ["an average of some", () => [sgd({ lr: 0.1, groups }), { average: swa({ start: 1, every: 1 }) }]],
-  ["clipped", () => [adam({ lr: 0.01 }), { clip: globalNorm(0.1) }]],
+  ["clipped", () => [adam({ lr: 0.01 }), { clip: clipByGlobalNorm(0.1) }]],
   ["scheduled", () => [sgd({ lr: (t) => t.add(1).pow(-0.5).mul(0.1) })]],
   ["one call a step", () => [adam({ lr: 0.01, groups }), { accumulate: 1, average: ema(0.9) }]],
 ];

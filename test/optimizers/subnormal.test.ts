@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import * as optimc from "../../src/index.js";
 import { evaluate } from "../../compiler/meaning/interpreter.js";
-import type { MinimizeOptions } from "../../compiler/model/functions.js";
+import type { MinimizeOptions } from "../../compiler/model/options.js";
 import type { Optimizer } from "../../compiler/optimizers/optimizer.js";
 import { circumstances } from "../laws/programs.js";
 import { build, type Live } from "../run.js";

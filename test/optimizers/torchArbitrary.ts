@@ -1,16 +1,16 @@
 /** The optimizers of torch.optim, with options at random. */
 import fc from "fast-check";
 import type { Scalar } from "../../compiler/ir/tensorMethods.js";
-import { adadelta } from "../../compiler/optimizers/adadelta.js";
-import { adafactor } from "../../compiler/optimizers/adafactor.js";
-import { adamax } from "../../compiler/optimizers/adamax.js";
-import { adamw } from "../../compiler/optimizers/adam.js";
-import { asgd } from "../../compiler/optimizers/asgd.js";
-import { muon } from "../../compiler/optimizers/muon.js";
-import { nadam } from "../../compiler/optimizers/nadam.js";
+import { adadelta } from "../../library/optimizers/adadelta.js";
+import { adafactor } from "../../library/optimizers/adafactor.js";
+import { adamax } from "../../library/optimizers/adamax.js";
+import { adamw } from "../../library/optimizers/adam.js";
+import { asgd } from "../../library/optimizers/asgd.js";
+import { muon } from "../../library/optimizers/muon.js";
+import { nadam } from "../../library/optimizers/nadam.js";
 import type { Optimizer } from "../../compiler/optimizers/optimizer.js";
-import { radam } from "../../compiler/optimizers/radam.js";
-import { rprop } from "../../compiler/optimizers/rprop.js";
+import { radam } from "../../library/optimizers/radam.js";
+import { rprop } from "../../library/optimizers/rprop.js";
 
 const lr = fc.oneof(
   fc.constantFrom(1e-3, 0.01, 0.1),

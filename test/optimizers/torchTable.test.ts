@@ -1,17 +1,17 @@
 /** The optimizers of torch.optim, on a noisy quadratic with known steps: a vector, and a matrix. */
 import { describe, test } from "vitest";
-import { adadelta } from "../../compiler/optimizers/adadelta.js";
-import { adafactor } from "../../compiler/optimizers/adafactor.js";
-import { adagrad } from "../../compiler/optimizers/adagrad.js";
-import { adamax } from "../../compiler/optimizers/adamax.js";
-import { adam, adamw } from "../../compiler/optimizers/adam.js";
-import { asgd } from "../../compiler/optimizers/asgd.js";
-import { muon } from "../../compiler/optimizers/muon.js";
-import { nadam } from "../../compiler/optimizers/nadam.js";
-import { radam } from "../../compiler/optimizers/radam.js";
-import { rmsprop } from "../../compiler/optimizers/rmsprop.js";
-import { rprop } from "../../compiler/optimizers/rprop.js";
-import { sgd } from "../../compiler/optimizers/sgd.js";
+import { adadelta } from "../../library/optimizers/adadelta.js";
+import { adafactor } from "../../library/optimizers/adafactor.js";
+import { adagrad } from "../../library/optimizers/adagrad.js";
+import { adamax } from "../../library/optimizers/adamax.js";
+import { adam, adamw } from "../../library/optimizers/adam.js";
+import { asgd } from "../../library/optimizers/asgd.js";
+import { muon } from "../../library/optimizers/muon.js";
+import { nadam } from "../../library/optimizers/nadam.js";
+import { radam } from "../../library/optimizers/radam.js";
+import { rmsprop } from "../../library/optimizers/rmsprop.js";
+import { rprop } from "../../library/optimizers/rprop.js";
+import { sgd } from "../../library/optimizers/sgd.js";
 import { eachTargetAndPrecision } from "../targets.js";
 import { follow, vector, type Problem, type Row } from "./quadratic.js";
 

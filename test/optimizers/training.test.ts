@@ -1,8 +1,8 @@
 /** What `minimize` does around an optimizer, as PyTorch's users do it by hand: test/reference/training.json. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { adam, byNorm, byValue, ema, globalNorm, sgd, swa } from "../../src/index.js";
-import type { TrainingOptions } from "../../compiler/model/functions.js";
+import { adam, clipByNorm, clipByValue, ema, clipByGlobalNorm, sgd, swa } from "../../src/index.js";
+import type { TrainingOptions } from "../../compiler/model/options.js";
 import type { Expression } from "../../compiler/ir/op.js";
 import { compute, minimize, model } from "../../compiler/model/model.js";
 import { add } from "../../compiler/ops/add.js";
@@ -31,7 +31,7 @@ interface Run {
   readonly optimizer: "sgd" | "adam";
   readonly options: Readonly<Record<string, number>>;
   readonly clip?: {
-    readonly kind: "byValue" | "byNorm" | "globalNorm";
+    readonly kind: "clipByValue" | "clipByNorm" | "clipByGlobalNorm";
     readonly limit: number;
     readonly type?: 1 | 2 | "inf";
   };
@@ -63,9 +63,9 @@ function optionsOf({ clip, accumulate, average, skips }: Run, recompute: boolean
   const type = clip?.type === "inf" ? Infinity : (clip?.type ?? 2);
   const limit = clip?.limit ?? 1;
   const clips = {
-    byValue: () => byValue(limit),
-    byNorm: () => byNorm(limit, { type }),
-    globalNorm: () => globalNorm(limit, { type, recompute }),
+    clipByValue: () => clipByValue(limit),
+    clipByNorm: () => clipByNorm(limit, { type }),
+    clipByGlobalNorm: () => clipByGlobalNorm(limit, { type, recompute }),
   };
   const averages = {
     ema: () => ema(average?.decay),
@@ -136,7 +136,7 @@ describe.each(eachTarget)("on %s", (_, target) => {
     (_, run) => {
       test("in float64", () => expect(distance(run, target, "float64")).toBeLessThan(1e-9));
       test("in float32", () => expect(distance(run, target, "float32")).toBeLessThan(1e-4));
-      if (run.clip?.kind !== "globalNorm") return;
+      if (run.clip?.kind !== "clipByGlobalNorm") return;
       test("with gradients computed twice", () => expect(distance(run, target, "float64", true)).toBeLessThan(1e-9));
     },
   );

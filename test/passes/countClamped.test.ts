@@ -172,7 +172,7 @@ it("a result of that name is refused where the number has it", () => {
 it("the declaration says what the number is, and nothing of a result that the user calls so", () => {
   const declared = (functions: Functions): string =>
     emitDeclaration(built(functions).program, { source: "m", version: "1" });
-  const doc = "/** How many computed indices lay outside their axes, and were clamped to them. */";
+  const doc = "/** The number of computed indices that lay outside their axes and were clamped. */";
   expect(declared({ run: compute({ rows: gather(table, x.toInt()) }) })).toContain(doc);
   expect(declared({ run: compute({ clamped: gather(table, labels) }) })).not.toContain(doc);
 });

@@ -8,7 +8,7 @@ import { mean } from "../../compiler/ops/mean.js";
 import { param } from "../../compiler/ops/param.js";
 import { relu } from "../../compiler/ops/relu.js";
 import { square } from "../../compiler/ops/square.js";
-import { sgd } from "../../compiler/optimizers/sgd.js";
+import { sgd } from "../../library/optimizers/sgd.js";
 import type { Group } from "../../compiler/plan/fuse/group.js";
 import { GroupGraph } from "../../compiler/plan/fuse/groupGraph.js";
 import { schedule, type Value } from "../../compiler/plan/fuse/schedule.js";

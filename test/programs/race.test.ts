@@ -17,7 +17,7 @@ const names = Object.keys(contestants);
 
 /** As the scripts of package.json do, but into pages of our own. */
 beforeAll(async () => {
-  const cli = join(await dist(), "src/cli/main.js");
+  const cli = join(await dist(), "cli/main.js");
   for (const model of ["optimizer-race/race", "rosenbrock/rosenbrock"]) {
     const out = `examples/${model.split("/")[0]}/build`;
     execFileSync(process.execPath, [cli, "build", `examples/${model}.model.ts`, "--out-dir", out], { cwd: root });

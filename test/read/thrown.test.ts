@@ -1,9 +1,9 @@
 /** Whatever a model file or a configuration throws or exports, it is said of the file: never an error of our own. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { isOptimcError } from "../../compiler/diagnostics.js";
-import { failureOf } from "../../src/cli/apart/failure.js";
+import { failureOf } from "../../cli/apart/failure.js";
 import * as optimc from "../../src/index.js";
-import { run } from "../../src/cli/run.js";
+import { run } from "../../cli/run.js";
 import { makeProject, type Project } from "./project.js";
 
 let project: Project;

@@ -22,16 +22,16 @@ SGD = {"optimizer": "sgd", "options": {"lr": 0.02, "momentum": 0.9}}
 ADAM = {"optimizer": "adam", "options": {"lr": 0.01}}
 
 RUNS = [
-    {**SGD, "clip": {"kind": "byValue", "limit": 0.4}},
-    {**SGD, "clip": {"kind": "byNorm", "limit": 0.5, "type": 1}},
-    {**SGD, "clip": {"kind": "byNorm", "limit": 0.5, "type": 2}},
-    {**ADAM, "clip": {"kind": "byNorm", "limit": 0.5, "type": "inf"}},
-    {**SGD, "clip": {"kind": "globalNorm", "limit": 0.8, "type": 1}},
-    {**SGD, "clip": {"kind": "globalNorm", "limit": 0.8, "type": 2}},
-    {**SGD, "clip": {"kind": "globalNorm", "limit": 0.8, "type": "inf"}},
-    {**SGD, "clip": {"kind": "globalNorm", "limit": 1e6, "type": 2}},
+    {**SGD, "clip": {"kind": "clipByValue", "limit": 0.4}},
+    {**SGD, "clip": {"kind": "clipByNorm", "limit": 0.5, "type": 1}},
+    {**SGD, "clip": {"kind": "clipByNorm", "limit": 0.5, "type": 2}},
+    {**ADAM, "clip": {"kind": "clipByNorm", "limit": 0.5, "type": "inf"}},
+    {**SGD, "clip": {"kind": "clipByGlobalNorm", "limit": 0.8, "type": 1}},
+    {**SGD, "clip": {"kind": "clipByGlobalNorm", "limit": 0.8, "type": 2}},
+    {**SGD, "clip": {"kind": "clipByGlobalNorm", "limit": 0.8, "type": "inf"}},
+    {**SGD, "clip": {"kind": "clipByGlobalNorm", "limit": 1e6, "type": 2}},
     {**ADAM, "accumulate": 3},
-    {**SGD, "accumulate": 2, "clip": {"kind": "globalNorm", "limit": 0.8, "type": 2}},
+    {**SGD, "accumulate": 2, "clip": {"kind": "clipByGlobalNorm", "limit": 0.8, "type": 2}},
     {**ADAM, "average": {"kind": "ema", "decay": 0.75}},
     {**SGD, "average": {"kind": "swa", "start": 3, "every": 2}},
     {**ADAM, "average": {"kind": "swa", "start": 1, "every": 1}, "accumulate": 2},
@@ -54,9 +54,9 @@ class Net(torch.nn.Module):
 
 def clip(parameters, kind, limit, type=2):
     norm = math.inf if type == "inf" else type
-    if kind == "byValue":
+    if kind == "clipByValue":
         torch.nn.utils.clip_grad_value_(parameters, limit)
-    elif kind == "globalNorm":
+    elif kind == "clipByGlobalNorm":
         torch.nn.utils.clip_grad_norm_(parameters, limit, norm_type=norm)
     else:
         for each in parameters:

@@ -10,7 +10,7 @@ import {
   param,
   reduceLROnPlateau,
 } from "../../src/index.js";
-import type { Cycle, Schedule } from "../../src/index.js";
+import type { CyclicSchedule, Schedule } from "../../src/index.js";
 import { build } from "../run.js";
 import { eachTarget } from "../targets.js";
 import { make, reference } from "./calls.js";
@@ -52,7 +52,7 @@ describe.each(eachTarget)("on %s", (_, target) => {
 
   const cycles = reference.schedules.filter(({ momentum }) => momentum !== undefined);
   it.each(named(cycles, ({ call }) => call))("with the momentum of %s", (_, { call, lr, momentum = [] }) => {
-    const cycle = make(call) as Cycle;
+    const cycle = make(call) as CyclicSchedule;
     const found = trace(target, { lr: cycle.lr, momentum: cycle.momentum });
     expectSame(found.map((each) => each.lr), lr); // prettier-ignore
     // The first buffer is the gradient, whatever the momentum.
@@ -61,7 +61,7 @@ describe.each(eachTarget)("on %s", (_, target) => {
 
   it("the momentum of a cycle is the first beta of Adam", () => {
     const { call, momentum = [] } = cycles[0] as (typeof cycles)[number];
-    const cycle = make(call) as Cycle;
+    const cycle = make(call) as CyclicSchedule;
     const w = param("w", [], 0);
     const train = minimize(input("x", []).mul(w), adam({ lr: cycle, betas: [cycle.momentum, 0.999] }));
     const live = build(model("m", { precision: "float64", functions: { train } }) as never, { target });

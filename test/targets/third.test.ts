@@ -7,7 +7,7 @@ import { checkModel } from "../../compiler/check/check.js";
 import { compileModel } from "../../compiler/compile.js";
 import type { Target } from "../../compiler/targets/target.js";
 import { targets, type TargetName } from "../../compiler/targets/targets.js";
-import { run } from "../../src/cli/run.js";
+import { run } from "../../cli/run.js";
 import * as optimc from "../../src/index.js";
 import { smooth } from "../arbitrary.js";
 import { checkGradient, checkValue } from "../laws/check.js";
@@ -157,7 +157,7 @@ export default model("net", { dims: { batch: 4 }, functions: { train: minimize(l
   it("lists it in its help and in its errors", async () => {
     expect((await command("--help")).text).toContain("targets: js, other, wasm");
     const help = (await command("build", "--help")).text;
-    expect(help).toContain("what to compile to: js, other, wasm, or all, which is the default");
+    expect(help).toContain("the targets to build: js, other, wasm, or all (the default)");
     expect(help).toContain("put the Other and the WebAssembly into the module");
     const { code, text } = await command("build", "net.model.ts", "--target", "another");
     expect([code, text]).toEqual([2, expect.stringContaining("js, other, wasm")]);

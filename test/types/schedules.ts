@@ -17,13 +17,13 @@ import {
   warmup,
   where,
 } from "./dsl.js";
-import type { Cycle, Formula, Scalar, Schedule, StatefulSchedule } from "./dsl.js";
+import type { CyclicSchedule, StatelessSchedule, Scalar, Schedule, StatefulSchedule } from "./dsl.js";
 import { is } from "./equal.js";
 
 declare const t: Scalar;
 
 // What keeps nothing can be called; what may keep numbers is a schedule.
-is<Formula>()(stepLR(0.1, { stepSize: 30 }));
+is<StatelessSchedule>()(stepLR(0.1, { stepSize: 30 }));
 is<Scalar>()(cosineAnnealingLR(0.1, { tMax: 10 })(t.div(100)));
 is<Schedule>()(multiplicativeLR(0.1, () => 0.95));
 is<Schedule>()(chainedScheduler([constantLR(0.1), exponentialLR(0.1, { gamma: 0.9 })]));
@@ -33,8 +33,8 @@ is<Schedule>()(warmup(5, reduceLROnPlateau(0.1), { startFactor: 0.1 }));
 
 // A cycle is its rate, and has a momentum.
 const cycle = oneCycleLR(0.1, { epochs: 3, stepsPerEpoch: 10, annealStrategy: "linear" });
-is<Cycle>()(cycle);
-is<Formula>()(cycle.momentum);
+is<CyclicSchedule>()(cycle);
+is<StatelessSchedule>()(cycle.momentum);
 is<Scalar>()(cyclicLR(0.01, { maxLr: 0.1, scaleFn: (count) => count.pow(-1) }).momentum(t));
 sgd({ lr: cycle, momentum: cycle.momentum, weightDecay: lambdaLR(0.1, (now) => now.mul(-1).exp()) });
 adam({ lr: warmup(5, cycle), betas: [cycle.momentum, 0.999] });

@@ -2,17 +2,15 @@
 import {
   adam,
   adamw,
-  byNorm,
-  choice,
+  clipByNorm,
   compute,
   ema,
-  globalNorm,
+  clipByGlobalNorm,
+  hyper,
   input,
   minimize,
   muon,
-  number,
   optimizer,
-  optional,
   param,
   sgd,
   swa,
@@ -24,7 +22,7 @@ const x = input("x", ["batch", 4]);
 const loss = x.matmul(w.transpose()).square().sum();
 
 minimize(loss, adam({ lr: (t) => t.add(1).pow(-0.5), betas: [0.9, 0.99] }), {
-  clip: globalNorm(1, { recompute: true }),
+  clip: clipByGlobalNorm(1, { recompute: true }),
   accumulate: 4,
   skipNonFinite: true,
   average: ema(0.99),
@@ -36,7 +34,7 @@ minimize(
   loss,
   muon({ groups: { rest: { match: ({ name, shape }) => name !== "w" && shape.length < 2, optimizer: adamw() } } }),
 );
-minimize(loss, swats({ scope: "tensor" }), { clip: byNorm((t) => t.add(1), { type: Infinity }) });
+minimize(loss, swats({ scope: "tensor" }), { clip: clipByNorm((t) => t.add(1), { type: Infinity }) });
 compute({ w }, { averaged: false });
 
 // @ts-expect-error a misspelt option
@@ -52,7 +50,7 @@ minimize(loss, adam(), { average: ema });
 
 const own = optimizer({
   name: "own",
-  hyper: { lr: number(0.1), decay: optional(), mode: choice(["fast", "slow"]) },
+  hyper: { lr: hyper.number(0.1), decay: hyper.optional(), mode: hyper.choice(["fast", "slow"]) },
   state: ({ like, full, shape }) => ({ slow: like(0), rows: full(shape.slice(0, 1), 1) }),
   shared: () => ({ size: 1 }),
   measure: ({ grad }) => ({ squares: grad.square() }),

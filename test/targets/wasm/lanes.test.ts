@@ -6,17 +6,17 @@ import type { CompiledProgram } from "../../../compiler/emit/compiled.js";
 import { codesOf, partsOf, type Code } from "../../../compiler/targets/wasm/code.js";
 import { isWasmKernel } from "../../../compiler/targets/wasm/printed.js";
 import { wasm } from "../../../compiler/targets/wasm/wasm.js";
-import type { MinimizeOptions } from "../../../src/model.js";
+import type { MinimizeOptions } from "../../../compiler/model/options.js";
 import {
   adabound,
   adadelta,
   adafactor,
   adamax,
   asgd,
-  byNorm,
-  byValue,
+  clipByNorm,
+  clipByValue,
   ema,
-  globalNorm,
+  clipByGlobalNorm,
   muon,
   nadam,
   radam,
@@ -214,16 +214,16 @@ const optimizers: Readonly<Record<string, Optimizer>> = {
 };
 
 const around: Readonly<Record<string, MinimizeOptions>> = {
-  byValue: { clip: byValue(1) },
-  byNorm: { clip: byNorm(1) },
-  "byNorm, largest": { clip: byNorm(1, { type: Infinity }) },
-  globalNorm: { clip: globalNorm(1) },
-  "globalNorm, twice": { clip: globalNorm(1, { recompute: true }) },
+  clipByValue: { clip: clipByValue(1) },
+  clipByNorm: { clip: clipByNorm(1) },
+  "clipByNorm, largest": { clip: clipByNorm(1, { type: Infinity }) },
+  clipByGlobalNorm: { clip: clipByGlobalNorm(1) },
+  "clipByGlobalNorm, twice": { clip: clipByGlobalNorm(1, { recompute: true }) },
   accumulate: { accumulate: 3 },
   skipNonFinite: { skipNonFinite: true },
   ema: { average: ema(0.9) },
   swa: { average: swa({ start: 2, every: 3 }) },
-  all: { clip: globalNorm(1), accumulate: 2, skipNonFinite: true, average: ema(0.9) },
+  all: { clip: clipByGlobalNorm(1), accumulate: 2, skipNonFinite: true, average: ema(0.9) },
 };
 
 describe.each(["float32", "float64"] as const)("in %s", (precision) => {

@@ -1,5 +1,0 @@
-/** The choice as declarations of optimizers call it, by the types of users. */
-import { published } from "../ir/asTensor.js";
-import { where as select, type Where } from "../ops/where.js";
-
-export const where = published<Where>(select);

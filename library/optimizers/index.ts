@@ -1,0 +1,21 @@
+/** Every optimizer. */
+export { adabound, adaboundw, amsbound } from "./adabound.js";
+export { adadelta } from "./adadelta.js";
+export { adafactor } from "./adafactor.js";
+export { adagrad } from "./adagrad.js";
+export { adam, adamw } from "./adam.js";
+export { adamax } from "./adamax.js";
+export { adan } from "./adan.js";
+export { asgd } from "./asgd.js";
+export { lamb } from "./lamb.js";
+export { lbfgs, type LbfgsOptions } from "./lbfgs.js";
+export { lion } from "./lion.js";
+export { muon } from "./muon.js";
+export { nadam } from "./nadam.js";
+export { radam } from "./radam.js";
+export { rmsprop } from "./rmsprop.js";
+export { rprop } from "./rprop.js";
+export { scheduleFreeAdamW, scheduleFreeSGD } from "./scheduleFree.js";
+export { sgd } from "./sgd.js";
+export { sparseAdam } from "./sparseAdam.js";
+export { swats } from "./swats.js";

@@ -1,0 +1,20 @@
+/** Every schedule: values of hyper-parameters that change from update to update. */
+export { chainedScheduler } from "./chainedScheduler.js";
+export { constantLR } from "./constantLR.js";
+export { cosineAnnealingLR } from "./cosineAnnealingLR.js";
+export { cosineAnnealingWarmRestarts } from "./cosineAnnealingWarmRestarts.js";
+export type { StatelessSchedule } from "./scheduleDefinition.js";
+export type { CyclicSchedule } from "./cycle.js";
+export { cyclicLR } from "./cyclicLR.js";
+export { exponentialLR } from "./exponentialLR.js";
+export { lambdaLR } from "./lambdaLR.js";
+export { linearLR } from "./linearLR.js";
+export { multiplicativeLR } from "./multiplicativeLR.js";
+export { multiStepLR } from "./multiStepLR.js";
+export { oneCycleLR } from "./oneCycleLR.js";
+export { polynomialLR } from "./polynomialLR.js";
+export { reduceLROnPlateau } from "./reduceLROnPlateau.js";
+export { sequentialLR } from "./sequentialLR.js";
+export { stepLR } from "./stepLR.js";
+export { swaLR } from "./swaLR.js";
+export { warmup } from "./warmup.js";
