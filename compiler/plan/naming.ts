@@ -1,13 +1,10 @@
 /** Words for kernels and buffers, from the graph: names of the user's, and what follows from them. */
-import { isA, isInline, nodeAt, throughViews, type Graph, type Node, type NodeId } from "../ir/graph.js";
+import { isA, isInline, nodeAt, throughViews, type Graph, type NodeId } from "../ir/graph.js";
 import { labelsOf } from "../ir/labels.js";
 import { literal } from "../ir/op.js";
 import { printCall, printNode } from "../ir/print.js";
-import { isByAssign, sourceOf, targetsOf, update, type UpdateBody } from "../ops/update.js";
+import { isEffect, sourceOf, targetsOf, writesOf } from "../ir/effects.js";
 import type { FusedGroup } from "./fuse/fuse.js";
-
-/** Whether an update only writes a value that other nodes computed. */
-export const isPlainWrite = (node: Node): boolean => (node.attributes["body"] as UpdateBody).key === "write";
 
 /** The words of one graph, worked out once. */
 export class Naming {
@@ -21,7 +18,7 @@ export class Naming {
     this.#labels = labelsOf(graph);
     for (const effect of graph.effects) {
       const node = nodeAt(graph, effect);
-      if (!isA(node, update) || isPlainWrite(node) || isByAssign(node)) continue;
+      if (writesOf(node)?.gradient === undefined) continue;
       const [parameter] = node.args as readonly [NodeId];
       const gradient = throughViews(graph, sourceOf(node));
       const { name, attributes } = nodeAt(graph, parameter);
@@ -63,7 +60,7 @@ export class Naming {
       .sort((a, b) => a - b)
       .map((id) => {
         const node = nodeAt(graph, id);
-        if (!isA(node, update)) return `${short(id)} = ${printNode(node, short)}`;
+        if (!isEffect(node)) return `${short(id)} = ${printNode(node, short)}`;
         const gradient = short(sourceOf(node));
         return `${short(node.args[0] as NodeId)} <- ${String(node.attributes["by"])}(${gradient})`;
       });
