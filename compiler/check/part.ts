@@ -37,7 +37,7 @@ export interface Part {
 export function partOf(graph: Graph, id: NodeId, values: ReadonlyMap<NodeId, Value>, dims: Dims): Part {
   const node = nodeAt(graph, id);
   const rule = node.op.definition.rule?.(node.attributes);
-  const from = rule ? rule.gradients.map(({ argument }) => node.args[argument] as NodeId) : node.args;
+  const from = rule ? rule.arguments.map((argument) => node.args[argument] as NodeId) : node.args;
   const inside = below(graph, from);
   const args: Argument[] = [];
   const seen = new Set<NodeId>();

@@ -7,8 +7,8 @@ import { add } from "../ops/add.js";
 import { hyper } from "../ops/hyper.js";
 import { mul } from "../ops/mul.js";
 import { total } from "../ops/sumInDouble.js";
-import { optimizerState, sharedCell, update } from "../ops/update.js";
-import { writeBody } from "../passes/update/attachUpdate.js";
+import { optimizerState, sharedCell } from "../ops/kept.js";
+import { write } from "../ops/update.js";
 import { runPass } from "../passes/pass.js";
 import { cleanUp } from "../passes/pipeline.js";
 import { capacityStrides, scalarTypeOf } from "../plan/memory/buffer.js";
@@ -43,7 +43,7 @@ export function vectorKernels(
   return Object.entries(effects(length)).map(([name, [target, value]]) => {
     const empty: Graph = { name: `${owner}.${name}`, precision, nodes: [], outputs: [], effects: [], gradients: [] };
     const builder = new Builder(empty);
-    const node = update.node([target, value], { targets: 1, by: name, body: writeBody(target) });
+    const node = write(target, value, name);
     const named = (each: Expression): { name?: string } => {
       const own = each.attributes["name"];
       return each.args.length === 0 && typeof own === "string" ? { name: own } : {};

@@ -5,7 +5,7 @@ import { visitAll, visitScalars } from "../ir/kernel.js";
 import type { Scalar } from "../ir/scalar.js";
 import { dimensionsOf } from "../ir/size.js";
 import type { HyperVariable } from "../optimizers/optimizer.js";
-import { cellOf } from "../ops/update.js";
+import { cellOf } from "../ops/kept.js";
 import { skippedName } from "../passes/update/updateCondition.js";
 import { cellKey } from "../plan/memory/bufferIds.js";
 import type { CompiledFunction, CompiledProgram } from "./compiled.js";

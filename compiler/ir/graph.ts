@@ -1,22 +1,10 @@
 /**
  * The graph: a flat table of nodes that refer to each other by number. It is frozen; passes make new ones.
  */
-import type { Attributes, Expression, Op, TensorType } from "./op.js";
+import type { Expression, Node, NodeId } from "./definition.js";
 import { literal, makeExpression } from "./op.js";
-import type { Origin, Place } from "./place.js";
 
-export type NodeId = number;
-
-export interface Node extends TensorType {
-  readonly op: Op;
-  readonly args: readonly NodeId[];
-  readonly attributes: Attributes;
-  readonly place: Place | undefined;
-  /** On whose behalf it was made. */
-  readonly origin: Origin | undefined;
-  /** What the user called it. */
-  readonly name: string | undefined;
-}
+export type { Node, NodeId } from "./definition.js";
 
 export interface Output {
   readonly name: string;
@@ -171,12 +159,9 @@ export class Builder {
         continue;
       }
       stack.pop();
-      const { op, attributes, shape, element, place, origin } = top;
+      const { op, attributes, shape, element, place, origin, name } = top;
       const args = top.args.map((arg) => this.#ids.get(arg) as NodeId);
-      this.#ids.set(
-        top,
-        this.append({ op, args, attributes, shape, element, place, origin, name: undefined, ...describe(top) }),
-      );
+      this.#ids.set(top, this.append({ op, args, attributes, shape, element, place, origin, name, ...describe(top) }));
     }
     return this.#ids.get(root) as NodeId;
   }

@@ -14,13 +14,23 @@ export const hostNameOf = (scalar: Scalar): string | undefined => hostNames.get(
 /** A host scalar that stands outside any graph, such as a schedule; what is shared in it is shared in the result. */
 export function hostScalarOf(expression: Expression): Scalar {
   const visit = (each: Expression): Scalar => {
-    const known = outsideGraphs.get(each) ?? hostScalar(each, visit, each.args);
+    const known = outsideGraphs.get(each) ?? namedHostScalar(each, visit, each.args);
     outsideGraphs.set(each, known);
-    const name = each.op.definition.hostName?.(each.attributes);
-    if (name !== undefined) hostNames.set(known, name);
     return known;
   };
   return visit(primitives([expression])[0] as Expression);
+}
+
+/** The scalar of a node that stands outside of the graph, whose arguments are visited; it keeps the name given to it. */
+export function namedHostScalar<T>(
+  node: Pick<Expression, "op" | "attributes">,
+  visit: (arg: T) => Scalar,
+  args: readonly T[],
+): Scalar {
+  const made = hostScalar(node, visit, args);
+  const name = node.op.definition.hostName?.(node.attributes);
+  if (name !== undefined) hostNames.set(made, name);
+  return made;
 }
 
 /** The scalar of a node, whose arguments are visited. */

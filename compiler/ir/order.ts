@@ -1,4 +1,5 @@
-/** The order in which nodes can be computed. */
+/** The order in which nodes and expressions can be computed. */
+import type { Expression } from "./definition.js";
 import { nodeAt, rootsOf, type Graph, type NodeId } from "./graph.js";
 
 /** Every node that the roots need, arguments first; in the order of their numbers as far as that is possible. */
@@ -24,4 +25,25 @@ export function topologicalOrder(graph: Graph, roots: readonly NodeId[] = rootsO
     }
   }
   return order;
+}
+
+/** Everything that the roots are computed from, arguments first, up to what is `known`. Iterative: depth is the user's. */
+export function expressionOrder(
+  roots: readonly Expression[],
+  known: (each: Expression) => boolean = () => false,
+  argsOf: (each: Expression) => readonly Expression[] = ({ args }) => args,
+): ReadonlySet<Expression> {
+  const done = new Set<Expression>();
+  const stack = roots.filter((each) => !known(each)).reverse();
+  while (stack.length > 0) {
+    const top = stack[stack.length - 1] as Expression;
+    const missing = done.has(top) ? [] : argsOf(top).filter((arg) => !done.has(arg) && !known(arg));
+    if (missing.length > 0) {
+      stack.push(...missing.reverse());
+      continue;
+    }
+    stack.pop();
+    done.add(top);
+  }
+  return done;
 }

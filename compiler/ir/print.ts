@@ -21,7 +21,7 @@ function printValue(value: unknown): string {
 }
 
 /** Attributes that a node's type repeats, or only refusals of calls speak of. */
-const implied = new Set(["shape", "element", "initializer", "type", "values", "body", "partOf", "several"]);
+const implied = new Set(["shape", "element", "initializer", "type", "values", "bodies", "partOf", "several"]);
 
 /** One node as text without its type, its arguments named by `arg`. */
 export function printCall(node: Node, arg: (id: NodeId) => string): string {

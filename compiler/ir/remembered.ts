@@ -11,3 +11,15 @@ export function remembered<Asked, Answer>(f: (asked: Asked) => Answer): (asked: 
     return answer;
   };
 }
+
+/** The same for what outlives a build: what nobody else holds is forgotten. */
+export function rememberedWhileHeld<Asked extends object, Answer extends object>(
+  f: (asked: Asked) => Answer,
+): (asked: Asked) => Answer {
+  const answers = new WeakMap<Asked, Answer>();
+  return (asked) => {
+    const answer = answers.get(asked) ?? f(asked);
+    answers.set(asked, answer);
+    return answer;
+  };
+}

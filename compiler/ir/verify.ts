@@ -1,4 +1,5 @@
 /** What must hold of every graph: `runPass` calls it before and after each pass. */
+import { isEffect, targetsOf } from "./effects.js";
 import { nodeAt, rootsOf, type Graph } from "./graph.js";
 import { printType } from "./op.js";
 import { topologicalOrder } from "./order.js";
@@ -26,13 +27,10 @@ export function verifyGraph(graph: Graph): string | null {
     }
   }
   for (const effect of graph.effects) {
-    const { name, writes } = nodeAt(graph, effect).op.definition;
-    if (!writes) return `effect ${effect} is a ${name}, which writes nothing`;
-  }
-  const targets = graph.effects.flatMap((effect) => {
     const node = nodeAt(graph, effect);
-    return node.args.slice(0, node.op.definition.writes?.(node.attributes) ?? 0);
-  });
+    if (!isEffect(node)) return `effect ${effect} is a ${node.op.definition.name}, which writes nothing`;
+  }
+  const targets = graph.effects.flatMap((effect) => targetsOf(graph, effect));
   const written = new Set<number>();
   for (const target of targets) {
     if (written.has(target)) return `node ${target} is written by two effects`;

@@ -8,7 +8,7 @@
 import { errorBound, isNonNegative, roundingOf, signOf, type Value } from "./errorBound.js";
 import { evaluateScalar } from "../ir/evaluate.js";
 import { isA, nodeAt, type Graph, type Node, type NodeId } from "../ir/graph.js";
-import type { Attributes, Dense, Expression, MeaningContext, Op, TensorType } from "../ir/op.js";
+import type { Attributes, Body, Dense, Expression, MeaningContext, Op, TensorType, Writes } from "../ir/op.js";
 import { topologicalOrder } from "../ir/order.js";
 import { withPlace, type Place } from "../ir/place.js";
 import { smallestNormal } from "../ir/math/normal.js";
@@ -18,7 +18,11 @@ import { constant } from "../ir/scalar.js";
 import { evaluate as evaluateSize, type Size } from "../ir/size.js";
 import { input } from "../ops/input.js";
 import { assignment, param, state as stateLeaf } from "../ops/param.js";
-import { cellOf, optimizerState, placeholder, rowsOf, sharedCell, update, type UpdateBody } from "../ops/update.js";
+import { cellOf, optimizerState, sharedCell } from "../ops/kept.js";
+import { update } from "../ops/update.js";
+import { bodiesOf, placeholder, positionOf } from "../ir/body.js";
+import { writesOf } from "../ir/effects.js";
+import { remembered } from "../ir/remembered.js";
 import { atRows, listedRows, withRows } from "./rowValues.js";
 
 export type { Value } from "./errorBound.js";
@@ -63,8 +67,6 @@ export interface Evaluation {
 /** What a node and an expression have in common. */
 type Operation = TensorType & { readonly op: Op; readonly attributes: Attributes; readonly place: Place | undefined };
 
-const isPlaceholder = (each: Expression): boolean => isA(each, placeholder);
-
 /** The graph without what stands in it for gradients alone. */
 export function valuesOf(graph: Graph): Graph {
   if (!graph.nodes.some((node) => node.op.definition.rule)) return graph;
@@ -93,6 +95,14 @@ function keptOf({ data, bound, shape }: Value, precision: Graph["precision"]): V
   const least = smallestNormal[precision === "float32" ? "f32" : "f64"];
   const near = bound?.map((each, i) => (Math.abs(data[i] as number) < least + each && each > 0 ? each + least : each));
   return { shape, data: data.map((each) => (Math.abs(each) < least ? 0 : each)), bound: near ?? null };
+}
+
+/** A single number, repeated; any other value has the shape. */
+function spreadTo(value: Value, shape: readonly number[]): Value {
+  if (value.shape.length > 0) return value;
+  const all = (numbers: Float64Array): Float64Array =>
+    new Float64Array(shape.reduce((a, b) => a * b, 1)).fill(numbers[0] as number);
+  return { ...value, shape, data: all(value.data), bound: value.bound && all(value.bound) };
 }
 
 class Interpreter {
@@ -150,13 +160,13 @@ class Interpreter {
       this.#written.set(node.args[0] as NodeId, args[1] as Value);
       return;
     }
-    const { targets, body } = node.attributes as { targets: number; body: UpdateBody };
-    const rows = rowsOf(node);
+    const { targets, gradient, rows } = writesOf(node) as Writes;
+    const [body] = bodiesOf(node) as readonly [Body];
     const listed = rows && listedRows(args[rows.indices] as Value, args[rows.places] as Value);
     const given = listed
-      ? args.map((arg, at) => (at === rows.gradient ? atRows(arg, args[0] as Value, listed) : arg))
+      ? args.map((arg, at) => (at === gradient ? atRows(arg, args[0] as Value, listed) : arg))
       : args;
-    const found = this.#expressions(body.next, given, this.#rounding?.update ?? 0);
+    const found = this.#atElements(body, node, given, this.#rounding?.update ?? 0);
     const values = listed ? found.map((value, target) => withRows(args[target] as Value, value, listed)) : found;
     for (let target = 0; target < targets; target++) {
       const value = values[target] as Value;
@@ -168,9 +178,27 @@ class Interpreter {
       const stored = { ...value, bound: bound ?? null };
       this.#written.set(
         written,
-        isA(nodeAt(this.#graph, written), optimizerState) ? keptOf(stored, precision) : stored,
+        nodeAt(this.#graph, written).op.definition.keepsNormal ? keptOf(stored, precision) : stored,
       );
     }
+  }
+
+  /** The results of a body that is a function of elements and of single numbers, at all elements of a shape. */
+  #atElements(body: Body, { shape }: TensorType, args: readonly Value[], unit: number): Value[] {
+    const numbers = shape.map((each) => this.#resolve(each));
+    const spread = remembered((value: Value) => spreadTo(value, numbers));
+    const values = args.slice(0, body.parameters.length);
+    for (const node of body.nodes.slice(values.length)) {
+      const types = node.args.map((arg) => body.nodes[arg] as Node);
+      const own = node.args.map((arg) => values[arg] as Value);
+      const isOne = own.length === 0 || node.element === "scalar";
+      values.push(
+        isOne
+          ? this.#operation(node, types, own, unit)
+          : this.#operation({ ...node, shape }, types, own.map(spread), unit),
+      );
+    }
+    return body.results.map((id) => spread(values[id] as Value));
   }
 
   /** The values of expressions in which placeholders stand for `args`. */
@@ -179,9 +207,11 @@ class Interpreter {
     const visit = (each: Expression): Value => {
       const before = known.get(each);
       if (before) return before;
-      const value = isPlaceholder(each)
-        ? (args[each.attributes["position"] as number] as Value)
-        : this.#operation(each, each.args, each.args.map(visit), unit);
+      const position = positionOf(each);
+      const value =
+        position === undefined
+          ? this.#operation(each, each.args, each.args.map(visit), unit)
+          : (args[position] as Value);
       known.set(each, value);
       return value;
     };

@@ -1,11 +1,11 @@
 /** From the expressions of a function to its graph: modes, streams and the order of assigns are settled here. */
 import { fail } from "../diagnostics.js";
+import { bodiesOf, bodyFrom, opened, type Body } from "../ir/body.js";
 import { isA, type Graph, type Node, type NodeId } from "../ir/graph.js";
-import type { Expression, Mode } from "../ir/op.js";
+import type { Attributes, Expression, Mode } from "../ir/op.js";
 import { withOrigin, withPlace, type Place } from "../ir/place.js";
 import { reachable, type Model, type ModelFunction } from "./model.js";
 import { cotangent } from "../ops/customGradient.js";
-import { evaluating, training } from "../ops/dropout.js";
 import { gradientMark } from "../ops/gradient.js";
 import { current, param } from "../ops/param.js";
 import { withEffects } from "../ops/withEffects.js";
@@ -18,8 +18,7 @@ export type NameAt = (place: Place) => string | undefined;
  * the user, and whether two equal nodes are computed once by a pass.
  */
 export function buildGraph(model: Model, name: string, made: ModelFunction, nameAt: NameAt = () => undefined): Graph {
-  const nodes: Node[] = [];
-  const ids: Record<Mode, Map<Expression, NodeId>> = { training: new Map(), evaluation: new Map() };
+  const whole = emptyTable();
   const mode: Mode = made.kind === "minimize" ? "training" : "evaluation";
   const results = made.kind === "minimize" ? { loss: made.loss, ...made.also } : made.outputs;
   const withMode = modeRule();
@@ -34,7 +33,7 @@ export function buildGraph(model: Model, name: string, made: ModelFunction, name
     return [before ?? (each.args[0] as Expression), itsMode];
   };
 
-  const add = (root: Expression, rootMode: Mode): NodeId => {
+  const add = ({ nodes, ids }: Table, root: Expression, rootMode: Mode): NodeId => {
     const stack: InMode[] = [[root, rootMode]];
     while (stack.length > 0) {
       const [top, mode] = stack[stack.length - 1] as InMode;
@@ -61,42 +60,55 @@ export function buildGraph(model: Model, name: string, made: ModelFunction, name
       }
       // A leaf is the same in both modes.
       const leaf = top.args.length === 0 ? ids[mode === "training" ? "evaluation" : "training"].get(top) : undefined;
-      ids[mode].set(top, leaf ?? nodes.push(nodeOf(top, args)) - 1);
+      ids[mode].set(top, leaf ?? nodes.push(nodeOf(top, args, mode)) - 1);
     }
     return ids[rootMode].get(root) as NodeId;
   };
 
-  const nodeOf = (each: Expression, args: readonly NodeId[]): Node => {
+  const nodeOf = (each: Expression, args: readonly NodeId[], itsMode: Mode): Node => {
     const { op, shape, element, place, origin } = each;
     const stream = each.attributes["stream"] as { order: number } | string | undefined;
-    const attributes =
-      typeof stream === "object" ? { ...each.attributes, stream: model.streams.get(stream.order) } : each.attributes;
+    const changed = {
+      ...(typeof stream === "object" && { stream: model.streams.get(stream.order) }),
+      ...(bodiesOf(each).length > 0 && { bodies: bodiesOf(each).map((body) => settled(body, itsMode)) }),
+    };
+    const attributes: Attributes = { ...each.attributes, ...changed };
     const declared = args.length === 0 ? (attributes["name"] as string | undefined) : undefined;
-    return { op, args, attributes, shape, element, place, origin, name: declared ?? (place && nameAt(place)) };
+    const name = declared ?? each.name ?? (place && nameAt(place));
+    return { op, args, attributes, shape, element, place, origin, name };
   };
 
+  /** The body in a mode: a table beside the graph's, since a body takes nothing from around it. */
+  const settled = (body: Body, itsMode: Mode): Body => {
+    const table = emptyTable();
+    const ids = opened(body).map((each) => add(table, each, itsMode));
+    const named = dropInnerNames(table.nodes);
+    return bodyFrom(name, body.parameters, (id) => named[id] as Node, ids);
+  };
+
+  const { ids } = whole;
   const isInGraph = (each: Expression): boolean => ids.training.has(each) || ids.evaluation.has(each);
-  if (made.kind === "minimize") add(made.loss, mode);
+  if (made.kind === "minimize") add(whole, made.loss, mode);
   const trained = made.kind === "minimize" ? trainedParameters(name, made, isInGraph) : [];
-  const outputs = Object.entries(results).map(([output, each]) => ({ name: output, node: add(each, mode) }));
-  const effects = lastOfEach(allEffects).map((effect) => add(effect, mode));
+  const outputs = Object.entries(results).map(([output, each]) => ({ name: output, node: add(whole, each, mode) }));
+  const effects = lastOfEach(allEffects).map((effect) => add(whole, effect, mode));
   const gradients =
     made.kind === "minimize"
       ? trained.map((parameter) => ({
-          parameter: add(parameter, mode),
-          gradient: add(gradientMark(made.loss, parameter), mode),
+          parameter: add(whole, parameter, mode),
+          gradient: add(whole, gradientMark(made.loss, parameter), mode),
         }))
       : [];
-  checkCotangents(nodes, [
+  checkCotangents(whole.nodes, [
     ...outputs.map(({ node }) => node),
     ...effects,
     ...gradients.map(({ gradient }) => gradient),
   ]);
-  const named = dropInnerNames(nodes);
+  const named = dropInnerNames(whole.nodes);
   return Object.freeze({ name, precision: model.precision, nodes: named, outputs, effects, gradients });
 }
 
-/** A rule's cotangent is a number only inside the gradient that the rule is for. */
+/** A rule's cotangent is a number only inside the rule. */
 function checkCotangents(nodes: readonly Node[], roots: readonly NodeId[]): void {
   const seen = new Set(roots);
   // A set may grow while it is walked.
@@ -111,8 +123,7 @@ function checkCotangents(nodes: readonly Node[], roots: readonly NodeId[]): void
         found: "a result, a loss or an effect of the model that is computed from it",
       });
     }
-    const rule = node.op.definition.rule?.(node.attributes);
-    for (const arg of rule ? node.args.slice(0, rule.value) : node.args) seen.add(arg);
+    for (const arg of node.args) seen.add(arg);
   }
 }
 
@@ -131,6 +142,14 @@ function dropInnerNames(nodes: readonly Node[]): readonly Node[] {
 const samePlace = (a: Place | undefined, b: Place | undefined): boolean =>
   a !== undefined && a.file === b?.file && a.line === b.line && a.column === b.column;
 
+/** Nodes, and those that expressions became in each mode. */
+interface Table {
+  readonly nodes: Node[];
+  readonly ids: Readonly<Record<Mode, Map<Expression, NodeId>>>;
+}
+
+const emptyTable = (): Table => ({ nodes: [], ids: { training: new Map(), evaluation: new Map() } });
+
 /** An expression, and the mode that it is wanted in. */
 type InMode = readonly [Expression, Mode];
 
@@ -140,10 +159,9 @@ type ModeRule = (each: Expression, mode: Mode) => InMode | null;
 function modeRule(): ModeRule {
   const resolutions: Record<Mode, Map<Expression, Expression>> = { training: new Map(), evaluation: new Map() };
   return (each, mode) => {
-    if (isA(each, training)) return [each.args[0] as Expression, "training"];
-    if (isA(each, evaluating)) return [each.args[0] as Expression, "evaluation"];
+    const { resolveMode, mode: fixed } = each.op.definition;
+    if (fixed !== undefined) return [each.args[0] as Expression, fixed];
     if (isA(each, withEffects)) return [each.args[0] as Expression, mode];
-    const { resolveMode } = each.op.definition;
     if (!resolveMode) return null;
     let resolved = resolutions[mode].get(each);
     if (!resolved) {

@@ -1,4 +1,5 @@
 /** What a model file describes: named functions over shared parameters and state. */
+import { bodiesOf, opened } from "../ir/body.js";
 import { fail, nearest, OptimcError } from "../diagnostics.js";
 import { checkDims, functionKinds, pure, type ModelFunction, type Tensors } from "./functions.js";
 import type { InExpressions } from "../ir/asTensor.js";
@@ -199,11 +200,14 @@ export function isModel(value: unknown): value is Model {
   return typeof value === "object" && value !== null && checkCopy(value) && "functions" in value;
 }
 
-/** Every expression that the roots are made of; each once, in no particular order. Iterative: depth is the user's. */
+/** Every expression that the roots are made of, in bodies too; each once, in no particular order. Iterative: depth is the user's. */
 export function reachable(roots: readonly Expression[]): Set<Expression> {
   const seen = new Set<Expression>(roots);
   // A set may grow while it is walked.
-  for (const each of seen) for (const arg of each.args) seen.add(arg);
+  for (const each of seen) {
+    for (const arg of each.args) seen.add(arg);
+    for (const inner of bodiesOf(each).flatMap(opened)) seen.add(inner);
+  }
   return seen;
 }
 

@@ -1,15 +1,12 @@
 /** Less memory for more time: values that the backward sweep computes again instead of keeping. */
 import { fail } from "../diagnostics.js";
+import { closureOf, handsOn, instantiate, parametersOf, type Body } from "../ir/body.js";
 import { describe, entry } from "../ir/guards.js";
 import { isA } from "../ir/graph.js";
-import { isExpression, literal, makeExpression, typeFault, type Expression } from "../ir/op.js";
+import { defineOp, isExpression, literal, typeFault, type Expression } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
 import type { Tensor } from "../ir/tensorMethods.js";
 import { after } from "./after.js";
-import { sum } from "./broadcast.js";
-import { cotangent, ruled } from "./customGradient.js";
-import { gradientMark } from "./gradient.js";
-import { mul } from "./mul.js";
 import { withEffects } from "./withEffects.js";
 
 type Outputs = Tensor<Shape> | readonly Tensor<Shape>[] | { readonly [name: string]: Tensor<Shape> };
@@ -28,56 +25,49 @@ export interface Checkpoint {
   <F extends (...inputs: never[]) => Outputs>(f: F): F;
 }
 
-/** The nodes that `roots` are computed from and that are themselves computed from one of `inputs`, arguments first. */
-function between(root: Expression, inputs: ReadonlySet<Expression>): readonly Expression[] {
-  const inner: Expression[] = [];
-  const isInner = new Map<Expression, boolean>();
-  const stack = [root];
-  while (stack.length > 0) {
-    const top = stack[stack.length - 1] as Expression;
-    const missing = isInner.has(top) || inputs.has(top) ? [] : top.args.filter((arg) => !isInner.has(arg));
-    if (missing.length > 0) {
-      stack.push(...missing);
-      continue;
-    }
-    stack.pop();
-    if (isInner.has(top)) continue;
-    const made = !inputs.has(top) && top.args.some((arg) => inputs.has(arg) || isInner.get(arg));
-    isInner.set(top, made);
-    if (made) inner.push(top);
-  }
-  return inner;
+interface Checkpointed extends Record<string, unknown> {
+  /** How the output is computed. */
+  readonly bodies: readonly [Body];
 }
 
-function again(output: Expression, inputs: ReadonlySet<Expression>): Expression {
-  const inner = between(output, inputs);
-  if (inner.length === 0) return output;
-  const given = cotangent(output);
-  const copies = new Map<Expression, Expression>();
-  const outer = new Map<Expression, Expression>();
-  const copyOf = (arg: Expression): Expression => {
-    const known = copies.get(arg) ?? outer.get(arg);
-    if (known) return known;
+/** Arguments: the output, and all that the body computes it from. The gradient is the derived one of the body, applied late. */
+export const checkpointed = defineOp<
+  [output: Expression, from: readonly Expression[], attributes: Checkpointed],
+  Checkpointed,
+  readonly Expression[]
+>({
+  name: "checkpoint",
+  parse: (output, from, attributes) => ({ args: [output, ...from], attributes }),
+  infer: ([output]) => output as Expression,
+  expand: ([output]) => output as Expression,
+  gradient({ args: [, ...from], attributes: { bodies }, cotangent, derivative }) {
     // A number costs nothing, and what the host computes it has before the first kernel.
-    if (arg.element === "scalar" || isA(arg, literal)) return arg;
-    const late = after(arg, given);
-    outer.set(arg, late);
-    return late;
-  };
-  for (const each of inner) {
-    // What is computed again has its effects from the first time.
-    if (isA(each, withEffects)) copies.set(each, copyOf(each.args[0] as Expression));
-    else copies.set(each, makeExpression(each.op, each.args.map(copyOf), each.attributes, each, each.place));
-  }
-  const loss = sum(mul(copies.get(output) as Expression, given));
-  const found = [...outer].filter(([arg]) => arg.element === "float");
-  return ruled(
-    output,
-    given,
-    found.map(([arg]) => arg),
-    found.map(([, late]) => gradientMark(loss, late)),
-  );
+    const isAtHand = (arg: Expression): boolean => arg.element === "scalar" || isA(arg, literal);
+    const late = from.map((arg) => (isAtHand(arg) ? arg : after(arg, cotangent)));
+    const gradients = [...instantiate(derivative(bodies[0]), [...late, cotangent])];
+    const flows = new Set(floatsOf(bodies[0]));
+    const all = from.map(({ element }) => (element === "float" ? (gradients.shift() as Expression) : null));
+    return [null, ...all.map((each, position) => (flows.has(position) ? each : null))];
+  },
+  rule: ({ bodies }) => ({ value: 1, arguments: floatsOf(bodies[0]).map((position) => 1 + position) }),
+});
+
+/** The float parameters that the result is computed from: what only the other mode needs is none of them. */
+const floatsOf = (body: Body): number[] =>
+  [...parametersOf(body, 0)].filter((position) => body.parameters[position]?.element === "float");
+
+function again(output: Expression, inputs: readonly Expression[]): Expression {
+  const { body, captured } = closureOf("checkpoint: the function", inputs, [output], withoutEffects);
+  const found = parametersOf(body, 0);
+  const used = inputs.filter((_, position) => found.has(position));
+  if (used.length === 0 || handsOn(body)) return output;
+  if (used.length < inputs.length) return again(output, used);
+  return checkpointed(output, [...inputs, ...captured], { bodies: [body] });
 }
+
+/** What is computed again has its effects from the first time. */
+const withoutEffects = (each: Expression): Expression =>
+  isA(each, withEffects) ? withoutEffects(each.args[0] as Expression) : each;
 
 /** `f`, of whose values only the results are kept for the gradient. */
 export function checkpoint(
@@ -93,7 +83,7 @@ export function checkpoint(
     });
   }
   return entry("checkpoint", (...inputs) => {
-    const given = new Set(inputs.filter((each) => isExpression(each)));
+    const given = [...new Set(inputs.filter((each) => isExpression(each)))];
     const one = (output: unknown): Expression => {
       const message = "checkpoint: the function's result is not a float tensor";
       const expected = "a float tensor, or a list or record of them";

@@ -1,5 +1,6 @@
 /** Gradients that the user's file gives instead of the derived ones. */
 import { fail } from "../diagnostics.js";
+import { closureOf, instantiate, type Body } from "../ir/body.js";
 import { checkOptions, describe, requireSwitch } from "../ir/guards.js";
 import { defineOp, isExpression, typeFault, type Expression, type TensorType } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
@@ -18,7 +19,8 @@ export interface CustomGradient {
    * is computed from and `inputs` do not name.
    *
    * The rule is called once, when the model is described, and makes expressions like everything else. It may use the
-   * inputs, the output and whatever else is at hand; the gradient of the gradient is that of the rule's expressions.
+   * inputs, the output and whatever else is at hand, but has no effects; the gradient of the gradient is that of the rule's
+   * expressions.
    * `optimc check` compares rules with finite differences, unless `surrogate` says that they are to differ.
    *
    * ```ts
@@ -43,7 +45,7 @@ export interface CustomGradientOptions {
   readonly surrogate?: boolean;
 }
 
-/** What a rule is given in place of the cotangent; the reverse sweep puts the cotangent there. */
+/** What a rule is given for the cotangent, and is made a function of. */
 export const cotangent = defineOp<[type: TensorType], { shape: readonly Size[] }>({
   name: "cotangent",
   parse: ({ shape }) => ({ args: [], attributes: { shape } }),
@@ -52,40 +54,33 @@ export const cotangent = defineOp<[type: TensorType], { shape: readonly Size[] }
 });
 
 interface Ruled extends Record<string, unknown> {
+  /** The rule: its parameters are the cotangent, and what it takes from around it. */
+  readonly bodies: readonly [Body];
   /** For each input, which of the rule's results is its gradient; null where none flows. */
   readonly results: readonly (number | null)[];
   /** Present where the rule is meant not to be the derivative. */
   readonly surrogate?: true;
 }
 
-/** Arguments: the output, the cotangent that the rule was given, the inputs, and the rule's results. */
+/** Arguments: the output, the inputs, and what the rule takes from around it. */
 export const ruled = defineOp<
-  [
-    output: Expression,
-    given: Expression,
-    inputs: readonly Expression[],
-    results: readonly (Expression | null)[],
-    surrogate?: boolean,
-  ],
-  Ruled
+  [output: Expression, inputs: readonly Expression[], captured: readonly Expression[], attributes: Ruled],
+  Ruled,
+  readonly Expression[]
 >({
   name: "customGradient",
-  parse(output, given, inputs, results, surrogate) {
-    const made = results.filter((each): each is Expression => each !== null);
-    const numbers = results.map((each) => (each === null ? null : made.indexOf(each)));
-    return {
-      args: [output, given, ...inputs, ...made],
-      attributes: { results: numbers, ...(surrogate && { surrogate }) },
-    };
+  parse: (output, inputs, captured, attributes) => ({ args: [output, ...inputs, ...captured], attributes }),
+  infer: ([output]) => output as Expression,
+  expand: ([output]) => output as Expression,
+  gradient({ args, attributes: { bodies, results }, cotangent }) {
+    const captured = args.slice(1 + results.length);
+    const made = instantiate(bodies[0], [cotangent, ...captured]);
+    const gradients = results.map((result) => (result === null ? null : (made[result] as Expression)));
+    return [null, ...gradients, ...captured.map(() => null)];
   },
-  infer: ([output]) => output,
-  expand: ([output]) => output,
   rule: ({ results }) => ({
     value: 1,
-    cotangent: 1,
-    gradients: results.flatMap((result, input) =>
-      result === null ? [] : [{ argument: 2 + input, gradient: 2 + results.length + result }],
-    ),
+    arguments: results.flatMap((result, input) => (result === null ? [] : [1 + input])),
   }),
 });
 
@@ -156,6 +151,16 @@ export function customGradient(
       hint: "sum() the gradient over the axes along which the input was broadcast",
     });
   });
-  const list = named.map(([, each]) => each);
-  return ruled(output, given, list, gradients, surrogate === true);
+  const flowing = gradients.filter((each) => each !== null);
+  const { body, captured } = closureOf("customGradient: the rule", [given], flowing);
+  return ruled(
+    output,
+    named.map(([, each]) => each),
+    captured,
+    {
+      bodies: [body],
+      results: gradients.map((each) => (each === null ? null : flowing.indexOf(each))),
+      ...(surrogate === true && { surrogate }),
+    },
+  );
 }

@@ -72,6 +72,7 @@ export const dropout = defineOp<
 const modal = (name: string, mode: Mode) =>
   defineOp<[x: Expression], { mode: Mode }>({
     name,
+    mode,
     parse: (x) => ({ args: [x], attributes: { mode } }),
     infer: ([x]) => x,
     expand: ([x]) => x,

@@ -27,6 +27,7 @@ export const gradientMark = defineOp<[of: Expression, wrt: Expression], Record<s
   name: "gradient",
   parse: (of, wrt) => ({ args: [of, wrt] }),
   infer: ([, wrt]) => wrt,
+  withRespectTo: 1,
 });
 
 type Wanted = Expression | readonly Expression[] | { readonly [name: string]: Expression };

@@ -120,7 +120,7 @@ export const assignment = defineOp<[state: Expression, next: Expression, order: 
   name: "assign",
   parse: (of, next, order) => ({ args: [of, next], attributes: { order } }),
   infer: ([of]) => of,
-  writes: () => 1,
+  writes: () => ({ targets: 1 }),
 });
 
 /**

@@ -7,7 +7,7 @@ import { hostScalarOf } from "../ir/hostScalar.js";
 import { isExpression, literal, type Expression } from "../ir/op.js";
 import type { Scalar } from "../ir/tensorMethods.js";
 import { hyper as hyperLeaf } from "../ops/hyper.js";
-import { sharedScalar } from "../ops/update.js";
+import { sharedScalar } from "../ops/kept.js";
 import {
   describeRange,
   inRange,

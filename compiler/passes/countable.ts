@@ -1,5 +1,6 @@
 /** Sizes that can be counted: beyond the safe integers an index means another element than the one that was asked for. */
 import { fail } from "../diagnostics.js";
+import { nodesIn } from "../ir/body.js";
 import { evaluate, printShape, type Size } from "../ir/size.js";
 import type { Pass } from "./pass.js";
 
@@ -11,7 +12,7 @@ export const checkCountable: Pass = {
   doc: "refuses tensors of more elements than can be counted",
   run({ name, nodes }, { dims }) {
     const valueOf = (each: Size): number => evaluate(each, (dimension) => dims[dimension]);
-    for (const { op, shape, place } of nodes) {
+    for (const { op, shape, place } of nodesIn(nodes)) {
       const sizes = shape.map(valueOf);
       const elements = sizes.reduce((a, b) => a * b, 1);
       if (elements <= most && sizes.every((each) => each <= most)) continue;

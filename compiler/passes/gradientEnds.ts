@@ -6,7 +6,7 @@ import type { Place } from "../ir/place.js";
 import { literal } from "../ir/op.js";
 import { broadcast } from "../ops/broadcast.js";
 import { cast } from "../ops/cast.js";
-import { cotangents } from "./gradient.js";
+import { cotangents } from "./reverseSweep.js";
 import type { Pass } from "./pass.js";
 
 interface Trained {

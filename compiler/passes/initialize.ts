@@ -6,10 +6,10 @@ import type { Size } from "../ir/size.js";
 import type { Model, ModelFunction } from "../model/model.js";
 import { broadcast, broadcastTo } from "../ops/broadcast.js";
 import type { Initializer } from "../ops/initializers.js";
-import { byAssign, optimizerState, sharedCell, update } from "../ops/update.js";
+import { optimizerState, sharedCell } from "../ops/kept.js";
+import { byAssign, write } from "../ops/update.js";
 import { keptFor } from "../optimizers/training.js";
 import type { Notes } from "./notes.js";
-import { writeBody } from "./update/attachUpdate.js";
 
 interface Derived {
   readonly name: string;
@@ -29,25 +29,25 @@ export function initialGraph(model: Model, functions: readonly Derived[]): Graph
   };
   const builder = new Builder(empty);
   const effects: NodeId[] = [];
-  const write = (target: Expression, value: Expression): void => {
+  const begin = (target: Expression, value: Expression): void => {
     if (isZero(value)) return;
-    const node = update.node([target, value], { targets: 1, by: byAssign, body: writeBody(target) });
+    const node = write(target, value, byAssign);
     effects.push(builder.add(node, (each) => (each === target ? { name: String(target.attributes["name"]) } : {})));
   };
   for (const leaf of [...Object.values(model.parameters), ...Object.values(model.state)]) {
     const { initializer, name } = leaf.attributes as { initializer: Initializer; name: string };
-    withPlace(leaf.place, () => write(leaf, initializer(leaf.shape, name)));
+    withPlace(leaf.place, () => begin(leaf, initializer(leaf.shape, name)));
   }
   for (const { name: owner, definition, notes } of functions) {
     if (definition?.kind !== "minimize") continue;
     const { updates, cells } = notes;
-    for (const cell of cells) write(sharedCell(cell), literal(cell.initial, "double"));
+    for (const cell of cells) begin(sharedCell(cell), literal(cell.initial, "double"));
     for (const parameter of updates.keys()) {
       const leaf = model.parameters[parameter] as Expression;
       for (const [name, { shape, value }] of Object.entries(keptFor(definition, parameter, leaf.shape).states)) {
         withPlace(leaf.place, () => {
           const target = optimizerState({ function: owner, parameter, name, shape });
-          write(target, broadcastTo(literal(value, "float"), shape as readonly Size[]));
+          begin(target, broadcastTo(literal(value, "float"), shape as readonly Size[]));
         });
       }
     }

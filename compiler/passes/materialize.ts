@@ -3,7 +3,7 @@ import { Builder, isInline, isLeaf, nodeAt, readArgs, type Graph, type NodeId } 
 import { topologicalOrder } from "../ir/order.js";
 import { withPlace } from "../ir/place.js";
 import { copy } from "../ops/copy.js";
-import { targetsOf } from "../ops/update.js";
+import { targetsOf } from "../ir/effects.js";
 import type { Pass } from "./pass.js";
 
 /** Whether an operand of a product is something in memory, seen through views. */

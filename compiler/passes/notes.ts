@@ -1,7 +1,7 @@
 /** What passes know beside the graph, and what they find out and hand on. */
 import type { OptimcError } from "../diagnostics.js";
 import type { ModelFunction } from "../model/model.js";
-import type { Cell } from "../ops/update.js";
+import type { Cell } from "../ops/kept.js";
 import type { Training } from "../optimizers/training.js";
 
 /** How a parameter is updated. */

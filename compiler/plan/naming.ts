@@ -3,11 +3,8 @@ import { isA, isInline, nodeAt, throughViews, type Graph, type Node, type NodeId
 import { labelsOf } from "../ir/labels.js";
 import { literal } from "../ir/op.js";
 import { printCall, printNode } from "../ir/print.js";
-import { isByAssign, sourceOf, targetsOf, update, type UpdateBody } from "../ops/update.js";
+import { isEffect, sourceOf, targetsOf, writesOf } from "../ir/effects.js";
 import type { FusedGroup } from "./fuse/fuse.js";
-
-/** Whether an update only writes a value that other nodes computed. */
-export const isPlainWrite = (node: Node): boolean => (node.attributes["body"] as UpdateBody).key === "write";
 
 /** What mathematics calls the result of an operation, or the operation that a node belongs to. */
 const nounOf = ({ op, origin }: Node): string =>
@@ -26,7 +23,7 @@ export class Naming {
     this.#labels = labelsOf(graph);
     for (const effect of graph.effects) {
       const node = nodeAt(graph, effect);
-      if (!isA(node, update) || isPlainWrite(node) || isByAssign(node)) continue;
+      if (writesOf(node)?.gradient === undefined) continue;
       const [parameter] = node.args as readonly [NodeId];
       const gradient = throughViews(graph, sourceOf(node));
       const { name, attributes } = nodeAt(graph, parameter);
@@ -83,7 +80,7 @@ export class Naming {
       .sort((a, b) => a - b)
       .map((id) => {
         const node = nodeAt(graph, id);
-        if (!isA(node, update)) return `${short(id)} = ${printNode(node, short)}`;
+        if (!isEffect(node)) return `${short(id)} = ${printNode(node, short)}`;
         const gradient = short(sourceOf(node));
         return `${short(node.args[0] as NodeId)} <- ${String(node.attributes["by"])}(${gradient})`;
       });

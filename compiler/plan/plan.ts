@@ -5,7 +5,7 @@ import { callStep, sequence, visitCalls, type Step } from "../ir/program.js";
 import type { Scalar } from "../ir/scalar.js";
 import { add } from "../ops/add.js";
 import { param } from "../ops/param.js";
-import { isByAssign, rowsOf, sourceOf, update } from "../ops/update.js";
+import { writesOf } from "../ir/effects.js";
 import { bindShared } from "./lower/shareAndHoist.js";
 import { bytesOf, capacityStrides, scalarTypeOf, type Buffer, type Category } from "./memory/buffer.js";
 import { collapseLoops } from "./lower/collapseLoops.js";
@@ -14,7 +14,7 @@ import { fuse, type FusedGroup, type Fusion, type FusionLevel } from "./fuse/fus
 import { lowerGroup } from "./fuse/group.js";
 import type { Interval } from "./memory/arena.js";
 import { positiveSizes, type Needed } from "./positiveSizes.js";
-import { isPlainWrite, Naming } from "./naming.js";
+import { Naming } from "./naming.js";
 
 export interface PlannedKernel {
   readonly kernel: Kernel;
@@ -194,15 +194,16 @@ function storedGradients(
   return graph.effects.flatMap((effect) => {
     const node = nodeAt(graph, effect);
     const [parameter] = node.args as readonly [NodeId];
-    if (!isA(node, update) || isByAssign(node) || !isA(nodeAt(graph, parameter), param)) return [];
-    if (isPlainWrite(node)) {
+    const { gradient: position, rows } = writesOf(node) ?? {};
+    if (!isA(nodeAt(graph, parameter), param)) return [];
+    if (position === undefined) {
       const name = `${nodeAt(graph, parameter).name}.gradient`;
       const own = [...stored].filter((id) => nodeAt(graph, id).name === name);
       return own.map((id) => entry(parameter, id, "the update needs the whole gradient at once"));
     }
-    const gradient = throughViews(graph, sourceOf(node));
+    const gradient = throughViews(graph, node.args[position] as NodeId);
     if (stored.has(gradient)) {
-      const reason = rowsOf(node)
+      const reason = rows
         ? "rows that are listed several times are summed first"
         : (refusals.get(effect) ?? "updates are kept apart from gradients");
       return [entry(parameter, gradient, reason)];

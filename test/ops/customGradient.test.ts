@@ -13,9 +13,10 @@ import { zeros } from "../../compiler/ops/initializers.js";
 import { input } from "../../compiler/ops/input.js";
 import { matmul } from "../../compiler/ops/matmul.js";
 import { mul } from "../../compiler/ops/mul.js";
-import { param } from "../../compiler/ops/param.js";
+import { assign, param, state } from "../../compiler/ops/param.js";
 import { sin } from "../../compiler/ops/sin.js";
 import { square } from "../../compiler/ops/square.js";
+import { withEffects } from "../../compiler/ops/withEffects.js";
 import { sgd } from "../../library/optimizers/sgd.js";
 import { build, numbersOf } from "../run.js";
 import { eachTarget } from "../targets.js";
@@ -138,5 +139,16 @@ describe("refused", () => {
     const loss = sum(mul(kept as Expression, x));
     const fault = faultOf(() => build(model("m", { functions: { run: compute({ loss }) } })));
     expect(fault.message).toBe("customGradient: the cotangent is used outside of its rule");
+    // Another rule takes it from around it: there too it stands for no number.
+    const other = customGradient(square(x), x, (dy) => mul(dy, kept as Expression));
+    const inRule = faultOf(() => build(model("m", { functions: { train: minimize(sum(other), sgd({ lr: 1 })) } })));
+    expect(inRule.message).toBe("customGradient: the cotangent is used outside of its rule");
+  });
+  test("an effect in the rule", () => {
+    const count = state("count", [2, 3], zeros());
+    const fault = faultOf(() =>
+      customGradient(square(x), x, (dy) => withEffects(mul(dy, 2), [assign(count, (before) => add(before, 1))])),
+    );
+    expect(fault).toMatchObject({ code: "invalid-argument", message: "customGradient: the rule has an effect" });
   });
 });

@@ -27,7 +27,7 @@ import { input } from "../../ops/input.js";
 import { extent } from "../../ops/sizeScalar.js";
 import { and, or } from "../../ops/logical.js";
 import { where } from "../../ops/where.js";
-import { nodeKey } from "../cse.js";
+import { Handles, nodeKey } from "../../ir/nodeKey.js";
 import type { Pass } from "../pass.js";
 
 /** The name of the result that holds the count. */
@@ -87,7 +87,7 @@ class Bounds {
     this.#graph = graph;
     this.#builder = builder;
     const numbers = new Map<string, number>();
-    const handles = new Map<object, number>();
+    const handles = new Handles();
     for (const id of topologicalOrder(graph)) {
       const node = nodeAt(graph, id);
       const read = readArgs(node);

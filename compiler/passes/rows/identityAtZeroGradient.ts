@@ -12,7 +12,7 @@ import type { HyperVariable } from "../../optimizers/optimizer.js";
 import { add } from "../../ops/add.js";
 import { hyper } from "../../ops/hyper.js";
 import { sub } from "../../ops/sub.js";
-import { placeholder } from "../../ops/update.js";
+import { placeholder } from "../../ir/body.js";
 import { where } from "../../ops/where.js";
 import { isA } from "../../ir/graph.js";
 import { between, exactly, isZero, overflowing, unknown, type AbstractValue } from "../../ir/abstractValue.js";

@@ -19,7 +19,9 @@ import { gather, scatterAdd } from "../../ops/gather.js";
 import { param } from "../../ops/param.js";
 import { places } from "../../ops/places.js";
 import { reshape } from "../../ops/reshape.js";
-import { targetsOf, update, type UpdateBody } from "../../ops/update.js";
+import { update } from "../../ops/update.js";
+import { isPlainWrite, targetsOf } from "../../ir/effects.js";
+import { bodiesOf, opened, type Body } from "../../ir/body.js";
 import { trainingOf, type Notes, type PassContext, type RowsDecision } from "../notes.js";
 import type { Pass } from "../pass.js";
 import { restingRows } from "./identityAtZeroGradient.js";
@@ -94,8 +96,7 @@ function decide(graph: Graph, effect: NodeId, rule: RowRule): Found | null {
   );
   const lists = others.filter(({ arg }) => termsOf(graph, arg).some((id) => isA(nodeAt(graph, id), scatterAdd)));
   if (lists.length === 0 && !rule.sparse) return null;
-  const { next, key } = node.attributes["body"] as UpdateBody;
-  if (key === "write") return dense("the update is not elementwise");
+  if (isPlainWrite(node)) return dense("the update is not elementwise");
   const table = node.shape[0];
   if (!table || constantOf(table) === 1) return lists.length > 0 ? null : dense("the parameter is a single row");
   const [gradient] = others.filter(({ arg }) => otherRows(graph, arg, table) === null);
@@ -111,7 +112,7 @@ function decide(graph: Graph, effect: NodeId, rule: RowRule): Found | null {
   }
   const names = targets.map((target) => String(nodeAt(graph, target).attributes["name"]));
   const rest = restingRows({
-    next,
+    next: opened(bodiesOf(node)[0] as Body),
     gradient: position,
     names,
     initial: names.slice(1).map((name) => rule.states[name]?.value ?? -1),
@@ -180,8 +181,8 @@ function attach(graph: Graph, builder: Builder, effect: NodeId, gradient: number
   const at = places(indices, node.shape[0] as Size);
   const summed = compact(graph, builder, root, at, indices.shape[0] as Size);
   const args = node.args.map((arg, position) => (position === gradient ? summed : builder.reference(arg)));
-  const rows = { gradient, indices: args.length, places: args.length + 1 };
-  return builder.add(update.node([...args, indices, at], { ...node.attributes, rows }));
+  const rows = { indices: args.length, places: args.length + 1 };
+  return builder.add(update.node([...args, indices, at], { ...node.attributes, gradient, rows }));
 }
 
 /** The index tensors of a gradient, each once. */

@@ -7,7 +7,8 @@ import { withPlace } from "../../ir/place.js";
 import { equalAll, printShape } from "../../ir/size.js";
 import { averageName, keptFor, sumName, type Training } from "../../optimizers/training.js";
 import { assignment } from "../../ops/param.js";
-import { byAssign, optimizerState, placeholder, update, type Cell, type UpdateBody } from "../../ops/update.js";
+import { optimizerState, type Cell } from "../../ops/kept.js";
+import { byAssign, update, write } from "../../ops/update.js";
 import { averaged, averageCells, type Averaging } from "./averaging.js";
 import { clipGradients } from "./clipGradients.js";
 import { Gate, skippedName } from "./updateCondition.js";
@@ -16,13 +17,7 @@ import { trainingOf, type AttachedUpdate } from "../notes.js";
 import type { Pass } from "../pass.js";
 import { recomputed } from "./recompute.js";
 import { scheduleCells, sharedNumbers, updateCells, type NextCell, type Numbers } from "./sharedNumbers.js";
-import { abstractBody, bodyKey } from "./updateBody.js";
-
-/** The body of every plain write: the first target becomes the second argument. */
-export function writeBody(value: Pick<Expression, "shape" | "element">): UpdateBody {
-  const next = placeholder(1, { shape: value.shape, element: value.element });
-  return { key: "write", next: [next] };
-}
+import { elementBody } from "./updateBody.js";
 
 export const attachUpdate: Pass = {
   name: "update",
@@ -39,7 +34,7 @@ export const attachUpdate: Pass = {
       if (!isA(node, assignment)) return [effect];
       const [target, next] = node.args.map((arg) => builder.reference(arg)) as [Expression, Expression];
       const value = made?.stateAfter(target, next) ?? next;
-      const writes = [update.node([target, value], { targets: 1, by: byAssign, body: writeBody(node) })];
+      const writes = [write(target, value, byAssign)];
       const average = made?.averageOf(effect) ?? null;
       if (average) averagedStates.push(target.attributes["name"] as string);
       return [...writes, ...(average ? [average] : [])].map((each) => builder.add(each));
@@ -218,23 +213,19 @@ class Attachment {
     const [first] = targets as readonly [Expression];
     const tensors = [...targets, ...sources];
     const alike = tensors.every(({ shape }) => equalAll(shape, first.shape));
-    const abstracted = alike ? abstractBody(values, tensors) : null;
+    const abstracted = alike ? elementBody(values, tensors) : null;
     if (abstracted) {
-      const { next, numbers } = abstracted;
-      const body: UpdateBody = { key: bodyKey(by, next), next };
-      return {
-        nodes: [update.node([...tensors, ...numbers], { targets: targets.length, by, body })],
-        isBody: true,
-        numbers,
-      };
+      const { body, numbers } = abstracted;
+      const gradient = by === byAssign ? {} : { gradient: targets.length };
+      const attributes = { targets: targets.length, by, bodies: [body], ...gradient };
+      return { nodes: [update.node([...tensors, ...numbers], attributes)], isBody: true, numbers };
     }
     for (const each of sources) {
       const id = this.#builder.add(each);
       this.#builder.rename(id, `${name}.gradient`);
     }
     const nodes = targets.map((target, position) => {
-      const value = values[position] as Expression;
-      return update.node([target, value], { targets: 1, by, body: writeBody(target) });
+      return write(target, values[position] as Expression, by);
     });
     return { nodes, isBody: false, numbers: values };
   }
@@ -259,8 +250,7 @@ class Attachment {
     const { cell } = next;
     this.cells.push(cell.attributes as Cell);
     if (next.value === next.old) return;
-    const body = writeBody(cell);
-    const node = update.node([cell, this.#gate.passNumber(next)], { targets: 1, by: "shared", body });
+    const node = write(cell, this.#gate.passNumber(next), "shared");
     const { name } = cell.attributes as { name: string };
     this.effects.push(this.#builder.add(node, (each) => (each === cell ? { name } : {})));
   }

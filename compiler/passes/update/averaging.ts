@@ -3,7 +3,7 @@ import { asExpression, asScalar, asTensor } from "../../ir/asTensor.js";
 import type { Expression } from "../../ir/op.js";
 import type { Scalar } from "../../ir/tensorMethods.js";
 import { hyper } from "../../ops/hyper.js";
-import { sharedCell, sharedScalar } from "../../ops/update.js";
+import { sharedCell, sharedScalar } from "../../ops/kept.js";
 import { where } from "../../ops/where.js";
 import type { Average } from "../../optimizers/average.js";
 import type { NextCell } from "./sharedNumbers.js";

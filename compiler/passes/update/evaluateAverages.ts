@@ -6,7 +6,7 @@ import { isExpression, printType, type Expression } from "../../ir/op.js";
 import { withPlace } from "../../ir/place.js";
 import { equalAll } from "../../ir/size.js";
 import { assignment, param, state } from "../../ops/param.js";
-import { optimizerState, sharedScalar } from "../../ops/update.js";
+import { optimizerState, sharedScalar } from "../../ops/kept.js";
 import { averageName, keptFor } from "../../optimizers/training.js";
 import { averageOr, countName } from "./averaging.js";
 import type { Trainer } from "../notes.js";

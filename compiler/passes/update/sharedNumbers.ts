@@ -2,11 +2,11 @@
 import { asExpression, asScalar } from "../../ir/asTensor.js";
 import { isA } from "../../ir/graph.js";
 import type { Expression } from "../../ir/op.js";
+import { expressionOrder } from "../../ir/order.js";
 import { hyper } from "../../ops/hyper.js";
-import { sharedCell, sharedScalar } from "../../ops/update.js";
+import { sharedCell, sharedScalar } from "../../ops/kept.js";
 import { total } from "../../ops/sumInDouble.js";
 import type { Group, Optimizer, Rule } from "../../optimizers/updateRule.js";
-import { bodyOrder } from "./updateBody.js";
 import type { Part } from "./parameterUpdate.js";
 
 /** A kept number and what it becomes. */
@@ -100,7 +100,7 @@ export function scheduleCells(of: string, { groups }: Optimizer): NextCell[] {
   const given = asExpression(metric.eq(metric));
   return groups.flatMap(({ rule }) =>
     rule.schedules.flatMap(({ shared, next }) => {
-      const isFed = bodyOrder(Object.values(next)).some(
+      const isFed = [...expressionOrder(Object.values(next))].some(
         (each) => isA(each, hyper) && each.attributes["name"] === "metric",
       );
       return Object.entries(shared).map(([name, initial]) => ({

@@ -5,7 +5,7 @@ import type { BoolTensor, Tensor } from "../../ir/tensorMethods.js";
 import { cast } from "../../ops/cast.js";
 import { hyper } from "../../ops/hyper.js";
 import { total } from "../../ops/sumInDouble.js";
-import { sharedCell, sharedScalar } from "../../ops/update.js";
+import { sharedCell, sharedScalar } from "../../ops/kept.js";
 import { where } from "../../ops/where.js";
 import type { Training } from "../../optimizers/training.js";
 import type { NextCell } from "./sharedNumbers.js";

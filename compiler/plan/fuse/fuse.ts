@@ -3,9 +3,10 @@
  * no other kernel would have to run in between. Decisions are made one after another, each on the graph of groups that the
  * earlier ones left, because two that are legal alone can be impossible together.
  */
-import { isA, isInline, isLeaf, nodeAt, readArgs, type Graph, type NodeId } from "../../ir/graph.js";
+import { isInline, isLeaf, nodeAt, readArgs, type Graph, type NodeId } from "../../ir/graph.js";
 import { topologicalOrder } from "../../ir/order.js";
-import { targetsOf, update, type UpdateBody } from "../../ops/update.js";
+import { bodiesOf, type Body } from "../../ir/body.js";
+import { isEffect, isPlainWrite, targetsOf } from "../../ir/effects.js";
 import { NotFusable, type LoweringContext } from "../lower/lowerElement.js";
 import { refusal } from "./updateFusion.js";
 import { asLoops, groupOf, lowerGroup, type Group } from "./group.js";
@@ -77,7 +78,7 @@ class Fuser {
   /** What the stored members of a group take of the arena, and who must run before it is free again. */
   #valuesOf(stored: readonly NodeId[]): Value[] {
     return stored.flatMap((id) => {
-      if (isA(this.#node(id), update)) return [];
+      if (isEffect(this.#node(id))) return [];
       const { length, type } = this.#context.bufferOf(id);
       const users = [...(this.#neededBy.get(id) ?? [])].map((user) => this.#groups.slotOf(user) as number);
       const own = this.#groups.slotOf(id) as number;
@@ -141,7 +142,7 @@ class Fuser {
   /** The members that something outside needs, that are returned, or that write. */
   #storedOf(group: Group): NodeId[] {
     const stored = [...group.members].filter((id) => {
-      if (isA(this.#node(id), update) || this.#outputs.has(id)) return true;
+      if (isEffect(this.#node(id)) || this.#outputs.has(id)) return true;
       const users = this.#neededBy.get(id);
       return !users || [...users].some((user) => !group.members.has(user));
     });
@@ -203,8 +204,8 @@ class Fuser {
     let found: "none" | "write" | "optimizer" = "none";
     for (const id of group.members) {
       const node = this.#node(id);
-      if (!isA(node, update)) continue;
-      found = (node.attributes["body"] as UpdateBody).key === "write" ? "write" : "optimizer";
+      if (!isEffect(node)) continue;
+      found = isPlainWrite(node) ? "write" : "optimizer";
       if (found === "optimizer") break;
     }
     this.#updates.set(group, found);
@@ -277,7 +278,7 @@ class Fuser {
 
   #refuse(group: Group, reason: string): void {
     for (const id of group.members) {
-      if (isA(this.#node(id), update) && !this.#refusals.has(id)) this.#refusals.set(id, reason);
+      if (isEffect(this.#node(id)) && !this.#refusals.has(id)) this.#refusals.set(id, reason);
     }
   }
 
@@ -285,14 +286,13 @@ class Fuser {
   #joinUpdates(): void {
     if (this.#level === "none") return;
     const alone = [...this.#groups.entries()].filter(([, { group }]) => {
-      const [id] = group.members;
       if (group.kind !== "loops") return false;
-      return group.members.size === 1 && isA(this.#node(id as NodeId), update) && this.#isOptimizerUpdate(group);
+      return group.members.size === 1 && this.#isOptimizerUpdate(group);
     });
     const first = new Map<string, { readonly to: number; readonly members: Set<NodeId> }>();
     for (const [at, { group }] of alone) {
       const [id] = group.members as Set<NodeId>;
-      const { key } = this.#node(id as NodeId).attributes["body"] as UpdateBody;
+      const [{ key }] = bodiesOf(this.#node(id as NodeId)) as readonly [Body];
       const other = first.get(key);
       if (other === undefined) {
         first.set(key, { to: at, members: new Set(group.members) });

@@ -1,8 +1,8 @@
 /** Groups of nodes that become one kernel each, and the lowering of a group. */
-import { isA, nodeAt, type Graph, type NodeId } from "../../ir/graph.js";
+import { nodeAt, type Graph, type NodeId } from "../../ir/graph.js";
 import { innerOf, scalarsOf, visitScalars, visitStatements, type Statement } from "../../ir/kernel.js";
 import type { Scalar } from "../../ir/scalar.js";
-import { rowsOf, targetsOf, update } from "../../ops/update.js";
+import { targetsOf, writesOf } from "../../ir/effects.js";
 import { NotFusable, type LoweringContext } from "../lower/lowerElement.js";
 import { lowerContraction } from "../lower/lowerContraction.js";
 import { lowerLoops, type Lowered } from "../lower/lowerLoops.js";
@@ -34,7 +34,7 @@ export function groupOf(graph: Graph, id: NodeId): Group {
   if (lowering?.kind === "contract") return { kind: "contraction", members, root: id, space };
   if (lowering?.kind === "scatter") return { kind: "scatter", members, root: id, space };
   if (lowering?.kind === "row") return { kind: "row", members, root: id, space };
-  if (isA(node, update) && rowsOf(node)) return { kind: "rowUpdate", members, root: id, space };
+  if (writesOf(node)?.rows) return { kind: "rowUpdate", members, root: id, space };
   return { kind: "loops", members, root: null, space };
 }
 

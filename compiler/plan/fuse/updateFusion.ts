@@ -5,7 +5,7 @@
  */
 import { isA, nodeAt, throughViews, type Graph, type NodeId } from "../../ir/graph.js";
 import { add } from "../../ops/add.js";
-import { sourceOf, update } from "../../ops/update.js";
+import { isEffect, sourceOf } from "../../ir/effects.js";
 import type { Group } from "./group.js";
 
 interface Candidate {
@@ -89,7 +89,7 @@ export function refusal(
 ): string | null {
   for (const id of consumer.members) {
     const node = nodeAt(graph, id);
-    if (!isA(node, update)) continue;
+    if (!isEffect(node)) continue;
     // A view of a gradient is that gradient; whether it is aligned, lowering finds.
     const gradient = throughViews(graph, sourceOf(node));
     const candidate: Candidate = { graph, producer, update: id, gradient, neededBy, outputs };

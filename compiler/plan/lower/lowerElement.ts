@@ -4,15 +4,14 @@
  */
 import { Canonical } from "../../ir/canonical.js";
 import { isA, isInline, nodeAt, type Graph, type Node, type NodeId } from "../../ir/graph.js";
-import { hostScalar, hostScalarOf } from "../../ir/hostScalar.js";
-import { literal, type Expression } from "../../ir/op.js";
+import { hostScalar, namedHostScalar } from "../../ir/hostScalar.js";
+import { literal, type Body } from "../../ir/op.js";
 import * as scalars from "../../ir/scalar.js";
 import type { Scalar, ScalarType } from "../../ir/scalar.js";
 import { constantOf, indexSize, one, size, sub, type Index, type Size } from "../../ir/size.js";
 import { hashName, threefryWord } from "../../ir/random.js";
 import { named } from "../../ops/hyper.js";
-import { placeholder, type UpdateBody } from "../../ops/update.js";
-import { primitives } from "../../ir/expandComposites.js";
+import { remembered } from "../../ir/remembered.js";
 import { offsetAt, scalarTypeOf, type Buffer } from "../memory/buffer.js";
 
 /** What a target wants of arithmetic; see the design's rounding rules. */
@@ -217,30 +216,26 @@ export class Demand {
     return made;
   }
 
-  /** The values that an elementwise body gives to an update's targets, from the values of its arguments. */
-  body(body: UpdateBody, args: readonly Scalar[], type: "f32" | "f64"): readonly Scalar[] {
-    const done = new Map<Expression, Scalar>();
-    const visit = (each: Expression): Scalar => {
-      const known = done.get(each);
-      if (known) return known;
-      const made = make(each);
-      done.set(each, made);
-      return made;
-    };
-    const make = (each: Expression): Scalar => {
-      const { lowering, name } = each.op.definition;
-      if (each.element === "scalar") {
-        const wanted = isA(each, named) ? String(each.attributes["name"]) : "factor";
-        return this.context.host.variable(hostScalarOf(each), wanted);
+  /** The results of an elementwise body whose parameters have these values; floats are computed in `type`. */
+  body({ nodes, parameters, results }: Body, args: readonly Scalar[], type: "f32" | "f64"): readonly Scalar[] {
+    const onHost = remembered((id: NodeId): Scalar => {
+      const node = nodes[id] as Node;
+      return namedHostScalar(node, onHost, node.args);
+    });
+    const visit = remembered((id: NodeId): Scalar => {
+      if (id < parameters.length) return args[id] as Scalar;
+      const { op, element, attributes, args: operands } = nodes[id] as Node;
+      const { lowering, name } = op.definition;
+      if (element === "scalar") {
+        const wanted = isA({ op }, named) ? String(attributes["name"]) : "factor";
+        return this.context.host.variable(onHost(id), wanted);
       }
-      if (isA(each, placeholder)) return args[each.attributes["position"] as number] as Scalar;
-      const own = each.element === "float" ? type : scalarTypeOf(each.element, "float64");
-      if (isA(each, literal)) return scalars.constant(each.attributes["value"] as number, own);
-      if (lowering?.kind === "view") return visit(each.args[0] as Expression);
-      if (lowering?.kind !== "elementwise") throw new Error(`an update's body holds ${name}`);
-      return lowering.scalar(each.args.map(visit), each.attributes, own);
-    };
-    return primitives(body.next).map(visit);
+      const own = element === "float" ? type : scalarTypeOf(element, "float64");
+      if (isA({ op }, literal)) return scalars.constant(attributes["value"] as number, own);
+      if (lowering?.kind !== "elementwise") throw new Error(`an elementwise body holds ${name}`);
+      return lowering.scalar(operands.map(visit), attributes, own);
+    });
+    return results.map(visit);
   }
 }
 

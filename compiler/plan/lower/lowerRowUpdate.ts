@@ -5,7 +5,8 @@
 import { nodeAt, type NodeId } from "../../ir/graph.js";
 import { eq, indexValue } from "../../ir/scalar.js";
 import { indexSize, type Size } from "../../ir/size.js";
-import { rowsOf, type UpdatedRows } from "../../ops/update.js";
+import { writesOf } from "../../ir/effects.js";
+import type { Writes } from "../../ir/op.js";
 import { spaceOf } from "../memory/buffer.js";
 import { Demand, type LoweringContext } from "./lowerElement.js";
 import type { Lowered } from "./lowerLoops.js";
@@ -15,7 +16,8 @@ import { axisIndices, storeUpdate } from "./storeNodes.js";
 export function lowerRowUpdate(context: LoweringContext, root: NodeId): Lowered {
   const { graph } = context;
   const node = nodeAt(graph, root);
-  const rows = rowsOf(node) as UpdatedRows;
+  const { gradient, rows } = writesOf(node) as Writes;
+  if (!rows) throw new Error(`${graph.name}: %${root} updates all rows`);
   const [indices, places] = [node.args[rows.indices] as NodeId, node.args[rows.places] as NodeId];
   const demand = new Demand(context, new Set([root]), () => null);
   const listed = freshIndex(context, "i", nodeAt(graph, indices).shape[0] as Size);
@@ -23,7 +25,7 @@ export function lowerRowUpdate(context: LoweringContext, root: NodeId): Lowered 
   const row = demand.asIndex(demand.at(indices, [position]), node.shape[0] as Size);
   const inner = spaceOf(node.shape.slice(1)).map((extent) => freshIndex(context, "i", extent));
   const rest = axisIndices({ ...node, shape: node.shape.slice(1) }, inner.map(indexSize));
-  const statements = storeUpdate(demand, root, (argument) => [argument === rows.gradient ? position : row, ...rest]);
+  const statements = storeUpdate(demand, root, (argument) => [argument === gradient ? position : row, ...rest]);
   const isLast = eq(demand.at(places, [row]), indexValue(position));
   const body = nest([listed], [], [{ kind: "if", condition: isLast, then: nest(inner, [], statements) }]);
   return { statements: body, bindings: demand.bindings, labels: demand.labels };

@@ -1,11 +1,12 @@
 /** The statements that store values, and write effects' targets, at one point of the loops. */
-import { isA, nodeAt, type Node, type NodeId } from "../../ir/graph.js";
+import { nodeAt, type Node, type NodeId } from "../../ir/graph.js";
 import { visitScalars, type Statement } from "../../ir/kernel.js";
 import * as scalars from "../../ir/scalar.js";
 import type { Scalar } from "../../ir/scalar.js";
 import { one, zero, type Size } from "../../ir/size.js";
 import { normalOrZero } from "../../ir/math/normal.js";
-import { optimizerState, rowsOf, targetsOf, update, type UpdateBody } from "../../ops/update.js";
+import { bodiesOf, type Body } from "../../ir/body.js";
+import { isEffect, targetsOf } from "../../ir/effects.js";
 import { offsetAt } from "../memory/buffer.js";
 import { lastPart, type Demand } from "./lowerElement.js";
 
@@ -32,7 +33,7 @@ export function storeNodes(
   for (const id of ids) {
     const node = nodeAt(graph, id);
     const index = indexOf(node);
-    if (isA(node, update)) {
+    if (isEffect(node)) {
       effects.push(...writes(demand, id, () => index));
       continue;
     }
@@ -77,7 +78,8 @@ function writes(demand: Demand, id: NodeId, indexOf: (position: number) => reado
   const node = nodeAt(graph, id);
   const element = graph.precision === "float32" ? "f32" : "f64";
   const type = numerics.update(element);
-  const args = node.args.slice(0, argumentsOfBody(node)).map((arg, argument) => {
+  const [body] = bodiesOf(node) as readonly [Body];
+  const args = node.args.slice(0, body.parameters.length).map((arg, argument) => {
     const { shape, element: kind } = nodeAt(graph, arg);
     const value = demand.at(arg, shape.length === 0 ? [] : indexOf(argument));
     if (kind !== "float") return value;
@@ -86,11 +88,11 @@ function writes(demand: Demand, id: NodeId, indexOf: (position: number) => reado
     if (label !== undefined) demand.labels.set(wide, label);
     return wide;
   });
-  const next = demand.body(node.attributes["body"] as UpdateBody, args, type);
+  const next = demand.body(body, args, type);
   return targetsOf(graph, id).map((target, position) => {
     const buffer = bufferOf(target);
     const plain = next[position] as Scalar;
-    const isKept = isA(nodeAt(graph, target), optimizerState);
+    const isKept = nodeAt(graph, target).op.definition.keepsNormal;
     const value = scalars.convert(isKept ? normalOrZero(plain, element) : plain, buffer.type);
     for (const each of [plain, value]) demand.labels.set(each, `next ${lastPart(buffer.label)}`);
     return {
@@ -103,6 +105,3 @@ function writes(demand: Demand, id: NodeId, indexOf: (position: number) => reado
     };
   });
 }
-
-/** Which rows are updated is said behind what the body is made of. */
-const argumentsOfBody = (node: Node): number => rowsOf(node)?.indices ?? node.args.length;

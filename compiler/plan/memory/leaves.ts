@@ -4,7 +4,7 @@ import type { Expression } from "../../ir/op.js";
 import type { Model } from "../../model/model.js";
 import { input } from "../../ops/input.js";
 import { param, state } from "../../ops/param.js";
-import { optimizerState, sharedCell } from "../../ops/update.js";
+import { optimizerState, sharedCell } from "../../ops/kept.js";
 import { capacityStrides, scalarTypeOf, type Buffer, type Category } from "./buffer.js";
 import { cellKey, stateKey } from "./bufferIds.js";
 

@@ -1,19 +1,13 @@
 /** Schedules from a compiled program: values are named by the graph, places by the layout. */
 import { mapCalls } from "../../ir/program.js";
 import { isA, isInline, isLeaf, nodeAt, readArgs, type Graph, type Node, type NodeId } from "../../ir/graph.js";
-import type { Expression } from "../../ir/op.js";
 import { constantOf, type Size } from "../../ir/size.js";
 import { input } from "../../ops/input.js";
 import { param, state } from "../../ops/param.js";
 import { places } from "../../ops/places.js";
-import {
-  optimizerState,
-  placeholder,
-  sharedCell,
-  update,
-  type UpdateBody,
-  type UpdatedRows,
-} from "../../ops/update.js";
+import { optimizerState, sharedCell } from "../../ops/kept.js";
+import { bodiesOf, parametersOf, type Body } from "../../ir/body.js";
+import { targetsOf, writesOf } from "../../ir/effects.js";
 import type { Buffer } from "../memory/buffer.js";
 import type { Layout } from "../memory/layout.js";
 import type { FunctionPlan, PlannedKernel } from "../plan.js";
@@ -93,15 +87,10 @@ class Describer {
   #updated(): Map<string, string> {
     const updated = new Map<string, string>();
     for (const effect of this.#graph.effects) {
-      for (const target of this.#targets(effect))
+      for (const target of targetsOf(this.#graph, effect))
         updated.set(this.#bufferOf(target), this.#updatedValue(effect, target));
     }
     return updated;
-  }
-
-  #targets(id: NodeId): readonly NodeId[] {
-    const node = nodeAt(this.#graph, id);
-    return isA(node, update) ? node.args.slice(0, node.attributes["targets"] as number) : [];
   }
 
   #updatedValue(effect: NodeId, target: NodeId): string {
@@ -139,9 +128,9 @@ class Describer {
     const { op, args, attributes } = nodeAt(this.#graph, id);
     const count = (list: number): Size => nodeAt(this.#graph, args[list] as NodeId).shape[0] as Size;
     if (isA({ op }, places)) return { listed: { count: count(0), update: null } };
-    const rows = isA({ op }, update) ? (attributes["rows"] as UpdatedRows | undefined) : undefined;
+    const { rows, gradient: sums } = writesOf({ op, attributes }) ?? {};
     if (!rows) return {};
-    const [table, gradient] = [rows.places, rows.gradient].map((at) => this.#bufferOf(args[at] as NodeId));
+    const [table, gradient] = [rows.places, sums as number].map((at) => this.#bufferOf(args[at] as NodeId));
     return {
       listed: { count: count(rows.indices), update: { places: table as string, gradient: gradient as string } },
     };
@@ -153,7 +142,7 @@ class Describer {
     for (const id of needs.outside())
       reads.set(this.#bufferOf(id), { buffer: this.#bufferOf(id), value: this.#valueOf(id) });
     const writes = group.stored.flatMap((id): Write[] => {
-      const targets = this.#targets(id);
+      const targets = targetsOf(this.#graph, id);
       if (targets.length === 0) {
         const { all, unread } = needs.ofNode(id);
         const listed = this.#listed(id);
@@ -265,10 +254,10 @@ class NeedsOf {
   /** What one target of an update is computed from: the arguments that its formula mentions. */
   ofUpdate(id: NodeId, target: number): Needs {
     const node = nodeAt(this.#graph, id);
-    const body = node.attributes["body"] as UpdateBody;
-    const positions = placeholdersIn(body.next[target] as Expression);
+    const [body] = bodiesOf(node) as readonly [Body];
+    const positions = parametersOf(body, target);
     // Which rows are updated decides what all of them hold.
-    const rows = node.attributes["rows"] as UpdatedRows | undefined;
+    const rows = writesOf(node)?.rows;
     if (rows) positions.add(rows.indices).add(rows.places);
     return this.#join(node.args.flatMap((arg, position) => (positions.has(position) ? [[arg, false] as const] : [])));
   }
@@ -279,17 +268,4 @@ function union(a: Values, b: Values): Values {
   let all: Set<string> | null = null;
   for (const each of b) if (!a.has(each)) (all ??= new Set(a)).add(each);
   return all ?? a;
-}
-
-function placeholdersIn(root: Expression): Set<number> {
-  const positions = new Set<number>();
-  const seen = new Set<Expression>();
-  const stack = [root];
-  for (let each = stack.pop(); each; each = stack.pop()) {
-    if (seen.has(each)) continue;
-    seen.add(each);
-    if (isA(each, placeholder)) positions.add(each.attributes["position"] as number);
-    if (each.element !== "scalar") stack.push(...each.args);
-  }
-  return positions;
 }

@@ -1,0 +1,29 @@
+/** What effects write, and from what: asked of their definitions. */
+import type { Node, NodeId, Writes } from "./definition.js";
+import { bodiesOf, handsOn } from "./body.js";
+import { nodeAt, type Graph } from "./graph.js";
+
+/** What a node writes, if it is an effect. */
+export const writesOf = ({ op, attributes }: Pick<Node, "op" | "attributes">): Writes | undefined =>
+  op.definition.writes?.(attributes);
+
+/** Whether a node writes: what it writes is then its only result. */
+export const isEffect = ({ op }: Pick<Node, "op">): boolean => op.definition.writes !== undefined;
+
+/** The leaves that a node writes in place: none, unless it is an effect. */
+export function targetsOf(graph: Graph, id: NodeId): readonly NodeId[] {
+  const node = nodeAt(graph, id);
+  return node.args.slice(0, writesOf(node)?.targets ?? 0);
+}
+
+/** The first argument that an effect only reads: the gradient, or what it writes. */
+export function sourceOf(node: Pick<Node, "op" | "args" | "attributes">): NodeId {
+  const { targets, gradient } = writesOf(node) as Writes;
+  return node.args[gradient ?? targets] as NodeId;
+}
+
+/** Whether an effect only writes what other nodes computed. */
+export const isPlainWrite = (node: Pick<Node, "op" | "attributes">): boolean => {
+  const writes = writesOf(node);
+  return writes !== undefined && writes.gradient === undefined && bodiesOf(node).every(handsOn);
+};
