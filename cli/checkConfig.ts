@@ -1,6 +1,6 @@
 /** What a configuration file may say: every setting is looked at, and copied, since it may be of any form. */
 import { nearest } from "../compiler/diagnostics.js";
-import { describe } from "../compiler/ir/guards.js";
+import { describeValue } from "../compiler/ir/guards.js";
 import type { ReadConfig } from "../compiler/read/config.js";
 import type { PropertyPath } from "../compiler/read/names.js";
 import { thrown } from "../compiler/read/run.js";
@@ -108,9 +108,9 @@ function valuesOf(read: ReadConfig, define: object, at: PropertyPath): Record<st
 function shown(value: unknown): string {
   if (typeof value === "function") return "a function";
   try {
-    return JSON.stringify(value) ?? describe(value);
+    return JSON.stringify(value) ?? describeValue(value);
   } catch {
     // Circles and big integers have no JSON.
-    return describe(value);
+    return describeValue(value);
   }
 }

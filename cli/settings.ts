@@ -171,7 +171,7 @@ function layerOf(read: ConfigFile, own: Omit<Config, "models">, at: PropertyPath
     inline,
     relaxed,
     standalone,
-    budget: budget === undefined ? undefined : bytesOf(read, budget, [...at, "budget"]),
+    budget: budget === undefined ? undefined : budgetOf(read, budget, [...at, "budget"]),
     typecheck,
     timeLimit,
     defines: Object.entries(define).map(([name, value]): SetValue => ({
@@ -188,7 +188,7 @@ function secondsOf(text: string): number {
   throw new UsageError(`${text} is not a time limit`, "write a number of seconds above 0, such as --time-limit 300");
 }
 
-function bytesOf(read: ConfigFile, budget: string | number, at: PropertyPath): number {
+function budgetOf(read: ConfigFile, budget: string | number, at: PropertyPath): number {
   try {
     return parseBytes(String(budget));
   } catch (error) {

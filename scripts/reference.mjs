@@ -42,7 +42,7 @@ for (const [name, file] of Object.entries(entries)) {
     } else add(`\`${name}\``, describe(exported, declarations));
   }
 }
-const methods = ["TensorMethods", "IntTensorMethods", "BoolTensorMethods", "Scalar"].map(methodsOf);
+const methods = ["TensorMethods", "IntTensorMethods", "BoolTensorMethods", "HostNumber"].map(methodsOf);
 
 if (undocumented.length > 0) {
   console.error(`without a documentation comment: ${undocumented.join(", ")}`);
@@ -192,6 +192,7 @@ function methodsOf(name) {
       text: docOf(method, `${name}.${method.getName()}`),
       details: [],
     }));
+  if (found.length === 0) throw new Error(`no interface ${name} has methods: it has another name`);
   return found.sort((a, b) => a.name.localeCompare(b.name));
 }
 
@@ -212,7 +213,7 @@ function render() {
     lines.push(...chapter("Methods of float tensors", tensor));
     lines.push(...chapter("Methods of integer tensors", integers));
     lines.push(...chapter("Methods of tensors of truth values", truths));
-    lines.push(...chapter("Methods of scalars", scalars));
+    lines.push(...chapter("Methods of numbers of the host", scalars));
   }
   lines.push(...chapter("Types", sections.get("Types")));
   return `${lines.join("\n\n")}\n`;

@@ -117,4 +117,4 @@ export * as hyper from "../compiler/optimizers/hyper.js";
 export { optimizer, type Optimizer, type OptimizerDeclaration } from "../compiler/optimizers/optimizer.js";
 
 export type { Dim, Shape } from "../compiler/ir/shape.js";
-export type { BoolTensor, Effect, IntTensor, Scalar, Tensor } from "../compiler/ir/tensorMethods.js";
+export type { BoolTensor, Effect, IntTensor, HostNumber, Tensor } from "../compiler/ir/tensorMethods.js";

@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { checkModel, type Report } from "../compiler/check/check.js";
 import { formatReport, passed } from "../compiler/check/report.js";
 import { OptimcError, fail } from "../compiler/diagnostics.js";
-import { checkOptions, describe } from "../compiler/ir/guards.js";
+import { checkOptions, describeValue } from "../compiler/ir/guards.js";
 import { isModel, type Model } from "../compiler/model/model.js";
 
 /** The options of `checkGradients`. */
@@ -51,7 +51,7 @@ function whole(option: string, value: unknown, least: number): number {
     code: "invalid-argument",
     message: `checkGradients: the option '${option}' is not a whole number from ${least}`,
     expected: `a whole number from ${least}`,
-    found: describe(value),
+    found: describeValue(value),
   });
 }
 
@@ -64,7 +64,7 @@ async function reportOn(of: unknown, options: Required<CheckGradientsOptions>): 
     code: "invalid-argument",
     message: "checkGradients: the first argument is neither a model nor the file of one",
     expected: "what model() returned, or the path or the file: URL of a model file",
-    found: of instanceof URL ? `the URL ${of.href}` : describe(of),
+    found: of instanceof URL ? `the URL ${of.href}` : describeValue(of),
   });
 }
 

@@ -42,7 +42,7 @@ import { where } from "../compiler/ops/where.js";
 import { adagrad } from "../library/optimizers/adagrad.js";
 import { adam, adamw } from "../library/optimizers/adam.js";
 import type { TrainingOptions } from "../compiler/model/options.js";
-import type { Scalar } from "../compiler/ir/tensorMethods.js";
+import type { HostNumber } from "../compiler/ir/tensorMethods.js";
 import { ema, swa } from "../compiler/optimizers/average.js";
 import { clipByNorm, clipByValue, clipByGlobalNorm } from "../compiler/optimizers/clip.js";
 import * as hyper from "../compiler/optimizers/hyper.js";
@@ -473,8 +473,8 @@ export const grouped: fc.Arbitrary<Optimizer> = fc.oneof(
     sgd({
       lr: schedule({
         shared: { rate: 0.1 },
-        advance: ({ shared }) => ({ rate: (shared["rate"] as Scalar).mul(0.75) }),
-        value: ({ shared }) => shared["rate"] as Scalar,
+        advance: ({ shared }) => ({ rate: (shared["rate"] as HostNumber).mul(0.75) }),
+        value: ({ shared }) => shared["rate"] as HostNumber,
       }),
     }),
   ),

@@ -1,6 +1,6 @@
 /** One call of a compiled function against the plain meaning of its graph: results, parameters, state. */
 import { driverOf } from "../drivers/memory.js";
-import { evaluate, type Circumstances, type Evaluation, type Value } from "../meaning/interpreter.js";
+import { evaluate, type Environment, type Evaluation, type Value } from "../meaning/interpreter.js";
 import type { Graph } from "../ir/graph.js";
 import type { Buffer } from "../plan/memory/buffer.js";
 import { cellKey, stateKey } from "../plan/memory/bufferIds.js";
@@ -36,7 +36,7 @@ export const meaningOf = ({ stages, definition }: CompiledFunction): Graph =>
 export function compareCall(
   live: Live,
   made: CompiledFunction,
-  given: Circumstances,
+  given: Environment,
   inputs: Readonly<Record<string, Numbers>>,
   options: { readonly dims?: Readonly<Record<string, number>> } = {},
 ): Comparison[] {

@@ -1,5 +1,5 @@
 /** Calls of all functions of one program on one target, each compared with what its graph means. */
-import type { Circumstances } from "../meaning/interpreter.js";
+import type { Environment } from "../meaning/interpreter.js";
 import type { CompiledFunction } from "../emit/compiled.js";
 import { compareCall, type Comparison } from "./call.js";
 import { circumstancesOf, drawInputs, moved, type Dims } from "./draw.js";
@@ -9,7 +9,7 @@ import { generator } from "./numbers.js";
 /** A point that a function is looked at: sizes, and all that a call finds. */
 export interface Point {
   readonly dims: Dims;
-  readonly given: Circumstances;
+  readonly given: Environment;
 }
 
 /** What the calls are made with. */

@@ -3,8 +3,8 @@ import { callsOf } from "../ir/program.js";
 import { driverOf } from "../drivers/memory.js";
 import { indexBounds, leastBounds } from "../passes/indices/indexBounds.js";
 import { bufferOf } from "../emit/memoryMap.js";
-import type { Circumstances } from "../meaning/interpreter.js";
-import { isA } from "../ir/graph.js";
+import type { Environment } from "../meaning/interpreter.js";
+import { isOp } from "../ir/graph.js";
 import { dimensionsOf, evaluate, type Size } from "../ir/size.js";
 import type { Model } from "../model/model.js";
 import { input } from "../ops/input.js";
@@ -30,7 +30,7 @@ export function dimensionsOfFunction({ stages, plan, dims }: CompiledFunction): 
   const used = new Set(stages.final.nodes.flatMap(({ shape }) => shape.flatMap(dimensionsOf)));
   for (const { size } of plan.positive) for (const name of dimensionsOf(size)) used.add(name);
   for (const node of stages.graph.nodes) {
-    if (isA(node, input)) for (const name of node.shape.flatMap(dimensionsOf)) used.add(name);
+    if (isOp(node, input)) for (const name of node.shape.flatMap(dimensionsOf)) used.add(name);
   }
   return Object.keys(dims).filter((name) => used.has(name));
 }
@@ -138,8 +138,8 @@ export function moved(saved: Saved, next: () => number): Saved {
 export function circumstancesOf(
   made: CompiledFunction,
   saved: Saved,
-  call: { readonly dims: Dims; readonly inputs: Circumstances["inputs"] & object; readonly seed: number },
-): Circumstances {
+  call: { readonly dims: Dims; readonly inputs: Environment["inputs"] & object; readonly seed: number },
+): Environment {
   const own = saved.functions[made.name];
   const { variables } = made;
   const each = Object.entries(saved.functions);
@@ -172,7 +172,7 @@ export const smallOnes = (sizes: readonly Dims[]): readonly Dims[] => {
 };
 
 /** The same with every input of floats negative, but for those that are to be positive. */
-export function negative(given: Circumstances, positive: ReadonlySet<string>): Circumstances {
+export function negative(given: Environment, positive: ReadonlySet<string>): Environment {
   const inputs = Object.entries(given.inputs ?? {}).map(([name, values]) => {
     const whole = Array.from(values).every((each) => Number.isInteger(each));
     return [name, positive.has(name) || whole ? values : Array.from(values, (each) => -Math.abs(each))] as const;

@@ -4,8 +4,8 @@
  * that is declared a surrogate.
  */
 import { gradient as gradientPass } from "../passes/gradient.js";
-import { evaluate, valuesOf, type Circumstances, type Value } from "../meaning/interpreter.js";
-import { isA, nodeAt, type Graph, type NodeId } from "../ir/graph.js";
+import { evaluate, valuesOf, type Environment, type Value } from "../meaning/interpreter.js";
+import { isOp, nodeAt, type Graph, type NodeId } from "../ir/graph.js";
 import { topologicalOrder } from "../ir/order.js";
 import { ruled } from "../ops/customGradient.js";
 import { gradientMark } from "../ops/gradient.js";
@@ -31,7 +31,7 @@ export interface Derived {
 /** A rule that is meant not to be the derivative of its output, which no difference can prove. */
 export const isSurrogate = (graph: Graph, id: NodeId): boolean => {
   const node = nodeAt(graph, id);
-  return isA(node, ruled) && node.attributes["surrogate"] === true;
+  return isOp(node, ruled) && node.attributes["surrogate"] === true;
 };
 
 /** The graph with what such rules are for held: nothing flows into it. */
@@ -48,7 +48,7 @@ function withoutSurrogates(graph: Graph): Graph {
 export function derive(whole: Graph): Derived {
   const interned = withoutSurrogates(whole);
   // A rule of the user's may hold gradients, of what has no value outside of it.
-  const marks = topologicalOrder(valuesOf(interned)).filter((id) => isA(nodeAt(interned, id), gradientMark));
+  const marks = topologicalOrder(valuesOf(interned)).filter((id) => isOp(nodeAt(interned, id), gradientMark));
   const outputs = marks.flatMap((id) => {
     const [of, wrt] = nodeAt(interned, id).args as [NodeId, NodeId];
     return [of, wrt, id].map((node, part) => ({ name: `${id} ${part}`, node }));
@@ -100,19 +100,19 @@ const mostGroups = 24;
 export class Slopes {
   readonly values: ReadonlyMap<NodeId, Value>;
   readonly derived: Derived;
-  readonly #given: Circumstances;
+  readonly #given: Environment;
   readonly #next: () => number;
   /** What no difference moves. */
   readonly #held: ReadonlyMap<NodeId, Value>;
   /** The step that was good enough last. */
   #first = 0;
 
-  constructor(derived: Derived, given: Circumstances, next: () => number) {
+  constructor(derived: Derived, given: Environment, next: () => number) {
     this.derived = derived;
     this.#given = given;
     this.#next = next;
     this.values = evaluate(derived.graph, given).values;
-    this.#held = new Map([...this.values].filter(([id]) => isA(nodeAt(derived.graph, id), stopGradient)));
+    this.#held = new Map([...this.values].filter(([id]) => isOp(nodeAt(derived.graph, id), stopGradient)));
   }
 
   /** Every gradient: one by one where there are few. */

@@ -1,8 +1,8 @@
 /** Where a fault of a whole function comes from: the node that shows it alone, at the smallest sizes. */
 import { OptimcError } from "../diagnostics.js";
 import { buildGraph } from "../model/buildGraph.js";
-import { evaluate, type Circumstances, type Value } from "../meaning/interpreter.js";
-import { isA, isLeaf, nodeAt, type Graph, type NodeId } from "../ir/graph.js";
+import { evaluate, type Environment, type Value } from "../meaning/interpreter.js";
+import { isOp, isLeaf, nodeAt, type Graph, type NodeId } from "../ir/graph.js";
 import type { Expression } from "../ir/op.js";
 import { topologicalOrder } from "../ir/order.js";
 import { printNode } from "../ir/print.js";
@@ -20,13 +20,13 @@ import type { Dims } from "./draw.js";
 import { derive, Slopes, type Tested } from "./gradients.js";
 import { instantiate, numbersOf } from "./instance.js";
 import { between, generator } from "./numbers.js";
-import { expressionOfPart, inputsOfPart, partOf, printArguments, shrink, type Part } from "./part.js";
+import { expressionOfPart, inputsOfPart, partOf, printArguments, shrink, type CheckedNode } from "./part.js";
 
 /** A graph, its values, and in what circumstances it has them. */
 export interface Evaluated {
   readonly graph: Graph;
   readonly values: ReadonlyMap<NodeId, Value>;
-  readonly given: Circumstances;
+  readonly given: Environment;
   readonly dims: Dims;
 }
 
@@ -38,7 +38,7 @@ export interface Fault {
 
 const differentiable = (graph: Graph, id: NodeId): boolean => {
   const node = nodeAt(graph, id);
-  if (node.element !== "float" || isA(node, stopGradient)) return false;
+  if (node.element !== "float" || isOp(node, stopGradient)) return false;
   return node.args.some((arg) => nodeAt(graph, arg).element === "float");
 };
 
@@ -51,7 +51,7 @@ export function wrongRules({ graph, values, given, dims }: Evaluated, candidates
     const key = `${op.definition.name} ${place?.file}:${place?.line}:${place?.column}`;
     if (findings.has(key)) continue;
     const part = partOf(graph, id, values, dims);
-    const fails = (each: Part): boolean => differsAt(each, given) !== null;
+    const fails = (each: CheckedNode): boolean => differsAt(each, given) !== null;
     if (!fails(part)) continue;
     findings.set(key, { node: op.definition.name, error: wrongRule(shrink(part, fails), given) });
   }
@@ -59,7 +59,7 @@ export function wrongRules({ graph, values, given, dims }: Evaluated, candidates
 }
 
 /** The first of the part's gradients that differs from finite differences. */
-function differsAt(part: Part, given: Circumstances, plain = false): { tested: Tested; slopes: Slopes } | null {
+function differsAt(part: CheckedNode, given: Environment, plain = false): { tested: Tested; slopes: Slopes } | null {
   const { result, inputs } = expressionOfPart(part);
   const count = result.shape.reduce((product, each) => product * Number(each.key), 1);
   const weights = constant({
@@ -77,18 +77,18 @@ function differsAt(part: Part, given: Circumstances, plain = false): { tested: T
 }
 
 /** The arguments that the gradient rule is for. */
-const floatsOf = ({ args }: Part): number[] =>
+const floatsOf = ({ args }: CheckedNode): number[] =>
   args.flatMap(({ element, position }, at) => (element === "float" && position !== null ? [at] : []));
 
 /** Elements of an argument that are looked at one by one. */
 const mostElements = 64;
 
-function wrongRule(part: Part, given: Circumstances): OptimcError {
+function wrongRule(part: CheckedNode, given: Environment): OptimcError {
   const { tested, slopes } =
     differsAt(part, given, true) ?? (differsAt(part, given) as NonNullable<ReturnType<typeof differsAt>>);
   const { result } = expressionOfPart(part);
   const wrt = slopes.derived.taken.findIndex((each) => each.wrt === tested.wrt);
-  const { data, position } = part.args[floatsOf(part)[wrt] as number] as Part["args"][0];
+  const { data, position } = part.args[floatsOf(part)[wrt] as number] as CheckedNode["args"][0];
   const elements = Array.from({ length: Math.min(data.length, mostElements) }, (_, i) => slopes.testElement(tested, i));
   const [worst] = elements
     .map((each, element) => ({ ...each, element }))
@@ -131,7 +131,7 @@ export function wrongNode(
     if (seen.has(text)) continue;
     seen.add(text);
     const part = rounded(partOf(graph, id, values, dims), precision);
-    const fails = (each: Part): boolean => runPart(each, given, target, precision) !== null;
+    const fails = (each: CheckedNode): boolean => runPart(each, given, target, precision) !== null;
     if (!fails(part)) continue;
     const least = shrink(part, fails);
     const fault = runPart(least, given, target, precision) as string;
@@ -148,7 +148,7 @@ export function wrongNode(
   return null;
 }
 
-function rounded(part: Part, precision: Model["precision"]): Part {
+function rounded(part: CheckedNode, precision: Model["precision"]): CheckedNode {
   if (precision === "float64") return part;
   return {
     ...part,
@@ -156,7 +156,7 @@ function rounded(part: Part, precision: Model["precision"]): Part {
   };
 }
 
-function runPart(part: Part, given: Circumstances, target: Target, precision: Model["precision"]): string | null {
+function runPart(part: CheckedNode, given: Environment, target: Target, precision: Model["precision"]): string | null {
   const { result } = expressionOfPart(part);
   const made = model("part", { precision, functions: { part: compute({ result }) } });
   const inputs = Object.fromEntries(Object.entries(inputsOfPart(part)).map(([name, data]) => [name, Array.from(data)]));
@@ -183,7 +183,7 @@ export function firstNotFinite({ graph, values }: Pick<Evaluated, "graph" | "val
   const inputs = topologicalOrder(graph, [id]).flatMap((each) => {
     const node = nodeAt(graph, each);
     const { name, element } = node;
-    return isA(node, input) && element === "float" && name !== undefined ? [name] : [];
+    return isOp(node, input) && element === "float" && name !== undefined ? [name] : [];
   });
   return { id, inputs };
 }

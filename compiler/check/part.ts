@@ -5,7 +5,7 @@
  */
 import { below } from "./gradients.js";
 import type { Value } from "../meaning/interpreter.js";
-import { isA, nodeAt, type Graph, type Node, type NodeId } from "../ir/graph.js";
+import { isOp, nodeAt, type Graph, type Node, type NodeId } from "../ir/graph.js";
 import { literal, type Expression, type TensorType } from "../ir/op.js";
 import { withPlace } from "../ir/place.js";
 import { constantOf, size, substitute, type Size } from "../ir/size.js";
@@ -24,7 +24,7 @@ export interface Argument {
   readonly position: number | null;
 }
 
-export interface Part {
+export interface CheckedNode {
   readonly graph: Graph;
   readonly id: NodeId;
   readonly node: Node;
@@ -34,7 +34,7 @@ export interface Part {
 }
 
 /** A node of an evaluated graph as a part, at the sizes of the evaluation. */
-export function partOf(graph: Graph, id: NodeId, values: ReadonlyMap<NodeId, Value>, dims: Dims): Part {
+export function partOf(graph: Graph, id: NodeId, values: ReadonlyMap<NodeId, Value>, dims: Dims): CheckedNode {
   const node = nodeAt(graph, id);
   const rule = node.op.definition.rule?.(node.attributes);
   const from = rule ? rule.arguments.map((argument) => node.args[argument] as NodeId) : node.args;
@@ -50,7 +50,7 @@ export function partOf(graph: Graph, id: NodeId, values: ReadonlyMap<NodeId, Val
     const position = from.indexOf(at);
     const apart = position >= 0 || (at !== id && !inside.has(at));
     // Numbers stay what they are, and so does what the host computes.
-    const stays = value === undefined || element === "scalar" || isA(node, literal);
+    const stays = value === undefined || element === "scalar" || isOp(node, literal);
     if (!apart || stays) return own.forEach(visit);
     const { shape, data } = value;
     const label = name ?? (from.length === 1 ? "x" : position < 0 ? "beside" : `input ${position + 1}`);
@@ -63,7 +63,7 @@ export function partOf(graph: Graph, id: NodeId, values: ReadonlyMap<NodeId, Val
 }
 
 /** The part as an expression, and its arguments as inputs `x0`, `x1`, ... */
-export function expressionOfPart({ graph, id, args, sizeOf }: Part): {
+export function expressionOfPart({ graph, id, args, sizeOf }: CheckedNode): {
   readonly result: Expression;
   readonly inputs: readonly Expression[];
 } {
@@ -84,7 +84,7 @@ export function expressionOfPart({ graph, id, args, sizeOf }: Part): {
 }
 
 /** What the inputs of the part are called with. */
-export const inputsOfPart = ({ args }: Part): Record<string, Float64Array> =>
+export const inputsOfPart = ({ args }: CheckedNode): Record<string, Float64Array> =>
   Object.fromEntries(args.map(({ data }, position) => [`x${position}`, data]));
 
 const isSize = (value: unknown): value is Size => typeof value === "object" && value !== null && "terms" in value;
@@ -98,7 +98,7 @@ function mapSizes(value: unknown, replace: (each: Size) => Size): unknown {
 }
 
 /** The part with one size made smaller wherever it occurs; values are those from `start` on, along each such axis. */
-function resized(part: Part, from: number, to: number, start: number): Part {
+function resized(part: CheckedNode, from: number, to: number, start: number): CheckedNode {
   return {
     ...part,
     sizeOf(each) {
@@ -118,8 +118,8 @@ function resized(part: Part, from: number, to: number, start: number): Part {
 }
 
 /** The part at the smallest sizes at which it still fails. A size that it cannot have is one at which it does not. */
-export function shrink(part: Part, fails: (part: Part) => boolean): Part {
-  const possible = (smaller: Part): boolean => {
+export function shrink(part: CheckedNode, fails: (part: CheckedNode) => boolean): CheckedNode {
+  const possible = (smaller: CheckedNode): boolean => {
     try {
       return fails(smaller);
     } catch {
@@ -140,7 +140,7 @@ export function shrink(part: Part, fails: (part: Part) => boolean): Part {
 }
 
 /** The values of the part's arguments, as far as they are few. */
-export function printArguments({ args }: Part): string {
+export function printArguments({ args }: CheckedNode): string {
   const text = args.flatMap(({ label, shape, data, position }) => {
     if (position === null) return [];
     const values = Array.from(data.slice(0, 4), (each) => String(Number(each.toPrecision(5))));

@@ -1,5 +1,5 @@
 /** What a driver keeps in the instance's block beside the gradients: its state, work space, and copies of results. */
-import { isA, nodeAt, type Graph } from "../ir/graph.js";
+import { isOp, nodeAt, type Graph } from "../ir/graph.js";
 import type { ElementType } from "../ir/tensorType.js";
 import { evaluate, size, type Size } from "../ir/size.js";
 import { cellKey, driverKey } from "../plan/memory/bufferIds.js";
@@ -44,8 +44,8 @@ export const assignedBy = ({ name: owner, stages: { final } }: Driven): Assigned
     targetsOf(final, effect).flatMap((target) => {
       const { op, attributes, element, shape } = nodeAt(final, target);
       const name = String(attributes["name"]);
-      if (isA({ op }, state)) return [{ name, key: `state:${name}`, element, shape }];
-      return isA({ op }, sharedCell) ? [{ name, key: cellKey(owner, name), element, shape }] : [];
+      if (isOp({ op }, state)) return [{ name, key: `state:${name}`, element, shape }];
+      return isOp({ op }, sharedCell) ? [{ name, key: cellKey(owner, name), element, shape }] : [];
     }),
   );
 

@@ -1,6 +1,6 @@
 /** Programs of one model for several targets share the host's code and the description: that they can is checked here. */
 import type { CompiledProgram } from "./compiled.js";
-import { describe } from "./moduleDescription.js";
+import { describeModule } from "./moduleDescription.js";
 import { printHost } from "./host.js";
 import { signatureOf } from "./signature.js";
 
@@ -13,7 +13,7 @@ function sharedLines(program: CompiledProgram): string[] {
           .map(({ kind, name }) => `${kind} ${name}`)
           .join(", ")})`,
     ),
-    ...describe(program).entries.flatMap(([name, lines]) => [name, ...lines]),
+    ...describeModule(program).entries.flatMap(([name, lines]) => [name, ...lines]),
     ...printHost(program, []),
   ];
 }

@@ -2,7 +2,7 @@
 import { callsOf } from "../ir/program.js";
 import type { FusedGroup } from "../plan/fuse/fuse.js";
 import { driverOf } from "../drivers/memory.js";
-import { isA, nodeAt } from "../ir/graph.js";
+import { isOp, nodeAt } from "../ir/graph.js";
 import { usesOf } from "../ir/kernel.js";
 import type { PrintOptions } from "../targets/program.js";
 import { update } from "../ops/update.js";
@@ -84,6 +84,6 @@ function whatOf({ stages }: CompiledFunction, group: FusedGroup, pathOf: PathOf)
   const node = nodeAt(stages.final, stored);
   const { place } = node;
   const at = place && pathOf ? ` at ${pathOf(place.file)}:${place.line}:${place.column}` : "";
-  if (!isA(node, update)) return `${node.op.definition.name}${at}`;
+  if (!isOp(node, update)) return `${node.op.definition.name}${at}`;
   return `the update of ${nodeAt(stages.final, node.args[0]!).name} (${String(node.attributes["by"])})${at}`;
 }

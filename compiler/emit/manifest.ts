@@ -9,7 +9,7 @@
  */
 import { callsOf } from "../ir/program.js";
 import { drivenLength, driverOf } from "../drivers/memory.js";
-import { isA, nodeAt, type NodeId } from "../ir/graph.js";
+import { isOp, nodeAt, type NodeId } from "../ir/graph.js";
 import { topologicalOrder } from "../ir/order.js";
 import { constantOf, type Size } from "../ir/size.js";
 import { param } from "../ops/param.js";
@@ -240,8 +240,8 @@ function updatingKernels(made: CompiledFunction): ReadonlyMap<string, number> {
   for (const [position, { group }] of callsOf(plan.steps).entries()) {
     for (const id of group.members) {
       const node = nodeAt(stages.final, id);
-      const target = isA(node, update) ? nodeAt(stages.final, node.args[0] as NodeId) : undefined;
-      if (!target || !isA(target, isDriven ? optimizerState : param)) continue;
+      const target = isOp(node, update) ? nodeAt(stages.final, node.args[0] as NodeId) : undefined;
+      if (!target || !isOp(target, isDriven ? optimizerState : param)) continue;
       const parameter = target.attributes[isDriven ? "parameter" : "name"] as string;
       if (!found.has(parameter)) found.set(parameter, position);
     }
@@ -262,9 +262,9 @@ function streamsOf(made: CompiledFunction): StreamEntry[] {
   const found = new Map<string | number, StreamEntry>();
   for (const id of topologicalOrder(final)) {
     const node = nodeAt(final, id);
-    if (!isA(node, standardUniform) && !isA(node, standardNormal)) continue;
+    if (!isOp(node, standardUniform) && !isOp(node, standardNormal)) continue;
     const stream = node.attributes["stream"] as string | number;
-    const distribution = isA(node, standardNormal) ? "normal" : "uniform";
+    const distribution = isOp(node, standardNormal) ? "normal" : "uniform";
     found.set(stream, { stream, distribution, shape: shapeEntry(node.shape) });
   }
   return [...found.values()];

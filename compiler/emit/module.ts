@@ -6,7 +6,7 @@ import { js } from "../targets/js/js.js";
 import type { PrintedProgram } from "../targets/program.js";
 import { checkAlike } from "./checkSharedHost.js";
 import { describeSteps } from "./debug.js";
-import { describe } from "./moduleDescription.js";
+import { describeModule } from "./moduleDescription.js";
 import { hostImports, hostScalarsOf, printHost } from "./host.js";
 import type { Import } from "../targets/target.js";
 import { broken } from "../targets/js/lines.js";
@@ -92,7 +92,7 @@ export function emitModule(programs: readonly CompiledProgram[], options: Module
     ...["program", "scheduled", "readGroups", "checkIndices", "host", ...(debug ? ["findNotFinite"] : []), ...host],
     ...loader.imports.map(({ name, as = name }) => as),
   ];
-  const described = describe(first);
+  const described = describeModule(first);
   const imports: Import[] = [
     ...loader.imports,
     ...[...host, ...described.imports, ...(debug ? ["findNotFinite"] : [])].map((each) => ({ name: each })),

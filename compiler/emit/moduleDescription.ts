@@ -1,6 +1,6 @@
 /** The program's description, which the emitted module passes to the runtime: tensors, sizes, hyper-parameters. */
 import { drivenLength, driverOf } from "../drivers/memory.js";
-import { isA } from "../ir/graph.js";
+import { isOp } from "../ir/graph.js";
 import type { Expression } from "../ir/op.js";
 import type { ScalarType } from "../ir/scalar.js";
 import { size as sizeOf, sub } from "../ir/size.js";
@@ -52,7 +52,7 @@ function leastOf({ size, by }: Needed): Least {
 /** What a call must make large enough, the dimensions among it that kernels need and no input has. */
 function checkedSizes(made: CompiledFunction): Least[] {
   const inInputs = new Set(
-    made.stages.final.nodes.flatMap((node) => (isA(node, input) ? node.shape.map(({ key }) => key) : [])),
+    made.stages.final.nodes.flatMap((node) => (isOp(node, input) ? node.shape.map(({ key }) => key) : [])),
   );
   const dims = dimensionsGiven(made)
     .filter((dim) => !inInputs.has(dim))
@@ -174,7 +174,7 @@ interface Described {
 }
 
 /** What the runtime must know of tensors, sizes and functions: entries of the description, alike for all targets. */
-export function describe(program: CompiledProgram): Described {
+export function describeModule(program: CompiledProgram): Described {
   const { model, leaves } = program;
   const functions = program.functions.map((made) => [made.name, functionSpec(program, made)] as const);
   const leaf = (kind: string) => (name: string) =>

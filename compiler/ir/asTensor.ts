@@ -4,16 +4,16 @@
  */
 import type { Expression } from "./op.js";
 import type { Shape } from "./shape.js";
-import type { BoolTensor, Effect, IntTensor, Scalar, Tensor } from "./tensorMethods.js";
+import type { BoolTensor, Effect, IntTensor, HostNumber, Tensor } from "./tensorMethods.js";
 
 type Expressions = Readonly<Record<string, Expression>>;
-type AnyTensor = Tensor<Shape> | IntTensor<Shape> | BoolTensor<Shape> | Scalar;
+type AnyTensor = Tensor<Shape> | IntTensor<Shape> | BoolTensor<Shape> | HostNumber;
 
 /** Of what shape, the caller says; within one shape that the types do not know, it may say any. */
 export const asTensor = <S extends Shape = Shape>(expression: Expression): Tensor<S> =>
   expression as unknown as Tensor<S>;
 
-export const asScalar = (expression: Expression): Scalar => expression as unknown as Scalar;
+export const asHostNumber = (expression: Expression): HostNumber => expression as unknown as HostNumber;
 
 export const asExpression = (tensor: AnyTensor): Expression => tensor as unknown as Expression;
 
@@ -21,8 +21,8 @@ export const asExpression = (tensor: AnyTensor): Expression => tensor as unknown
 export const asTensors = (expressions: Expressions): Readonly<Record<string, Tensor<Shape>>> =>
   expressions as unknown as Readonly<Record<string, Tensor<Shape>>>;
 
-export const asScalars = (expressions: Expressions): Readonly<Record<string, Scalar>> =>
-  expressions as unknown as Readonly<Record<string, Scalar>>;
+export const asHostNumbers = (expressions: Expressions): Readonly<Record<string, HostNumber>> =>
+  expressions as unknown as Readonly<Record<string, HostNumber>>;
 
 export const asExpressions = (tensors: Readonly<Partial<Record<string, AnyTensor>>>): Expressions =>
   tensors as unknown as Expressions;

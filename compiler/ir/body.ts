@@ -13,7 +13,7 @@
  */
 import { fail } from "../diagnostics.js";
 import type { Body, Expression, Node, NodeId } from "./definition.js";
-import { Builder, isA } from "./graph.js";
+import { Builder, isOp } from "./graph.js";
 import { Handles, nodeKey } from "./nodeKey.js";
 import { expressionOrder } from "./order.js";
 import { copyOf, defineOp, literal, printType } from "./op.js";
@@ -33,7 +33,7 @@ export const placeholder = defineOp<[position: number, type: TensorType], { posi
 
 /** Which parameter a node of a body stands for; undefined for any other node. */
 export const positionOf = (node: Pick<Node, "op" | "attributes">): number | undefined =>
-  isA(node, placeholder) ? (node.attributes["position"] as number) : undefined;
+  isOp(node, placeholder) ? (node.attributes["position"] as number) : undefined;
 
 /** The bodies that a node uses. */
 export const bodiesOf = ({ attributes }: { readonly attributes: Attributes }): readonly Body[] =>
@@ -224,7 +224,7 @@ export function closureOf(
 
 /** A number, or a view of one. */
 const isConstant = (each: Expression): boolean =>
-  isA(each, literal) || (each.op.definition.lowering?.kind === "view" && each.args.every(isConstant));
+  isOp(each, literal) || (each.op.definition.lowering?.kind === "view" && each.args.every(isConstant));
 
 /** An expression, and the nearest operation above it that fixes the mode: what is captured has that mode too. */
 type Visit = readonly [each: Expression, under: Expression | undefined];

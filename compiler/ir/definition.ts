@@ -62,7 +62,7 @@ export interface ListedRows {
 }
 
 /** Whose gradient is no derivative of the value by way of the arguments. */
-export interface Rule {
+export interface CustomGradientRule {
   /** How many of the first arguments make the value; the others are there for the gradient alone. */
   readonly value: number;
   /** The arguments to which a gradient flows. */
@@ -160,7 +160,7 @@ export interface OpDefinition<
   /** The cotangents of the arguments. Absent: no gradient flows through the operation. */
   gradient?(context: GradientContext<A, Args>): Each<Args, Expression | null>;
   /** For what has a gradient of its own, beside what its value is computed from. */
-  rule?(attributes: A): Rule;
+  rule?(attributes: A): CustomGradientRule;
   /** A composite's expansion into simpler operations. */
   expand?(args: Each<Args, Expression>, attributes: A): Expression;
   /** A primitive's way into kernels. */

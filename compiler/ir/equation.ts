@@ -4,7 +4,18 @@
  * The letters are read from the left, operand after operand, into `Sizes`: for each letter its size and the number of
  * the operand that gave it. A fault is a sentence, and where it stands: at the equation or at one operand.
  */
-import type { Agree, Broadcast, BroadcastDim, Broadcasts, Dim, Fault, Known, Shape, Show, ShowDim } from "./shape.js";
+import type {
+  Agree,
+  Broadcast,
+  BroadcastDim,
+  Broadcasts,
+  Dim,
+  ShapeFault,
+  Known,
+  Shape,
+  Show,
+  ShowDim,
+} from "./shape.js";
 
 type Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 type Characters<S extends string, Done> = S extends `${infer C}${infer R}` ? Characters<R, Done | C> : Done;
@@ -20,13 +31,13 @@ interface Wrong<At extends number | "equation", Sentence extends string> {
 
 /** To intersect with the equation: nothing, or its fault. */
 export type CheckEquation<E extends string, S extends readonly Shape[]> =
-  Meaning<E, S> extends Wrong<"equation", infer Sentence> ? Fault<Sentence> : unknown;
+  Meaning<E, S> extends Wrong<"equation", infer Sentence> ? ShapeFault<Sentence> : unknown;
 
 /** To intersect with the operand at a position, written as a key: nothing, or its fault. */
 export type CheckOperand<E extends string, S extends readonly Shape[], I> =
   Meaning<E, S> extends Wrong<infer At extends number, infer Sentence>
     ? `${At}` extends I
-      ? Fault<Sentence>
+      ? ShapeFault<Sentence>
       : unknown
     : unknown;
 

@@ -38,7 +38,7 @@ export function nodeAt(graph: Graph, id: NodeId): Node {
 }
 
 /** Whether the node was made by the operation: nodes carry the operation itself. */
-export function isA(node: Pick<Node, "op">, op: { readonly definition: unknown }): boolean {
+export function isOp(node: Pick<Node, "op">, op: { readonly definition: unknown }): boolean {
   return node.op.definition === op.definition;
 }
 
@@ -71,7 +71,7 @@ const hostNumbers = new WeakMap<Graph, Map<Node, boolean>>();
  * before its loops, with less than it takes to call another kernel and to load the result.
  */
 function isHostNumber(graph: Graph, node: Node): boolean {
-  if (node.element === "scalar" || isA(node, literal)) return true;
+  if (node.element === "scalar" || isOp(node, literal)) return true;
   const { lowering, costly } = node.op.definition;
   if (lowering?.kind !== "elementwise" || costly || node.shape.length > 0 || node.args.length === 0) return false;
   const known = hostNumbers.get(graph) ?? new Map<Node, boolean>();
@@ -100,7 +100,7 @@ export function throughViews(graph: Graph, id: NodeId): NodeId {
 function isNumber(graph: Graph, id: NodeId): boolean {
   const node = nodeAt(graph, id);
   if (node.op.definition.lowering?.kind === "view") return isNumber(graph, node.args[0] as NodeId);
-  return isA(node, literal);
+  return isOp(node, literal);
 }
 
 /** Nodes on their way into a graph: `references` are expressions that stand for nodes which exist already. */

@@ -6,7 +6,7 @@ import { printShape } from "./size.js";
 import type { TensorType } from "./tensorType.js";
 
 /** A value in the words of an error message; what throws where it is looked at is no more than a thing. */
-export function describe(value: unknown): string {
+export function describeValue(value: unknown): string {
   try {
     return inWords(value);
   } catch {
@@ -69,7 +69,7 @@ export function checkOptions(name: string, options: unknown, allowed: readonly s
       code: "invalid-argument",
       message: `${name}: the options are not an object`,
       expected: `{ ${allowed.join(", ")} }, each of which may be left out`,
-      found: describe(options),
+      found: describeValue(options),
     });
   }
   for (const key of Object.keys(options)) {
@@ -88,7 +88,12 @@ export function checkOptions(name: string, options: unknown, allowed: readonly s
 /** Refuses a number of the options that is out of its range. */
 export function requireOption(name: string, option: string, value: unknown, holds: boolean, expected: string): void {
   if (typeof value === "number" && holds) return;
-  fail({ code: "invalid-argument", message: `${name}: ${option} is out of range`, expected, found: describe(value) });
+  fail({
+    code: "invalid-argument",
+    message: `${name}: ${option} is out of range`,
+    expected,
+    found: describeValue(value),
+  });
 }
 
 /** Refuses an option that is neither true nor false: any other value would pass for one of them. */
@@ -98,7 +103,7 @@ export function requireSwitch(name: string, option: string, value: unknown): voi
     code: "invalid-argument",
     message: `${name}: ${option} is neither true nor false`,
     expected: "true or false",
-    found: describe(value),
+    found: describeValue(value),
   });
 }
 
@@ -110,7 +115,7 @@ export function requireWord(name: string, option: string, value: unknown, words:
     code: "invalid-argument",
     message: `${name}: there is no such ${option}`,
     expected: words.map((word) => JSON.stringify(word)).join(" or "),
-    found: describe(value),
+    found: describeValue(value),
     ...(near === undefined ? {} : { hint: `did you mean ${JSON.stringify(near)}?` }),
   });
 }
@@ -130,7 +135,7 @@ export function guarded<T>(name: string, parameters: readonly unknown[], call: (
       code: "invalid-argument",
       message: `${name}: the arguments do not have the form that it takes`,
       expected: `what the declaration of ${name} in optimc's types says`,
-      found: `(${parameters.map(describe).join(", ")}), which ended in: ${error.message}`,
+      found: `(${parameters.map(describeValue).join(", ")}), which ended in: ${error.message}`,
       hint: "compare the call with the declaration; if it is right, report it with the model file",
       cause: error,
     });

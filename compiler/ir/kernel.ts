@@ -19,7 +19,7 @@ export interface Carried {
  * A loop whose carried scalars run in four chains: turn i changes chain i mod 4. The first chain begins with the initial
  * values, the others with `identity`; at the end the chains a, b, c, d become merge(merge(a, c), merge(b, d)).
  */
-export interface Merge {
+export interface Accumulators {
   readonly identity: readonly Scalar[];
   readonly merge: (left: readonly Scalar[], right: readonly Scalar[]) => readonly Scalar[];
 }
@@ -32,7 +32,7 @@ export type Statement =
       readonly carried: readonly Carried[];
       readonly body: readonly Statement[];
       /** Absent where all turns are one chain. */
-      readonly merge?: Merge;
+      readonly merge?: Accumulators;
     }
   /** Repeats while the condition holds, at most `limit` times. */
   | {

@@ -6,7 +6,7 @@
  * called on expressions it makes a new one, in the user's file as well as in gradient rules and expansions.
  */
 import { fail } from "../diagnostics.js";
-import { describe, guarded } from "./guards.js";
+import { describeValue, guarded } from "./guards.js";
 import { checkCopy, isMarked, marked, stampOf } from "./packageCopy.js";
 import type { ArgsOf, Expression, Op, OpDefinition, Operand } from "./definition.js";
 import type { Attributes, ElementType, TensorType } from "./tensorType.js";
@@ -101,7 +101,7 @@ function checkOperands(name: string, args: readonly Operand[]): readonly Express
       code: "not-a-tensor",
       message: `${name}: operand ${position + 1} is not a tensor`,
       expected: "a tensor or a number",
-      found: describe(arg),
+      found: describeValue(arg),
       hint: hintFor(arg),
     });
   });
@@ -115,7 +115,7 @@ export function requireTensor(name: string, value: unknown, what: number | strin
     code: "not-a-tensor",
     message: `${name}: ${typeof what === "number" ? `operand ${what}` : `the ${what}`} ${verb} not a tensor`,
     expected: "a tensor",
-    found: describe(value),
+    found: describeValue(value),
     hint: hintFor(value),
   });
 }
@@ -196,7 +196,12 @@ const isSize = (value: unknown): value is Size => {
 export function toShape(name: string, shape: readonly (number | string | Size)[]): Size[] {
   const expected = 'an array of whole numbers and names of dimensions, such as ["batch", 10]';
   if (!Array.isArray(shape)) {
-    fail({ code: "invalid-shape", message: `${name}: the shape is not an array`, expected, found: describe(shape) });
+    fail({
+      code: "invalid-shape",
+      message: `${name}: the shape is not an array`,
+      expected,
+      found: describeValue(shape),
+    });
   }
   return shape.map((each, axis) => {
     if (typeof each === "string" || Number.isSafeInteger(each)) return size(each);
@@ -205,7 +210,7 @@ export function toShape(name: string, shape: readonly (number | string | Size)[]
       code: "invalid-shape",
       message: `${name}: size ${axis + 1} of the shape is neither a whole number nor a name`,
       expected,
-      found: Number.isNaN(each) ? "NaN, as arithmetic on something that is no number gives it" : describe(each),
+      found: Number.isNaN(each) ? "NaN, as arithmetic on something that is no number gives it" : describeValue(each),
     });
   });
 }

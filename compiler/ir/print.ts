@@ -1,5 +1,5 @@
 /** Graphs as text: one line a node, in the order of computation. */
-import { isA, nodeAt, type Graph, type Node, type NodeId } from "./graph.js";
+import { isOp, nodeAt, type Graph, type Node, type NodeId } from "./graph.js";
 import { literal, printType } from "./op.js";
 import { topologicalOrder } from "./order.js";
 import { printShape, type Size } from "./size.js";
@@ -28,7 +28,7 @@ export function printCall(node: Node, arg: (id: NodeId) => string): string {
   const { definition } = node.op;
   const args = node.args.map(arg);
   if (definition.symbol && args.length === 2) return `${args[0]} ${definition.symbol} ${args[1]}`;
-  if (isA(node, literal)) return printValue(node.attributes["value"]);
+  if (isOp(node, literal)) return printValue(node.attributes["value"]);
   const attributes = Object.entries(node.attributes)
     .filter(
       ([name, value]) => !implied.has(name) && value !== undefined && !(Array.isArray(value) && value.length === 0),
@@ -51,13 +51,13 @@ export function printGraph(graph: Graph): string {
   for (const id of topologicalOrder(graph)) {
     const node = nodeAt(graph, id);
     const arg = (each: NodeId): string => names.get(each) as string;
-    if (isA(node, literal)) {
+    if (isOp(node, literal)) {
       names.set(id, printValue(node.attributes["value"]));
       continue;
     }
     const [from, ...others] = node.args;
     const isView = node.op.definition.lowering?.kind === "view" && others.length === 0;
-    if (isView && from !== undefined && isA(nodeAt(graph, from), literal)) {
+    if (isView && from !== undefined && isOp(nodeAt(graph, from), literal)) {
       names.set(id, arg(from));
       continue;
     }

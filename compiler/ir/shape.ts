@@ -81,7 +81,7 @@ type BroadcastNext<A extends Shape, B extends Shape, Size, Done extends Shape> =
 
 /** To intersect with a wanted shape: nothing, or the fault of one that A does not broadcast to. */
 export type CheckBroadcast<A extends Shape, To extends Shape, Op extends string> =
-  Fills<A, To> extends true ? unknown : Fault<`${Op}: ${Show<A>} does not broadcast to ${Show<To>}`>;
+  Fills<A, To> extends true ? unknown : ShapeFault<`${Op}: ${Show<A>} does not broadcast to ${Show<To>}`>;
 
 /** Whether each size of A, aligned at the last axis, is that of B or 1. */
 // prettier-ignore
@@ -203,7 +203,7 @@ export type CheckAxes<S extends Shape, A extends Axes, Op extends string> =
   undefined extends A ? unknown
   : AreNamed<S, EachAxis<A>> extends true
     ? [Exclude<EachAxis<A>, keyof Positions[S["length"] & keyof Positions]>] extends [infer X extends number]
-      ? [X] extends [never] ? unknown : Fault<`${Op}: there is no axis ${X} in ${Show<S>}`>
+      ? [X] extends [never] ? unknown : ShapeFault<`${Op}: there is no axis ${X} in ${Show<S>}`>
       : unknown
     : unknown;
 
@@ -246,8 +246,8 @@ type InsertFrom<S extends Shape, P, By extends Shape, Done extends Shape, Seen e
 
 /** To intersect with the type of an axis to be: nothing, or the fault of one that is no place in S. */
 export type CheckPlace<S extends Shape, A extends number, Op extends string> =
-  CheckAxes<[...S, 1], A, Op> extends Fault<string>
-    ? Fault<`${Op}: there is no place ${A} for an axis in ${Show<S>}`>
+  CheckAxes<[...S, 1], A, Op> extends ShapeFault<string>
+    ? ShapeFault<`${Op}: there is no place ${A} for an axis in ${Show<S>}`>
     : unknown;
 
 /** S with its axes in the order of a permutation (undefined: reversed). */
@@ -269,7 +269,7 @@ export type CheckPermutation<S extends Shape, P extends readonly number[] | unde
   P extends readonly number[]
     ? AreNamed<S, P[number]> extends true
       ? [P["length"], AllPositions<S>] extends [S["length"], PositionsOf<S, P>] ? unknown
-        : Fault<`${Op}: ${Show<P>} is not a permutation of the axes of ${Show<S>}`>
+        : ShapeFault<`${Op}: ${Show<P>} is not a permutation of the axes of ${Show<S>}`>
       : unknown
     : unknown;
 
@@ -286,7 +286,7 @@ export type Stated<S extends Shape> = { -readonly [I in keyof S]: Is<S[I], -1, S
 export type CheckStated<S extends Shape, Op extends string, Seen = false> =
   S extends readonly [infer D, ...infer R extends Shape]
     ? Is<D, -1, S> extends true
-      ? Seen extends true ? Fault<`${Op}: more than one size is -1`> : CheckStated<R, Op, true>
+      ? Seen extends true ? ShapeFault<`${Op}: more than one size is -1`> : CheckStated<R, Op, true>
       : CheckStated<R, Op, Seen>
     : unknown;
 
@@ -304,7 +304,7 @@ export type CheckRanges<S extends Shape, R extends readonly SliceRange[]> =
   number extends S["length"] ? unknown
   : number extends R["length"] ? unknown
   : Exclude<keyof R, keyof S> extends never ? unknown
-  : Fault<`slice: more ranges than axes: ${R["length"]} for ${Show<S>}`>;
+  : ShapeFault<`slice: more ranges than axes: ${R["length"]} for ${Show<S>}`>;
 
 /** Lists of numbers, up to five deep: TypeScript gives up on a type that is nested without end. */
 export type NestedNumbers = number | Row<Row<Row<Row<Row<never>>>>>;
@@ -332,7 +332,7 @@ type IsUnion<A, B = A> = A extends unknown ? ([B] extends [A] ? false : true) : 
 export type Known<R extends Shape | null> = R extends readonly unknown[] ? R : Shape;
 
 /** A sentence where a parameter's type is wanted that no literal has by chance. */
-export interface Fault<Sentence extends string> {
+export interface ShapeFault<Sentence extends string> {
   readonly fault: Sentence;
 }
 

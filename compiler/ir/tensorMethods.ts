@@ -57,7 +57,7 @@ export interface BoolTensor<S extends Shape = Shape> extends BoolTensorMethods {
  * A number that the host computes in double before a call: a hyper-parameter, the step, or a number derived from them.
  * A tensor takes one wherever it takes a number: `x.mul(lr)`.
  */
-export interface Scalar {
+export interface HostNumber {
   readonly [elementOf]: "scalar";
 }
 
@@ -75,7 +75,7 @@ export interface Effect {
 
 /** What a binary operation takes on its right: a tensor that broadcasts with the receiver, or a number. */
 export type TensorOperand<Op extends string, A extends Shape, B extends Shape> =
-  Broadcasts<A, B> extends true ? Tensor<B> | number | Scalar : Conflict<Op, A, B>;
+  Broadcasts<A, B> extends true ? Tensor<B> | number | HostNumber : Conflict<Op, A, B>;
 
 /** The same for truth values. */
 export type BoolOperand<Op extends string, A extends Shape, B extends Shape> =

@@ -17,7 +17,7 @@
  * Every `u` has a small addition for the elementary functions (within an ulp) and for the interpreter's own rounding.
  */
 import { visitScalars } from "../ir/kernel.js";
-import { isA } from "../ir/graph.js";
+import { isOp } from "../ir/graph.js";
 import { literal, type Attributes, type Dense, type Op, type TensorType } from "../ir/op.js";
 import { double, type Precision, type Rounding } from "../ir/rounding.js";
 import { variable } from "../ir/scalar.js";
@@ -100,7 +100,7 @@ export function errorBound(computed: Computed): Float64Array {
     case "view":
     case "point":
       // Most literals are numbers of both types.
-      if (isA(computed, literal))
+      if (isOp(computed, literal))
         return precision === "float64" || data.every((each) => Math.fround(each) === each) ? none : rounded;
       if (args.every((arg) => isZero(arg.bound as Float64Array))) return none;
       // Integers say where to read, the others are what is read.
@@ -212,7 +212,7 @@ const signBearer = (value: Value): Value => value.signOf ?? value;
 /** The factor that gives a product its sign; undefined where both may. */
 export function signOf({ op, args }: Pick<Computed, "op" | "args">): Value | undefined {
   const [x, y] = args as [Value, Value];
-  if (!isA({ op }, mul)) return undefined;
+  if (!isOp({ op }, mul)) return undefined;
   return y.isNonNegative ? signBearer(x) : x.isNonNegative ? signBearer(y) : undefined;
 }
 
@@ -224,7 +224,7 @@ export function isNonNegative(
   if (!data.every((each) => each >= 0)) return false;
   const { staysNonNegative, lowering } = op.definition;
   if (isZero(bound)) return true;
-  if (isA({ op }, mul) && signBearer(args[0] as Value) === signBearer(args[1] as Value)) return true;
+  if (isOp({ op }, mul) && signBearer(args[0] as Value) === signBearer(args[1] as Value)) return true;
   const known = args.map((arg) => arg.isNonNegative === true);
   return lowering?.kind === "view" ? known.every((each) => each) : staysNonNegative?.(known) === true;
 }

@@ -7,7 +7,7 @@
  */
 import { errorBound, isNonNegative, roundingOf, signOf, type Value } from "./errorBound.js";
 import { evaluateScalar } from "../ir/evaluate.js";
-import { isA, nodeAt, type Graph, type Node, type NodeId } from "../ir/graph.js";
+import { isOp, nodeAt, type Graph, type Node, type NodeId } from "../ir/graph.js";
 import type { Attributes, Body, Dense, Expression, MeaningContext, Op, TensorType, Writes } from "../ir/op.js";
 import { topologicalOrder } from "../ir/order.js";
 import { withPlace, type Place } from "../ir/place.js";
@@ -30,7 +30,7 @@ export type { Value } from "./errorBound.js";
 type Numbers = ArrayLike<number>;
 
 /** Everything that a call of a function depends on. */
-export interface Circumstances {
+export interface Environment {
   /** Run-time sizes. */
   readonly dims?: Readonly<Record<string, number>>;
   readonly inputs?: Readonly<Record<string, Numbers>>;
@@ -80,7 +80,7 @@ export function valuesOf(graph: Graph): Graph {
 /** `known` are values that nodes are given: they are not computed, whatever their arguments are. */
 export function evaluate(
   whole: Graph,
-  circumstances: Circumstances,
+  circumstances: Environment,
   rounding: Rounding | null = null,
   known: ReadonlyMap<NodeId, Value> = new Map(),
 ): Evaluation {
@@ -107,13 +107,13 @@ function spreadTo(value: Value, shape: readonly number[]): Value {
 
 class Interpreter {
   readonly #graph: Graph;
-  readonly #given: Circumstances;
+  readonly #given: Environment;
   readonly #rounding: Rounding | null;
   readonly #values: Map<NodeId, Value>;
   /** What each written leaf becomes. */
   readonly #written = new Map<NodeId, Value>();
 
-  constructor(graph: Graph, given: Circumstances, rounding: Rounding | null, known: ReadonlyMap<NodeId, Value>) {
+  constructor(graph: Graph, given: Environment, rounding: Rounding | null, known: ReadonlyMap<NodeId, Value>) {
     this.#values = new Map(known);
     this.#graph = graph;
     this.#given = given;
@@ -124,7 +124,7 @@ class Interpreter {
     const node = nodeAt(this.#graph, id);
     const types = node.args.map((arg) => nodeAt(this.#graph, arg));
     const args = node.args.map((arg) => this.#values.get(arg) as Value);
-    if (isA(node, assignment) || isA(node, update)) this.#write(node, args);
+    if (isOp(node, assignment) || isOp(node, update)) this.#write(node, args);
     else this.#values.set(id, this.#operation(node, types, args, this.#rounding?.element ?? 0));
   }
 
@@ -137,9 +137,9 @@ class Interpreter {
     const shared: Record<string, Value> = {};
     for (const [id, value] of this.#written) {
       const leaf = nodeAt(this.#graph, id);
-      if (isA(leaf, param)) parameters[named(id)] = value;
-      else if (isA(leaf, stateLeaf)) state[named(id)] = value;
-      else if (isA(leaf, sharedCell)) shared[named(id)] = value;
+      if (isOp(leaf, param)) parameters[named(id)] = value;
+      else if (isOp(leaf, stateLeaf)) state[named(id)] = value;
+      else if (isOp(leaf, sharedCell)) shared[named(id)] = value;
       else (optimizer[leaf.attributes["parameter"] as string] ??= {})[named(id)] = value;
     }
     return {
@@ -156,7 +156,7 @@ class Interpreter {
   }
 
   #write(node: Node, args: readonly Value[]): void {
-    if (isA(node, assignment)) {
+    if (isOp(node, assignment)) {
       this.#written.set(node.args[0] as NodeId, args[1] as Value);
       return;
     }
@@ -233,7 +233,7 @@ class Interpreter {
       return this.#exact(shape, Float64Array.of(evaluateScalar(lowering.scalar(operands, attributes), { variable })));
     }
     // Only written: what reads it asks the host.
-    if (isA(operation, sharedCell)) return this.#exact(shape, Float64Array.of(NaN));
+    if (isOp(operation, sharedCell)) return this.#exact(shape, Float64Array.of(NaN));
     if (!meaning && lowering?.kind === "leaf") return this.#exact(shape, this.#leaf(operation, shape));
     if (!meaning) throw new Error(`${this.#graph.name}: ${name} has no meaning by itself`);
     const context: MeaningContext<Attributes> = {
@@ -289,10 +289,10 @@ class Interpreter {
     const { inputs, parameters, state, optimizers = {}, optimizer } = this.#given;
     const kept = optimizers[attributes["function"] as string] ?? optimizer;
     const numbersOf = (): Numbers | undefined => {
-      if (isA(leaf, input)) return inputs?.[name];
-      if (isA(leaf, param)) return parameters?.[name];
-      if (isA(leaf, stateLeaf)) return state?.[name];
-      return isA(leaf, optimizerState) ? kept?.[attributes["parameter"] as string]?.[name] : undefined;
+      if (isOp(leaf, input)) return inputs?.[name];
+      if (isOp(leaf, param)) return parameters?.[name];
+      if (isOp(leaf, stateLeaf)) return state?.[name];
+      return isOp(leaf, optimizerState) ? kept?.[attributes["parameter"] as string]?.[name] : undefined;
     };
     const found = numbersOf();
     const count = shape.reduce((a, b) => a * b, 1);

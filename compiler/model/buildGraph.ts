@@ -1,7 +1,7 @@
 /** From the expressions of a function to its graph: modes, streams and the order of assigns are settled here. */
 import { fail } from "../diagnostics.js";
 import { bodiesOf, bodyFrom, opened, type Body } from "../ir/body.js";
-import { isA, type Graph, type Node, type NodeId } from "../ir/graph.js";
+import { isOp, type Graph, type Node, type NodeId } from "../ir/graph.js";
 import type { Attributes, Expression, Mode } from "../ir/op.js";
 import { withOrigin, withPlace, type Place } from "../ir/place.js";
 import { reachable, type Model, type ModelFunction } from "./model.js";
@@ -28,7 +28,7 @@ export function buildGraph(model: Model, name: string, made: ModelFunction, name
 
   /** What an expression stands for in a mode: mode-dependent operations and `current` are replaced. */
   const replaced = (each: Expression, itsMode: Mode): InMode | null => {
-    if (!isA(each, current)) return withMode(each, itsMode);
+    if (!isOp(each, current)) return withMode(each, itsMode);
     const before = previous.get(each.attributes["order"] as number);
     return [before ?? (each.args[0] as Expression), itsMode];
   };
@@ -114,7 +114,7 @@ function checkCotangents(nodes: readonly Node[], roots: readonly NodeId[]): void
   // A set may grow while it is walked.
   for (const id of seen) {
     const node = nodes[id] as Node;
-    if (isA(node, cotangent)) {
+    if (isOp(node, cotangent)) {
       fail({
         code: "invalid-argument",
         message: "customGradient: the cotangent is used outside of its rule",
@@ -161,7 +161,7 @@ function modeRule(): ModeRule {
   return (each, mode) => {
     const { resolveMode, mode: fixed } = each.op.definition;
     if (fixed !== undefined) return [each.args[0] as Expression, fixed];
-    if (isA(each, withEffects)) return [each.args[0] as Expression, mode];
+    if (isOp(each, withEffects)) return [each.args[0] as Expression, mode];
     if (!resolveMode) return null;
     let resolved = resolutions[mode].get(each);
     if (!resolved) {
@@ -186,7 +186,7 @@ function collectEffects(
     const [each, mode] = top;
     if (seen[mode].has(each)) continue;
     seen[mode].add(each);
-    if (isA(each, withEffects) && mode === "training") {
+    if (isOp(each, withEffects) && mode === "training") {
       for (const effect of each.args.slice(1)) {
         found.add(effect);
         stack.push([effect, mode]);
@@ -251,7 +251,7 @@ function trainedParameters(
         expected: "parameters from which the loss is computed",
         found: `a loss computed from ${
           [...seen]
-            .flatMap((each) => (isA(each, param) ? [String(each.attributes["name"])] : []))
+            .flatMap((each) => (isOp(each, param) ? [String(each.attributes["name"])] : []))
             .slice(0, 5)
             .join(", ") || "no parameter"
         }`,
@@ -260,7 +260,7 @@ function trainedParameters(
     }
     return [...new Set(made.params)];
   }
-  const found = [...seen].filter((each) => isA(each, param)).reverse();
+  const found = [...seen].filter((each) => isOp(each, param)).reverse();
   if (found.length === 0) {
     fail({
       code: "no-parameters",

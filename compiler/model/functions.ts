@@ -1,8 +1,8 @@
 /** The functions of a model: pure ones, and those that update. */
 import { fail } from "../diagnostics.js";
 import type { InExpressions } from "../ir/asTensor.js";
-import { checkOptions, describe, requireOption, requireSwitch } from "../ir/guards.js";
-import { isA } from "../ir/graph.js";
+import { checkOptions, describeValue, requireOption, requireSwitch } from "../ir/guards.js";
+import { isOp } from "../ir/graph.js";
 import { isExpression, type Expression } from "../ir/op.js";
 import { here, type Place } from "../ir/place.js";
 import type { Shape } from "../ir/shape.js";
@@ -65,7 +65,7 @@ function common({ dims = {}, effects = [] }: InExpressions<FunctionOptions>, nam
       code: "invalid-argument",
       message: `${name}: effects is not an array`,
       expected: "an array of effects, which assign(state, ...) makes",
-      found: describe(effects),
+      found: describeValue(effects),
     });
   }
   for (const effect of effects) requireEffect(name, effect);
@@ -78,7 +78,7 @@ export function checkDims(name: string, dims: Readonly<Record<string, number>>):
       code: "invalid-argument",
       message: `${name}: dims is not an object`,
       expected: "the capacity of each named dimension, such as { batch: 64 }",
-      found: describe(dims),
+      found: describeValue(dims),
     });
   }
   for (const [dim, capacity] of Object.entries(dims)) {
@@ -87,7 +87,7 @@ export function checkDims(name: string, dims: Readonly<Record<string, number>>):
       code: "invalid-argument",
       message: `${name}: the capacity of '${dim}' is not usable`,
       expected: "a positive whole number, the largest size that a call may bring",
-      found: describe(capacity),
+      found: describeValue(capacity),
     });
   }
   return { ...dims };
@@ -99,18 +99,18 @@ function checkTensors(name: string, tensors: Tensors): Tensors {
       code: "invalid-argument",
       message: `${name}: the results are not named`,
       expected: "a record of tensors, such as { prediction }",
-      found: describe(tensors),
+      found: describeValue(tensors),
     });
   }
   for (const [key, tensor] of Object.entries(tensors)) {
     checkName(name, key);
-    if (isExpression(tensor) && tensor.element !== "scalar" && !isA(tensor, assignment)) continue;
+    if (isExpression(tensor) && tensor.element !== "scalar" && !isOp(tensor, assignment)) continue;
     fail({
       code: "not-a-tensor",
       message: `${name}: '${key}' is not a tensor`,
       expected: "a tensor",
-      found: isExpression(tensor) && isA(tensor, assignment) ? "an effect" : describe(tensor),
-      hint: isExpression(tensor) && isA(tensor, assignment) ? "list it: { effects: [...] }" : undefined,
+      found: isExpression(tensor) && isOp(tensor, assignment) ? "an effect" : describeValue(tensor),
+      hint: isExpression(tensor) && isOp(tensor, assignment) ? "list it: { effects: [...] }" : undefined,
     });
   }
   return { ...tensors };
@@ -144,7 +144,7 @@ export function minimize(
       code: "not-scalar",
       message: "minimize: the loss is not a single float",
       expected: "a float tensor of shape []",
-      found: describe(loss),
+      found: describeValue(loss),
       hint:
         isExpression(loss) && loss.element !== "float"
           ? "toFloat() converts a tensor to floats, but no gradient flows through it"
@@ -156,7 +156,7 @@ export function minimize(
       code: "invalid-optimizer",
       message: "minimize: the second argument is not an optimizer",
       expected: "an optimizer with its options, such as adam({ lr: 1e-3 })",
-      found: describe(optimizer),
+      found: describeValue(optimizer),
       hint:
         typeof optimizer === "function"
           ? `call it: ${(optimizer as { name?: string }).name || "optimizer"}({ lr: 1e-3 })`
@@ -181,17 +181,17 @@ export function minimize(
       code: "invalid-argument",
       message: "minimize: params is not an array",
       expected: "an array of parameters, such as [layer.weight, layer.bias]",
-      found: describe(options.params),
+      found: describeValue(options.params),
     });
   }
   const params = options.params ? [...options.params] : null;
   for (const each of params ?? []) {
-    if (isExpression(each) && isA(each, param)) continue;
+    if (isExpression(each) && isOp(each, param)) continue;
     fail({
       code: "invalid-argument",
       message: "minimize: params contains something that is not a parameter",
       expected: "tensors made by param, such as layer.weight",
-      found: isExpression(each) ? `a result of ${each.op.definition.name}` : describe(each),
+      found: isExpression(each) ? `a result of ${each.op.definition.name}` : describeValue(each),
     });
   }
   return register({ kind: "minimize", loss, params, also, ...training, ...common(options, "minimize") });
@@ -227,7 +227,7 @@ function trainingOf(optimizer: Optimizer, options: TrainingOptions): Omit<Traini
       code: "invalid-argument",
       message: `minimize: ${option} is not usable`,
       expected: `${option}: ${made[option as keyof typeof made]}`,
-      found: describe(value),
+      found: describeValue(value),
     });
   }
   if (optimizer.driver) requireAlone(optimizer.name, { clip, accumulate: accumulate > 1, skipNonFinite, average });

@@ -3,9 +3,9 @@ import { bodiesOf, opened } from "../ir/body.js";
 import { fail, nearest, OptimcError } from "../diagnostics.js";
 import { checkDims, functionKinds, pure, type ModelFunction, type Tensors } from "./functions.js";
 import type { InExpressions } from "../ir/asTensor.js";
-import { checkOptions, describe, quoted } from "../ir/guards.js";
+import { checkOptions, describeValue, quoted } from "../ir/guards.js";
 import { checkCopy, stampOf } from "../ir/packageCopy.js";
-import { isA } from "../ir/graph.js";
+import { isOp } from "../ir/graph.js";
 import { isExpression, type Expression } from "../ir/op.js";
 import { here, type Place } from "../ir/place.js";
 import { dimensionsOf } from "../ir/size.js";
@@ -79,7 +79,7 @@ export function model(name: string, options: InExpressions<ModelOptions>): Model
       code: "invalid-argument",
       message: `model '${name}': unknown precision`,
       expected: '"float32" or "float64"',
-      found: describe(precision),
+      found: describeValue(precision),
     });
   }
   if (typeof functions !== "object" || functions === null || Array.isArray(functions) || isExpression(functions)) {
@@ -87,7 +87,7 @@ export function model(name: string, options: InExpressions<ModelOptions>): Model
       code: "invalid-argument",
       message: `model '${name}': its functions are not an object`,
       expected: "functions: { predict: { prediction }, train: minimize(loss, optimizer) }",
-      found: functions === undefined ? "no functions" : describe(functions),
+      found: functions === undefined ? "no functions" : describeValue(functions),
     });
   }
   const made = Object.fromEntries(
@@ -236,7 +236,7 @@ function collect(
   sorted.sort((a, b) => comparePlaces(a.each.place, b.each.place) || b.position - a.position);
   for (const { each } of sorted) {
     for (const [op, found] of kinds) {
-      if (!isA(each, op)) continue;
+      if (!isOp(each, op)) continue;
       const name = each.attributes["name"] as string;
       const before = found.get(name);
       if (before) twice(op.definition.name, name, before, each);

@@ -11,9 +11,9 @@ declare module "../ir/tensorMethods.js" {
     abs<R extends Shape>(this: Tensor<R>): Tensor<R>;
   }
 
-  interface Scalar {
+  interface HostNumber {
     /** The magnitude. */
-    abs(): Scalar;
+    abs(): HostNumber;
   }
 }
 

@@ -23,9 +23,9 @@ declare module "../ir/tensorMethods.js" {
     ): IntTensor<Broadcast<R, B>>;
   }
 
-  interface Scalar {
+  interface HostNumber {
     /** `x + other`. */
-    add(other: number | Scalar): Scalar;
+    add(other: number | HostNumber): HostNumber;
   }
 }
 

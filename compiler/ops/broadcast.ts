@@ -1,6 +1,6 @@
 /** Repetition along axes, and its adjoint, the sum over axes. */
 import { checkOptions, requireSwitch } from "../ir/guards.js";
-import { isA } from "../ir/graph.js";
+import { isOp } from "../ir/graph.js";
 import type { Expression, Op, Operand, Rewritable } from "../ir/op.js";
 import { addMethods, defineOp, shapeFault, toShape, typeFault } from "../ir/op.js";
 import { add, constant, convert, type Scalar } from "../ir/scalar.js";
@@ -79,7 +79,7 @@ export const broadcast = defineOp<[x: Operand, shape: readonly SizeLike[]], { sh
   },
   simplify({ args: [from], shape }): Expression | undefined {
     if (equalAll(from.shape, shape)) return from.expression;
-    return isA(from, broadcast) ? broadcast.node([(from.args[0] as Rewritable).expression], { shape }) : undefined;
+    return isOp(from, broadcast) ? broadcast.node([(from.args[0] as Rewritable).expression], { shape }) : undefined;
   },
   evaluate([x], { shape }) {
     const from = x.shape;

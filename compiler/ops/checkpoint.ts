@@ -1,8 +1,8 @@
 /** Less memory for more time: values that the backward sweep computes again instead of keeping. */
 import { fail } from "../diagnostics.js";
 import { closureOf, handsOn, instantiate, parametersOf, type Body } from "../ir/body.js";
-import { describe, entry } from "../ir/guards.js";
-import { isA } from "../ir/graph.js";
+import { describeValue, entry } from "../ir/guards.js";
+import { isOp } from "../ir/graph.js";
 import { defineOp, isExpression, literal, typeFault, type Expression } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
 import type { Tensor } from "../ir/tensorMethods.js";
@@ -42,7 +42,7 @@ export const checkpointed = defineOp<
   expand: ([output]) => output as Expression,
   gradient({ args: [, ...from], attributes: { bodies }, cotangent, derivative }) {
     // A number costs nothing, and what the host computes it has before the first kernel.
-    const isAtHand = (arg: Expression): boolean => arg.element === "scalar" || isA(arg, literal);
+    const isAtHand = (arg: Expression): boolean => arg.element === "scalar" || isOp(arg, literal);
     const late = from.map((arg) => (isAtHand(arg) ? arg : after(arg, cotangent)));
     const gradients = [...instantiate(derivative(bodies[0]), [...late, cotangent])];
     const flows = new Set(floatsOf(bodies[0]));
@@ -67,7 +67,7 @@ function again(output: Expression, inputs: readonly Expression[]): Expression {
 
 /** What is computed again has its effects from the first time. */
 const withoutEffects = (each: Expression): Expression =>
-  isA(each, withEffects) ? withoutEffects(each.args[0] as Expression) : each;
+  isOp(each, withEffects) ? withoutEffects(each.args[0] as Expression) : each;
 
 /** `f`, of whose values only the results are kept for the gradient. */
 export function checkpoint(
@@ -78,7 +78,7 @@ export function checkpoint(
       code: "invalid-argument",
       message: "checkpoint: the argument is not a function",
       expected: "a function of tensors, such as a layer or (x) => second(first(x).relu())",
-      found: describe(f),
+      found: describeValue(f),
       hint: "write checkpoint(f)(x), not checkpoint(f(x))",
     });
   }
@@ -87,7 +87,7 @@ export function checkpoint(
     const one = (output: unknown): Expression => {
       const message = "checkpoint: the function's result is not a float tensor";
       const expected = "a float tensor, or a list or record of them";
-      if (!isExpression(output)) return fail({ code: "not-a-tensor", message, expected, found: describe(output) });
+      if (!isExpression(output)) return fail({ code: "not-a-tensor", message, expected, found: describeValue(output) });
       return output.element === "float" ? again(output, given) : typeFault(message, expected, [output]);
     };
     const outputs = f(...inputs);

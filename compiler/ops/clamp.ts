@@ -11,7 +11,7 @@ declare module "../ir/tensorMethods.js" {
      * x limited to [low, high], elementwise; NaN stays NaN. Where low > high, the result is high. The gradient is `dy`
      * where low <= x <= high, bounds included, else 0, as in PyTorch. An infinite bound does not limit.
      */
-    clamp<R extends Shape>(this: Tensor<R>, low: number | Scalar, high: number | Scalar): Tensor<R>;
+    clamp<R extends Shape>(this: Tensor<R>, low: number | HostNumber, high: number | HostNumber): Tensor<R>;
   }
 
   interface IntTensorMethods {
@@ -19,9 +19,9 @@ declare module "../ir/tensorMethods.js" {
     clamp<R extends Shape>(this: IntTensor<R>, low: number, high: number): IntTensor<R>;
   }
 
-  interface Scalar {
+  interface HostNumber {
     /** x limited to [low, high]. */
-    clamp(low: number | Scalar, high: number | Scalar): Scalar;
+    clamp(low: number | HostNumber, high: number | HostNumber): HostNumber;
   }
 }
 

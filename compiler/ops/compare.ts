@@ -82,24 +82,24 @@ declare module "../ir/tensorMethods.js" {
     ): BoolTensor<Broadcast<R, B>>;
   }
 
-  interface Scalar {
+  interface HostNumber {
     /** 1 if `x == other`, else 0; `where` takes it as a condition. */
-    eq(other: number | Scalar): Scalar;
+    eq(other: number | HostNumber): HostNumber;
 
     /** 1 if `x != other`, else 0; `where` takes it as a condition. */
-    ne(other: number | Scalar): Scalar;
+    ne(other: number | HostNumber): HostNumber;
 
     /** 1 if `x < other`, else 0; `where` takes it as a condition. */
-    lt(other: number | Scalar): Scalar;
+    lt(other: number | HostNumber): HostNumber;
 
     /** 1 if `x <= other`, else 0; `where` takes it as a condition. */
-    le(other: number | Scalar): Scalar;
+    le(other: number | HostNumber): HostNumber;
 
     /** 1 if `x > other`, else 0; `where` takes it as a condition. */
-    gt(other: number | Scalar): Scalar;
+    gt(other: number | HostNumber): HostNumber;
 
     /** 1 if `x >= other`, else 0; `where` takes it as a condition. */
-    ge(other: number | Scalar): Scalar;
+    ge(other: number | HostNumber): HostNumber;
   }
 }
 

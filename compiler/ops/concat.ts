@@ -1,11 +1,11 @@
 /** Tensors one after another along an axis. */
 import { fail } from "../diagnostics.js";
 import type { Expression, TensorType } from "../ir/op.js";
-import { describe } from "../ir/guards.js";
+import { describeValue } from "../ir/guards.js";
 import { defineOp, isExpression, shapeFault, typeFault } from "../ir/op.js";
 import { indexValue, lt, select, type Scalar } from "../ir/scalar.js";
 import { add, equal, printShape, sub, zero, type Size } from "../ir/size.js";
-import type { Broadcast, CheckAxes, Fault, Match, Replace, Shape, Show } from "../ir/shape.js";
+import type { Broadcast, CheckAxes, ShapeFault, Match, Replace, Shape, Show } from "../ir/shape.js";
 import type { BoolTensor, IntTensor, Tensor, TensorOf } from "../ir/tensorMethods.js";
 import { coordinates, offsetOf, stridesOf } from "./rowMajor.js";
 import { requireElement } from "./elementwise.js";
@@ -46,15 +46,15 @@ export type OneElement<X extends readonly AnyTensor[]> =
 /** To intersect with a list of tensors: nothing, or the fault of those that do not go together. */
 // prettier-ignore
 export type CheckTogether<X extends readonly AnyTensor[], A extends number | null, Op extends string> =
-  OneElement<X> extends null ? Fault<`${Op}: the operands have different element types`>
-  : Together<X, A, Op> extends infer Sentence extends string ? Fault<Sentence>
+  OneElement<X> extends null ? ShapeFault<`${Op}: the operands have different element types`>
+  : Together<X, A, Op> extends infer Sentence extends string ? ShapeFault<Sentence>
   : unknown;
 
 // An axis that is not there is the fault of the axis alone.
 // prettier-ignore
 type CheckConcat<X extends readonly AnyTensor[], A extends number> =
   X extends readonly [] ? CheckTogether<X, A, "concat">
-  : CheckAxes<ShapeOf<X[0]>, A, "concat"> extends Fault<string> ? unknown
+  : CheckAxes<ShapeOf<X[0]>, A, "concat"> extends ShapeFault<string> ? unknown
   : CheckTogether<X, A, "concat">;
 
 /** The shape, or an unknown one where there is a sentence instead. */
@@ -87,7 +87,7 @@ export function tensorsOf(name: string, tensors: readonly Expression[]): readonl
     code: "invalid-argument",
     message: `${name}: the operand is not a list of tensors`,
     expected: "at least one tensor, as in [x, y]",
-    found: Array.isArray(list) && list.length === 0 ? "an empty list" : describe(wrong),
+    found: Array.isArray(list) && list.length === 0 ? "an empty list" : describeValue(wrong),
     hint: isExpression(wrong) ? `write ${name}([x, y]) for ${name}(x, y)` : undefined,
   });
 }

@@ -1,10 +1,10 @@
 /** Fixed tensors. */
 import { fail } from "../diagnostics.js";
-import { describe } from "../ir/guards.js";
+import { describeValue } from "../ir/guards.js";
 import type { Node } from "../ir/graph.js";
 import { defineOp, literal, toShape, type Expression } from "../ir/op.js";
 import { size, type Size } from "../ir/size.js";
-import type { Fault, Known, NestedNumbers, NestedShape, Shape, Writable } from "../ir/shape.js";
+import type { ShapeFault, Known, NestedNumbers, NestedShape, Shape, Writable } from "../ir/shape.js";
 import type { TensorOf } from "../ir/tensorMethods.js";
 import { checkShape } from "./declarations.js";
 
@@ -15,7 +15,7 @@ type ConstantShape<V> = V extends { readonly shape: infer S extends Shape } ? Wr
 type CheckConstant<V> = V extends Shaped
   ? unknown
   : NestedShape<V> extends null
-    ? Fault<"constant: the rows differ in length">
+    ? ShapeFault<"constant: the rows differ in length">
     : unknown;
 
 export interface Constant {
@@ -72,13 +72,13 @@ export function constant(
       code: "invalid-argument",
       message: "constant: unknown element type",
       expected: '"float", "int32" or "bool"',
-      found: describe(element),
+      found: describeValue(element),
     });
   }
   const { shape, flat } = flatten(values);
   const { holds, words } = elementsOf[element];
   const wrong = flat.findIndex((value) => typeof value !== "number" || !holds(value));
-  if (wrong >= 0) badConstant(words, describe(flat[wrong]));
+  if (wrong >= 0) badConstant(words, describeValue(flat[wrong]));
   if (shape.length === 0) return literal(flat[0] as number, element);
   const copy = Float64Array.from(flat);
   return data({ shape: shape.map(size), element, values: () => copy });
@@ -101,13 +101,13 @@ function flatten(values: Parameters<typeof constant>[0]): { shape: readonly numb
     checkShape("constant", toShape("constant", values.shape), false);
     const count = values.shape.reduce((a, b) => a * b, 1);
     const { data } = values;
-    if (!Array.isArray(data) && !ArrayBuffer.isView(data)) badConstant("data that is an array", describe(data));
+    if (!Array.isArray(data) && !ArrayBuffer.isView(data)) badConstant("data that is an array", describeValue(data));
     if (data.length !== count)
       badConstant(`${count} numbers for [${values.shape.join(", ")}]`, `${data.length} numbers`);
     return { shape: values.shape, flat: Array.from(data) };
   }
   if (!Array.isArray(values) || values.length === 0)
-    return badConstant("a number or non-empty nested arrays", describe(values));
+    return badConstant("a number or non-empty nested arrays", describeValue(values));
   const parts = (values as readonly Nested[]).map(flatten);
   const [first] = parts as [(typeof parts)[number]];
   for (const part of parts) {

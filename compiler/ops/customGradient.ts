@@ -1,7 +1,7 @@
 /** Gradients that the user's file gives instead of the derived ones. */
 import { fail } from "../diagnostics.js";
 import { closureOf, instantiate, type Body } from "../ir/body.js";
-import { checkOptions, describe, requireSwitch } from "../ir/guards.js";
+import { checkOptions, describeValue, requireSwitch } from "../ir/guards.js";
 import { defineOp, isExpression, typeFault, type Expression, type TensorType } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
 import { equalAll, printShape, type Size } from "../ir/size.js";
@@ -96,7 +96,7 @@ const inputNamed = (name: string): string => (name === "" ? "the input" : `input
 function requireFloat(what: string, tensor: unknown): Expression {
   const message = `customGradient: ${what} is not a float tensor`;
   const expected = "a float tensor, such as a parameter or what is computed from one";
-  if (!isExpression(tensor)) return fail({ code: "not-a-tensor", message, expected, found: describe(tensor) });
+  if (!isExpression(tensor)) return fail({ code: "not-a-tensor", message, expected, found: describeValue(tensor) });
   return tensor.element === "float" ? tensor : typeFault(message, expected, [tensor]);
 }
 
@@ -117,7 +117,7 @@ export function customGradient(
       code: "invalid-argument",
       message: "customGradient: the rule is not a function",
       expected: "a function that makes the gradients from the cotangent, such as (dy) => dy.mul(2)",
-      found: describe(rule),
+      found: describeValue(rule),
     });
   }
   const given = cotangent(output);
@@ -133,7 +133,7 @@ export function customGradient(
         : `one for each input, as they were given: ${named.map(([name]) => name).join(", ")}`,
       found:
         isExpression(made) || made === null || typeof made !== "object"
-          ? describe(made)
+          ? describeValue(made)
           : `${results.length === 0 ? "nothing" : results.map(([name]) => name).join(", ")}`,
       hint: "the rule returns the gradients in the structure of the inputs, null where none flows",
     });

@@ -1,6 +1,6 @@
 /** What the leaves of a graph share: a checked name and a value that is in memory before the first kernel. */
 import { fail } from "../diagnostics.js";
-import { describe, quoted } from "../ir/guards.js";
+import { describeValue, quoted } from "../ir/guards.js";
 import type { Size } from "../ir/size.js";
 import { constantOf, dimensionsOf, printShape } from "../ir/size.js";
 
@@ -26,7 +26,7 @@ export function checkName(what: string, name: unknown): string {
     expected: "a string of 1 to 200 characters, without line ends and other control characters",
     found:
       typeof name !== "string"
-        ? describe(name)
+        ? describeValue(name)
         : name.length > mostCharacters
           ? `a string of ${name.length} characters`
           : quoted(name),

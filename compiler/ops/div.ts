@@ -19,9 +19,9 @@ declare module "../ir/tensorMethods.js" {
     ): Tensor<Broadcast<R, B>>;
   }
 
-  interface Scalar {
+  interface HostNumber {
     /** `x / other`. */
-    div(other: number | Scalar): Scalar;
+    div(other: number | HostNumber): HostNumber;
   }
 }
 

@@ -1,6 +1,6 @@
 /** The contraction: a product of two tensors summed over named axes. Every matrix product is one. */
 import type { DotDimensions } from "../ir/lowering.js";
-import { isA } from "../ir/graph.js";
+import { isOp } from "../ir/graph.js";
 import type { Dense, Expression, Operand, Rewritable, TensorType } from "../ir/op.js";
 import { defineOp, shapeFault, typeFault } from "../ir/op.js";
 import { equal, printShape, type Size } from "../ir/size.js";
@@ -80,7 +80,7 @@ function throughTransposes({ args, attributes }: Rewritable<DotAttributes>): Exp
   const operands = [...args];
   for (const side of [0, 1] as const) {
     const from = operands[side] as Rewritable;
-    if (!isA(from, transpose)) continue;
+    if (!isOp(from, transpose)) continue;
     const permutation = from.attributes["permutation"] as readonly number[];
     const moved = (pairs: DotDimensions["batch"]) =>
       pairs.map(

@@ -1,6 +1,6 @@
 /** Dropout, and the two operations that fix the mode of a part of a graph. */
 import { fail } from "../diagnostics.js";
-import { checkOptions, describe } from "../ir/guards.js";
+import { checkOptions, describeValue } from "../ir/guards.js";
 import type { Expression, Mode } from "../ir/op.js";
 import { defineOp } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
@@ -51,7 +51,7 @@ export const dropout = defineOp<
         code: "invalid-argument",
         message: "dropout: p is out of range",
         expected: "a probability in [0, 1)",
-        found: describe(p),
+        found: describeValue(p),
       });
     }
     const stream = options.name === undefined ? { order: nextOrder() } : checkName("dropout", options.name);

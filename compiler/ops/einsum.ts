@@ -1,18 +1,18 @@
 /** Products and sums by an equation of letters. */
 import { fail } from "../diagnostics.js";
-import { describe } from "../ir/guards.js";
+import { describeValue } from "../ir/guards.js";
 import type { CheckEquation, CheckOperand, EinsumShape } from "../ir/equation.js";
 import { isExpression, literal, shapeFault, type Expression } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
 import { equal, one, printShape, type Size } from "../ir/size.js";
-import type { Scalar, Tensor } from "../ir/tensorMethods.js";
+import type { HostNumber, Tensor } from "../ir/tensorMethods.js";
 import { diagonal } from "./diagonal.js";
 import { requireElement, toDevice } from "./elementwise.js";
 import { contracted, type Labelled } from "./einsumContraction.js";
 import { isOne, reshape } from "./reshape.js";
 import type { ShapeOf } from "./where.js";
 
-type Operand = Tensor<Shape> | Scalar | number;
+type Operand = Tensor<Shape> | HostNumber | number;
 
 type ShapesOf<X extends readonly Operand[]> = { readonly [I in keyof X]: ShapeOf<X[I]> };
 
@@ -134,7 +134,7 @@ export function einsum(equation: string, ...operands: readonly (Expression | num
       code: "invalid-argument",
       message: "einsum: the first argument is not an equation",
       expected: "an equation, such as 'ij,jk->ik'",
-      found: describe(equation),
+      found: describeValue(equation),
     });
   const [input = "", output, ...more] = equation.replaceAll(" ", "").split("->");
   const terms = input.split(",");
@@ -155,7 +155,7 @@ export function einsum(equation: string, ...operands: readonly (Expression | num
         code: "not-a-tensor",
         message: `einsum: operand ${n + 1} is not a tensor`,
         expected: "a float tensor or a number",
-        found: describe(each),
+        found: describeValue(each),
       });
     }
     const x = typeof each === "number" ? literal(each, "float") : toDevice(each);

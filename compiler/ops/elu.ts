@@ -16,7 +16,7 @@ declare module "../ir/tensorMethods.js" {
      * x where x > 0, else `alpha (e^x - 1)`; alpha is 1 by default (Clevert, Unterthiner and Hochreiter 2015). The
      * gradient is `dy` where x > 0, else `alpha e^x dy`: at 0 it is that of the negative side, as in PyTorch.
      */
-    elu<R extends Shape>(this: Tensor<R>, alpha?: number | Scalar): Tensor<R>;
+    elu<R extends Shape>(this: Tensor<R>, alpha?: number | HostNumber): Tensor<R>;
   }
 }
 

@@ -11,9 +11,9 @@ declare module "../ir/tensorMethods.js" {
     erf<R extends Shape>(this: Tensor<R>): Tensor<R>;
   }
 
-  interface Scalar {
+  interface HostNumber {
     /** The error function. */
-    erf(): Scalar;
+    erf(): HostNumber;
   }
 }
 

@@ -9,9 +9,9 @@ declare module "../ir/tensorMethods.js" {
     exp<R extends Shape>(this: Tensor<R>): Tensor<R>;
   }
 
-  interface Scalar {
+  interface HostNumber {
     /** `e^x`. */
-    exp(): Scalar;
+    exp(): HostNumber;
   }
 }
 

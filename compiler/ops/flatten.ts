@@ -1,6 +1,6 @@
 import type { Expression } from "../ir/op.js";
 import { addMethods, shapeFault } from "../ir/op.js";
-import type { AreNamed, CheckAxes, Dim, Fault, PositionsOf, Shape, Show } from "../ir/shape.js";
+import type { AreNamed, CheckAxes, Dim, ShapeFault, PositionsOf, Shape, Show } from "../ir/shape.js";
 import { one, product } from "../ir/size.js";
 import { axisOf, reshape } from "./reshape.js";
 
@@ -82,10 +82,10 @@ type CheckEnd<S extends Shape, A extends number> = S extends readonly [] ? unkno
 // prettier-ignore
 type CheckEnds<S extends Shape, F extends number, T extends number> =
   S extends readonly [] ? unknown
-  : CheckAxes<S, T, "flatten"> extends Fault<string> ? CheckAxes<S, T, "flatten">
+  : CheckAxes<S, T, "flatten"> extends ShapeFault<string> ? CheckAxes<S, T, "flatten">
   : AreNamed<S, F | T> extends true
     ? PositionsOf<S, T> extends Before[PositionsOf<S, F> & keyof Before]
-      ? Fault<`flatten: axis ${T} stands before axis ${F} in ${Show<S>}`>
+      ? ShapeFault<`flatten: axis ${T} stands before axis ${F} in ${Show<S>}`>
       : unknown
     : unknown;
 

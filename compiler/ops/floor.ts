@@ -8,9 +8,9 @@ declare module "../ir/tensorMethods.js" {
     floor<R extends Shape>(this: Tensor<R>): Tensor<R>;
   }
 
-  interface Scalar {
+  interface HostNumber {
     /** The largest whole number not above x. */
-    floor(): Scalar;
+    floor(): HostNumber;
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Expression, Operand, TensorType } from "../ir/op.js";
 import { defineOp, literal, requireTensor, shapeFault, typeFault } from "../ir/op.js";
 import { equalAll, printShape, type Size } from "../ir/size.js";
-import type { CheckAxes, Fault, Match, Replace, Shape, Show } from "../ir/shape.js";
+import type { CheckAxes, ShapeFault, Match, Replace, Shape, Show } from "../ir/shape.js";
 import type { IntTensor, Tensor, TensorOf } from "../ir/tensorMethods.js";
 import { broadcastTo } from "./broadcast.js";
 import { coordinates, offsetOf, stridesOf } from "./rowMajor.js";
@@ -29,12 +29,12 @@ type Numbers = Tensor<Shape> | IntTensor<Shape>;
 /** To intersect with the type of updates: nothing, or the fault of those that do not go with x and the indices. */
 // prettier-ignore
 type CheckUpdates<X extends Numbers, I extends Shape, A extends number, U extends Numbers> =
-  CheckAxes<ShapeOf<X>, A, "scatterAdd"> extends Fault<string> ? unknown
+  CheckAxes<ShapeOf<X>, A, "scatterAdd"> extends ShapeFault<string> ? unknown
   : ElementOf<U> extends ElementOf<X>
     ? Match<Replace<ShapeOf<X>, A, I>, ShapeOf<U>> extends null
-      ? Fault<`scatterAdd: updates ${Show<ShapeOf<U>>} are not ${Show<Replace<ShapeOf<X>, A, I>>}`>
+      ? ShapeFault<`scatterAdd: updates ${Show<ShapeOf<U>>} are not ${Show<Replace<ShapeOf<X>, A, I>>}`>
       : unknown
-    : Fault<"scatterAdd: x and the updates have different element types">;
+    : ShapeFault<"scatterAdd: x and the updates have different element types">;
 
 export interface ScatterAdd {
   /**

@@ -1,6 +1,6 @@
 /** The gradient as an expression. */
 import { fail } from "../diagnostics.js";
-import { describe } from "../ir/guards.js";
+import { describeValue } from "../ir/guards.js";
 import { defineOp, isExpression, printType, type Expression } from "../ir/op.js";
 import type { Match, Shape, Show } from "../ir/shape.js";
 import type { Tensor } from "../ir/tensorMethods.js";
@@ -39,7 +39,7 @@ export function gradient(of: Expression, wrt: Wanted): unknown {
       code: "not-differentiable",
       message: "gradient: only a float of rank 0 has a gradient",
       expected: "a loss of shape []",
-      found: isExpression(of) ? printType(of) : describe(of),
+      found: isExpression(of) ? printType(of) : describeValue(of),
       hint: "sum() or mean() reduces a tensor to one number",
     });
   }
@@ -49,7 +49,7 @@ export function gradient(of: Expression, wrt: Wanted): unknown {
       code: "not-differentiable",
       message: "gradient: cannot be taken with respect to this",
       expected: "a float tensor, or an array or record of them",
-      found: isExpression(target) ? printType(target) : describe(target),
+      found: isExpression(target) ? printType(target) : describeValue(target),
       hint: isExpression(target)
         ? "only floats have gradients: take it before toInt(), argmax() or a comparison"
         : undefined,

@@ -5,9 +5,9 @@ import { variable } from "../ir/scalar.js";
 import { checkName } from "./declarations.js";
 
 declare module "../ir/tensorMethods.js" {
-  interface Scalar {
+  interface HostNumber {
     /** The same number, under this name in the emitted code. */
-    named(name: string): Scalar;
+    named(name: string): HostNumber;
   }
 }
 

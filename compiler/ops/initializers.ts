@@ -1,6 +1,6 @@
 /** Initial values of parameters and state, as PyTorch's `torch.nn.init` computes them. */
 import { fail } from "../diagnostics.js";
-import { checkOptions, describe, entry, guarded, requireOption } from "../ir/guards.js";
+import { checkOptions, describeValue, entry, guarded, requireOption } from "../ir/guards.js";
 import { literal, toShape, type Expression } from "../ir/op.js";
 import { constantOf, type Size } from "../ir/size.js";
 import { broadcastTo } from "./broadcast.js";
@@ -19,7 +19,7 @@ export function full(value: number): Initializer {
       code: "invalid-argument",
       message: "full: value is not a number",
       expected: "a number",
-      found: describe(value),
+      found: describeValue(value),
     });
   }
   return initializer("full", (shape) => broadcastTo(literal(value, "float"), toShape("full", shape)));
@@ -87,7 +87,7 @@ function checkKaiming(name: string, options: KaimingOptions): void {
     code: "invalid-argument",
     message: `${name}: unknown mode`,
     expected: '"fanIn" or "fanOut"',
-    found: describe(mode),
+    found: describeValue(mode),
   });
 }
 
@@ -139,6 +139,6 @@ function checkFinite(name: string, what: string, value: number): void {
     code: "invalid-argument",
     message: `${name}: ${what} is not a finite number`,
     expected: "a finite number",
-    found: describe(value),
+    found: describeValue(value),
   });
 }

@@ -1,6 +1,6 @@
 /** What a call brings. */
 import { fail } from "../diagnostics.js";
-import { describe } from "../ir/guards.js";
+import { describeValue } from "../ir/guards.js";
 import { defineOp, toShape, type ElementType } from "../ir/op.js";
 import type { Size } from "../ir/size.js";
 import type { Shape, Writable } from "../ir/shape.js";
@@ -34,7 +34,7 @@ export const input = defineOp<
         code: "invalid-argument",
         message: `${what}: unknown element type`,
         expected: '"float", "int32" or "bool"',
-        found: describe(element),
+        found: describeValue(element),
         hint: 'the float precision belongs to the model: model(name, { precision: "float64", ... })',
       });
     }

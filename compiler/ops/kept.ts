@@ -25,14 +25,14 @@ interface Kept extends Record<string, unknown> {
  * A number that an optimizer keeps from step to step: a place in memory, in double. Effects write it; whatever reads it
  * reads its value from before the call, which the host knows: `sharedScalar`.
  */
-export const sharedCell = defineOp<[Cell], Cell>({
+export const sharedCell = defineOp<[ScalarState], ScalarState>({
   name: "sharedCell",
   parse: (attributes) => ({ args: [], attributes }),
   infer: () => ({ shape: [], element: "double" }),
   lowering: { kind: "leaf" },
 });
 
-export interface Cell extends Record<string, unknown> {
+export interface ScalarState extends Record<string, unknown> {
   /** The function whose optimizer keeps it. */
   readonly function: string;
   /** `mu_product`; a group's is `biases.mu_product`, a parameter's `hidden.weight.lambda`. */

@@ -12,7 +12,7 @@ declare module "../ir/tensorMethods.js" {
      * x where x > 0, else `slope x`; the slope is 0.01 by default. The gradient is `dy` where x > 0, else `slope dy`: at
      * 0 it is that of the negative side, as in PyTorch.
      */
-    leakyRelu<R extends Shape>(this: Tensor<R>, slope?: number | Scalar): Tensor<R>;
+    leakyRelu<R extends Shape>(this: Tensor<R>, slope?: number | HostNumber): Tensor<R>;
   }
 }
 

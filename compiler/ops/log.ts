@@ -9,9 +9,9 @@ declare module "../ir/tensorMethods.js" {
     log<R extends Shape>(this: Tensor<R>): Tensor<R>;
   }
 
-  interface Scalar {
+  interface HostNumber {
     /** The natural logarithm. */
-    log(): Scalar;
+    log(): HostNumber;
   }
 }
 

@@ -46,12 +46,12 @@ declare module "../ir/tensorMethods.js" {
     ): IntTensor<Broadcast<R, B>>;
   }
 
-  interface Scalar {
+  interface HostNumber {
     /** The larger of x and other. */
-    maximum(other: number | Scalar): Scalar;
+    maximum(other: number | HostNumber): HostNumber;
 
     /** The smaller of x and other. */
-    minimum(other: number | Scalar): Scalar;
+    minimum(other: number | HostNumber): HostNumber;
   }
 }
 

@@ -25,9 +25,9 @@ declare module "../ir/tensorMethods.js" {
     ): IntTensor<Broadcast<R, B>>;
   }
 
-  interface Scalar {
+  interface HostNumber {
     /** `x * other`. */
-    mul(other: number | Scalar): Scalar;
+    mul(other: number | HostNumber): HostNumber;
   }
 }
 

@@ -1,5 +1,5 @@
 import { abstractNegative } from "../ir/abstractValue.js";
-import { isA } from "../ir/graph.js";
+import { isOp } from "../ir/graph.js";
 import { addMethods, literal } from "../ir/op.js";
 import type { Expression } from "../ir/op.js";
 import type { Shape } from "../ir/shape.js";
@@ -12,9 +12,9 @@ declare module "../ir/tensorMethods.js" {
     neg<R extends Shape>(this: Tensor<R>): Tensor<R>;
   }
 
-  interface Scalar {
+  interface HostNumber {
     /** `-x`. */
-    neg(): Scalar;
+    neg(): HostNumber;
   }
 }
 
@@ -29,7 +29,7 @@ export const neg = unaryOp({
   exactOnIntegers: true,
   simplify(x, node): Expression | undefined {
     if (x.number !== undefined) return broadcastTo(literal(-x.number, node.element), node.shape);
-    return isA(x, neg) ? x.args[0]?.expression : undefined;
+    return isOp(x, neg) ? x.args[0]?.expression : undefined;
   },
   gradient: (cotangent): Expression => neg(cotangent),
 });

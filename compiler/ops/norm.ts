@@ -1,6 +1,6 @@
 /** Norms along axes. */
 import { fail } from "../diagnostics.js";
-import { describe } from "../ir/guards.js";
+import { describeValue } from "../ir/guards.js";
 import type { Expression, Operand } from "../ir/op.js";
 import { addMethods, defineOp } from "../ir/op.js";
 import type { Axes, CheckAxes, Reduce, Shape } from "../ir/shape.js";
@@ -67,7 +67,7 @@ export function norm(
   options?: ReduceOptions,
 ): Expression {
   if (!(p > 0)) {
-    fail({ code: "invalid-argument", message: "norm: p is not positive", expected: "p > 0", found: describe(p) });
+    fail({ code: "invalid-argument", message: "norm: p is not positive", expected: "p > 0", found: describeValue(p) });
   }
   requireElement("norm", x, ["float"]);
   const over = axesOf("norm", axes, x.shape.length);

@@ -1,12 +1,12 @@
 /** What a model keeps between calls: parameters, which training changes, and state, which `assign` changes. */
 import { fail } from "../diagnostics.js";
-import { describe } from "../ir/guards.js";
-import { isA } from "../ir/graph.js";
+import { describeValue } from "../ir/guards.js";
+import { isOp } from "../ir/graph.js";
 import { defineOp, isExpression, toShape, type Expression, type Operand } from "../ir/op.js";
 import { printType, shapeFault } from "../ir/op.js";
 import { equalAll, printShape, type Size } from "../ir/size.js";
 import type { Shape, Writable } from "../ir/shape.js";
-import type { Effect, Scalar, Tensor } from "../ir/tensorMethods.js";
+import type { Effect, HostNumber, Tensor } from "../ir/tensorMethods.js";
 import { broadcast, broadcastTo } from "./broadcast.js";
 import { toDevice } from "./elementwise.js";
 import type { Initializer } from "./initializers.js";
@@ -38,7 +38,7 @@ export interface Assign {
    * `current` is the value that the previously created assign of the same state in that function left. Everything else
    * that `next` reads has its value from the start of the call: in a `minimize`, parameters from before the update.
    */
-  <S extends Shape>(of: Tensor<S>, next: (current: Tensor<S>) => Tensor<NoInfer<S>> | Scalar | number): Effect;
+  <S extends Shape>(of: Tensor<S>, next: (current: Tensor<S>) => Tensor<NoInfer<S>> | HostNumber | number): Effect;
 }
 
 interface Kept extends Record<string, unknown> {
@@ -57,7 +57,7 @@ function keeper(kind: "param" | "state") {
           code: "invalid-argument",
           message: `${what}: not an initializer`,
           expected: "an initializer such as zeros(), uniform(-1, 1) or kaimingUniform(), or a number",
-          found: initializer === undefined ? "nothing" : describe(initializer),
+          found: initializer === undefined ? "nothing" : describeValue(initializer),
         });
       }
       const sizes = checkShape(what, toShape(what, shape), false);
@@ -69,7 +69,7 @@ function keeper(kind: "param" | "state") {
           code: "invalid-argument",
           message: `${what}: the initializer was not called`,
           expected: "an initializer such as zeros() or uniform(-1, 1)",
-          found: describe(init),
+          found: describeValue(init),
           hint: init.name ? `write ${init.name}()` : undefined,
         });
       }
@@ -77,7 +77,7 @@ function keeper(kind: "param" | "state") {
         shapeFault(
           `${what}: the initializer gives something else`,
           `float ${printShape(sizes)}`,
-          isExpression(first) ? printType(first) : describe(first),
+          isExpression(first) ? printType(first) : describeValue(first),
         );
       }
       const start = numberOf(first);
@@ -86,7 +86,7 @@ function keeper(kind: "param" | "state") {
           code: "invalid-argument",
           message: `${what}: the initial value is not finite`,
           expected: "a finite number, from which training can move",
-          found: describe(start),
+          found: describeValue(start),
           hint: "a state, which is not trained, may start at any number",
         });
       }
@@ -99,7 +99,7 @@ function keeper(kind: "param" | "state") {
 
 /** The number that all elements of an initial value are, if they were given as one. */
 function numberOf(value: Expression): number | undefined {
-  const { attributes } = isA(value, broadcast) ? (value.args[0] as Expression) : value;
+  const { attributes } = isOp(value, broadcast) ? (value.args[0] as Expression) : value;
   return typeof attributes.value === "number" ? attributes.value : undefined;
 }
 
@@ -133,7 +133,7 @@ export function assign(of: Expression, next: (current: Expression) => Operand): 
       code: "invalid-argument",
       message: "assign: the first argument is not a state",
       expected: "a tensor made by state(name, shape, initializer)",
-      found: isExpression(of) ? `a result of ${of.op.definition.name}` : describe(of),
+      found: isExpression(of) ? `a result of ${of.op.definition.name}` : describeValue(of),
       hint: "parameters are changed by minimize",
     });
   }
@@ -142,7 +142,7 @@ export function assign(of: Expression, next: (current: Expression) => Operand): 
       code: "invalid-argument",
       message: "assign: the second argument is not a function",
       expected: "a function from the current value to the next, as in (count) => count.add(1)",
-      found: describe(next),
+      found: describeValue(next),
     });
   }
   const order = nextOrder();
@@ -157,7 +157,7 @@ export function assign(of: Expression, next: (current: Expression) => Operand): 
     shapeFault(
       "assign: the next value does not fit the state",
       `float ${printShape(of.shape)}`,
-      isExpression(value) ? printType(value) : describe(value),
+      isExpression(value) ? printType(value) : describeValue(value),
       "return the next value from the function",
     );
   }

@@ -25,9 +25,9 @@ declare module "../ir/tensorMethods.js" {
     ): Tensor<Broadcast<R, B>>;
   }
 
-  interface Scalar {
+  interface HostNumber {
     /** `x ^ other`. */
-    pow(other: number | Scalar): Scalar;
+    pow(other: number | HostNumber): HostNumber;
   }
 }
 

@@ -1,6 +1,6 @@
 /** Random tensors from a counter-based generator: the same seed, stream, call and element give the same bits. */
 import { fail } from "../diagnostics.js";
-import { checkOptions, describe } from "../ir/guards.js";
+import { checkOptions, describeValue } from "../ir/guards.js";
 import { defineOp, toShape, type ElementType, type Expression } from "../ir/op.js";
 import * as scalars from "../ir/scalar.js";
 import { callScalarFunction } from "../ir/evaluate.js";
@@ -97,7 +97,7 @@ export function randomNormal(shape: readonly SizeLike[], options: NormalOptions 
       code: "invalid-argument",
       message: "randomNormal: std is negative",
       expected: "0 or more",
-      found: describe(std),
+      found: describeValue(std),
     });
   }
   const scaled = mul(standardNormal(...drawn("randomNormal", shape, name)), std);
@@ -140,7 +140,7 @@ function checkFinite(what: string, numbers: Readonly<Record<string, number>>): v
       code: "invalid-argument",
       message: `${what}: ${name} is not a finite number`,
       expected: "a finite number",
-      found: describe(value),
+      found: describeValue(value),
     });
   }
 }

@@ -1,7 +1,7 @@
 /** Another shape over the same elements, in row-major order. */
 import { fail } from "../diagnostics.js";
-import { describe } from "../ir/guards.js";
-import { isA } from "../ir/graph.js";
+import { describeValue } from "../ir/guards.js";
+import { isOp } from "../ir/graph.js";
 import type { Expression, Operand, Rewritable } from "../ir/op.js";
 import { addMethods, defineOp, shapeFault, toShape } from "../ir/op.js";
 import {
@@ -135,7 +135,7 @@ export const reshape = defineOp<[x: Operand, shape: readonly SizeLike[]], { shap
   },
   simplify({ args: [from], shape }): Expression | undefined {
     if (equalAll(from.shape, shape)) return from.expression;
-    return isA(from, reshape) ? reshape.node([(from.args[0] as Rewritable).expression], { shape }) : undefined;
+    return isOp(from, reshape) ? reshape.node([(from.args[0] as Rewritable).expression], { shape }) : undefined;
   },
   evaluate: ([x]) => x.data,
 });
@@ -146,9 +146,9 @@ export function axisOf(name: string, axis: number, rank: number): number {
   if (Number.isInteger(axis) && found >= 0 && found < rank) return found;
   return fail({
     code: "invalid-axis",
-    message: `${name}: there is no axis ${typeof axis === "number" ? axis : describe(axis)}`,
+    message: `${name}: there is no axis ${typeof axis === "number" ? axis : describeValue(axis)}`,
     expected: rank === 0 ? "no axis: the tensor has rank 0" : `an axis from ${-rank} to ${rank - 1}`,
-    found: describe(axis),
+    found: describeValue(axis),
   });
 }
 
@@ -161,7 +161,7 @@ export function axesOf(name: string, axes: number | readonly number[] | undefine
       code: "invalid-axis",
       message: `${name}: the axes are neither a number nor an array of numbers`,
       expected: "an axis, an array of axes, or undefined for all of them",
-      found: describe(axes),
+      found: describeValue(axes),
       hint: isOptions ? `options stand after the axes: ${name}(undefined, { ... }) for all axes` : undefined,
     });
   }

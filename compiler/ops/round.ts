@@ -12,9 +12,9 @@ declare module "../ir/tensorMethods.js" {
     round<R extends Shape>(this: Tensor<R>): Tensor<R>;
   }
 
-  interface Scalar {
+  interface HostNumber {
     /** The nearest whole number; ties go to the even one. */
-    round(): Scalar;
+    round(): HostNumber;
   }
 }
 

@@ -15,9 +15,9 @@ declare module "../ir/tensorMethods.js" {
     sigmoid<R extends Shape>(this: Tensor<R>): Tensor<R>;
   }
 
-  interface Scalar {
+  interface HostNumber {
     /** `1 / (1 + e^-x)`. */
-    sigmoid(): Scalar;
+    sigmoid(): HostNumber;
   }
 }
 

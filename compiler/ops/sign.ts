@@ -14,9 +14,9 @@ declare module "../ir/tensorMethods.js" {
     sign<R extends Shape>(this: IntTensor<R>): IntTensor<R>;
   }
 
-  interface Scalar {
+  interface HostNumber {
     /** 1 if x > 0, -1 if x < 0, else 0. */
-    sign(): Scalar;
+    sign(): HostNumber;
   }
 }
 

@@ -20,12 +20,12 @@ declare module "../ir/tensorMethods.js" {
     cos<R extends Shape>(this: Tensor<R>): Tensor<R>;
   }
 
-  interface Scalar {
+  interface HostNumber {
     /** The sine of an angle in radians. */
-    sin(): Scalar;
+    sin(): HostNumber;
 
     /** The cosine of an angle in radians. */
-    cos(): Scalar;
+    cos(): HostNumber;
   }
 }
 

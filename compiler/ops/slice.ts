@@ -1,6 +1,6 @@
 /** A part of a tensor, and its adjoint, the part surrounded by zeros. */
 import { fail } from "../diagnostics.js";
-import { describe } from "../ir/guards.js";
+import { describeValue } from "../ir/guards.js";
 import type { Expression, Operand } from "../ir/op.js";
 import { addMethods, defineOp, shapeFault } from "../ir/op.js";
 import * as scalars from "../ir/scalar.js";
@@ -53,7 +53,7 @@ declare module "../ir/tensorMethods.js" {
 /** One axis of a slice: everything, or from `start` up to but without `end`, every `step`-th. */
 export type Range = null | readonly [start: number, end?: number | null, step?: number];
 
-interface Part {
+interface ResolvedSlice {
   readonly start: readonly Size[];
   readonly step: readonly number[];
   readonly shape: readonly Size[];
@@ -61,13 +61,13 @@ interface Part {
   readonly partOf?: string;
 }
 
-function resolve(shape: readonly Size[], ranges: readonly Range[]): Part {
+function resolve(shape: readonly Size[], ranges: readonly Range[]): ResolvedSlice {
   if (!Array.isArray(ranges) || ranges.some((each) => each !== null && !Array.isArray(each))) {
     fail({
       code: "invalid-argument",
       message: "slice: the ranges are not usable",
       expected: "an array with [start, end?, step?] or null for each axis, such as [null, [0, 10]]",
-      found: describe(ranges),
+      found: describeValue(ranges),
     });
   }
   if (ranges.length > shape.length) {
@@ -110,14 +110,14 @@ function resolve(shape: readonly Size[], ranges: readonly Range[]): Part {
  * What must be at least 1 so that a part lies within the whole: a start that counts from the end may lie before the first
  * element, and a part of a fixed size reach beyond the last one. That does not happen with steps, whose parts end with an axis.
  */
-const withinBounds = ({ start, step }: Part, part: readonly Size[], whole: readonly Size[]): Size[] =>
+const withinBounds = ({ start, step }: ResolvedSlice, part: readonly Size[], whole: readonly Size[]): Size[] =>
   start.flatMap((from, axis) => {
     const beyond = sub(add(whole[axis] as Size, one), add(from, part[axis] as Size));
     return step[axis] === 1 ? [add(from, one), beyond] : [add(from, one)];
   });
 
 /** The elements `start + step * i` of each axis. */
-export const slice = defineOp<[x: Operand, ranges: readonly Range[]], Part & Record<string, unknown>>({
+export const slice = defineOp<[x: Operand, ranges: readonly Range[]], ResolvedSlice & Record<string, unknown>>({
   name: "slice",
   parse: (x, ranges) => ({ args: [x], attributes: { ...resolve((x as Expression).shape, ranges) } }),
   infer: ([x], { shape }) => ({ shape, element: x.element }),
@@ -146,7 +146,7 @@ export const slice = defineOp<[x: Operand, ranges: readonly Range[]], Part & Rec
 });
 
 /** Zeros of the given shape, with x at the elements `start + step * i` of each axis. */
-export const pad = defineOp<[x: Operand, part: Part], Part & Record<string, unknown>>({
+export const pad = defineOp<[x: Operand, part: ResolvedSlice], ResolvedSlice & Record<string, unknown>>({
   name: "pad",
   parse: (x, part) => ({ args: [x], attributes: { ...part } }),
   infer: ([x], { shape }) => ({ shape, element: x.element }),

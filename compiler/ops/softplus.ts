@@ -18,7 +18,7 @@ declare module "../ir/tensorMethods.js" {
      * `log(1 + e^(beta x)) / beta`, computed as `max(z, 0) + log(1 + e^-|z|)` with z = beta x; beta is 1 by default.
      * The gradient is `sigmoid(beta x) dy`. It needs no threshold beyond which it returns x, as PyTorch has.
      */
-    softplus<R extends Shape>(this: Tensor<R>, beta?: number | Scalar): Tensor<R>;
+    softplus<R extends Shape>(this: Tensor<R>, beta?: number | HostNumber): Tensor<R>;
   }
 }
 

@@ -1,6 +1,6 @@
 /** The elements along an axis in order, and the first of them. */
 import { fail } from "../diagnostics.js";
-import { checkOptions, describe, requireSwitch } from "../ir/guards.js";
+import { checkOptions, describeValue, requireSwitch } from "../ir/guards.js";
 import { requireTensor, type Expression } from "../ir/op.js";
 import type { CheckAxes, Replace, Shape } from "../ir/shape.js";
 import { constantOf, printShape, size, type Size } from "../ir/size.js";
@@ -77,7 +77,7 @@ export function topK(x: Expression, k: number, axis = -1, options: TopKOptions =
       code: "invalid-argument",
       message: `topK: k is not a number of elements along axis ${along} of ${printShape(x.shape)}`,
       expected: constantOf(extent) === null ? "a whole number, at least 1" : `a whole number from 1 to ${extent.key}`,
-      found: describe(k),
+      found: describeValue(k),
     });
   }
   return inOrder(x, along, size(k), largest);

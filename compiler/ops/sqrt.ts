@@ -11,9 +11,9 @@ declare module "../ir/tensorMethods.js" {
     sqrt<R extends Shape>(this: Tensor<R>): Tensor<R>;
   }
 
-  interface Scalar {
+  interface HostNumber {
     /** The square root. */
-    sqrt(): Scalar;
+    sqrt(): HostNumber;
   }
 }
 

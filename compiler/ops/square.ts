@@ -10,9 +10,9 @@ declare module "../ir/tensorMethods.js" {
     square<R extends Shape>(this: Tensor<R>): Tensor<R>;
   }
 
-  interface Scalar {
+  interface HostNumber {
     /** `x * x`. */
-    square(): Scalar;
+    square(): HostNumber;
   }
 }
 

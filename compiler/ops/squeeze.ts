@@ -1,6 +1,6 @@
 import type { Expression } from "../ir/op.js";
 import { addMethods, shapeFault } from "../ir/op.js";
-import type { AreNamed, CheckAxes, Dim, Fault, Is, PositionsOf, Reduce, Shape, Show } from "../ir/shape.js";
+import type { AreNamed, CheckAxes, Dim, ShapeFault, Is, PositionsOf, Reduce, Shape, Show } from "../ir/shape.js";
 import { printShape, type Size } from "../ir/size.js";
 import { axisOf, isOne, reshape } from "./reshape.js";
 
@@ -57,10 +57,10 @@ type WithoutOnes<S extends Shape, Done extends Shape> =
 // prettier-ignore
 type CheckOne<S extends Shape, A extends number | undefined> =
   A extends number
-    ? CheckAxes<S, A, "squeeze"> extends Fault<string> ? CheckAxes<S, A, "squeeze">
+    ? CheckAxes<S, A, "squeeze"> extends ShapeFault<string> ? CheckAxes<S, A, "squeeze">
       : AreNamed<S, A> extends true
         ? IsOne<S[PositionsOf<S, A> & keyof S & number], S> extends true ? unknown
-          : Fault<`squeeze: axis ${A} of ${Show<S>} is not of size 1`>
+          : ShapeFault<`squeeze: axis ${A} of ${Show<S>} is not of size 1`>
         : unknown
     : unknown;
 

@@ -24,9 +24,9 @@ declare module "../ir/tensorMethods.js" {
     ): IntTensor<Broadcast<R, B>>;
   }
 
-  interface Scalar {
+  interface HostNumber {
     /** `x - other`. */
-    sub(other: number | Scalar): Scalar;
+    sub(other: number | HostNumber): HostNumber;
   }
 }
 

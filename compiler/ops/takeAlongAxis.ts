@@ -1,7 +1,7 @@
 /** Reading at computed places of each row along an axis, and its adjoint, adding there. */
 import type { Expression, TensorType } from "../ir/op.js";
 import { defineOp, literal, printType, requireTensor, shapeFault } from "../ir/op.js";
-import type { CheckAxes, Fault, Match, Replace, Shape, Show } from "../ir/shape.js";
+import type { CheckAxes, ShapeFault, Match, Replace, Shape, Show } from "../ir/shape.js";
 import { equal, printShape, type Size } from "../ir/size.js";
 import type { IntTensor, TensorOf } from "../ir/tensorMethods.js";
 import { broadcastTo } from "./broadcast.js";
@@ -15,7 +15,7 @@ import type { ElementOf, ShapeOf } from "./where.js";
 // prettier-ignore
 type IndicesAlong<S extends Shape, I extends Shape, A extends number> =
   number extends A ? IntTensor<I>
-  : CheckAxes<S, A, "takeAlongAxis"> extends Fault<string> ? IntTensor<I>
+  : CheckAxes<S, A, "takeAlongAxis"> extends ShapeFault<string> ? IntTensor<I>
   : Match<Replace<S, A, [number]>, I> extends null
     ? `takeAlongAxis: ${Show<S>} and indices ${Show<I>} differ beside axis ${A}`
     : IntTensor<I>;

@@ -10,9 +10,9 @@ declare module "../ir/tensorMethods.js" {
     tanh<R extends Shape>(this: Tensor<R>): Tensor<R>;
   }
 
-  interface Scalar {
+  interface HostNumber {
     /** The hyperbolic tangent. */
-    tanh(): Scalar;
+    tanh(): HostNumber;
   }
 }
 

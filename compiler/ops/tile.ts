@@ -1,6 +1,6 @@
 /** Copies of a tensor beside each other. */
 import { fail } from "../diagnostics.js";
-import { describe } from "../ir/guards.js";
+import { describeValue } from "../ir/guards.js";
 import { addMethods, type Expression } from "../ir/op.js";
 import type { Dim, Is, Shape } from "../ir/shape.js";
 import { mul, one, size, type Size } from "../ir/size.js";
@@ -54,7 +54,7 @@ export function tile(x: Expression, repeats: readonly number[]): Expression {
       code: "invalid-argument",
       message: "tile: the repeats are not numbers of copies",
       expected: "an array of whole numbers, at least 1",
-      found: describe(repeats),
+      found: describeValue(repeats),
     });
   }
   const rank = Math.max(repeats.length, x.shape.length);

@@ -1,6 +1,6 @@
 import { fail } from "../diagnostics.js";
-import { describe } from "../ir/guards.js";
-import { isA } from "../ir/graph.js";
+import { describeValue } from "../ir/guards.js";
+import { isOp } from "../ir/graph.js";
 import type { Expression, Operand } from "../ir/op.js";
 import { addMethods, defineOp, shapeFault } from "../ir/op.js";
 import type { Size } from "../ir/size.js";
@@ -57,7 +57,7 @@ export const transpose = defineOp<[x: Operand, permutation?: readonly number[]],
         message: "transpose: the permutation is not an array",
         expected:
           "for each axis of the result the axis of x that it is, such as [1, 0]; or nothing, which reverses them",
-        found: describe(permutation),
+        found: describeValue(permutation),
         hint: "a permutation names all axes: [0, 2, 1] swaps the last two of three",
       });
     }
@@ -90,7 +90,7 @@ export const transpose = defineOp<[x: Operand, permutation?: readonly number[]],
   simplify({ args: [from], attributes: { permutation } }): Expression | undefined {
     if (permutation.every((axis, position) => axis === position)) return from.expression;
     const operands = from.args.map(({ expression }) => expression);
-    if (!isA(from, transpose)) return from.op.definition.transposed?.(operands, from.attributes, permutation);
+    if (!isOp(from, transpose)) return from.op.definition.transposed?.(operands, from.attributes, permutation);
     const inner = from.attributes["permutation"] as readonly number[];
     return transpose.node(operands, { permutation: permutation.map((axis) => inner[axis] as number) });
   },

@@ -1,9 +1,9 @@
 /** One triangle of each matrix: what is above or below a diagonal is set to 0. */
 import { fail } from "../diagnostics.js";
-import { describe } from "../ir/guards.js";
+import { describeValue } from "../ir/guards.js";
 import { addMethods, defineOp, literal, printType, shapeFault, type Expression } from "../ir/op.js";
 import { convert, indexValue } from "../ir/scalar.js";
-import type { Fault, Shape, Show } from "../ir/shape.js";
+import type { ShapeFault, Shape, Show } from "../ir/shape.js";
 import { printShape, sub, type Size } from "../ir/size.js";
 import { ge, le } from "./compare.js";
 import { where } from "./where.js";
@@ -57,7 +57,7 @@ declare module "../ir/tensorMethods.js" {
 type Matrices<S extends Shape, Op extends string> =
   S extends readonly [...unknown[], unknown, unknown] ? unknown
   : number extends S["length"] ? unknown
-  : Fault<`${Op}: ${Show<S>} has no two axes`>;
+  : ShapeFault<`${Op}: ${Show<S>} has no two axes`>;
 
 /** The column of each element counted from its row, as int32: 0 on the main diagonal. */
 const offset = defineOp<[shape: readonly Size[]], { shape: readonly Size[] }>({
@@ -82,9 +82,9 @@ function triangle(name: string, stays: (from: Expression, diagonal: number) => E
     if (!Number.isInteger(diagonal)) {
       fail({
         code: "invalid-argument",
-        message: `${name}: there is no diagonal ${typeof diagonal === "number" ? diagonal : describe(diagonal)}`,
+        message: `${name}: there is no diagonal ${typeof diagonal === "number" ? diagonal : describeValue(diagonal)}`,
         expected: "a whole number",
-        found: describe(diagonal),
+        found: describeValue(diagonal),
       });
     }
     return where(stays(offset(x.shape.slice(-2)), diagonal), x, literal(0, x.element));

@@ -1,5 +1,5 @@
 import { fail } from "../diagnostics.js";
-import { describe } from "../ir/guards.js";
+import { describeValue } from "../ir/guards.js";
 import type { Expression } from "../ir/op.js";
 import { addMethods } from "../ir/op.js";
 import type { CheckPlace, Insert, Shape } from "../ir/shape.js";
@@ -48,9 +48,9 @@ export function placeOf(name: string, axis: number, x: Expression): number {
   if (Number.isInteger(axis) && found >= 0 && found <= rank) return found;
   return fail({
     code: "invalid-axis",
-    message: `${name}: there is no place ${typeof axis === "number" ? axis : describe(axis)} for an axis in ${printShape(x.shape)}`,
+    message: `${name}: there is no place ${typeof axis === "number" ? axis : describeValue(axis)} for an axis in ${printShape(x.shape)}`,
     expected: `a place from ${-rank - 1} to ${rank}`,
-    found: describe(axis),
+    found: describeValue(axis),
   });
 }
 

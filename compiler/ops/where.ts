@@ -3,10 +3,10 @@ import type { Expression, Operand } from "../ir/op.js";
 import { defineOp, typeFault } from "../ir/op.js";
 import { convert, select } from "../ir/scalar.js";
 import type { Broadcast, Broadcasts, Conflict, Shape } from "../ir/shape.js";
-import type { BoolTensor, IntTensor, Scalar as HostScalar, Tensor } from "../ir/tensorMethods.js";
+import type { BoolTensor, IntTensor, HostNumber, Tensor } from "../ir/tensorMethods.js";
 import { alignOperands } from "./elementwise.js";
 
-type Side = Tensor<Shape> | IntTensor<Shape> | BoolTensor<Shape> | HostScalar | number;
+type Side = Tensor<Shape> | IntTensor<Shape> | BoolTensor<Shape> | HostNumber | number;
 
 export type ShapeOf<X> =
   X extends Tensor<infer S> ? S : X extends IntTensor<infer S> ? S : X extends BoolTensor<infer S> ? S : [];
@@ -34,7 +34,7 @@ type Chosen<C, X, Y, S extends Shape> =
   "float" extends ElementOf<X> | ElementOf<Y> ? Tensor<S>
   : "int32" extends ElementOf<X> | ElementOf<Y> ? IntTensor<S>
   : "bool" extends ElementOf<X> | ElementOf<Y> ? BoolTensor<S>
-  : C extends HostScalar ? HostScalar
+  : C extends HostNumber ? HostNumber
   : Tensor<S>;
 
 export interface Where {
@@ -45,7 +45,7 @@ export interface Where {
    * side receive 0 times a slope, which is NaN where the slope is infinite or NaN, as in PyTorch: at x = 0
    * `where(x.gt(0), x.log(), 0)` has the gradient NaN. Select the operand first: `where(x.gt(0), x, 1).log()`.
    */
-  <C extends BoolTensor<Shape> | HostScalar, X extends Side, Y extends Side>(
+  <C extends BoolTensor<Shape> | HostNumber, X extends Side, Y extends Side>(
     condition: C,
     x: CheckSide<ShapeOf<C>, X>,
     y: CheckOtherSide<Broadcast<ShapeOf<C>, ShapeOf<X>>, X, Y>,

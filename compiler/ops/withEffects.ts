@@ -1,9 +1,9 @@
 /** Effects that a layer attaches to its result. */
 import { fail } from "../diagnostics.js";
-import { describe } from "../ir/guards.js";
+import { describeValue } from "../ir/guards.js";
 import type { Expression } from "../ir/op.js";
 import { defineOp, isExpression, requireTensor } from "../ir/op.js";
-import { isA } from "../ir/graph.js";
+import { isOp } from "../ir/graph.js";
 import type { Shape } from "../ir/shape.js";
 import type { Effect, Tensor } from "../ir/tensorMethods.js";
 import { assignment } from "./param.js";
@@ -27,7 +27,7 @@ export const withEffects = defineOp<[x: Expression, effects: readonly Expression
         code: "invalid-argument",
         message: "withEffects: the effects are not an array",
         expected: "an array of effects, which assign(state, ...) makes",
-        found: describe(effects),
+        found: describeValue(effects),
       });
     }
     for (const effect of effects) requireEffect("withEffects", effect);
@@ -37,11 +37,11 @@ export const withEffects = defineOp<[x: Expression, effects: readonly Expression
 });
 
 export function requireEffect(name: string, effect: unknown): void {
-  if (isExpression(effect) && isA(effect, assignment)) return;
+  if (isExpression(effect) && isOp(effect, assignment)) return;
   fail({
     code: "invalid-argument",
     message: `${name}: not an effect`,
     expected: "what assign(state, ...) returned",
-    found: describe(effect),
+    found: describeValue(effect),
   });
 }

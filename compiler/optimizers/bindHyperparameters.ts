@@ -1,11 +1,11 @@
 /** Options chosen: what an optimizer's formula sees of them, and the variables that the host computes with. */
-import { asScalar } from "../ir/asTensor.js";
+import { asHostNumber } from "../ir/asTensor.js";
 import { fail, nearest } from "../diagnostics.js";
-import { describe } from "../ir/guards.js";
+import { describeValue } from "../ir/guards.js";
 import { evaluateScalar } from "../ir/evaluate.js";
 import { hostScalarOf } from "../ir/hostScalar.js";
 import { isExpression, literal, type Expression } from "../ir/op.js";
-import type { Scalar } from "../ir/tensorMethods.js";
+import type { HostNumber } from "../ir/tensorMethods.js";
 import { hyper as hyperLeaf } from "../ops/hyper.js";
 import { sharedScalar } from "../ops/kept.js";
 import {
@@ -54,7 +54,7 @@ function invalid(optimizer: string, option: string, expected: string, found: unk
     code: "invalid-hyper",
     message: `${optimizer}: option '${option}' has an unusable value`,
     expected,
-    found: describe(found),
+    found: describeValue(found),
     hint,
   });
 }
@@ -78,7 +78,7 @@ function checkNames(name: string, rules: HyperRules, options: unknown): asserts 
       code: "invalid-hyper",
       message: `${name}: the options are not an object`,
       expected: `options such as { ${Object.keys(rules)[0]}: ... }`,
-      found: describe(options),
+      found: describeValue(options),
     });
   }
   for (const given of Object.keys(options)) {
@@ -107,14 +107,14 @@ const metric: HyperVariable = {
 
 /** The number that an option has before the first update. */
 function valueAtStart(given: unknown): unknown {
-  const scalar = (value: number) => asScalar(literal(value, "scalar"));
+  const scalar = (value: number) => asHostNumber(literal(value, "scalar"));
   let start: unknown = given;
   if (isStateful(given)) {
     const { shared: initial, advance, value } = given as StatefulSchedule;
     const shared = Object.fromEntries(Object.entries(initial).map(([key, number]) => [key, scalar(number)]));
     const context = { t: scalar(0), shared, metric: scalar(NaN) };
     start = value({ ...context, next: advance(context) });
-  } else if (typeof given === "function") start = (given as (t: Scalar) => unknown)(scalar(0));
+  } else if (typeof given === "function") start = (given as (t: HostNumber) => unknown)(scalar(0));
   if (!isExpression(start) || start.element !== "scalar") return start;
   const variable = (): number => NaN;
   return evaluateScalar(hostScalarOf(start), { variable });
@@ -134,14 +134,14 @@ export function bindOptions(
 
   /** The value over time, if it has one. */
   const scheduled = (option: string, label: string, given: Schedule, keep: boolean): unknown => {
-    const t = asScalar(hyperLeaf("step")).sub(1).named("t");
+    const t = asHostNumber(hyperLeaf("step")).sub(1).named("t");
     if (!isStateful(given)) return given(t);
     const { shared: initial } = given as StatefulSchedule;
     const called = (key: string): string => `${label}.${key}`;
     const shared = Object.fromEntries(
-      Object.keys(initial).map((key) => [key, asScalar(sharedScalar("", called(key)))]),
+      Object.keys(initial).map((key) => [key, asHostNumber(sharedScalar("", called(key)))]),
     );
-    const context = { t, shared, metric: asScalar(hyperLeaf("metric")) };
+    const context = { t, shared, metric: asHostNumber(hyperLeaf("metric")) };
     const next = given.advance(context);
     for (const key of Object.keys(initial)) {
       const value: unknown = next?.[key];
@@ -156,7 +156,7 @@ export function bindOptions(
     return given.value({ ...context, next });
   };
 
-  const variable = (option: string, position: number | null, range: Range, given: unknown): Scalar => {
+  const variable = (option: string, position: number | null, range: Range, given: unknown): HostNumber => {
     const plain = position === null ? option : `${option.replace(/s$/, "")}${position + 1}`;
     const isOwn = group !== null && (own === null || Object.hasOwn(own, option));
     const label = isOwn ? `${group}.${plain}` : plain;
@@ -180,7 +180,7 @@ export function bindOptions(
         ...(usesSchedule && updatesOf(given as Schedule)),
         range,
       });
-    return asScalar(hyperLeaf(label));
+    return asHostNumber(hyperLeaf(label));
   };
 
   const givenFor = (option: string): unknown =>

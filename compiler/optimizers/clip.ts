@@ -1,9 +1,9 @@
 /** Limits for gradients, before the optimizer sees them. */
-import { asScalar } from "../ir/asTensor.js";
+import { asHostNumber } from "../ir/asTensor.js";
 import { fail } from "../diagnostics.js";
-import { checkOptions, describe, entry, requireSwitch } from "../ir/guards.js";
+import { checkOptions, describeValue, entry, requireSwitch } from "../ir/guards.js";
 import { isExpression, literal, type Expression } from "../ir/op.js";
-import type { Scalar } from "../ir/tensorMethods.js";
+import type { HostNumber } from "../ir/tensorMethods.js";
 import { hyper } from "../ops/hyper.js";
 import type { HyperVariable } from "./bindHyperparameters.js";
 
@@ -23,10 +23,10 @@ export interface Clip {
 }
 
 /** What `clip` takes: a number, or a schedule of one. */
-type Limit = number | ((t: Scalar) => Scalar);
+type Limit = number | ((t: HostNumber) => HostNumber);
 
 function limitOf(name: string, limit: unknown): Pick<Clip, "limit" | "variable"> {
-  const given: unknown = typeof limit === "function" ? limit(asScalar(hyper("step")).sub(1)) : limit;
+  const given: unknown = typeof limit === "function" ? limit(asHostNumber(hyper("step")).sub(1)) : limit;
   if (isExpression(given) && given.element === "scalar") {
     const names = { variable: "clip", option: "clip", position: null, group: null };
     const variable: HyperVariable = { ...names, value: NaN, schedule: given, range: { above: 0 } };
@@ -38,7 +38,7 @@ function limitOf(name: string, limit: unknown): Pick<Clip, "limit" | "variable">
     code: "invalid-argument",
     message: `${name}: the limit is not usable`,
     expected: "a finite number above 0, or a schedule (t) => scalar",
-    found: describe(given),
+    found: describeValue(given),
     hint: isExpression(given)
       ? `${name} is an option of minimize for gradients; write x.clamp(low, high) for a tensor`
       : undefined,
@@ -54,7 +54,7 @@ function clip(name: string, kind: Clip["kind"], limit: Limit, options: object, a
       code: "invalid-argument",
       message: `${name}: there is no such type of norm`,
       expected: "1, 2 or Infinity",
-      found: describe(type),
+      found: describeValue(type),
     });
   }
   return Object.freeze({ kind, ...limitOf(name, limit), type, recompute });

@@ -1,8 +1,8 @@
 /** Groups of parameters with hyper-parameters of their own. */
 import { fail } from "../diagnostics.js";
-import { describe, quoted } from "../ir/guards.js";
+import { describeValue, quoted } from "../ir/guards.js";
 import { printShape, type Size } from "../ir/size.js";
-import type { Group, ParameterMatch, Optimizer, Rule } from "./updateRule.js";
+import type { Group, ParameterMatch, Optimizer, BoundOptimizer } from "./updateRule.js";
 import { isIdentifier } from "../ir/identifier.js";
 
 /** The parameters of a group, and their own options. */
@@ -30,7 +30,12 @@ function matchOf(where: string, match: unknown): ParameterMatch {
   if (typeof match === "function") return match as ParameterMatch;
   const patterns: unknown[] = Array.isArray(match) ? match : [match];
   if (patterns.length === 0 || patterns.some((each) => typeof each !== "string" || each === ""))
-    fail({ code: "invalid-hyper", message: `${where}: match is not usable`, expected: usable, found: describe(match) });
+    fail({
+      code: "invalid-hyper",
+      message: `${where}: match is not usable`,
+      expected: usable,
+      found: describeValue(match),
+    });
   const expressions = (patterns as string[]).map(
     (each) =>
       new RegExp(
@@ -48,7 +53,7 @@ function matchOf(where: string, match: unknown): ParameterMatch {
 export function groupsOf<O extends object>(
   optimizer: string,
   groups: Readonly<Record<string, GroupOf<O>>> | undefined,
-  ruleOf: (name: string, own: object) => Rule,
+  ruleOf: (name: string, own: object) => BoundOptimizer,
 ): Group[] {
   if (groups === undefined) return [];
   if (typeof groups !== "object" || groups === null || Array.isArray(groups)) {
@@ -56,7 +61,7 @@ export function groupsOf<O extends object>(
       code: "invalid-hyper",
       message: `${optimizer}: groups is not an object`,
       expected: 'groups by name, such as { biases: { match: "*.bias", weightDecay: 0 } }',
-      found: describe(groups),
+      found: describeValue(groups),
     });
   }
   return Object.entries(groups).map(([name, given]) => {
@@ -70,7 +75,12 @@ export function groupsOf<O extends object>(
     }
     const where = `${optimizer}: group '${name}'`;
     if (typeof given !== "object" || given === null || Array.isArray(given))
-      fail({ code: "invalid-hyper", message: `${where} is not an object`, expected: usable, found: describe(given) });
+      fail({
+        code: "invalid-hyper",
+        message: `${where} is not an object`,
+        expected: usable,
+        found: describeValue(given),
+      });
     const { match, optimizer: other, ...own } = given;
     const isNamed = typeof match !== "function";
     if (other === undefined) return { name, match: matchOf(where, match), isNamed, rule: ruleOf(name, own) };
@@ -79,7 +89,7 @@ export function groupsOf<O extends object>(
         code: "invalid-optimizer",
         message: `${where}: optimizer is not an optimizer`,
         expected: "an optimizer with its options, such as adamw({ lr: 1e-3 })",
-        found: describe(other),
+        found: describeValue(other),
       });
     }
     if (other.driver) {

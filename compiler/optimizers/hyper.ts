@@ -1,6 +1,6 @@
 /** The kinds of hyper-parameters that an optimizer of one's own declares: `hyper.number(1e-3)`. */
 import { fail } from "../diagnostics.js";
-import { describe, guarded } from "../ir/guards.js";
+import { describeValue, guarded } from "../ir/guards.js";
 import type {
   ChoiceRule,
   FixedNumbersRule,
@@ -55,7 +55,7 @@ export const choice = <const W extends readonly [string, ...string[]]>(words: W)
       code: "invalid-argument",
       message: "hyper.choice: its words are not usable",
       expected: 'an array of words, such as ["group", "global"]',
-      found: describe(words),
+      found: describeValue(words),
     });
   }
   return { kind: "choice", value: words[0], words };

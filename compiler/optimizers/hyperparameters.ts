@@ -1,5 +1,5 @@
 /** The options of an optimizer: their kinds, what a caller may write for each, and what the formula sees. */
-import type { Scalar } from "../ir/tensorMethods.js";
+import type { HostNumber } from "../ir/tensorMethods.js";
 import type { Schedule } from "./schedule.js";
 
 /** A number that a call may override: it is a host variable of the compiled function. */
@@ -53,7 +53,7 @@ export interface Range {
   /** Values must be whole numbers. */
   readonly whole?: boolean;
 }
-export type Rule =
+export type HyperparameterSpec =
   | NumberRule<"number">
   | NumbersRule
   | NumberRule<"optional">
@@ -62,7 +62,7 @@ export type Rule =
   | InitialRule
   | ChoiceRule<string>
   | FlagRule;
-export type HyperRules = Readonly<Record<string, Rule>>;
+export type HyperRules = Readonly<Record<string, HyperparameterSpec>>;
 
 /** What the caller may write for the declared hyper-parameters. */
 export type OptionsOf<H extends HyperRules> = {
@@ -84,16 +84,16 @@ export type HyperOf<H extends HyperRules> = {
   readonly [K in keyof H]: H[K] extends { kind: "flag" }
     ? boolean
     : H[K] extends NumbersRule<infer V>
-      ? { readonly [I in keyof V]: V[I] extends null ? Scalar | null : Scalar }
+      ? { readonly [I in keyof V]: V[I] extends null ? HostNumber | null : HostNumber }
       : H[K] extends { kind: "optional" }
-        ? Scalar | 0
+        ? HostNumber | 0
         : H[K] extends { kind: "fixed" | "initial" }
           ? number
           : H[K] extends FixedNumbersRule<infer V>
             ? { readonly [P in keyof V]: number }
             : H[K] extends ChoiceRule<infer W>
               ? W
-              : Scalar;
+              : HostNumber;
 };
 
 /** What is known when the model is built. */

@@ -2,19 +2,19 @@
  * Optimizers are declared, not coded: what they keep for a parameter, and what a parameter and its state become.
  * The built-in ones use this form and nothing else.
  */
-import { asExpression, asExpressions, asScalar, asScalars, asTensor, asTensors } from "../ir/asTensor.js";
+import { asExpression, asExpressions, asHostNumber, asHostNumbers, asTensor, asTensors } from "../ir/asTensor.js";
 import { fail, nearest } from "../diagnostics.js";
-import { describe, entry, guarded } from "../ir/guards.js";
+import { describeValue, entry, guarded } from "../ir/guards.js";
 import { isExpression, type Expression } from "../ir/op.js";
 import { size, type Size, type SizeLike } from "../ir/size.js";
-import type { Scalar, Tensor } from "../ir/tensorMethods.js";
+import type { HostNumber, Tensor } from "../ir/tensorMethods.js";
 import type { Shape } from "../ir/shape.js";
 // Scalars have methods: the operations install them.
 import "../ops/index.js";
 import { hyper as hyperLeaf } from "../ops/hyper.js";
 import { bindOptions } from "./bindHyperparameters.js";
 import { groupsOf, type GroupOptions } from "./groups.js";
-import type { Expressions, Group, Optimizer, Rule, Scope, StateInit, Step } from "./updateRule.js";
+import type { Expressions, Group, Optimizer, BoundOptimizer, Scope, StateInit, Step } from "./updateRule.js";
 import type { BuiltOf, HyperOf, HyperRules, OptionsOf } from "./hyperparameters.js";
 import { isIdentifier } from "../ir/identifier.js";
 
@@ -65,16 +65,16 @@ export interface OptimizerDeclaration<
   measure?(context: StepContext<H, S, N>): Partial<Record<M, AnyTensor>>;
   /** The shared numbers after this step. */
   advance?(context: {
-    readonly shared: Readonly<Record<N, Scalar>>;
-    readonly sums: Readonly<Record<M, Scalar>>;
+    readonly shared: Readonly<Record<N, HostNumber>>;
+    readonly sums: Readonly<Record<M, HostNumber>>;
     readonly hyper: HyperOf<H>;
-    readonly step: Scalar;
-  }): Partial<Record<N, Scalar>>;
+    readonly step: HostNumber;
+  }): Partial<Record<N, HostNumber>>;
   /**
    * The parameter and its state after the step: from `param`, `grad`, `state` by name, the values of `hyper`, `step`,
    * which counts from 1, the `shared` numbers from before the step and the `next` ones, to `{ param, state }`.
    */
-  update(context: StepContext<H, S, N> & { readonly next: Readonly<Record<N, Scalar>> }): {
+  update(context: StepContext<H, S, N> & { readonly next: Readonly<Record<N, HostNumber>> }): {
     readonly param: AnyTensor;
     readonly state: Partial<Record<S, AnyTensor>>;
   };
@@ -85,9 +85,9 @@ export interface OptimizerDeclaration<
   evaluate?(context: {
     readonly param: AnyTensor;
     readonly state: Readonly<Record<S, AnyTensor>>;
-    readonly shared: Readonly<Record<N, Scalar>>;
+    readonly shared: Readonly<Record<N, HostNumber>>;
     readonly hyper: BuiltOf<H>;
-    readonly step: Scalar;
+    readonly step: HostNumber;
   }): AnyTensor;
 }
 
@@ -97,8 +97,8 @@ export interface StepContext<H extends HyperRules, S extends string, N extends s
   readonly grad: AnyTensor;
   readonly state: Readonly<Record<S, AnyTensor>>;
   readonly hyper: HyperOf<H>;
-  readonly step: Scalar;
-  readonly shared: Readonly<Record<N, Scalar>>;
+  readonly step: HostNumber;
+  readonly shared: Readonly<Record<N, HostNumber>>;
 }
 
 /** The 1-based number of the running update, as a host scalar. */
@@ -130,7 +130,7 @@ function checkDeclaration(declaration: AnyDeclaration): void {
       code: "invalid-optimizer",
       message: `optimizer: its declaration has no usable ${part}`,
       expected: `${part}: ${kind === "object" ? "an object" : `a ${kind}`}`,
-      found: describe(declaration[part]),
+      found: describeValue(declaration[part]),
     });
   }
   for (const [option, rule] of Object.entries(hyper)) {
@@ -148,7 +148,7 @@ function checkDeclaration(declaration: AnyDeclaration): void {
         code: "invalid-optimizer",
         message: `optimizer '${name}': option '${option}' is the initial value of no option`,
         expected: "hyper.initialOf the name of an option that is declared with hyper.number(default)",
-        found: describe(rule.of),
+        found: describeValue(rule.of),
       });
     }
     fail({
@@ -156,7 +156,7 @@ function checkDeclaration(declaration: AnyDeclaration): void {
       message: `optimizer '${name}': option '${option}' is not declared`,
       expected:
         "a value made by hyper: number(default), numbers(defaults), optional(), fixed(default), fixedNumbers(defaults), initialOf(option), choice(words) or flag()",
-      found: describe(rule),
+      found: describeValue(rule),
     });
   }
 }
@@ -193,7 +193,7 @@ function checkAdvanced(name: string, shared: readonly string[], next: Expression
       code: "invalid-optimizer",
       message: `${name}: advance gives '${each}' ${shared.includes(each) ? "an unusable value" : "which is not shared"}`,
       expected: shared.includes(each) ? "a number made of shared, sums, hyper and step" : `one of ${shared.join(", ")}`,
-      found: shared.includes(each) ? describe(value) : each,
+      found: shared.includes(each) ? describeValue(value) : each,
       hint: shared.includes(each) || near === undefined ? undefined : `did you mean ${near}?`,
     });
   }
@@ -205,7 +205,7 @@ function ruleOf(
   options: OptionsOf<HyperRules>,
   group: string | null,
   own: object | null,
-): Rule {
+): BoundOptimizer {
   const { name } = declaration;
   const { variables, schedules, hyper, built } = bindOptions(name, declaration.hyper, options, group, own);
   const fault = declaration.check?.(options);
@@ -218,12 +218,12 @@ function ruleOf(
       found: found.join(", ") || "no options",
     });
   }
-  const step = asScalar(stepScalar());
+  const step = asHostNumber(stepScalar());
   const contextOf = ({ param, grad, state, shared }: Step) => ({
     param: asTensor(param),
     grad: asTensor(grad),
     state: asTensors(state),
-    shared: asScalars(shared),
+    shared: asHostNumbers(shared),
     hyper,
     step,
   });
@@ -246,17 +246,19 @@ function ruleOf(
       }) as Record<string, StateInit>,
     measure: measure ? (given) => asExpressions(measure(contextOf(given))) : null,
     advance(before, sums) {
-      const given = { shared: asScalars(before), sums: asScalars(sums), hyper, step };
+      const given = { shared: asHostNumbers(before), sums: asHostNumbers(sums), hyper, step };
       const next = asExpressions(advance?.(given) ?? {});
       checkAdvanced(name, Object.keys(shared), next);
       return next;
     },
     update: ({ next, ...given }) =>
-      declaration.update({ ...contextOf(given), next: asScalars(next) }) as unknown as ReturnType<Rule["update"]>,
+      declaration.update({ ...contextOf(given), next: asHostNumbers(next) }) as unknown as ReturnType<
+        BoundOptimizer["update"]
+      >,
     evaluate: evaluate
       ? ({ step: done, ...given }) => {
-          const [param, state, shared] = [asTensor(given.param), asTensors(given.state), asScalars(given.shared)];
-          return asExpression(evaluate({ param, state, shared, hyper: built, step: asScalar(done) }));
+          const [param, state, shared] = [asTensor(given.param), asTensors(given.state), asHostNumbers(given.shared)];
+          return asExpression(evaluate({ param, state, shared, hyper: built, step: asHostNumber(done) }));
         }
       : null,
   };

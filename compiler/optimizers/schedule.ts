@@ -1,32 +1,32 @@
 /** Hyper-parameters over time. */
 import { fail } from "../diagnostics.js";
-import { describe, guarded } from "../ir/guards.js";
-import type { Scalar } from "../ir/tensorMethods.js";
+import { describeValue, guarded } from "../ir/guards.js";
+import type { HostNumber } from "../ir/tensorMethods.js";
 import { isIdentifier } from "../ir/identifier.js";
 
 /**
  * A hyper-parameter over time: `t` is the number of updates done before this one, from 0. It is called once, when the
  * model is built, and becomes host code.
  */
-export type Schedule = ((t: Scalar) => Scalar) | StatefulSchedule;
+export type Schedule = ((t: HostNumber) => HostNumber) | StatefulSchedule;
 
 /** A schedule that keeps numbers from step to step; they are saved with the state. */
 export interface StatefulSchedule<N extends string = string> {
   readonly shared: Readonly<Record<N, number>>;
   /** The kept numbers after this step. */
-  advance(context: ScheduleContext<N>): Readonly<Record<N, Scalar>>;
+  advance(context: ScheduleContext<N>): Readonly<Record<N, HostNumber>>;
   /** The hyper-parameter in this step. */
-  value(context: ScheduleContext<N> & { readonly next: Readonly<Record<N, Scalar>> }): Scalar;
+  value(context: ScheduleContext<N> & { readonly next: Readonly<Record<N, HostNumber>> }): HostNumber;
 }
 
 /** The operands of a schedule that keeps numbers. */
 export interface ScheduleContext<N extends string = string> {
   /** The number of updates done before this one, from 0. */
-  readonly t: Scalar;
+  readonly t: HostNumber;
   /** The kept numbers, from before this step. */
-  readonly shared: Readonly<Record<N, Scalar>>;
+  readonly shared: Readonly<Record<N, HostNumber>>;
   /** The call's option `metric`; NaN if it has none. */
-  readonly metric: Scalar;
+  readonly metric: HostNumber;
 }
 
 /** How many updates a schedule says that it is for: property `updates`. */
@@ -62,7 +62,7 @@ export function schedule<N extends string>(declaration: StatefulSchedule<N>): St
         code: "invalid-argument",
         message: `schedule: its declaration has no usable ${part}`,
         expected: kind === "object" ? "shared: the initial values, by name" : `${part}: a function`,
-        found: describe(isObject ? found : declaration),
+        found: describeValue(isObject ? found : declaration),
       });
     }
     for (const [name, value] of Object.entries(declaration.shared)) {
@@ -71,7 +71,7 @@ export function schedule<N extends string>(declaration: StatefulSchedule<N>): St
         code: "invalid-argument",
         message: `schedule: '${name}' of shared is not usable`,
         expected: "a finite number under a JavaScript identifier",
-        found: describe(value),
+        found: describeValue(value),
       });
     }
     return Object.freeze({ ...declaration });

@@ -30,7 +30,7 @@ export interface Step {
 }
 
 /** An optimizer whose options are chosen, for the parameters of one group. */
-export interface Rule {
+export interface BoundOptimizer {
   /** The name of its declaration. */
   readonly name: string;
   /** Those that no other group has. */
@@ -59,7 +59,7 @@ export interface Group {
   readonly match: ParameterMatch | null;
   /** Whether it is made of patterns of names, which are meant to fit some. */
   readonly isNamed: boolean;
-  readonly rule: Rule;
+  readonly rule: BoundOptimizer;
 }
 
 /** A declared optimizer with its options chosen. */
@@ -75,5 +75,5 @@ export interface Optimizer {
    */
   readonly driver?: Driver;
   /** The optimizer's rule for a group, whose own hyper-parameters are called by the group's name. */
-  readonly ruleFor: (group: string) => Rule;
+  readonly ruleFor: (group: string) => BoundOptimizer;
 }

@@ -2,7 +2,7 @@
  * Computes at build time what is certain to come out the same everywhere: sums, differences and products of small whole
  * numbers, which are exact in every element type. All else waits for the target, whose rounding it is.
  */
-import { Builder, isA, nodeAt, type NodeId } from "../ir/graph.js";
+import { Builder, isOp, nodeAt, type NodeId } from "../ir/graph.js";
 import { literal } from "../ir/op.js";
 import { topologicalOrder } from "../ir/order.js";
 import { withPlace } from "../ir/place.js";
@@ -24,7 +24,7 @@ export const fold: Pass = {
     for (const id of topologicalOrder(graph)) {
       const node = nodeAt(graph, id);
       const { definition } = node.op;
-      if (isA(node, literal)) numbers.set(id, node.attributes["value"] as number);
+      if (isOp(node, literal)) numbers.set(id, node.attributes["value"] as number);
       const args = node.args.map((arg) => numbers.get(arg));
       if (args.length === 0 || !args.every((each) => each !== undefined)) continue;
       if (definition.lowering?.kind === "view") numbers.set(id, args[0] as number);

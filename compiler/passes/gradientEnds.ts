@@ -1,6 +1,6 @@
 /** Parameters that no gradient reaches, and where the way to them ends. */
 import { fail, OptimcError, type Related } from "../diagnostics.js";
-import { Builder, isA, nodeAt, type Graph, type Node, type NodeId } from "../ir/graph.js";
+import { Builder, isOp, nodeAt, type Graph, type Node, type NodeId } from "../ir/graph.js";
 import { topologicalOrder } from "../ir/order.js";
 import type { Place } from "../ir/place.js";
 import { literal } from "../ir/op.js";
@@ -70,8 +70,8 @@ function warningsOf(graph: Graph, { name, place, areNamed }: Trained): readonly 
 /** Zeros by the form of the graph. */
 function isZero(graph: Graph, id: NodeId): boolean {
   const node = nodeAt(graph, id);
-  if (isA(node, broadcast)) return isZero(graph, node.args[0] as NodeId);
-  return isA(node, literal) && node.attributes["value"] === 0;
+  if (isOp(node, broadcast)) return isZero(graph, node.args[0] as NodeId);
+  return isOp(node, literal) && node.attributes["value"] === 0;
 }
 
 /** The nodes on the way from parameters to the loss that let no gradient through, each operation of a place once. */
@@ -96,7 +96,7 @@ function endsOf(graph: Graph, parameters: readonly NodeId[]): readonly Node[] {
 
 /** What the user called. */
 function nameOf(node: Node): string {
-  if (!isA(node, cast)) return node.op.definition.name;
+  if (!isOp(node, cast)) return node.op.definition.name;
   return node.element === "int32" ? "toInt" : node.element === "bool" ? "toBool" : "toFloat";
 }
 

@@ -1,5 +1,5 @@
 /** The graph that gives every parameter, state and number its initial value. */
-import { Builder, isA, type Graph, type NodeId } from "../ir/graph.js";
+import { Builder, isOp, type Graph, type NodeId } from "../ir/graph.js";
 import { literal, type Expression } from "../ir/op.js";
 import { withPlace } from "../ir/place.js";
 import type { Size } from "../ir/size.js";
@@ -56,6 +56,6 @@ export function initialGraph(model: Model, functions: readonly Derived[]): Graph
 }
 
 function isZero(value: Expression): boolean {
-  if (isA(value, literal)) return Object.is(value.attributes["value"], 0);
-  return isA(value, broadcast) && isZero(value.args[0] as Expression);
+  if (isOp(value, literal)) return Object.is(value.attributes["value"], 0);
+  return isOp(value, broadcast) && isZero(value.args[0] as Expression);
 }

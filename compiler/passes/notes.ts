@@ -1,7 +1,7 @@
 /** What passes know beside the graph, and what they find out and hand on. */
 import type { OptimcError } from "../diagnostics.js";
 import type { ModelFunction } from "../model/model.js";
-import type { Cell } from "../ops/kept.js";
+import type { ScalarState } from "../ops/kept.js";
 import type { Training } from "../optimizers/training.js";
 
 /** How a parameter is updated. */
@@ -35,7 +35,7 @@ export interface Notes {
   /** By parameter. */
   readonly updates: ReadonlyMap<string, AttachedUpdate>;
   /** Numbers that are kept beside the parameters' own. */
-  readonly cells: readonly Cell[];
+  readonly cells: readonly ScalarState[];
   /** States of the model of which an average is kept. */
   readonly averagedStates: readonly string[];
   /** Of parameters whose gradients list rows: whether only these are updated, and why. */

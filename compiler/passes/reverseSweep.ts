@@ -1,7 +1,7 @@
 /** Reverse sweeps: over a graph for each loss of which gradients are marked, and over a body for its gradient. */
 import { fail } from "../diagnostics.js";
 import { bodiesOf, bodyFrom, placeholder, type Body } from "../ir/body.js";
-import { Builder, isA, nodeAt, type Graph, type Node, type NodeId } from "../ir/graph.js";
+import { Builder, isOp, nodeAt, type Graph, type Node, type NodeId } from "../ir/graph.js";
 import { literal, type Expression, type TensorType } from "../ir/op.js";
 import { topologicalOrder } from "../ir/order.js";
 import { gradientOrigin, withOrigin, withPlace } from "../ir/place.js";
@@ -114,7 +114,7 @@ function onBehalfOf({ place, origin, op }: Node, run: () => void): void {
 
 /** The marks of wanted gradients, inner ones first. */
 export const marksOf = (graph: Graph): readonly NodeId[] =>
-  topologicalOrder(graph).filter((id) => isA(nodeAt(graph, id), gradientMark));
+  topologicalOrder(graph).filter((id) => isOp(nodeAt(graph, id), gradientMark));
 
 const zerosOf = (shape: readonly Size[]): Expression => broadcastTo(literal(0, "float"), shape);
 

@@ -1,5 +1,5 @@
 /** Local rewrites, which the definitions of operations hold, until there is nothing left to rewrite. */
-import { Builder, isA, nodeAt, type Graph, type Node, type NodeId } from "../ir/graph.js";
+import { Builder, isOp, nodeAt, type Graph, type Node, type NodeId } from "../ir/graph.js";
 import { literal, type Expression, type Rewritable } from "../ir/op.js";
 import { topologicalOrder } from "../ir/order.js";
 import { withOrigin, withPlace } from "../ir/place.js";
@@ -13,7 +13,7 @@ function numberView(node: Rewritable): Expression | undefined {
   const { number } = node;
   if (!isView(node) || number === undefined) return undefined;
   const [from] = node.args;
-  if (isA(node, broadcast) && from?.shape.length === 0) return undefined;
+  if (isOp(node, broadcast) && from?.shape.length === 0) return undefined;
   return broadcastTo(literal(number, node.element), node.shape);
 }
 
@@ -23,7 +23,7 @@ function round(graph: Graph): { added: readonly Node[]; redirected: Map<NodeId, 
   const to = (id: NodeId): NodeId => redirected.get(id) ?? id;
   const numberAt = (id: NodeId): number | undefined => {
     const node = builder.node(to(id));
-    if (isA(node, literal)) return node.attributes["value"] as number;
+    if (isOp(node, literal)) return node.attributes["value"] as number;
     return isView(node) ? numberAt(node.args[0] as NodeId) : undefined;
   };
   const rewritable = (id: NodeId): Rewritable => {

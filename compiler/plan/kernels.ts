@@ -1,5 +1,5 @@
 /** The kernels of a model: which nodes share one, whatever the target, and what a target's arithmetic makes of them. */
-import { isA, isLeaf, nodeAt } from "../ir/graph.js";
+import { isOp, isLeaf, nodeAt } from "../ir/graph.js";
 import type { Model } from "../model/model.js";
 import { driverBuffers } from "../drivers/memory.js";
 import { input } from "../ops/input.js";
@@ -40,7 +40,7 @@ export function groupKernels(model: Model, graphs: ModelGraphs, fusion: FusionLe
   const group = (made: FunctionGraph): Grouped => {
     const { name, dims, stages } = made;
     // An input that the user's function mentions is taken even if nothing that is left depends on it.
-    for (const node of stages.graph.nodes) if (isA(node, input)) leaves.bufferOf(node, name, dims, -1);
+    for (const node of stages.graph.nodes) if (isOp(node, input)) leaves.bufferOf(node, name, dims, -1);
     const grouping = groupFunction(stages.final, {
       dims,
       fusion,

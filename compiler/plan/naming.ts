@@ -1,5 +1,5 @@
 /** Words for kernels and buffers, from the graph: names of the user's, and what follows from them. */
-import { isA, isInline, nodeAt, throughViews, type Graph, type Node, type NodeId } from "../ir/graph.js";
+import { isOp, isInline, nodeAt, throughViews, type Graph, type Node, type NodeId } from "../ir/graph.js";
 import { labelsOf } from "../ir/labels.js";
 import { literal } from "../ir/op.js";
 import { printCall, printNode } from "../ir/print.js";
@@ -68,7 +68,7 @@ export class Naming {
     const graph = this.#graph;
     const short = (id: NodeId): string => {
       const node = nodeAt(graph, id);
-      if (isA(node, literal)) return String(node.attributes["value"]);
+      if (isOp(node, literal)) return String(node.attributes["value"]);
       if (isInline(graph, node)) {
         const { lowering, converts } = node.op.definition;
         if (lowering?.kind === "view" || converts) return short(node.args[0] as NodeId);

@@ -1,12 +1,12 @@
 /** The plan of one function: kernels in order, the buffers they use, and the scalars the host computes for them. */
-import { isA, isInline, isLeaf, nodeAt, throughViews, type Graph, type NodeId } from "../ir/graph.js";
+import { isOp, isInline, isLeaf, nodeAt, throughViews, type Graph, type NodeId } from "../ir/graph.js";
 import { usesOf, type Kernel } from "../ir/kernel.js";
 import { callStep, sequence, visitCalls, type Step } from "../ir/program.js";
 import type { Scalar } from "../ir/scalar.js";
 import { add } from "../ops/add.js";
 import { param } from "../ops/param.js";
 import { writesOf } from "../ir/effects.js";
-import { bindShared } from "./lower/shareAndHoist.js";
+import { shareAndHoist } from "./lower/shareAndHoist.js";
 import { bytesOf, capacityStrides, scalarTypeOf, type Buffer, type Category } from "./memory/buffer.js";
 import { collapseLoops } from "./lower/collapseLoops.js";
 import { HostScalars, type LoweringContext, type Numerics } from "./lower/lowerElement.js";
@@ -144,7 +144,7 @@ function kernelOf(context: LoweringContext, group: FusedGroup, naming: Naming): 
   };
   const collapsed = lowered.bindings.size > 0 ? lowered.statements : collapseLoops(lowered.statements, relabel);
   let locals = 0;
-  const body = bindShared(
+  const body = shareAndHoist(
     collapsed,
     lowered.bindings,
     (scalar) => `local:${++locals}:${labels.get(scalar) ?? "value"}`,
@@ -195,7 +195,7 @@ function storedGradients(
     const node = nodeAt(graph, effect);
     const [parameter] = node.args as readonly [NodeId];
     const { gradient: position, rows } = writesOf(node) ?? {};
-    if (!isA(nodeAt(graph, parameter), param)) return [];
+    if (!isOp(nodeAt(graph, parameter), param)) return [];
     if (position === undefined) {
       const name = `${nodeAt(graph, parameter).name}.gradient`;
       const own = [...stored].filter((id) => nodeAt(graph, id).name === name);
@@ -219,7 +219,7 @@ function contributions(graph: Graph, root: NodeId): NodeId[] {
   const visit = (id: NodeId): void => {
     const node = nodeAt(graph, id);
     if (isInline(graph, node) && node.args.length === 1) return visit(node.args[0] as NodeId);
-    for (const arg of isA(node, add) ? node.args : []) {
+    for (const arg of isOp(node, add) ? node.args : []) {
       if (terms.has(arg)) continue;
       terms.add(arg);
       visit(arg);

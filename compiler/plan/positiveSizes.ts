@@ -1,5 +1,5 @@
 /** Sizes that must be at least 1 for a function's kernels to run: every tensor has elements, every slice begins inside. */
-import { isA, nodeAt, type Graph } from "../ir/graph.js";
+import { isOp, nodeAt, type Graph } from "../ir/graph.js";
 import { constantOf, type Size } from "../ir/size.js";
 import { input } from "../ops/input.js";
 
@@ -14,7 +14,7 @@ export function positiveSizes(graph: Graph): Needed[] {
   const found = new Map<string, Needed>();
   const known = new Set<string>();
   for (const node of graph.nodes) {
-    if (isA(node, input)) for (const each of node.shape) known.add(each.key);
+    if (isOp(node, input)) for (const each of node.shape) known.add(each.key);
     const types = node.args.map((arg) => nodeAt(graph, arg));
     const { name, positive, neededBy } = node.op.definition;
     const own = positive?.(types, node.attributes) ?? [];

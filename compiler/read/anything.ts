@@ -4,7 +4,7 @@
  */
 import { types } from "node:util";
 import { OptimcError, codes, isOptimcError, type Code } from "../diagnostics.js";
-import { describe } from "../ir/guards.js";
+import { describeValue } from "../ir/guards.js";
 import type { Place } from "../ir/place.js";
 
 /** A property, or undefined where reading it throws. */
@@ -53,7 +53,7 @@ export function partsOfError(error: unknown): {
 /** A value in words. */
 export function described(value: unknown): string {
   try {
-    return types.isProxy(value) ? "a proxy" : describe(value);
+    return types.isProxy(value) ? "a proxy" : describeValue(value);
   } catch {
     return "a value that cannot be looked at";
   }

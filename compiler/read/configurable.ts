@@ -1,6 +1,6 @@
 /** Models that are made of named values, which a build may set. */
 import { fail, nearest, type Fault } from "../diagnostics.js";
-import { describe } from "../ir/guards.js";
+import { describeValue } from "../ir/guards.js";
 import type { Place } from "../ir/place.js";
 import { isIdentifier } from "../ir/identifier.js";
 import type { Model } from "../model/model.js";
@@ -41,7 +41,7 @@ export function configurable<const D extends Values>(
       code: "invalid-argument",
       message: "configurable: the defaults are not an object",
       expected: "each value's name and default, such as { hidden: 100 }",
-      found: describe(defaults),
+      found: describeValue(defaults),
     });
   }
   if (typeof make !== "function") {
@@ -49,7 +49,7 @@ export function configurable<const D extends Values>(
       code: "invalid-argument",
       message: "configurable: the second argument is not a function",
       expected: "a function of the values, such as ({ hidden }) => model(...)",
-      found: describe(make),
+      found: describeValue(make),
     });
   }
   for (const [name, value] of Object.entries(defaults)) {
@@ -66,7 +66,7 @@ export function configurable<const D extends Values>(
         code: "invalid-argument",
         message: `configurable: the default of '${name}' is not usable`,
         expected: "a finite number, a string or a boolean",
-        found: describe(value),
+        found: describeValue(value),
       });
     }
   }
@@ -77,7 +77,7 @@ export function configurable<const D extends Values>(
         code: "invalid-argument",
         message: "configurable: the model's argument is not an object of values",
         expected: `values by name: ${Object.keys(own).join(", ")}`,
-        found: describe(given),
+        found: describeValue(given),
       });
     }
     const set = Object.entries(given).filter(([, value]) => value !== undefined) as [string, Value][];

@@ -97,7 +97,7 @@ function bodyOf(
     ...kernelsOf(entry),
     ...section(updatesTitle(entry), updatesOf(entry)),
     ...price,
-    ...section("rows", rowsOf(entry)),
+    ...section("rows", tableRows(entry)),
     ...section("random streams", streamsOf(entry)),
     ...section("memory", bytesTable(entry.memory)),
     ...(entry.arena.length > 0 ? section("arena", arenaTable(program, made)) : []),
@@ -152,7 +152,7 @@ function updatesOf({ updates, storedGradients }: FunctionEntry): string[] {
 }
 
 /** Of the parameters whose gradients list rows: whether only these are updated, or why not. */
-function rowsOf({ updates }: FunctionEntry): string[] {
+function tableRows({ updates }: FunctionEntry): string[] {
   const rows = updates.flatMap(({ parameter, rows: decision }) => (decision ? [[parameter, decision.reason]] : []));
   return table(rows, "ll", width - 4);
 }

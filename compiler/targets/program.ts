@@ -14,18 +14,18 @@ export interface PrintedKernel {
   /** Kernels with equal keys are one function: they differ in names at most. */
   readonly key: string;
   /** What the caller passes, in the order of the parameters. */
-  readonly passes: readonly Pass[];
+  readonly passes: readonly Argument[];
   /** Elements of each piece of scratch memory that it needs, at capacity. */
   readonly scratch: Readonly<Record<string, number>>;
 }
 
-export type Pass =
+export type Argument =
   | { readonly kind: "buffer"; readonly id: string }
   | { readonly kind: "dimension"; readonly name: string }
   | { readonly kind: "scalar"; readonly name: string; readonly type: ScalarType };
 
 /** A number that a function is given: the size of a named dimension, an int32, or a scalar that the host computes. */
-export type Parameter = Exclude<Pass, { readonly kind: "buffer" }>;
+export type Parameter = Exclude<Argument, { readonly kind: "buffer" }>;
 
 /** A tensor in the block. */
 export interface TargetBuffer {

@@ -4,7 +4,7 @@ import type { Precision, Rounding } from "../ir/rounding.js";
 import type { Scalar } from "../ir/scalar.js";
 import type { LabelOf, PrintedKernel, PrintedProgram, PrintOptions, TargetProgram } from "./program.js";
 
-export type { LabelOf, Parameter, Pass, PrintedKernel } from "./program.js";
+export type { LabelOf, Parameter, Argument, PrintedKernel } from "./program.js";
 
 /** A name that the module has from the runtime, and what it calls it. */
 export interface Import {

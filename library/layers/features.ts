@@ -1,6 +1,6 @@
 /** What layers check of the numbers they are declared with, and of the tensors they are applied to. */
 import { fail } from "../../compiler/diagnostics.js";
-import { describe } from "../../compiler/ir/guards.js";
+import { describeValue } from "../../compiler/ir/guards.js";
 import { printType, requireTensor, shapeFault, type Expression } from "../../compiler/ir/op.js";
 import { inLayer } from "../../compiler/ir/place.js";
 import type { Dim, FeaturesFault, Shape } from "../../compiler/ir/shape.js";
@@ -30,7 +30,7 @@ export function checkFeatures(layer: string, ...counts: readonly unknown[]): voi
       code: "invalid-argument",
       message: `${layer}: a number of features is not usable`,
       expected: "positive whole numbers",
-      found: describe(count),
+      found: describeValue(count),
     });
   }
 }

@@ -1,7 +1,7 @@
 /** Layers applied one after another. */
 import { published } from "../../compiler/ir/asTensor.js";
 import { fail, isOptimcError, OptimcError } from "../../compiler/diagnostics.js";
-import { describe, entry } from "../../compiler/ir/guards.js";
+import { describeValue, entry } from "../../compiler/ir/guards.js";
 import { isExpression, printType, requireTensor, type Expression } from "../../compiler/ir/op.js";
 import type { Shape } from "../../compiler/ir/shape.js";
 import type { BoolTensor, IntTensor, Tensor } from "../../compiler/ir/tensorMethods.js";
@@ -64,7 +64,7 @@ export const sequential = published<Sequential>(
         code: "invalid-argument",
         message: `sequential: layer ${position + 1} is not a layer`,
         expected: "a layer, or a function of a tensor such as (x) => x.relu()",
-        found: describe(layer),
+        found: describeValue(layer),
         ...(Array.isArray(layer) && { hint: "sequential(...layers) takes the layers of an array" }),
       });
     }
@@ -82,7 +82,7 @@ function applied(layer: Layer, position: number, x: Expression): Expression {
     code: "not-a-tensor",
     message: `sequential: layer ${position + 1} does not give a tensor`,
     expected: "a layer, or a function of a tensor that returns one",
-    found: describe(made),
+    found: describeValue(made),
   });
 }
 

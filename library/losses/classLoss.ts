@@ -1,12 +1,12 @@
 /** Losses of one label for each row: what is asked of their operands, which rows count, and how much. */
 import { fail } from "../../compiler/diagnostics.js";
-import { describe, requireWord } from "../../compiler/ir/guards.js";
+import { describeValue, requireWord } from "../../compiler/ir/guards.js";
 import type { Expression } from "../../compiler/ir/op.js";
 import { shapeFault } from "../../compiler/ir/op.js";
 import type { AreNamed, CheckAxes, Dim, Match, PositionsOf, Shape, Show } from "../../compiler/ir/shape.js";
 import { constantOf, equalAll, printShape, type Size } from "../../compiler/ir/size.js";
 import type { Tensor } from "../../compiler/ir/tensorMethods.js";
-import { isA } from "../../compiler/ir/graph.js";
+import { isOp } from "../../compiler/ir/graph.js";
 import { sum } from "../../compiler/ops/broadcast.js";
 import { clamp } from "../../compiler/ops/clamp.js";
 import { classLabels } from "../../compiler/ops/classLabels.js";
@@ -101,7 +101,7 @@ export function checkLabelled(
     code: "invalid-argument",
     message: `${name}: ignoreIndex is not a label`,
     expected: "a whole number of 32 bits, such as -100",
-    found: describe(ignoreIndex),
+    found: describeValue(ignoreIndex),
   });
 }
 
@@ -133,7 +133,7 @@ export function rowsOf(
   const isClass = ignoreIndex !== undefined && ignoreIndex >= 0 && ignoreIndex < (constantOf(classes) ?? 0);
   const checked = classLabels(labels, classes, isClass ? undefined : ignoreIndex);
   const chosen = ignored && !isClass ? where(ignored, 0, checked) : checked;
-  const at = isA(labels, input) ? chosen : inRange(chosen, classes);
+  const at = isOp(labels, input) ? chosen : inRange(chosen, classes);
   return { at, ignored, weight: weight ? gather(stopGradient(weight), at) : null };
 }
 

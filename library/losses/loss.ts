@@ -4,7 +4,7 @@ import { requireTensor, shapeFault, typeFault, type Expression } from "../../com
 import type {
   CheckAxes,
   CheckBroadcast,
-  Fault,
+  ShapeFault,
   Is,
   Match,
   MatchRows,
@@ -51,12 +51,12 @@ export type Labels<Op extends string, S extends Shape, N extends Shape, What ext
 
 /** A factor for each element of S. */
 export type Weights<Op extends string, S extends Shape, W extends Shape> =
-  CheckBroadcast<W, S, Op> extends Fault<infer Sentence> ? Sentence : Tensor<W>;
+  CheckBroadcast<W, S, Op> extends ShapeFault<infer Sentence> ? Sentence : Tensor<W>;
 
 /** S without the axis of the classes; an axis that is not there is the fault of the axis alone. */
 // prettier-ignore
 export type Rows<S extends Shape, A extends number> =
-  CheckAxes<S, A, ""> extends Fault<string> ? Shape
+  CheckAxes<S, A, ""> extends ShapeFault<string> ? Shape
   : Is<A, -1, S> extends true
     ? S extends readonly [...infer R extends Shape, unknown] ? R : Shape
     : Replace<S, A, []>;

@@ -1,6 +1,6 @@
 /** How often the label is among the best scores. */
 import { published } from "../../compiler/ir/asTensor.js";
-import { describe, entry } from "../../compiler/ir/guards.js";
+import { describeValue, entry } from "../../compiler/ir/guards.js";
 import { fail } from "../../compiler/diagnostics.js";
 import type { Expression } from "../../compiler/ir/op.js";
 import type { Shape } from "../../compiler/ir/shape.js";
@@ -57,7 +57,7 @@ export const topKAccuracy = published<TopKAccuracy>(
         code: "invalid-argument",
         message: "topKAccuracy: k is out of range",
         expected: `a whole number from 1 to ${classes.key}`,
-        found: describe(k),
+        found: describeValue(k),
       });
     }
     const column = (x: Expression) => broadcastTo(reshape(x, [...x.shape, one]), logits.shape);

@@ -1,6 +1,6 @@
 /** Predicted classes against true ones. */
 import { fail } from "../../compiler/diagnostics.js";
-import { describe } from "../../compiler/ir/guards.js";
+import { describeValue } from "../../compiler/ir/guards.js";
 import { requireTensor, shapeFault, typeFault, type Expression } from "../../compiler/ir/op.js";
 import type { Match, Shape, Show } from "../../compiler/ir/shape.js";
 import { equalAll, printShape, product } from "../../compiler/ir/size.js";
@@ -48,6 +48,6 @@ export function requireClasses(name: string, classes: number | undefined): numbe
     code: "invalid-argument",
     message: `${name}: the number of classes is ${classes === undefined ? "missing" : "not usable"}`,
     expected: "a whole number from 1 to 32767",
-    found: describe(classes),
+    found: describeValue(classes),
   });
 }

@@ -14,10 +14,10 @@ const common = {
   baseLr: hyper.initialOf("lr", { above: 0 }),
 };
 
-type Moment = "exp_avg" | "exp_avg_sq" | "max_exp_avg_sq";
-type Context = StepContext<typeof common, Moment, "base_lr">;
+type AdaBoundMoment = "exp_avg" | "exp_avg_sq" | "max_exp_avg_sq";
+type Context = StepContext<typeof common, AdaBoundMoment, "base_lr">;
 
-const kept = (like: (value: number) => StateInit, ams: boolean): Partial<Record<Moment, StateInit>> => ({
+const kept = (like: (value: number) => StateInit, ams: boolean): Partial<Record<AdaBoundMoment, StateInit>> => ({
   exp_avg: like(0),
   exp_avg_sq: like(0),
   ...(ams ? { max_exp_avg_sq: like(0) } : {}),

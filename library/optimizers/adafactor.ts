@@ -1,4 +1,4 @@
-import { asScalar } from "../../compiler/ir/asTensor.js";
+import { asHostNumber } from "../../compiler/ir/asTensor.js";
 import type { Shape } from "../../compiler/ir/shape.js";
 import type { Tensor } from "../../compiler/ir/tensorMethods.js";
 import { machineEpsilon } from "../../compiler/ops/machineEpsilon.js";
@@ -36,7 +36,7 @@ export const adafactor = optimizer({
   update({ param, grad, state, hyper, step }) {
     const [p, g] = decayed({ param, grad, hyper: { ...hyper, weightDecay: 0 } });
     const [shrunk] = decayed({ param, grad, hyper }, true);
-    const least = hyper.eps[0] ?? asScalar(machineEpsilon());
+    const least = hyper.eps[0] ?? asHostNumber(machineEpsilon());
     const weight = step.pow(hyper.beta2Decay).named("weight");
     const toward = (average: Tensor<Shape>, x: Tensor<Shape>): Tensor<Shape> => average.add(x.sub(average).mul(weight));
     const [squares, keepDim] = [g.square(), { keepDim: true }] as const;

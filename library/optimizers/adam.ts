@@ -13,8 +13,8 @@ const shared = {
 };
 const withSwitch = { ...shared, decoupledWeightDecay: hyper.flag() };
 
-type Moment = "exp_avg" | "exp_avg_sq" | "max_exp_avg_sq";
-type Declaration = Parameters<typeof optimizer<typeof shared, Moment>>[0];
+type AdamMoment = "exp_avg" | "exp_avg_sq" | "max_exp_avg_sq";
+type Declaration = Parameters<typeof optimizer<typeof shared, AdamMoment>>[0];
 
 const state: Declaration["state"] = ({ like, hyper }) => ({
   exp_avg: like(0),
@@ -42,7 +42,7 @@ function update(given: Parameters<Declaration["update"]>[0], isDecoupled: boolea
  * Defaults: lr 1e-3, betas [0.9, 0.999], eps 1e-8, no weight decay. Weight decay is added to the gradient, or acts as
  * AdamW's with `decoupledWeightDecay`.
  */
-export const adam = optimizer<typeof withSwitch, Moment>({
+export const adam = optimizer<typeof withSwitch, AdamMoment>({
   name: "adam",
   hyper: withSwitch,
   state,

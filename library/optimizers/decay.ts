@@ -1,11 +1,11 @@
 /** What most updates begin with: the sign of the goal, and weight decay. */
 import type { Shape } from "../../compiler/ir/shape.js";
-import type { Scalar, Tensor } from "../../compiler/ir/tensorMethods.js";
+import type { HostNumber, Tensor } from "../../compiler/ir/tensorMethods.js";
 
 interface Given {
   readonly param: Tensor<Shape>;
   readonly grad: Tensor<Shape>;
-  readonly hyper: { readonly lr: Scalar; readonly weightDecay: Scalar | 0; readonly maximize: boolean };
+  readonly hyper: { readonly lr: HostNumber; readonly weightDecay: HostNumber | 0; readonly maximize: boolean };
 }
 
 /**

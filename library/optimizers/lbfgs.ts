@@ -1,5 +1,5 @@
 import { fail, nearest } from "../../compiler/diagnostics.js";
-import { describe, entry } from "../../compiler/ir/guards.js";
+import { describeValue, entry } from "../../compiler/ir/guards.js";
 import { gradientName, type DriverTensor } from "../../compiler/optimizers/driver.js";
 import * as hyper from "../../compiler/optimizers/hyper.js";
 import { optimizer, type Optimizer } from "../../compiler/optimizers/optimizer.js";
@@ -55,7 +55,7 @@ function checkOptions(options: LbfgsOptions): void {
       code: "invalid-hyper",
       message: "lbfgs: the options are not an object",
       expected: "options such as { lr: 1 }",
-      found: describe(options),
+      found: describeValue(options),
     });
   }
   const refuse = (message: string, expected: string, found: string, hint?: string): never =>
@@ -71,12 +71,12 @@ function checkOptions(options: LbfgsOptions): void {
   }
   const { lineSearch = null } = options;
   if (lineSearch !== null && lineSearch !== "strongWolfe") {
-    refuse("option 'lineSearch' has an unusable value", '"strongWolfe" or null', describe(lineSearch));
+    refuse("option 'lineSearch' has an unusable value", '"strongWolfe" or null', describeValue(lineSearch));
   }
   for (const option of ["maxIter", "maxEval"] as const) {
     const given: unknown = options[option];
     if (given !== undefined && typeof given !== "number")
-      refuse(`option '${option}' has an unusable value`, "a whole number, not a schedule", describe(given));
+      refuse(`option '${option}' has an unusable value`, "a whole number, not a schedule", describeValue(given));
   }
 }
 

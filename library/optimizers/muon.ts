@@ -1,6 +1,6 @@
 import { asExpression } from "../../compiler/ir/asTensor.js";
 import { constantOf } from "../../compiler/ir/size.js";
-import type { Scalar, Tensor } from "../../compiler/ir/tensorMethods.js";
+import type { HostNumber, Tensor } from "../../compiler/ir/tensorMethods.js";
 import { decayed } from "./decay.js";
 import * as hyper from "../../compiler/optimizers/hyper.js";
 import { optimizer } from "../../compiler/optimizers/optimizer.js";
@@ -15,7 +15,12 @@ const ratios = {
 };
 
 /** A matrix with the same singular vectors, the singular values brought near 1; it is not taller than wide. */
-function orthogonalized(x: Matrix, [a, b, c]: readonly [Scalar, Scalar, Scalar], eps: Scalar, steps: number): Matrix {
+function orthogonalized(
+  x: Matrix,
+  [a, b, c]: readonly [HostNumber, HostNumber, HostNumber],
+  eps: HostNumber,
+  steps: number,
+): Matrix {
   let near = x.div(x.norm().maximum(eps)) as Matrix;
   for (let step = 0; step < steps; step++) {
     const gram: Matrix = near.matmul(near.transpose());

@@ -2,10 +2,10 @@ import { decayed } from "./decay.js";
 import { biasCorrection, moments } from "./moments.js";
 import * as hyper from "../../compiler/optimizers/hyper.js";
 import { optimizer } from "../../compiler/optimizers/optimizer.js";
-import type { Scalar } from "../../compiler/ir/tensorMethods.js";
+import type { HostNumber } from "../../compiler/ir/tensorMethods.js";
 
 /** The momentum of a step: `beta1 (1 - 0.96^(t momentumDecay) / 2)`. */
-const momentumAt = (step: Scalar, beta1: Scalar, decay: Scalar): Scalar =>
+const momentumAt = (step: HostNumber, beta1: HostNumber, decay: HostNumber): HostNumber =>
   // log(0.96)
   beta1.mul(step.mul(decay).mul(-0.040821994520255166).exp().mul(-0.5).add(1));
 
@@ -36,7 +36,10 @@ export const nadam = optimizer({
     const { lr, betas, eps, momentumDecay } = hyper;
     const [p, g] = decayed({ param, grad, hyper }, hyper.decoupledWeightDecay);
     const [m, v] = moments(state, g, betas);
-    const [mu, muAfter] = [step, step.add(1)].map((t) => momentumAt(t, betas[0], momentumDecay)) as [Scalar, Scalar];
+    const [mu, muAfter] = [step, step.add(1)].map((t) => momentumAt(t, betas[0], momentumDecay)) as [
+      HostNumber,
+      HostNumber,
+    ];
     const gradRate = lr.mul(mu.neg().add(1)).div(next.mu_product.neg().add(1)).named("gradRate");
     const momentRate = lr.mul(muAfter).div(next.mu_product.mul(muAfter).neg().add(1)).named("momentRate");
     const d = v.div(biasCorrection(betas[1], step).named("correction2")).sqrt().add(eps);

@@ -1,6 +1,6 @@
-import { asScalar } from "../../compiler/ir/asTensor.js";
+import { asHostNumber } from "../../compiler/ir/asTensor.js";
 import { literal } from "../../compiler/ir/op.js";
-import type { Scalar } from "../../compiler/ir/tensorMethods.js";
+import type { HostNumber } from "../../compiler/ir/tensorMethods.js";
 import { squareTimes } from "./moments.js";
 import * as hyper from "../../compiler/optimizers/hyper.js";
 import { optimizer, type StepContext } from "../../compiler/optimizers/optimizer.js";
@@ -13,15 +13,15 @@ const averaging = {
   weightLrPower: hyper.fixed(2, { from: 0 }),
 };
 
-type Numbers = Readonly<Record<"lr_max" | "weight_sum", Scalar>>;
-type Averaging = Readonly<Record<"warmupSteps" | "r" | "weightLrPower", number>> & { readonly lr: Scalar };
+type Numbers = Readonly<Record<"lr_max" | "weight_sum", HostNumber>>;
+type Averaging = Readonly<Record<"warmupSteps" | "r" | "weightLrPower", number>> & { readonly lr: HostNumber };
 type Tensor = StepContext<typeof averaging, "z", "lr_max">["param"];
 
 /** The learning rate, warmed up. */
-const rateOf = ({ lr, warmupSteps }: Averaging, step: Scalar): Scalar =>
+const rateOf = ({ lr, warmupSteps }: Averaging, step: HostNumber): HostNumber =>
   warmupSteps > 0 ? lr.mul(step.div(warmupSteps).minimum(1)).named("rate") : lr;
 
-function weightOf({ r, weightLrPower }: Averaging, largest: Scalar, step: Scalar): Scalar {
+function weightOf({ r, weightLrPower }: Averaging, largest: HostNumber, step: HostNumber): HostNumber {
   const weight = weightLrPower === 2 ? largest.mul(largest) : largest.pow(weightLrPower);
   return r === 0 ? weight : step.pow(r).mul(weight);
 }
@@ -29,16 +29,16 @@ function weightOf({ r, weightLrPower }: Averaging, largest: Scalar, step: Scalar
 const first = (): Record<"lr_max" | "weight_sum", number> => ({ lr_max: 0, weight_sum: 0 });
 
 /** The largest rate so far, and the sum of all weights. */
-function advance({ shared, hyper, step }: { shared: Numbers; hyper: Averaging; step: Scalar }) {
+function advance({ shared, hyper, step }: { shared: Numbers; hyper: Averaging; step: HostNumber }) {
   const largest = shared.lr_max.maximum(rateOf(hyper, step));
   return { lr_max: largest, weight_sum: shared.weight_sum.add(weightOf(hyper, largest, step)) };
 }
 
 /** z starts as the parameter. */
-const baseOf = (param: Tensor, z: Tensor, step: Scalar): Tensor => where(step.eq(1), param, z);
+const baseOf = (param: Tensor, z: Tensor, step: HostNumber): Tensor => where(step.eq(1), param, z);
 
 /** A step of z along the slope; y lies between z and the average x, which takes in the new z with the part c. */
-function moved(y: Tensor, z: Tensor, slope: Tensor, beta: number, hyper: Averaging, next: Numbers, step: Scalar) {
+function moved(y: Tensor, z: Tensor, slope: Tensor, beta: number, hyper: Averaging, next: Numbers, step: HostNumber) {
   const rate = rateOf(hyper, step);
   const weight = weightOf(hyper, next.lr_max, step);
   const c = where(next.weight_sum.eq(0), 0, weight.div(next.weight_sum)).named("part");
@@ -92,7 +92,7 @@ export const scheduleFreeAdamW = optimizer({
     const { eps, weightDecay } = hyper;
     const [beta1, beta2] = hyper.betas;
     const v = state.exp_avg_sq.mul(beta2).add(squareTimes(g, 1 - beta2));
-    const correction = asScalar(literal(beta2, "scalar")).pow(step).neg().add(1).named("correction");
+    const correction = asHostNumber(literal(beta2, "scalar")).pow(step).neg().add(1).named("correction");
     const scaled = g.div(v.div(correction).sqrt().add(eps));
     const slope = weightDecay ? scaled.add(y.mul(weightDecay)) : scaled;
     const { param, z } = moved(y, baseOf(y, state.z, step), slope, beta1, hyper, next, step);

@@ -1,4 +1,4 @@
-import type { Scalar } from "../../compiler/ir/tensorMethods.js";
+import type { HostNumber } from "../../compiler/ir/tensorMethods.js";
 import { biasCorrection, weightedMoments } from "./moments.js";
 import * as hyper from "../../compiler/optimizers/hyper.js";
 import { optimizer, type StepContext } from "../../compiler/optimizers/optimizer.js";
@@ -19,8 +19,8 @@ type Kept = "exp_avg" | "exp_avg_sq" | "momentum_buffer";
 type Shared = "phase" | "exp_avg2" | "lambda";
 
 /** x if all conditions hold, else y. */
-const choose = (conditions: readonly Scalar[], x: Scalar | 1, y: Scalar): Scalar =>
-  conditions.reduceRight((chosen: Scalar, each) => where(each, chosen, y), x as Scalar);
+const choose = (conditions: readonly HostNumber[], x: HostNumber | 1, y: HostNumber): HostNumber =>
+  conditions.reduceRight((chosen: HostNumber, each) => where(each, chosen, y), x as HostNumber);
 
 /** The gradient with its decay, and Adam's step. */
 function adaptive({

@@ -1,6 +1,6 @@
 import { fail } from "../../compiler/diagnostics.js";
 import { entry } from "../../compiler/ir/guards.js";
-import type { Scalar } from "../../compiler/ir/tensorMethods.js";
+import type { HostNumber } from "../../compiler/ir/tensorMethods.js";
 import type { Schedule } from "../../compiler/optimizers/schedule.js";
 import {
   firstValue,
@@ -40,8 +40,9 @@ export const chainedScheduler: ChainedScheduler = entry("chainedScheduler", (sch
   const { definitions, shared, context: contextOf, advance } = partsOf(name, schedules);
   const initial = initialOf(name, definitions);
   const updates = Math.min(...definitions.map((each) => each.updates ?? Infinity));
-  const start = (current: Scalar): Scalar => definitions.reduce((value, each) => firstValue(each, value), current);
-  const step = (current: Scalar, update: UpdateContext): Scalar =>
+  const start = (current: HostNumber): HostNumber =>
+    definitions.reduce((value, each) => firstValue(each, value), current);
+  const step = (current: HostNumber, update: UpdateContext): HostNumber =>
     definitions.reduce((value, each, i) => continueFrom(each, value, contextOf(i, update, update.t)), current);
   const common = {
     name,
@@ -52,9 +53,9 @@ export const chainedScheduler: ChainedScheduler = entry("chainedScheduler", (sch
   };
 
   if (definitions.every((each) => each.factor !== undefined)) {
-    const factor = (update: UpdateContext): Scalar =>
+    const factor = (update: UpdateContext): HostNumber =>
       definitions
-        .map((each, i) => each.factor?.(contextOf(i, update, update.t)) as Scalar)
+        .map((each, i) => each.factor?.(contextOf(i, update, update.t)) as HostNumber)
         .reduce((product, each) => product.mul(each));
     return scheduleOf({
       ...common,
@@ -69,9 +70,9 @@ export const chainedScheduler: ChainedScheduler = entry("chainedScheduler", (sch
     advance(context) {
       const next = advance(context, () => context);
       const first = start(scalarConstant(initial ?? 0));
-      const later = step(context.shared["value"] as Scalar, { ...context, next });
+      const later = step(context.shared["value"] as HostNumber, { ...context, next });
       return { ...next, value: choose(context.t.eq(0), first, later) };
     },
-    value: ({ next }) => next["value"] as Scalar,
+    value: ({ next }) => next["value"] as HostNumber,
   });
 });

@@ -1,5 +1,5 @@
 import { checkOptions, entry } from "../../compiler/ir/guards.js";
-import type { Scalar } from "../../compiler/ir/tensorMethods.js";
+import type { HostNumber } from "../../compiler/ir/tensorMethods.js";
 import { scheduleOf, type StatelessSchedule } from "./scheduleDefinition.js";
 import { requireCount, requireFinite, requireInitial } from "./options.js";
 import { between, choose, halfCosine, scalarConstant, remainder } from "./scalars.js";
@@ -26,7 +26,7 @@ export const cosineAnnealingLR: CosineAnnealingLR = entry("cosineAnnealingLR", (
   const { tMax, etaMin = 0 } = options;
   requireCount("cosineAnnealingLR", "tMax", tMax);
   requireFinite("cosineAnnealingLR", "etaMin", etaMin);
-  const factor = (t: Scalar): Scalar => halfCosine(remainder(t, 2 * tMax).div(tMax));
+  const factor = (t: HostNumber): HostNumber => halfCosine(remainder(t, 2 * tMax).div(tMax));
   return scheduleOf({
     name: "cosineAnnealingLR",
     initial,

@@ -1,5 +1,5 @@
 import { checkOptions, entry } from "../../compiler/ir/guards.js";
-import type { Scalar } from "../../compiler/ir/tensorMethods.js";
+import type { HostNumber } from "../../compiler/ir/tensorMethods.js";
 import { scheduleOf, type StatelessSchedule } from "./scheduleDefinition.js";
 import { requireCount, requireFinite, requireInitial } from "./options.js";
 import { between, choose, halfCosine, scalarConstant, remainder } from "./scalars.js";
@@ -24,11 +24,11 @@ export interface CosineAnnealingWarmRestarts {
 }
 
 /** The part of its cycle that has passed at t. */
-function passed(t: Scalar, t0: number, tMult: number): Scalar {
+function passed(t: HostNumber, t0: number, tMult: number): HostNumber {
   if (tMult === 1) return remainder(t, t0).div(t0);
   // CyclicSchedule n begins at t0 (tMult^n - 1) / (tMult - 1). The logarithm may be a little short of a whole n, or beyond it.
-  const power = (n: Scalar): Scalar => scalarConstant(tMult).pow(n).add(0.5).floor();
-  const begin = (n: Scalar): Scalar =>
+  const power = (n: HostNumber): HostNumber => scalarConstant(tMult).pow(n).add(0.5).floor();
+  const begin = (n: HostNumber): HostNumber =>
     power(n)
       .sub(1)
       .div(tMult - 1)

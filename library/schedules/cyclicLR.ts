@@ -1,6 +1,6 @@
 import { fail } from "../../compiler/diagnostics.js";
-import { checkOptions, describe, entry, requireWord } from "../../compiler/ir/guards.js";
-import type { Scalar } from "../../compiler/ir/tensorMethods.js";
+import { checkOptions, describeValue, entry, requireWord } from "../../compiler/ir/guards.js";
+import type { HostNumber } from "../../compiler/ir/tensorMethods.js";
 import { resultOf } from "./scheduleDefinition.js";
 import { cycle, type CyclicSchedule } from "./cycle.js";
 import {
@@ -46,7 +46,7 @@ export interface CyclicLR {
 }
 
 /** The height of a cycle, from 0 to 1: a function of the number of the cycle, from 1, and of t; null: always 1. */
-function heightOf(options: CyclicOptions): ((count: Scalar, t: Scalar) => Scalar) | null {
+function heightOf(options: CyclicOptions): ((count: HostNumber, t: HostNumber) => HostNumber) | null {
   const { mode = "triangular", gamma = 1, scaleFn, scaleMode } = options;
   requireWord("cyclicLR", "mode", mode, ["triangular", "triangular2", "exp_range"]);
   requireRate("cyclicLR", "gamma", gamma);
@@ -56,7 +56,7 @@ function heightOf(options: CyclicOptions): ((count: Scalar, t: Scalar) => Scalar
         code: "invalid-argument",
         message: "cyclicLR: scaleMode is given without scaleFn",
         expected: "both, or neither",
-        found: describe(scaleMode),
+        found: describeValue(scaleMode),
       });
     }
     if (mode === "triangular") return null;

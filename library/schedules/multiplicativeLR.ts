@@ -1,5 +1,5 @@
 import { entry } from "../../compiler/ir/guards.js";
-import type { Scalar } from "../../compiler/ir/tensorMethods.js";
+import type { HostNumber } from "../../compiler/ir/tensorMethods.js";
 import type { Schedule } from "../../compiler/optimizers/schedule.js";
 import { scheduleOf, resultOf } from "./scheduleDefinition.js";
 import { requireFunction, requireInitial, type ScheduleFunction } from "./options.js";
@@ -18,14 +18,14 @@ export const multiplicativeLR: MultiplicativeLR = entry(
   (initial: number, factor: ScheduleFunction) => {
     requireInitial("multiplicativeLR", initial);
     requireFunction("multiplicativeLR", "the second argument", factor);
-    const at = (t: Scalar) => resultOf("multiplicativeLR", factor(t));
+    const at = (t: HostNumber) => resultOf("multiplicativeLR", factor(t));
     return scheduleOf({
       name: "multiplicativeLR",
       initial,
       shared: { product: 1 },
-      advance: ({ t, shared: { product } }) => ({ product: choose(t.eq(0), 1, at(t)).mul(product as Scalar) }),
-      factor: ({ next: { product } }) => product as Scalar,
-      value: ({ next: { product } }, from) => (product as Scalar).mul(from),
+      advance: ({ t, shared: { product } }) => ({ product: choose(t.eq(0), 1, at(t)).mul(product as HostNumber) }),
+      factor: ({ next: { product } }) => product as HostNumber,
+      value: ({ next: { product } }, from) => (product as HostNumber).mul(from),
       start: (current) => current,
       step: (current, { t }) => current.mul(at(t)),
       from: (last) => last.mul(at(scalarConstant(0))),

@@ -1,6 +1,6 @@
 import { fail } from "../../compiler/diagnostics.js";
-import { checkOptions, describe, entry, requireSwitch, requireWord } from "../../compiler/ir/guards.js";
-import type { Scalar } from "../../compiler/ir/tensorMethods.js";
+import { checkOptions, describeValue, entry, requireSwitch, requireWord } from "../../compiler/ir/guards.js";
+import type { HostNumber } from "../../compiler/ir/tensorMethods.js";
 import { cycle, type CyclicSchedule } from "./cycle.js";
 import { requireAbove, requireCount, requireFinite, requireInitial, requirePart } from "./options.js";
 import { between, choose, halfCosine, scalarConstant } from "./scalars.js";
@@ -52,7 +52,7 @@ function stepsOf({ totalSteps, epochs, stepsPerEpoch }: OneCycleOptions): number
       code: "invalid-argument",
       message: "oneCycleLR: the length of the cycle is not given",
       expected: "totalSteps, or both epochs and stepsPerEpoch",
-      found: describe({
+      found: describeValue({
         ...(epochs !== undefined && { epochs }),
         ...(stepsPerEpoch !== undefined && { stepsPerEpoch }),
       }),
@@ -109,7 +109,7 @@ export const oneCycleLR: OneCycleLR = entry("oneCycleLR", (maxLr, options) => {
     initial: of === "lr" ? first : high,
     updates: steps,
     value({ t }) {
-      const values = phases.map((phase, i): Scalar => {
+      const values = phases.map((phase, i): HostNumber => {
         const [from, to] = phase[of];
         const begin = phases[i - 1]?.end ?? 0;
         if (from === to || phase.end === begin) return scalarConstant(to);

@@ -1,10 +1,10 @@
 /** What schedules refuse. */
 import { fail } from "../../compiler/diagnostics.js";
-import { describe, requireOption } from "../../compiler/ir/guards.js";
-import type { Scalar } from "../../compiler/ir/tensorMethods.js";
+import { describeValue, requireOption } from "../../compiler/ir/guards.js";
+import type { HostNumber } from "../../compiler/ir/tensorMethods.js";
 
 /** A function of t that a schedule is given. */
-export type ScheduleFunction = (t: Scalar) => Scalar | number;
+export type ScheduleFunction = (t: HostNumber) => HostNumber | number;
 
 export function requireInitial(name: string, value: unknown): void {
   if (typeof value === "number" && Number.isFinite(value)) return;
@@ -12,7 +12,7 @@ export function requireInitial(name: string, value: unknown): void {
     code: "invalid-argument",
     message: `${name}: the first argument is not the initial value`,
     expected: "a finite number, such as 0.1; the options come second",
-    found: describe(value),
+    found: describeValue(value),
   });
 }
 
@@ -55,7 +55,7 @@ export function requireFunction(name: string, what: string, value: unknown): voi
     code: "invalid-argument",
     message: `${name}: ${what} is not a function`,
     expected: "a function of t, such as (t) => t.mul(-0.05).exp()",
-    found: describe(value),
+    found: describeValue(value),
   });
 }
 
@@ -75,6 +75,6 @@ export function requireMilestones(
     code: "invalid-argument",
     message: `${name}: the milestones are not usable`,
     expected: `an array of whole numbers from ${least}${rising === "rising" ? ", each above the one before it" : ""}`,
-    found: describe(milestones),
+    found: describeValue(milestones),
   });
 }

@@ -1,7 +1,7 @@
 /** Several schedules in one. */
 import { fail } from "../../compiler/diagnostics.js";
-import { describe } from "../../compiler/ir/guards.js";
-import type { Scalar } from "../../compiler/ir/tensorMethods.js";
+import { describeValue } from "../../compiler/ir/guards.js";
+import type { HostNumber } from "../../compiler/ir/tensorMethods.js";
 import type { Schedule, ScheduleContext } from "../../compiler/optimizers/schedule.js";
 import {
   advanced,
@@ -16,9 +16,12 @@ export interface Parts {
   /** The numbers that they keep: `product` of the second is `product_2`. */
   readonly shared: Readonly<Record<string, number>>;
   /** What part i sees of an update, whose t it counts in its own way. */
-  context(i: number, update: UpdateContext, t: Scalar): UpdateContext;
+  context(i: number, update: UpdateContext, t: HostNumber): UpdateContext;
   /** What all of them keep from an update on; each says by `active` when it goes on, and stands still elsewhere. */
-  advance(context: ScheduleContext, at: (i: number) => { readonly t: Scalar; readonly active?: Scalar | null }): Kept;
+  advance(
+    context: ScheduleContext,
+    at: (i: number) => { readonly t: HostNumber; readonly active?: HostNumber | null },
+  ): Kept;
 }
 
 /** The parts that a container of this name was given. */
@@ -28,7 +31,7 @@ export function partsOf(name: string, schedules: unknown): Parts {
       code: "invalid-argument",
       message: `${name}: the first argument is not a list of schedules`,
       expected: "an array of schedules, such as [linearLR(0.1), exponentialLR(0.1, { gamma: 0.9 })]",
-      found: describe(schedules),
+      found: describeValue(schedules),
     });
   }
   const definitions = (schedules as readonly (Schedule | number)[]).map((each) => definitionOf(name, each));
@@ -46,7 +49,7 @@ export function partsOf(name: string, schedules: unknown): Parts {
     Object.keys(shared).map((own) => [own, `${own}_${i + 1}`] as const),
   );
   const ownOf = (i: number, kept: Kept): Kept =>
-    Object.fromEntries((names[i] ?? []).map(([own, label]) => [own, kept[label] as Scalar]));
+    Object.fromEntries((names[i] ?? []).map(([own, label]) => [own, kept[label] as HostNumber]));
   return {
     definitions,
     shared: Object.fromEntries(
@@ -61,7 +64,7 @@ export function partsOf(name: string, schedules: unknown): Parts {
           const { t, active } = at(i);
           const shared = ownOf(i, context.shared);
           const next = advanced(definition, { ...context, t, shared }, active);
-          return (names[i] ?? []).map(([own, label]) => [label, next[own] as Scalar]);
+          return (names[i] ?? []).map(([own, label]) => [label, next[own] as HostNumber]);
         }),
       ),
   };

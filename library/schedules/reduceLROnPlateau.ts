@@ -1,5 +1,5 @@
 import { checkOptions, entry, requireOption, requireWord } from "../../compiler/ir/guards.js";
-import type { Scalar } from "../../compiler/ir/tensorMethods.js";
+import type { HostNumber } from "../../compiler/ir/tensorMethods.js";
 import type { Schedule } from "../../compiler/optimizers/schedule.js";
 import { scheduleOf } from "./scheduleDefinition.js";
 import { requireCount, requireInitial, requireFinite, requireRate } from "./options.js";
@@ -37,7 +37,7 @@ export interface ReduceLROnPlateau {
 }
 
 /** What is kept, under PyTorch's names. */
-type Plateau = Readonly<Record<"value" | "best" | "num_bad_epochs" | "cooldown_counter", Scalar>>;
+type Plateau = Readonly<Record<"value" | "best" | "num_bad_epochs" | "cooldown_counter", HostNumber>>;
 
 /** Worse than any metric: infinity, but for JSON. */
 const worst = Number.MAX_VALUE;
@@ -58,7 +58,7 @@ export const reduceLROnPlateau: ReduceLROnPlateau = entry("reduceLROnPlateau", (
   requireRate(name, "eps", eps);
 
   const sign = mode === "min" ? -1 : 1;
-  const isBetter = (metric: Scalar, best: Scalar): Scalar => {
+  const isBetter = (metric: HostNumber, best: HostNumber): HostNumber => {
     const bound = thresholdMode === "rel" ? best.mul(1 + sign * threshold) : best.add(sign * threshold);
     return mode === "min" ? metric.lt(bound) : metric.gt(bound);
   };
@@ -80,7 +80,7 @@ export const reduceLROnPlateau: ReduceLROnPlateau = entry("reduceLROnPlateau", (
         cooldown_counter: choose(reduces, cooldown, cooling.sub(1).maximum(0)),
       };
       const given = metric.eq(metric);
-      const kept = (name: keyof Plateau): Scalar => choose(given, next[name], shared[name] as Scalar);
+      const kept = (name: keyof Plateau): HostNumber => choose(given, next[name], shared[name] as HostNumber);
       return {
         value: kept("value"),
         best: kept("best"),
@@ -88,6 +88,6 @@ export const reduceLROnPlateau: ReduceLROnPlateau = entry("reduceLROnPlateau", (
         cooldown_counter: kept("cooldown_counter"),
       };
     },
-    value: ({ next: { value } }) => value as Scalar,
+    value: ({ next: { value } }) => value as HostNumber,
   });
 });

@@ -3,18 +3,18 @@
  * `chainedScheduler`, `sequentialLR` and `warmup` have to know more: where it begins, and how it goes on from a value that
  * others have changed.
  */
-import { asScalar } from "../../compiler/ir/asTensor.js";
+import { asHostNumber } from "../../compiler/ir/asTensor.js";
 import { fail } from "../../compiler/diagnostics.js";
-import { describe, entry } from "../../compiler/ir/guards.js";
+import { describeValue, entry } from "../../compiler/ir/guards.js";
 import { isExpression } from "../../compiler/ir/op.js";
-import type { Scalar } from "../../compiler/ir/tensorMethods.js";
+import type { HostNumber } from "../../compiler/ir/tensorMethods.js";
 import { isStateful, schedule, type Schedule, type ScheduleContext } from "../../compiler/optimizers/schedule.js";
 import { choose, scalarConstant } from "./scalars.js";
 
 /** A schedule that keeps nothing: a function of t, which may also be called with any other scalar. */
-export type StatelessSchedule = (t: Scalar) => Scalar;
+export type StatelessSchedule = (t: HostNumber) => HostNumber;
 
-export type Kept = Readonly<Record<string, Scalar>>;
+export type Kept = Readonly<Record<string, HostNumber>>;
 
 /** What is known in an update: t, the metric, what was kept before (`shared`) and is kept from now on (`next`). */
 export type UpdateContext = ScheduleContext & { readonly next: Kept };
@@ -28,15 +28,15 @@ export interface ScheduleDefinition {
   /** What is kept from update t on. */
   advance?(context: ScheduleContext): Kept;
   /** The value in update t, if it begins with `initial`. */
-  value(update: UpdateContext, initial: Scalar | number): Scalar;
+  value(update: UpdateContext, initial: HostNumber | number): HostNumber;
   /** What `value` multiplies `initial` by, if that is all it does. */
-  factor?(update: UpdateContext): Scalar;
+  factor?(update: UpdateContext): HostNumber;
   /** Its first value, where others in a chain have made `current` of the initial one. */
-  start?(current: Scalar): Scalar;
+  start?(current: HostNumber): HostNumber;
   /** What update t > 0 makes of the value of the update before, which others in a chain may have changed. */
-  step?(current: Scalar, update: UpdateContext): Scalar;
+  step?(current: HostNumber, update: UpdateContext): HostNumber;
   /** The value that it begins with in a sequence, if that comes from the last one of the schedule before it. */
-  from?(last: Scalar): Scalar;
+  from?(last: HostNumber): HostNumber;
   /** How many updates it is for, if it ends. */
   readonly updates?: number;
   /** Whether the program has to feed it: then it stands alone, or behind a warm-up. */
@@ -44,11 +44,11 @@ export interface ScheduleDefinition {
 }
 
 /** The first value, where others have made `current` of the initial one. */
-export const firstValue = (definition: ScheduleDefinition, current: Scalar): Scalar =>
+export const firstValue = (definition: ScheduleDefinition, current: HostNumber): HostNumber =>
   definition.start?.(current) ?? definition.value(first(definition), definition.initial ?? NaN);
 
 /** The value in update t > 0, after `current`. */
-export const continueFrom = (definition: ScheduleDefinition, current: Scalar, update: UpdateContext): Scalar =>
+export const continueFrom = (definition: ScheduleDefinition, current: HostNumber, update: UpdateContext): HostNumber =>
   definition.step?.(current, update) ?? definition.value(update, definition.initial ?? NaN);
 
 /** The first update, with what is kept in it. */
@@ -68,7 +68,9 @@ export function scheduleOf(definition: ScheduleDefinition): Schedule {
   const { initial = NaN, shared, updates } = definition;
   const bare: Schedule =
     shared === undefined
-      ? entry(definition.name, (t: Scalar) => definition.value(stateless(requireScalar(definition.name, t)), initial))
+      ? entry(definition.name, (t: HostNumber) =>
+          definition.value(stateless(requireHostNumber(definition.name, t)), initial),
+        )
       : schedule({
           shared,
           advance: (context) => advanced(definition, context),
@@ -81,25 +83,29 @@ export function scheduleOf(definition: ScheduleDefinition): Schedule {
 }
 
 /** What a schedule is called with, which users may do themselves. */
-function requireScalar(name: string, t: unknown): Scalar {
-  if (isExpression(t) && t.element === "scalar") return asScalar(t);
+function requireHostNumber(name: string, t: unknown): HostNumber {
+  if (isExpression(t) && t.element === "scalar") return asHostNumber(t);
   return fail({
     code: "invalid-argument",
     message: `${name}: t is not a scalar`,
     expected: "the scalar that a schedule is given, or one made from it, such as t.add(1)",
-    found: describe(t),
+    found: describeValue(t),
   });
 }
 
 /** Update t, with nothing kept and no metric. */
-export const stateless = (t: Scalar): UpdateContext => ({ t, metric: scalarConstant(NaN), shared: {}, next: {} });
+export const stateless = (t: HostNumber): UpdateContext => ({ t, metric: scalarConstant(NaN), shared: {}, next: {} });
 
 /** What a definition keeps from an update on, if it is `active` there; else it stands still. */
-export function advanced(definition: ScheduleDefinition, context: ScheduleContext, active: Scalar | null = null): Kept {
+export function advanced(
+  definition: ScheduleDefinition,
+  context: ScheduleContext,
+  active: HostNumber | null = null,
+): Kept {
   const next = definition.advance?.(context) ?? {};
   if (active === null) return next;
   return Object.fromEntries(
-    Object.entries(next).map(([name, value]) => [name, choose(active, value, context.shared[name] as Scalar)]),
+    Object.entries(next).map(([name, value]) => [name, choose(active, value, context.shared[name] as HostNumber)]),
   );
 }
 
@@ -113,13 +119,13 @@ export function definitionOf(owner: string, given: unknown): ScheduleDefinition 
   }
   if (isStateful(given)) return { ...given, name: "a schedule that keeps numbers" };
   if (typeof given === "function") {
-    return { name: "a function of t", value: ({ t }) => resultOf(owner, (given as (t: Scalar) => unknown)(t)) };
+    return { name: "a function of t", value: ({ t }) => resultOf(owner, (given as (t: HostNumber) => unknown)(t)) };
   }
   return fail({
     code: "invalid-argument",
     message: `${owner}: this is not a schedule`,
     expected: "a schedule such as stepLR(0.1, { stepSize: 30 }), or a function of t",
-    found: describe(given),
+    found: describeValue(given),
   });
 }
 
@@ -143,13 +149,13 @@ export function multiplying(
 }
 
 /** What a function of the user's gave, as a scalar. */
-export function resultOf(owner: string, found: unknown): Scalar {
+export function resultOf(owner: string, found: unknown): HostNumber {
   if (typeof found === "number" && Number.isFinite(found)) return scalarConstant(found);
-  if (isExpression(found) && found.element === "scalar") return asScalar(found);
+  if (isExpression(found) && found.element === "scalar") return asHostNumber(found);
   return fail({
     code: "invalid-argument",
     message: `${owner}: the function did not return a scalar`,
     expected: "a scalar made from t, such as t.mul(-0.05).exp(), or a number",
-    found: describe(found),
+    found: describeValue(found),
   });
 }

@@ -1,6 +1,6 @@
 import { fail } from "../../compiler/diagnostics.js";
 import { checkOptions, entry } from "../../compiler/ir/guards.js";
-import type { Scalar } from "../../compiler/ir/tensorMethods.js";
+import type { HostNumber } from "../../compiler/ir/tensorMethods.js";
 import type { Schedule } from "../../compiler/optimizers/schedule.js";
 import {
   firstValue,
@@ -59,14 +59,14 @@ export const sequentialLR: SequentialLR = entry("sequentialLR", (schedules, opti
   const begins = [0, ...milestones];
   const updates = updatesOf(name, definitions, begins);
   const continues = definitions.some((each, i) => i > 0 && each.from !== undefined);
-  const since = (i: number, t: Scalar): Scalar => (i === 0 ? t : t.sub(begins[i] as number));
+  const since = (i: number, t: HostNumber): HostNumber => (i === 0 ? t : t.sub(begins[i] as number));
 
   /** What belongs to the schedule whose turn it is. */
-  const current = (t: Scalar, of: (definition: ScheduleDefinition, i: number) => Scalar): Scalar =>
+  const current = (t: HostNumber, of: (definition: ScheduleDefinition, i: number) => HostNumber): HostNumber =>
     definitions.map(of).reduceRight((later, each, i) => choose(t.lt(begins[i + 1] as number), each, later));
-  const value = (update: UpdateContext, initial: Scalar | number): Scalar =>
+  const value = (update: UpdateContext, initial: HostNumber | number): HostNumber =>
     current(update.t, (each, i) => {
-      const own = i === 0 ? initial : (each.from?.(update.next["left"] as Scalar) ?? each.initial ?? NaN);
+      const own = i === 0 ? initial : (each.from?.(update.next["left"] as HostNumber) ?? each.initial ?? NaN);
       return each.value(contextOf(i, update, since(i, update.t)), own);
     });
   const { initial } = definitions[0] as ScheduleDefinition;
@@ -85,7 +85,7 @@ export const sequentialLR: SequentialLR = entry("sequentialLR", (schedules, opti
           return { t: since(i, t), active: i === 0 ? left : left ? t.ge(from).mul(left) : t.ge(from) };
         });
         if (!continues) return next;
-        const [last, left] = [before["last"] as Scalar, before["left"] as Scalar];
+        const [last, left] = [before["last"] as HostNumber, before["left"] as HostNumber];
         const reached = milestones.map((each) => t.eq(each)).reduce((any, each) => any.add(each));
         const kept = { ...next, left: choose(reached, last, left) };
         return { ...kept, last: value({ ...context, next: kept }, initial ?? NaN) };

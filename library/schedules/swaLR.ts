@@ -1,5 +1,5 @@
 import { checkOptions, entry, requireWord } from "../../compiler/ir/guards.js";
-import type { Scalar } from "../../compiler/ir/tensorMethods.js";
+import type { HostNumber } from "../../compiler/ir/tensorMethods.js";
 import { scheduleOf, type StatelessSchedule } from "./scheduleDefinition.js";
 import { requireCount, requireFinite, requireInitial } from "./options.js";
 import { atMost, between, choose, halfCosine, scalarConstant } from "./scalars.js";
@@ -30,7 +30,7 @@ export const swaLR: SwaLR = entry("swaLR", (initial, options) => {
   requireCount("swaLR", "annealEpochs", annealEpochs, 0);
   requireWord("swaLR", "annealStrategy", annealStrategy, ["cos", "linear"]);
   /** What is left of the way, from 1 to 0. */
-  const left = (t: Scalar): Scalar => {
+  const left = (t: HostNumber): HostNumber => {
     if (annealEpochs === 0) return scalarConstant(0);
     const x = atMost(t, annealEpochs).div(annealEpochs);
     return annealStrategy === "cos" ? halfCosine(x) : scalarConstant(1).sub(x);

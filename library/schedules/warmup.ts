@@ -1,5 +1,5 @@
 import { checkOptions, entry, requireOption } from "../../compiler/ir/guards.js";
-import type { Scalar } from "../../compiler/ir/tensorMethods.js";
+import type { HostNumber } from "../../compiler/ir/tensorMethods.js";
 import type { Schedule } from "../../compiler/optimizers/schedule.js";
 import {
   advanced,
@@ -38,9 +38,9 @@ export const warmup: Warmup = entry("warmup", (steps, schedule, options = {}) =>
   const { startFactor = 1 / (steps + 1) } = options;
   requireOption("warmup", "startFactor", startFactor, startFactor > 0 && startFactor <= 1, "a number above 0, to 1");
   const definition = definitionOf("warmup", schedule);
-  const ramp = (t: Scalar): Scalar => between(startFactor, 1, t.div(steps));
+  const ramp = (t: HostNumber): HostNumber => between(startFactor, 1, t.div(steps));
   const after = (update: UpdateContext): UpdateContext => ({ ...update, t: update.t.sub(steps) });
-  const joined = (of: (update: UpdateContext) => Scalar) => (update: UpdateContext) =>
+  const joined = (of: (update: UpdateContext) => HostNumber) => (update: UpdateContext) =>
     choose(update.t.lt(steps), of(first(definition)).mul(ramp(update.t)), of(after(update)));
   return scheduleOf({
     ...definition,

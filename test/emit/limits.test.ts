@@ -20,7 +20,7 @@ import {
   normal,
   optimizer,
   param,
-  type Scalar,
+  type HostNumber,
   sgd,
 } from "../../src/index.js";
 import { build } from "../run.js";
@@ -72,7 +72,7 @@ describe.each([js, wasm])("on $name", (target) => {
       hyper: Object.fromEntries(names.map((name) => [name, hyper.number(1)])),
       state: () => ({}),
       update: ({ param: before, hyper }) => ({
-        param: names.reduce((product, name) => product.mul(hyper[name] as Scalar), before),
+        param: names.reduce((product, name) => product.mul(hyper[name] as HostNumber), before),
         state: {},
       }),
     });

@@ -26,7 +26,7 @@ import {
   normal,
   optimizer,
   param,
-  type Scalar,
+  type HostNumber,
   sgd,
   state,
   type Tensor,
@@ -45,7 +45,7 @@ function chain<T>(steps: number, first: T, f: (x: T) => T): T {
 
 const row = (): Row => input("x", ["batch", 4]);
 const logistic = (x: Row): Row => x.mul(x.neg().add(1)).mul(3.7);
-const logisticNumber = (x: Scalar): Scalar => x.mul(x.neg().add(1)).mul(3.7);
+const logisticNumber = (x: HostNumber): HostNumber => x.mul(x.neg().add(1)).mul(3.7);
 const dims = { batch: 8 };
 
 const chains: Readonly<Record<string, (steps: number) => Model>> = {
@@ -123,7 +123,7 @@ const chains: Readonly<Record<string, (steps: number) => Model>> = {
 
   schedules(steps) {
     const p = param("p", [4], normal(0.5, 0.1));
-    const lr = (t: Scalar): Scalar => chain(steps, t.mul(0.01), logisticNumber);
+    const lr = (t: HostNumber): HostNumber => chain(steps, t.mul(0.01), logisticNumber);
     return model("m", { functions: { train: minimize(p.square().sum(), sgd({ lr })) } });
   },
 

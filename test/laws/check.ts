@@ -1,7 +1,7 @@
 /** What the laws compare, and how: each checker says in a sentence what is wrong, or gives null. */
 import { difference, magnitudeOf, near } from "../../compiler/check/numbers.js";
 import { slopeAlong } from "../../compiler/check/slope.js";
-import { evaluate, type Circumstances, type Value } from "../../compiler/meaning/interpreter.js";
+import { evaluate, type Environment, type Value } from "../../compiler/meaning/interpreter.js";
 import { gradient as gradientPass } from "../../compiler/passes/gradient.js";
 import { buildGraph } from "../../compiler/model/buildGraph.js";
 import { model, compute, type Model } from "../../compiler/model/model.js";
@@ -29,7 +29,7 @@ export const named = (args: readonly TensorValue[]): Record<string, Numbers> =>
 export function meaning(
   made: Model,
   name: string,
-  circumstances: Circumstances,
+  circumstances: Environment,
   target: TargetName = "js",
 ): Record<string, Value> {
   const { graph } = runPass(buildGraph(made, name, made.functions[name] as Model["functions"][string]), gradientPass);

@@ -1,5 +1,5 @@
 /** Whether a pass leaves what a graph means. */
-import { evaluate, type Circumstances, type Evaluation, type Value } from "../../compiler/meaning/interpreter.js";
+import { evaluate, type Environment, type Evaluation, type Value } from "../../compiler/meaning/interpreter.js";
 import type { Graph } from "../../compiler/ir/graph.js";
 import { runPass, type Pass } from "../../compiler/passes/pass.js";
 import { difference, magnitudeOf } from "./check.js";
@@ -19,7 +19,7 @@ function shown(evaluation: Evaluation, gradients: boolean): [string, Value][] {
 }
 
 /** What differs between the meanings of two graphs, as a sentence; null if nothing that the first shows. */
-export function checkSame(pass: string, before: Graph, after: Graph, given: Circumstances): string | null {
+export function checkSame(pass: string, before: Graph, after: Graph, given: Environment): string | null {
   // The pass that uses the gradients takes them away: what it writes has a law of its own.
   const gradients = after.gradients.length > 0;
   const wanted = shown(evaluate(before, given), gradients);
@@ -35,5 +35,5 @@ export function checkSame(pass: string, before: Graph, after: Graph, given: Circ
 }
 
 /** What a pass changes in the meaning of a graph. */
-export const checkPass = (before: Graph, pass: Pass, given: Circumstances): string | null =>
+export const checkPass = (before: Graph, pass: Pass, given: Environment): string | null =>
   checkSame(pass.name, before, runPass(before, pass).graph, given);

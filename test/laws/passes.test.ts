@@ -3,7 +3,7 @@ import { keptFor, type Training } from "../../compiler/optimizers/training.js";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { buildGraph } from "../../compiler/model/buildGraph.js";
-import type { Circumstances } from "../../compiler/meaning/interpreter.js";
+import type { Environment } from "../../compiler/meaning/interpreter.js";
 import type { Graph } from "../../compiler/ir/graph.js";
 import type { Size } from "../../compiler/ir/size.js";
 import { gradient } from "../../compiler/passes/gradient.js";
@@ -24,7 +24,7 @@ function circumstances(
   plan: ModelPlan,
   made: ReturnType<typeof makeModel>,
   dims: { batch: number; time: number },
-): Circumstances {
+): Environment {
   const next = generator(99);
   const fill = (tensors: Readonly<Record<string, { readonly shape: readonly Size[] }>>, from = -0.6) =>
     Object.fromEntries(
@@ -46,7 +46,7 @@ function circumstances(
   });
   return {
     dims,
-    inputs: callOf(dims, 3) as Circumstances["inputs"] & object,
+    inputs: callOf(dims, 3) as Environment["inputs"] & object,
     parameters: fill(made.parameters),
     state: fill(made.state),
     optimizer: Object.fromEntries(optimizer),

@@ -1,7 +1,7 @@
 /** The laws themselves: a planted fault is found. */
 import { describe, expect, test } from "vitest";
 import { buildGraph } from "../../compiler/model/buildGraph.js";
-import { isA, nodeAt, type NodeId } from "../../compiler/ir/graph.js";
+import { isOp, nodeAt, type NodeId } from "../../compiler/ir/graph.js";
 import type { Expression, Op, OpDefinition } from "../../compiler/ir/op.js";
 import { defineOp } from "../../compiler/ir/op.js";
 import { topologicalOrder } from "../../compiler/ir/order.js";
@@ -119,7 +119,8 @@ describe("a broken pass is caught", () => {
   const given = { inputs: { x: tensor(3, 5).data, w: between(-1, 1, 15, generator(1)) } };
 
   const pass = (name: string, run: Pass["run"]): Pass => ({ name, doc: "planted", run });
-  const find = (op: AnyOp): NodeId => topologicalOrder(graph).find((id) => isA(nodeAt(graph, id), op)) ?? expect.fail();
+  const find = (op: AnyOp): NodeId =>
+    topologicalOrder(graph).find((id) => isOp(nodeAt(graph, id), op)) ?? expect.fail();
 
   test("operands exchanged", () => {
     const swap = pass("swap", ({ nodes }) => {
@@ -132,7 +133,7 @@ describe("a broken pass is caught", () => {
 
   test("two nodes taken for equal", () => {
     const merge = pass("merge", () => {
-      const [first, second] = topologicalOrder(graph).filter((id) => isA(nodeAt(graph, id), transpose));
+      const [first, second] = topologicalOrder(graph).filter((id) => isOp(nodeAt(graph, id), transpose));
       return { redirected: new Map([[second ?? expect.fail(), first ?? expect.fail()]]) };
     });
     expect(checkPass(graph, merge, given)).toMatch(/after merge/);

@@ -1,6 +1,6 @@
 /** Runs random models for a few calls and records everything that they leave. */
 import { circumstancesOf } from "../../compiler/check/draw.js";
-import type { Circumstances } from "../../compiler/meaning/interpreter.js";
+import type { Environment } from "../../compiler/meaning/interpreter.js";
 import type { CompiledProgram } from "../../compiler/emit/compiled.js";
 import { callOf, type Dims } from "../graphs.js";
 import { numbersOf, type Live, type Numbers, type Saved } from "../run.js";
@@ -74,7 +74,7 @@ export function firstDifference(found: Record_, wanted: Record_): string | null 
 }
 
 /** What a call of a function finds. */
-export function circumstances(live: Live, saved: Saved, name: string, inputs: Circumstances["inputs"]): Circumstances {
+export function circumstances(live: Live, saved: Saved, name: string, inputs: Environment["inputs"]): Environment {
   const made = live.program.functions.find((each) => each.name === name);
   if (!made) throw new Error(name);
   const dims = { batch: inputs?.["x"] ? inputs["x"].length / 3 : 5, time: 3 };

@@ -10,12 +10,7 @@ import { manifestOf } from "../../compiler/emit/manifest.js";
 import { emitModule } from "../../compiler/emit/module.js";
 import { callsOf, callStep, sequence, type Step } from "../../compiler/ir/program.js";
 import type { Arrange } from "../../compiler/plan/plan.js";
-import {
-  describe as schedules,
-  verifyProgram,
-  verifySchedule,
-  type ScheduledKernel,
-} from "../../compiler/plan/verify/verify.js";
+import { schedulesOf, verifyProgram, verifySchedule, type ScheduledKernel } from "../../compiler/plan/verify/verify.js";
 import { explainProgram } from "../../compiler/report/explain.js";
 import { declared, fits, grouped, makeModel, modelPlans, optimizers } from "../graphs.js";
 import { build } from "../run.js";
@@ -81,7 +76,7 @@ test("a verifier that is given nested steps looks into them", () => {
   let rejected = 0;
   for (const make of Object.values(models)) {
     const program = compileProgram(make(), { target: eachTarget[0]![1], arrange: arrangements["each alone"] });
-    for (const schedule of schedules(program)) {
+    for (const schedule of schedulesOf(program)) {
       const calls = callsOf(schedule.steps);
       if (calls.length < 2) continue;
       const backwards = {

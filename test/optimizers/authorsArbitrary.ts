@@ -1,6 +1,6 @@
 /** The optimizers that PyTorch does not have, with options at random. */
 import fc from "fast-check";
-import type { Scalar } from "../../compiler/ir/tensorMethods.js";
+import type { HostNumber } from "../../compiler/ir/tensorMethods.js";
 import { adabound, adaboundw, amsbound } from "../../library/optimizers/adabound.js";
 import { adan } from "../../library/optimizers/adan.js";
 import { lamb } from "../../library/optimizers/lamb.js";
@@ -11,7 +11,7 @@ import { swats } from "../../library/optimizers/swats.js";
 
 const lr = fc.oneof(
   fc.constantFrom(1e-3, 0.01, 0.1),
-  fc.constant((t: Scalar) => t.mul(0.5).add(1).pow(-0.5).mul(0.02)),
+  fc.constant((t: HostNumber) => t.mul(0.5).add(1).pow(-0.5).mul(0.02)),
 );
 const betas = fc.constantFrom([0.9, 0.999], [0.8, 0.95]);
 const eps = fc.constantFrom(1e-8, 1e-3);

@@ -1,7 +1,7 @@
 /** Where implementations of these optimizers are known to go wrong. */
 import { describe, expect, test } from "vitest";
 import { OptimcError } from "../../compiler/diagnostics.js";
-import type { Scalar } from "../../compiler/ir/tensorMethods.js";
+import type { HostNumber } from "../../compiler/ir/tensorMethods.js";
 import { minimize, model } from "../../compiler/model/model.js";
 import { add } from "../../compiler/ops/add.js";
 import { sum } from "../../compiler/ops/broadcast.js";
@@ -64,7 +64,7 @@ test.each([
 ] as const)("%s divides by nothing that can be 0", (name, make) => {
   const refused = [
     { lr: 0 },
-    { lr: (t: Scalar) => t.mul(0.01) },
+    { lr: (t: HostNumber) => t.mul(0.01) },
     { gamma: 0 },
     { groups: { own: { match: "p", lr: 0 } } },
     { groups: { own: { match: "p", gamma: 0 } } },

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
 import type { Expression } from "../../compiler/ir/op.js";
-import type { Scalar } from "../../compiler/ir/tensorMethods.js";
+import type { HostNumber } from "../../compiler/ir/tensorMethods.js";
 import { minimize, model } from "../../compiler/model/model.js";
 import { add } from "../../compiler/ops/add.js";
 import { sum } from "../../compiler/ops/broadcast.js";
@@ -67,7 +67,7 @@ function optionsOf({ options }: Run): Readonly<Record<string, unknown>> {
   const lr = options["lr"] as number | Schedule | undefined;
   if (typeof lr !== "object") return options;
   const { base, decay, warmup } = lr;
-  const schedule = (t: Scalar): Scalar =>
+  const schedule = (t: HostNumber): HostNumber =>
     warmup === undefined
       ? t
           .mul(decay ?? 0)

@@ -1,6 +1,6 @@
 /** The optimizers of torch.optim, with options at random. */
 import fc from "fast-check";
-import type { Scalar } from "../../compiler/ir/tensorMethods.js";
+import type { HostNumber } from "../../compiler/ir/tensorMethods.js";
 import { adadelta } from "../../library/optimizers/adadelta.js";
 import { adafactor } from "../../library/optimizers/adafactor.js";
 import { adamax } from "../../library/optimizers/adamax.js";
@@ -14,7 +14,7 @@ import { rprop } from "../../library/optimizers/rprop.js";
 
 const lr = fc.oneof(
   fc.constantFrom(1e-3, 0.01, 0.1),
-  fc.constant((t: Scalar) => t.mul(0.5).add(1).pow(-0.5).mul(0.02)),
+  fc.constant((t: HostNumber) => t.mul(0.5).add(1).pow(-0.5).mul(0.02)),
 );
 const betas = fc.constantFrom([0.9, 0.999], [0.8, 0.95], [0.9, 0.6]);
 const eps = fc.constantFrom(1e-8, 1e-3);

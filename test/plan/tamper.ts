@@ -3,14 +3,19 @@ import { callsOf, callStep, sequence } from "../../compiler/ir/program.js";
 import type { Carried, Kernel, Statement } from "../../compiler/ir/kernel.js";
 import { constant, mapOperands, type Scalar } from "../../compiler/ir/scalar.js";
 import { add, one, size, type Size } from "../../compiler/ir/size.js";
-import { describe, type Place, type Schedule, type ScheduledKernel } from "../../compiler/plan/verify/verify.js";
+import {
+  schedulesOf,
+  type MemoryPlace,
+  type Schedule,
+  type ScheduledKernel,
+} from "../../compiler/plan/verify/verify.js";
 import { compileProgram } from "../../compiler/compile.js";
 import { js } from "../../compiler/targets/js/js.js";
 import type { FusionLevel } from "../../compiler/plan/fuse/fuse.js";
 import type { Model } from "../../src/index.js";
 
 export function scheduleOf(model: Model, name: string, fusion: FusionLevel = "all"): Schedule {
-  const found = describe(compileProgram(model, { target: js, fusion })).find((schedule) => schedule.name === name);
+  const found = schedulesOf(compileProgram(model, { target: js, fusion })).find((schedule) => schedule.name === name);
   if (!found) throw new Error(`no function ${name}`);
   return found;
 }
@@ -63,8 +68,12 @@ export function changed(schedule: Schedule, position: number, change: (kernel: K
   );
 }
 
-export function placed(schedule: Schedule, buffer: string, change: (place: Place) => Partial<Place>): Schedule {
-  const place = schedule.places.get(buffer) as Place;
+export function placed(
+  schedule: Schedule,
+  buffer: string,
+  change: (place: MemoryPlace) => Partial<MemoryPlace>,
+): Schedule {
+  const place = schedule.places.get(buffer) as MemoryPlace;
   return { ...schedule, places: new Map([...schedule.places, [buffer, { ...place, ...change(place) }]]) };
 }
 

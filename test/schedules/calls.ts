@@ -1,7 +1,7 @@
 /** The recorded calls of test/reference/schedules.json, as schedules. */
 import { readFileSync } from "node:fs";
 import * as optimc from "../../src/index.js";
-import type { Scalar, Schedule } from "../../src/index.js";
+import type { HostNumber, Schedule } from "../../src/index.js";
 
 export type Call = readonly [name: string, ...given: readonly unknown[]];
 
@@ -21,7 +21,7 @@ export const reference = JSON.parse(
   readFileSync(new URL("../reference/schedules.json", import.meta.url), "utf8"),
 ) as Reference;
 
-const functions: Readonly<Record<string, (t: Scalar) => Scalar | number>> = {
+const functions: Readonly<Record<string, (t: HostNumber) => HostNumber | number>> = {
   decay: (t) => t.mul(-0.05).exp(),
   inverse: (t) => t.mul(0.1).add(1).pow(-1),
   constant: () => 0.95,

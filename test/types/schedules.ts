@@ -17,14 +17,14 @@ import {
   warmup,
   where,
 } from "./dsl.js";
-import type { CyclicSchedule, StatelessSchedule, Scalar, Schedule, StatefulSchedule } from "./dsl.js";
+import type { CyclicSchedule, StatelessSchedule, HostNumber, Schedule, StatefulSchedule } from "./dsl.js";
 import { is } from "./equal.js";
 
-declare const t: Scalar;
+declare const t: HostNumber;
 
 // What keeps nothing can be called; what may keep numbers is a schedule.
 is<StatelessSchedule>()(stepLR(0.1, { stepSize: 30 }));
-is<Scalar>()(cosineAnnealingLR(0.1, { tMax: 10 })(t.div(100)));
+is<HostNumber>()(cosineAnnealingLR(0.1, { tMax: 10 })(t.div(100)));
 is<Schedule>()(multiplicativeLR(0.1, () => 0.95));
 is<Schedule>()(chainedScheduler([constantLR(0.1), exponentialLR(0.1, { gamma: 0.9 })]));
 is<Schedule>()(sequentialLR([0.1, (now) => now.mul(0.1), reduceLROnPlateau(0.1)], { milestones: [5, 9] }));
@@ -35,7 +35,7 @@ is<Schedule>()(warmup(5, reduceLROnPlateau(0.1), { startFactor: 0.1 }));
 const cycle = oneCycleLR(0.1, { epochs: 3, stepsPerEpoch: 10, annealStrategy: "linear" });
 is<CyclicSchedule>()(cycle);
 is<StatelessSchedule>()(cycle.momentum);
-is<Scalar>()(cyclicLR(0.01, { maxLr: 0.1, scaleFn: (count) => count.pow(-1) }).momentum(t));
+is<HostNumber>()(cyclicLR(0.01, { maxLr: 0.1, scaleFn: (count) => count.pow(-1) }).momentum(t));
 sgd({ lr: cycle, momentum: cycle.momentum, weightDecay: lambdaLR(0.1, (now) => now.mul(-1).exp()) });
 adam({ lr: warmup(5, cycle), betas: [cycle.momentum, 0.999] });
 

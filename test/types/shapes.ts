@@ -22,10 +22,20 @@ import {
   takeAlongAxis,
   topK,
 } from "./dsl.js";
-import type { BoolTensor, Dim, Effect, IntTensor, Linear, LinearWithoutBias, Scalar, Shape, Tensor } from "./dsl.js";
+import type {
+  BoolTensor,
+  Dim,
+  Effect,
+  IntTensor,
+  Linear,
+  LinearWithoutBias,
+  HostNumber,
+  Shape,
+  Tensor,
+} from "./dsl.js";
 import { fits, is } from "./equal.js";
 
-declare const lr: Scalar;
+declare const lr: HostNumber;
 declare const size: number;
 declare const flag: boolean;
 declare const some: Tensor<Shape>;
@@ -61,7 +71,7 @@ x.clamp(x, 1);
 // @ts-expect-error integers have no such function
 labels.gelu();
 is<IntTensor<["batch"]>>()(labels.sign().clamp(0, 9));
-is<Scalar>()(lr.sign().round().clamp(0, 1).erf());
+is<HostNumber>()(lr.sign().round().clamp(0, 1).erf());
 is<Tensor<["batch", 100]>>()(x.mul(2));
 is<Tensor<["batch", 100]>>()(x.mul(lr));
 is<Tensor<["batch", 100]>>()(x.add(x).sub(x).mul(x).div(x).pow(2).maximum(x).minimum(0));
@@ -87,7 +97,7 @@ x.not();
 mask.or(input("a", [7, 3], "bool"));
 is<IntTensor<["batch"]>>()(labels.add(1).sub(labels).mul(2).maximum(0));
 is<BoolTensor<["batch"]>>()(labels.ne(3));
-is<Scalar>()(lr.mul(2).add(lr).pow(0.5).floor().cos().maximum(0).lt(1));
+is<HostNumber>()(lr.mul(2).add(lr).pow(0.5).floor().cos().maximum(0).lt(1));
 is<Tensor<["batch"]>>()(labels.toFloat());
 is<IntTensor<["batch", 100]>>()(x.toInt());
 is<Tensor<["batch", 1]>>()(mask.toFloat());
@@ -100,7 +110,7 @@ is<Tensor<["batch", 100]>>()(where(mask, x, x));
 is<Tensor<["batch", 100]>>()(where(mask, 0, x));
 is<Tensor<["batch", 1]>>()(where(mask, 1, lr));
 is<IntTensor<["batch", 1]>>()(where(mask, 1, labels.reshape(["batch", 1])));
-is<Scalar>()(where(lr.gt(0), 1, lr));
+is<HostNumber>()(where(lr.gt(0), 1, lr));
 is<Tensor<["batch", 100]>>()(where(lr.gt(0), x, 0));
 
 // Reductions

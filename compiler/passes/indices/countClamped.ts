@@ -12,7 +12,7 @@ import {
   unknown,
   type AbstractValue,
 } from "../../ir/abstractValue.js";
-import { Builder, isA, nodeAt, readArgs, type Graph, type Node, type NodeId } from "../../ir/graph.js";
+import { Builder, isOp, nodeAt, readArgs, type Graph, type Node, type NodeId } from "../../ir/graph.js";
 import type { Expression } from "../../ir/op.js";
 import { topologicalOrder } from "../../ir/order.js";
 import { withPlace } from "../../ir/place.js";
@@ -111,7 +111,7 @@ class Bounds {
     for (let at = id; ;) {
       const node = nodeAt(this.#graph, at);
       const [from] = node.args;
-      if (node.op.definition.lowering?.kind !== "view" || from === undefined || isA(node, classLabels)) return at;
+      if (node.op.definition.lowering?.kind !== "view" || from === undefined || isOp(node, classLabels)) return at;
       if (!equal(product(nodeAt(this.#graph, from).shape), product(node.shape))) return at;
       at = from;
     }
@@ -132,12 +132,12 @@ class Bounds {
       const { from, to } = this.#values.get(id) as AbstractValue;
       if (from >= 0 && to < (constantOf(below) ?? 1)) continue;
       const types = node.args.map((arg) => nodeAt(this.#graph, arg));
-      const size = isA(node, classLabels) ? node.attributes["classes"] : positions?.(types, node.attributes);
+      const size = isOp(node, classLabels) ? node.attributes["classes"] : positions?.(types, node.attributes);
       if (size !== undefined && isAtMost(size as Size, below)) continue;
       if (isPart && isChecked(node, below)) continue;
       if (lowering?.kind === "view") open.push({ id: node.args[0] as NodeId, isPart });
       else if (parts) open.push(...node.args.map((arg) => ({ id: arg, isPart })));
-      else if (isA(node, where)) open.push(...node.args.slice(1).map((arg) => ({ id: arg, isPart: false })));
+      else if (isOp(node, where)) open.push(...node.args.slice(1).map((arg) => ({ id: arg, isPart: false })));
       else return false;
     }
     return true;
@@ -147,7 +147,7 @@ class Bounds {
     const { lowering, parts, positions, abstract } = node.op.definition;
     const args = node.args.map((arg) => this.#values.get(arg) as AbstractValue);
     if (node.element === "bool") return between(0, 1);
-    if (isA(node, where)) return this.#chosen(node);
+    if (isOp(node, where)) return this.#chosen(node);
     if (abstract) {
       const references = node.args.map((arg) => this.#builder.reference(arg));
       return rounded(abstract(args, { ...node, args: references }), node);
@@ -166,7 +166,7 @@ class Bounds {
     const [condition, x, y] = args as readonly [NodeId, NodeId, NodeId];
     const [first, second] = [this.#values.get(x) as AbstractValue, this.#values.get(y) as AbstractValue];
     const test = nodeAt(this.#graph, condition);
-    if (isA(test, lt)) {
+    if (isOp(test, lt)) {
       const [p, q, left, right] = [...test.args, x, y].map((id) => this.canonical(id));
       if (p === right && q === left) return abstractLarger(first, second);
       if (p === left && q === right) return abstractSmaller(first, second);
@@ -188,7 +188,7 @@ function rounded(value: AbstractValue, { element }: Node): AbstractValue {
 
 /** Whether a call checks the elements of a leaf, or the build did: an axis with a name may be shorter than its capacity. */
 const isChecked = (node: Node, below: Size): boolean =>
-  isA(node, input) || (constantElements(node) !== null && constantOf(below) !== null);
+  isOp(node, input) || (constantElements(node) !== null && constantOf(below) !== null);
 
 /** Whether one size is at most the other in every call. */
 function isAtMost(size: Size, below: Size): boolean {

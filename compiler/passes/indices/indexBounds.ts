@@ -1,5 +1,5 @@
 /** Which elements of integer inputs are indices, and below what their values must lie. */
-import { isA, nodeAt, type Graph } from "../../ir/graph.js";
+import { isOp, nodeAt, type Graph } from "../../ir/graph.js";
 import { topologicalOrder } from "../../ir/order.js";
 import { constantOf, evaluate, type Size } from "../../ir/size.js";
 import { elementsKey, runningIn, sourcesOf, type Source } from "../../ir/sources.js";
@@ -25,7 +25,7 @@ export function indexBounds(graph: Graph): ReadonlyMap<string, readonly IndexBou
     const { argument, below, except } = used;
     for (const { leaf, ...elements } of sourcesOf(graph, node.args[argument] as number)) {
       const from = nodeAt(graph, leaf);
-      if (!isA(from, input)) continue;
+      if (!isOp(from, input)) continue;
       const name = from.attributes["name"] as string;
       const known = bounds.get(name) ?? new Map<string, IndexBound>();
       bounds.set(name, known);

@@ -14,7 +14,7 @@ import { hyper } from "../../ops/hyper.js";
 import { sub } from "../../ops/sub.js";
 import { placeholder } from "../../ir/body.js";
 import { where } from "../../ops/where.js";
-import { isA } from "../../ir/graph.js";
+import { isOp } from "../../ir/graph.js";
 import { between, exactly, isZero, overflowing, unknown, type AbstractValue } from "../../ir/abstractValue.js";
 import { smallestNormal } from "../../ir/math/normal.js";
 import { primitives } from "../../ir/expandComposites.js";
@@ -79,14 +79,14 @@ const printed = (value: number): string => (Object.is(value, -0) ? "-0" : String
 /** Whether a 0 of some sign, or NaN, is added to the target's old value. */
 function isStill(facts: Facts, next: Expression, target: number): boolean {
   const [x, y] = next.args.map((each) => facts.of(each)) as [AbstractValue, AbstractValue];
-  if (isA(next, sub)) return x.old === target && isZero(y);
-  return isA(next, add) && ((x.old === target && isZero(y)) || (y.old === target && isZero(x)));
+  if (isOp(next, sub)) return x.old === target && isZero(y);
+  return isOp(next, add) && ((x.old === target && isZero(y)) || (y.old === target && isZero(x)));
 }
 
 /** Whether the parameter is NaN wherever the state is, after each update as before it. */
 function bringsNaN(next: readonly Expression[], state: number): boolean {
   const isOld = (each: Expression, target: number): boolean =>
-    isA(each, placeholder) && each.attributes["position"] === target;
+    isOp(each, placeholder) && each.attributes["position"] === target;
   /** What is NaN makes the whole NaN. */
   const strictParts = remembered((whole: Expression): ReadonlySet<Expression> => {
     const parts = new Set([whole]);
@@ -98,7 +98,7 @@ function bringsNaN(next: readonly Expression[], state: number): boolean {
     remembered((part: Expression): boolean => {
       if (isOld(part, state) && isOld(whole, 0)) return true;
       if (strictParts(whole).has(part)) return true;
-      const branches = [part, whole].every((each) => isA(each, where));
+      const branches = [part, whole].every((each) => isOp(each, where));
       if (!branches || part.args[0] !== whole.args[0]) return false;
       return [1, 2].every((side) => follows(whole.args[side] as Expression)(part.args[side] as Expression));
     }),
@@ -154,11 +154,11 @@ class Facts {
 
   #make(each: Expression): AbstractValue {
     const { lowering, converts, abstract } = each.op.definition;
-    if (isA(each, placeholder)) {
+    if (isOp(each, placeholder)) {
       const position = each.attributes["position"] as number;
       return position === this.#update.gradient ? this.#gradient : (this.#targets[position] ?? unknown);
     }
-    if (isA(each, hyper)) return this.#hyper(String(each.attributes["name"]));
+    if (isOp(each, hyper)) return this.#hyper(String(each.attributes["name"]));
     const [only] = each.args;
     if (lowering?.kind === "view" && only) {
       return only.element === "float" || only.element === "scalar" ? this.of(only) : unknown;

@@ -4,7 +4,7 @@
  * proof (`restingRows`) or because the optimizer is declared so, the gradient is summed in a tensor with one row for each
  * index, in which all that belongs to one row of the table stands at the place that lists it last (`places`).
  */
-import { Builder, isA, nodeAt, throughViews, type Graph, type NodeId } from "../../ir/graph.js";
+import { Builder, isOp, nodeAt, throughViews, type Graph, type NodeId } from "../../ir/graph.js";
 import { literal, type Expression } from "../../ir/op.js";
 import { withPlace } from "../../ir/place.js";
 import { remembered } from "../../ir/remembered.js";
@@ -45,7 +45,7 @@ export const sparseRows: Pass = {
     const effects = graph.effects.map((effect) => {
       const node = nodeAt(graph, effect);
       const target = nodeAt(graph, node.args[0] as NodeId);
-      if (!isA(node, update) || !isA(target, param)) return effect;
+      if (!isOp(node, update) || !isOp(target, param)) return effect;
       const parameter = target.attributes["name"] as string;
       const rule = ruleOf(context, parameter, target.shape);
       if (!rule || node.attributes["by"] !== rule.name) return effect;
@@ -94,7 +94,7 @@ function decide(graph: Graph, effect: NodeId, rule: RowRule): Found | null {
   const others = node.args.flatMap((arg, position) =>
     position < targets.length || nodeAt(graph, arg).shape.length === 0 ? [] : [{ arg, position }],
   );
-  const lists = others.filter(({ arg }) => termsOf(graph, arg).some((id) => isA(nodeAt(graph, id), scatterAdd)));
+  const lists = others.filter(({ arg }) => termsOf(graph, arg).some((id) => isOp(nodeAt(graph, id), scatterAdd)));
   if (lists.length === 0 && !rule.sparse) return null;
   if (isPlainWrite(node)) return dense("the update is not elementwise");
   const table = node.shape[0];
@@ -130,7 +130,7 @@ function termsOf(graph: Graph, root: NodeId): readonly NodeId[] {
   // A set may grow while it is walked.
   for (const id of terms) {
     const node = nodeAt(graph, id);
-    if (isA(node, add) || isA(node, reshape)) for (const arg of node.args) terms.add(arg);
+    if (isOp(node, add) || isOp(node, reshape)) for (const arg of node.args) terms.add(arg);
   }
   return [...terms];
 }
@@ -141,11 +141,11 @@ function otherRows(graph: Graph, root: NodeId, table: Size): string | null {
     const node = nodeAt(graph, id);
     const of = (argument: number): string | null => visit(node.args[argument] as NodeId);
     if (isZero(graph, id)) return null;
-    if (isA(node, add) && node.args.every((arg) => equal(nodeAt(graph, arg).shape[0] ?? table, table))) {
+    if (isOp(node, add) && node.args.every((arg) => equal(nodeAt(graph, arg).shape[0] ?? table, table))) {
       return of(0) ?? of(1);
     }
-    if (isA(node, reshape) && keepsRows(graph, id)) return of(0);
-    if (!isA(node, scatterAdd)) {
+    if (isOp(node, reshape) && keepsRows(graph, id)) return of(0);
+    if (!isOp(node, scatterAdd)) {
       const { name } = nodeAt(graph, throughViews(graph, id)).op.definition;
       return `the gradient has values in all rows: a ${name} gives them`;
     }
@@ -165,8 +165,8 @@ function keepsRows(graph: Graph, id: NodeId): boolean {
 /** Zeros, none of which is -0. */
 function isZero(graph: Graph, id: NodeId): boolean {
   const node = nodeAt(graph, id);
-  if (isA(node, broadcast)) return isZero(graph, node.args[0] as NodeId);
-  return isA(node, literal) && Object.is(node.attributes["value"], 0);
+  if (isOp(node, broadcast)) return isZero(graph, node.args[0] as NodeId);
+  return isOp(node, literal) && Object.is(node.attributes["value"], 0);
 }
 
 /** The update of the listed rows. */
@@ -191,7 +191,7 @@ function indicesIn(graph: Graph, root: NodeId): readonly NodeId[] {
   const visit = remembered((id: NodeId): void => {
     const node = nodeAt(graph, id);
     if (isZero(graph, id)) return;
-    const isRows = isA(node, scatterAdd);
+    const isRows = isOp(node, scatterAdd);
     (isRows ? node.args.slice(0, 1) : node.args).forEach(visit);
     if (isRows) found.add(node.args[1] as NodeId);
   });
@@ -206,8 +206,8 @@ function compact(graph: Graph, builder: Builder, root: NodeId, at: Expression, c
     const shape = [count, ...node.shape.slice(1)];
     const [first, second, third] = node.args as readonly [NodeId, NodeId, NodeId];
     if (isZero(graph, id)) return broadcastTo(literal(0, "float"), shape);
-    if (isA(node, add)) return add.node([of(first), of(second)]);
-    if (isA(node, reshape)) return reshape.node([of(first)], { shape });
+    if (isOp(node, add)) return add.node([of(first), of(second)]);
+    if (isOp(node, reshape)) return reshape.node([of(first)], { shape });
     const listed = gather.node([at, builder.reference(second)], { axis: 0 });
     return scatterAdd.node([of(first), listed, builder.reference(third)], { axis: 0 });
   });

@@ -1,22 +1,22 @@
 /** Merges the optimizer's update, and all that `minimize` does around it, into the graph of the gradients. */
 import { asExpression, asTensor } from "../../ir/asTensor.js";
 import { fail } from "../../diagnostics.js";
-import { Builder, isA, nodeAt, type Graph, type NodeId } from "../../ir/graph.js";
+import { Builder, isOp, nodeAt, type Graph, type NodeId } from "../../ir/graph.js";
 import { isExpression, printType, type Expression } from "../../ir/op.js";
 import { withPlace } from "../../ir/place.js";
 import { equalAll, printShape } from "../../ir/size.js";
 import { averageName, keptFor, sumName, type Training } from "../../optimizers/training.js";
 import { assignment } from "../../ops/param.js";
-import { optimizerState, type Cell } from "../../ops/kept.js";
+import { optimizerState, type ScalarState } from "../../ops/kept.js";
 import { byAssign, update, write } from "../../ops/update.js";
 import { averaged, averageCells, type Averaging } from "./averaging.js";
 import { clipGradients } from "./clipGradients.js";
 import { Gate, skippedName } from "./updateCondition.js";
-import type { Part } from "./parameterUpdate.js";
+import type { ParameterUpdate } from "./parameterUpdate.js";
 import { trainingOf, type AttachedUpdate } from "../notes.js";
 import type { Pass } from "../pass.js";
 import { recomputed } from "./recompute.js";
-import { scheduleCells, sharedNumbers, updateCells, type NextCell, type Numbers } from "./sharedNumbers.js";
+import { scheduleCells, sharedNumbers, updateCells, type NextScalarState, type Numbers } from "./sharedNumbers.js";
 import { elementBody } from "./updateBody.js";
 
 export const attachUpdate: Pass = {
@@ -31,7 +31,7 @@ export const attachUpdate: Pass = {
     const averagedStates: string[] = [];
     const effects = graph.effects.flatMap((effect) => {
       const node = nodeAt(graph, effect);
-      if (!isA(node, assignment)) return [effect];
+      if (!isOp(node, assignment)) return [effect];
       const [target, next] = node.args.map((arg) => builder.reference(arg)) as [Expression, Expression];
       const value = made?.stateAfter(target, next) ?? next;
       const writes = [write(target, value, byAssign)];
@@ -61,7 +61,7 @@ class Attachment {
   readonly #training: Training;
   readonly #gate: Gate;
   readonly updates = new Map<string, AttachedUpdate>();
-  readonly cells: Cell[] = [];
+  readonly cells: ScalarState[] = [];
   readonly effects: NodeId[] = [];
   readonly outputs: { readonly name: string; readonly node: NodeId }[] = [];
   #averaging: Averaging | null = null;
@@ -80,14 +80,14 @@ class Attachment {
     const { accumulate, clip, average } = this.#training;
     const parts = this.#graph.gradients.map(({ parameter, gradient }) => this.#part(parameter, gradient));
     this.#checkGroups(parts);
-    const mean = ({ kept, source }: Part): Pick<Part, "sum" | "grad"> => {
+    const mean = ({ kept, source }: ParameterUpdate): Pick<ParameterUpdate, "sum" | "grad"> => {
       if (accumulate === 1) return { sum: null, grad: source };
       const sum = added(kept[sumName] as Expression, source);
       return { sum, grad: divided(sum, accumulate) };
     };
-    const summed = parts.map((part): Part => ({ ...part, ...mean(part) }));
+    const summed = parts.map((part): ParameterUpdate => ({ ...part, ...mean(part) }));
     this.#gate.watch(summed.map(({ grad }) => grad));
-    const again = (part: Part, first: Expression): Part => {
+    const again = (part: ParameterUpdate, first: Expression): ParameterUpdate => {
       // What has been accumulated is in memory in any case.
       if (accumulate > 1) return part;
       const source = recomputed(this.#graph, this.#builder, part.source, first);
@@ -97,7 +97,7 @@ class Attachment {
     const { of: numbersOf, cells } = sharedNumbers(this.#graph.name, ready);
     this.#averaging = average && averageCells(this.#graph.name, average);
     for (const part of ready) withPlace(part.param.place, () => this.#attach(part, numbersOf(part)));
-    const all: NextCell[] = [
+    const all: NextScalarState[] = [
       ...updateCells(this.#graph.name, ready),
       ...cells,
       ...scheduleCells(this.#graph.name, this.#training.optimizer),
@@ -125,7 +125,7 @@ class Attachment {
   }
 
   /** A pattern of names that fits none is a slip; a function of shapes may be for other nets. */
-  #checkGroups(parts: readonly Part[]): void {
+  #checkGroups(parts: readonly ParameterUpdate[]): void {
     const { name: optimizer, groups } = this.#training.optimizer;
     const used = new Set(parts.map(({ group }) => group.name));
     const unused = groups.find(({ name, isNamed }) => isNamed && !used.has(name));
@@ -141,7 +141,7 @@ class Attachment {
     });
   }
 
-  #part(parameter: NodeId, gradient: NodeId): Part {
+  #part(parameter: NodeId, gradient: NodeId): ParameterUpdate {
     const leaf = nodeAt(this.#graph, parameter);
     const name = leaf.attributes["name"] as string;
     return withPlace(leaf.place, () => {
@@ -155,7 +155,7 @@ class Attachment {
     });
   }
 
-  #attach(part: Part, { shared, next }: Numbers): void {
+  #attach(part: ParameterUpdate, { shared, next }: Numbers): void {
     const { name, group, param, kept, grad, source, sum } = part;
     const { rule } = group;
     const result = rule.update({ param, grad, state: kept, shared, next });
@@ -246,9 +246,9 @@ class Attachment {
     return found;
   }
 
-  #writeCell(next: NextCell): void {
+  #writeCell(next: NextScalarState): void {
     const { cell } = next;
-    this.cells.push(cell.attributes as Cell);
+    this.cells.push(cell.attributes as ScalarState);
     if (next.value === next.old) return;
     const node = write(cell, this.#gate.passNumber(next), "shared");
     const { name } = cell.attributes as { name: string };

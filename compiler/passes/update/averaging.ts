@@ -1,12 +1,12 @@
 /** Averages of parameters and states over the steps. */
-import { asExpression, asScalar, asTensor } from "../../ir/asTensor.js";
+import { asExpression, asHostNumber, asTensor } from "../../ir/asTensor.js";
 import type { Expression } from "../../ir/op.js";
-import type { Scalar } from "../../ir/tensorMethods.js";
+import type { HostNumber } from "../../ir/tensorMethods.js";
 import { hyper } from "../../ops/hyper.js";
 import { sharedCell, sharedScalar } from "../../ops/kept.js";
 import { where } from "../../ops/where.js";
 import type { Average } from "../../optimizers/average.js";
-import type { NextCell } from "./sharedNumbers.js";
+import type { NextScalarState } from "./sharedNumbers.js";
 
 /** The name of the number of values that the averages are made of. */
 export const countName = "averaged";
@@ -14,21 +14,21 @@ export const countName = "averaged";
 export interface Averaging {
   readonly average: Average;
   /** How many values the averages are made of, before this step. */
-  readonly count: Scalar;
+  readonly count: HostNumber;
   /** Whether this step's values are taken. */
-  readonly takes: Scalar | null;
-  readonly cells: readonly NextCell[];
+  readonly takes: HostNumber | null;
+  readonly cells: readonly NextScalarState[];
 }
 
 export function averageCells(of: string, average: Average): Averaging {
-  const step = asScalar(hyper("step"));
+  const step = asHostNumber(hyper("step"));
   const old = sharedScalar("", countName);
-  const count = asScalar(old);
-  let takes: Scalar | null = null;
+  const count = asHostNumber(old);
+  let takes: HostNumber | null = null;
   if (average.kind === "swa") {
     const after = step.sub(average.start);
     const turn = after.sub(after.div(average.every).floor().mul(average.every));
-    takes = asScalar(where(asExpression(after.ge(0)), asExpression(turn.eq(0)), 0));
+    takes = asHostNumber(where(asExpression(after.ge(0)), asExpression(turn.eq(0)), 0));
   }
   const cell = sharedCell({ function: of, name: countName, initial: 0, isCount: true });
   const value = asExpression(count.add(takes ?? 1));
@@ -47,5 +47,5 @@ export function averaged({ average, count, takes }: Averaging, twin: Expression,
 }
 
 /** What is read instead of the value that is averaged, given how many there have been. */
-export const averageOr = (value: Expression, twin: Expression, count: Scalar): Expression =>
+export const averageOr = (value: Expression, twin: Expression, count: HostNumber): Expression =>
   where(asExpression(count.eq(0)), value, twin);

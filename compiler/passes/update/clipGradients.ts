@@ -1,19 +1,19 @@
 /** Gradients brought below a limit: by value, each by its norm, or all by their common norm. */
-import { asExpression, asScalar, asTensor } from "../../ir/asTensor.js";
+import { asExpression, asHostNumber, asTensor } from "../../ir/asTensor.js";
 import type { Expression } from "../../ir/op.js";
-import type { Scalar } from "../../ir/tensorMethods.js";
+import type { HostNumber } from "../../ir/tensorMethods.js";
 import { cast } from "../../ops/cast.js";
 import { total } from "../../ops/sumInDouble.js";
 import type { Clip, NormType } from "../../optimizers/clip.js";
 
 /** The norm of all elements of all tensors, a number in double. */
-export function normOf(gradients: readonly Expression[], type: NormType): Scalar {
+export function normOf(gradients: readonly Expression[], type: NormType): HostNumber {
   const parts = gradients.map((each) => {
     const g = asTensor(each);
-    if (type === 2) return asScalar(total(asExpression(g.mul(g))));
-    if (type === 1) return asScalar(total(asExpression(g.abs())));
+    if (type === 2) return asHostNumber(total(asExpression(g.mul(g))));
+    if (type === 1) return asHostNumber(total(asExpression(g.abs())));
     const most = each.shape.length === 0 ? g.abs() : g.abs().max();
-    return asScalar(cast.node([asExpression(most)], { to: "double" }));
+    return asHostNumber(cast.node([asExpression(most)], { to: "double" }));
   });
   const all = parts.reduce((sum, each) => (type === Infinity ? sum.maximum(each) : sum.add(each)));
   return type === 2 ? all.sqrt() : all;
@@ -31,14 +31,14 @@ export function clipGradients<P extends Clipped>(
   parts: readonly P[],
   recomputed: (part: P, norm: Expression) => P,
 ): P[] {
-  const most = asScalar(limit);
-  const scaled = (part: P, factor: Scalar): P => ({ ...part, grad: asExpression(asTensor(part.grad).mul(factor)) });
+  const most = asHostNumber(limit);
+  const scaled = (part: P, factor: HostNumber): P => ({ ...part, grad: asExpression(asTensor(part.grad).mul(factor)) });
   if (kind === "value") {
     const limited = (each: Expression): Expression => asExpression(asTensor(each).clamp(most.neg(), most));
     return parts.map((part) => ({ ...part, grad: limited(part.grad) }));
   }
   // As in PyTorch: the factor is applied also where it is 1, and 1e-6 keeps it finite.
-  const factorOf = (norm: Scalar): Scalar => most.div(norm.add(1e-6)).minimum(1);
+  const factorOf = (norm: HostNumber): HostNumber => most.div(norm.add(1e-6)).minimum(1);
   if (kind === "norm") return parts.map((part) => scaled(part, factorOf(normOf([part.grad], type))));
   const norm = normOf(
     parts.map(({ grad }) => grad),

@@ -1,7 +1,7 @@
 /** What functions without an update read instead of parameters and states of which averages are kept. */
-import { asScalar } from "../../ir/asTensor.js";
+import { asHostNumber } from "../../ir/asTensor.js";
 import { fail } from "../../diagnostics.js";
-import { Builder, isA, nodeAt, type Graph, type NodeId } from "../../ir/graph.js";
+import { Builder, isOp, nodeAt, type Graph, type NodeId } from "../../ir/graph.js";
 import { isExpression, printType, type Expression } from "../../ir/op.js";
 import { withPlace } from "../../ir/place.js";
 import { equalAll } from "../../ir/size.js";
@@ -23,12 +23,12 @@ export const evaluateAverages: Pass = {
     const assigned = new Set(
       graph.effects.flatMap((effect) => {
         const node = nodeAt(graph, effect);
-        return isA(node, assignment) ? [node.args[0] as NodeId] : [];
+        return isOp(node, assignment) ? [node.args[0] as NodeId] : [];
       }),
     );
     const redirected = new Map<NodeId, NodeId>();
     for (const [id, node] of graph.nodes.entries()) {
-      const kind = isA(node, param) ? "param" : isA(node, state) ? "state" : null;
+      const kind = isOp(node, param) ? "param" : isOp(node, state) ? "state" : null;
       if (kind === null || assigned.has(id)) continue;
       const trainer = trainerOf(graph, trainers, kind, node.attributes["name"] as string);
       if (!trainer) continue;
@@ -69,7 +69,7 @@ function evaluated({ name: of, training, notes }: Trainer, kind: Kind, leaf: Exp
   const kept = (each: string, shape = leaf.shape): Expression =>
     optimizerState({ function: of, parameter: name, name: each, shape });
   if (training.average) {
-    const count = asScalar(sharedScalar(of, countName));
+    const count = asHostNumber(sharedScalar(of, countName));
     return averageOr(leaf, kept(averageName), count);
   }
   if (kind === "state") throw new Error(`${name} has no average`);

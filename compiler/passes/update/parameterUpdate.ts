@@ -2,7 +2,7 @@ import type { Expression } from "../../ir/op.js";
 import type { Group } from "../../optimizers/updateRule.js";
 
 /** A parameter on its way to its next value. */
-export interface Part {
+export interface ParameterUpdate {
   readonly name: string;
   readonly group: Group;
   readonly param: Expression;

@@ -1,16 +1,16 @@
 /** Numbers that optimizers and schedules keep from step to step, and the sums that they follow from. */
-import { asExpression, asScalar } from "../../ir/asTensor.js";
-import { isA } from "../../ir/graph.js";
+import { asExpression, asHostNumber } from "../../ir/asTensor.js";
+import { isOp } from "../../ir/graph.js";
 import type { Expression } from "../../ir/op.js";
 import { expressionOrder } from "../../ir/order.js";
 import { hyper } from "../../ops/hyper.js";
 import { sharedCell, sharedScalar } from "../../ops/kept.js";
 import { total } from "../../ops/sumInDouble.js";
-import type { Group, Optimizer, Rule } from "../../optimizers/updateRule.js";
-import type { Part } from "./parameterUpdate.js";
+import type { Group, Optimizer, BoundOptimizer } from "../../optimizers/updateRule.js";
+import type { ParameterUpdate } from "./parameterUpdate.js";
 
 /** A kept number and what it becomes. */
-export interface NextCell {
+export interface NextScalarState {
   readonly cell: Expression;
   readonly value: Expression;
   /** Its value before the call, a host scalar. */
@@ -30,8 +30,8 @@ export interface Numbers {
 /** The parts whose numbers are one. */
 interface Unit {
   readonly prefix: string;
-  readonly rule: Rule;
-  readonly parts: Part[];
+  readonly rule: BoundOptimizer;
+  readonly parts: ParameterUpdate[];
 }
 
 /** What stands before the names of the numbers that a parameter's group shares. */
@@ -40,7 +40,7 @@ export function prefixOf({ name, rule }: Group, parameter: string): string {
   return rule.scope === "group" && name !== null ? `${name}.` : "";
 }
 
-function unitsOf(parts: readonly Part[]): Unit[] {
+function unitsOf(parts: readonly ParameterUpdate[]): Unit[] {
   const units = new Map<string, Unit>();
   for (const part of parts) {
     const { rule } = part.group;
@@ -56,18 +56,18 @@ function unitsOf(parts: readonly Part[]): Unit[] {
 
 export function sharedNumbers(
   of: string,
-  parts: readonly Part[],
-): { readonly of: (part: Part) => Numbers; readonly cells: readonly NextCell[] } {
-  const numbers = new Map<Part, Numbers>();
-  const cells: NextCell[] = [];
+  parts: readonly ParameterUpdate[],
+): { readonly of: (part: ParameterUpdate) => Numbers; readonly cells: readonly NextScalarState[] } {
+  const numbers = new Map<ParameterUpdate, Numbers>();
+  const cells: NextScalarState[] = [];
   for (const { prefix, rule, parts: own } of unitsOf(parts)) {
     const shared = Object.fromEntries(Object.keys(rule.shared).map((name) => [name, sharedScalar("", prefix + name)]));
     const sums: Record<string, Expression> = {};
     for (const { param, grad, kept, group } of own) {
       for (const [name, each] of Object.entries(group.rule.measure?.({ param, grad, state: kept, shared }) ?? {})) {
         const before = sums[name];
-        const sum = asScalar(total(each));
-        sums[name] = asExpression(before ? asScalar(before).add(sum) : sum);
+        const sum = asHostNumber(total(each));
+        sums[name] = asExpression(before ? asHostNumber(before).add(sum) : sum);
       }
     }
     const next = { ...shared, ...rule.advance(shared, sums) };
@@ -85,23 +85,23 @@ export function sharedNumbers(
 export const updatesName = "updates";
 
 /** That number, if what an optimizer keeps is evaluated in other functions. */
-export function updateCells(of: string, parts: readonly Part[]): NextCell[] {
+export function updateCells(of: string, parts: readonly ParameterUpdate[]): NextScalarState[] {
   if (!parts.some(({ group }) => group.rule.evaluate)) return [];
   const old = sharedScalar("", updatesName);
-  const value = asExpression(asScalar(old).add(1));
+  const value = asExpression(asHostNumber(old).add(1));
   return [
     { cell: sharedCell({ function: of, name: updatesName, initial: 0, isCount: true }), value, old, when: "update" },
   ];
 }
 
 /** The numbers that schedules keep: what follows from a metric also moves in a call that was given one. */
-export function scheduleCells(of: string, { groups }: Optimizer): NextCell[] {
-  const metric = asScalar(hyper("metric"));
+export function scheduleCells(of: string, { groups }: Optimizer): NextScalarState[] {
+  const metric = asHostNumber(hyper("metric"));
   const given = asExpression(metric.eq(metric));
   return groups.flatMap(({ rule }) =>
     rule.schedules.flatMap(({ shared, next }) => {
       const isFed = [...expressionOrder(Object.values(next))].some(
-        (each) => isA(each, hyper) && each.attributes["name"] === "metric",
+        (each) => isOp(each, hyper) && each.attributes["name"] === "metric",
       );
       return Object.entries(shared).map(([name, initial]) => ({
         cell: sharedCell({ function: of, name, initial }),

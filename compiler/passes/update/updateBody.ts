@@ -1,6 +1,6 @@
 /** The bodies of elementwise updates. */
 import { bodyOf, placeholder, type Body } from "../../ir/body.js";
-import { isA } from "../../ir/graph.js";
+import { isOp } from "../../ir/graph.js";
 import { copyOf, literal, type Expression } from "../../ir/op.js";
 import { primitives } from "../../ir/expandComposites.js";
 import { remembered } from "../../ir/remembered.js";
@@ -30,14 +30,14 @@ export function elementBody(values: readonly Expression[], tensors: readonly Exp
   const isNumber = remembered((each: Expression): boolean => {
     if (each.element === "scalar") return true;
     const kind = each.op.definition.lowering?.kind;
-    if (kind === "point") return isA(each, literal);
+    if (kind === "point") return isOp(each, literal);
     if (kind !== "elementwise" && kind !== "view") return false;
     return each.args.length > 0 && each.args.every(isNumber);
   });
   const visit = remembered((each: Expression): Expression | null => {
     const position = positions.get(each);
     if (position !== undefined) return placeholder(position, elementOf(each));
-    if (each.element === "scalar" || isA(each, literal)) return each;
+    if (each.element === "scalar" || isOp(each, literal)) return each;
     const kind = each.op.definition.lowering?.kind;
     if (!reaches(each) && each.shape.length === 0 && !isNumber(each)) {
       return placeholder(tensors.length + numbers.push(each) - 1, each);

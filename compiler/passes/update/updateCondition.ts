@@ -1,5 +1,5 @@
 /** Whether a call's update happens: only every k-th call, and only if the gradients are finite. */
-import { asExpression, asScalar, asTensor } from "../../ir/asTensor.js";
+import { asExpression, asHostNumber, asTensor } from "../../ir/asTensor.js";
 import type { Expression } from "../../ir/op.js";
 import type { BoolTensor, Tensor } from "../../ir/tensorMethods.js";
 import { cast } from "../../ops/cast.js";
@@ -8,7 +8,7 @@ import { total } from "../../ops/sumInDouble.js";
 import { sharedCell, sharedScalar } from "../../ops/kept.js";
 import { where } from "../../ops/where.js";
 import type { Training } from "../../optimizers/training.js";
-import type { NextCell } from "./sharedNumbers.js";
+import type { NextScalarState } from "./sharedNumbers.js";
 
 /** The name of the number of calls that were left out. */
 export const skippedName = "skipped";
@@ -23,7 +23,7 @@ export class Gate {
   #finite: Expression | null = null;
 
   constructor({ accumulate, skipNonFinite }: Training) {
-    const call = asScalar(hyper("call"));
+    const call = asHostNumber(hyper("call"));
     const turn = call.sub(call.div(accumulate).floor().mul(accumulate));
     this.#apply = accumulate > 1 ? asExpression(turn.eq(accumulate - 1)) : null;
     this.#skips = skipNonFinite;
@@ -35,7 +35,7 @@ export class Gate {
     const faults = gradients.map((each) => {
       const g = asTensor(each);
       // Of an infinity and of NaN the difference is NaN.
-      return asScalar(total(where(asExpression((g as Tensor<[1]>).sub(g as Tensor<[1]>).eq(0)), 0, 1)));
+      return asHostNumber(total(where(asExpression((g as Tensor<[1]>).sub(g as Tensor<[1]>).eq(0)), 0, 1)));
     });
     this.#finite = asExpression(faults.reduce((sum, each) => sum.add(each)).eq(0));
   }
@@ -52,7 +52,7 @@ export class Gate {
   }
 
   /** The same for a number that is kept in double. */
-  passNumber({ value, old, when }: NextCell): Expression {
+  passNumber({ value, old, when }: NextScalarState): Expression {
     const [next, before] = [inDouble(value), inDouble(old)];
     if (when === "call" || !(this.#apply || this.#finite)) return next;
     const passed = this.pass(next, before);
@@ -66,10 +66,10 @@ export class Gate {
   }
 
   /** How many calls were left out. */
-  cells(of: string): NextCell[] {
+  cells(of: string): NextScalarState[] {
     if (!this.#finite) return [];
     const old = sharedScalar("", skippedName);
-    const more = asExpression(asScalar(inDouble(old)).add(1));
+    const more = asExpression(asHostNumber(inDouble(old)).add(1));
     const value = where(this.#finite, inDouble(old), more);
     const cell = sharedCell({ function: of, name: skippedName, initial: 0, isCount: true });
     return [{ cell, value, old, when: "call" }];

@@ -3,7 +3,7 @@
  * fails is the reason that `explain` prints. Conditions 4 and 5 of the design that concern order and tiles are held
  * by the order edges of the fusion, by the lowering of the joined group, and by the schedule's verifier.
  */
-import { isA, nodeAt, throughViews, type Graph, type NodeId } from "../../ir/graph.js";
+import { isOp, nodeAt, throughViews, type Graph, type NodeId } from "../../ir/graph.js";
 import { add } from "../../ops/add.js";
 import { isEffect, sourceOf } from "../../ir/effects.js";
 import type { Group } from "./group.js";
@@ -71,7 +71,7 @@ function contributes({ graph, producer, gradient }: Candidate): boolean {
   for (const id of terms) {
     if (producer.members.has(id)) return true;
     const node = nodeAt(graph, id);
-    if (isA(node, add)) for (const arg of node.args) terms.add(throughViews(graph, arg));
+    if (isOp(node, add)) for (const arg of node.args) terms.add(throughViews(graph, arg));
   }
   return false;
 }

@@ -1,5 +1,5 @@
 /** Loops around statements. */
-import type { Carried, Merge, Statement } from "../../ir/kernel.js";
+import type { Carried, Accumulators, Statement } from "../../ir/kernel.js";
 import * as scalars from "../../ir/scalar.js";
 import type { Index, Size } from "../../ir/size.js";
 import type { LoweringContext } from "./lowerElement.js";
@@ -14,7 +14,7 @@ export function nest(
   loops: readonly Index[],
   carried: readonly Carried[],
   body: readonly Statement[],
-  merge?: Merge,
+  merge?: Accumulators,
 ): readonly Statement[] {
   if (loops.length === 0) {
     if (carried.length > 0) throw new Error("a reduction without a loop");

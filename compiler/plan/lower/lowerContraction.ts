@@ -8,7 +8,7 @@ import type { Scalar } from "../../ir/scalar.js";
 import { indexSize, one, product, splitAffine, type Index, type Size } from "../../ir/size.js";
 import { freeAxes } from "../../ops/dot.js";
 import { splitLinear } from "../../ops/reshape.js";
-import { Demand, NotFusable, type LoweringContext } from "./lowerElement.js";
+import { ElementLowering, NotFusable, type LoweringContext } from "./lowerElement.js";
 import { operandIndices, type Lowered } from "./lowerLoops.js";
 import { freshIndex, nest } from "./loopNest.js";
 import { axisIndices, storeNodes } from "./storeNodes.js";
@@ -79,7 +79,7 @@ export function lowerContraction(
     const depth = direction(context, "k", depthAxes, true);
     const at = [...batch.map(indexSize), ...row.at, ...column.at];
     const value = `dot:${root}`;
-    const demand: Demand = new Demand(context, members, (id, index): Scalar | null => {
+    const demand: ElementLowering = new ElementLowering(context, members, (id, index): Scalar | null => {
       if (id !== root) return null;
       const here = index.every((each, axis) => each.key === at[axis]?.key || node.shape[axis]?.key === one.key);
       if (!here) throw new NotFusable("the product is needed at other places than where it is computed");
@@ -87,7 +87,7 @@ export function lowerContraction(
     });
     const [atX, atY] = operandIndices(graph, node, dimensions, [...at, ...depth.at]);
     // Operands are loaded as they lie: what is not in memory must be stored first.
-    const outside = new Demand(context, new Set(), () => null);
+    const outside = new ElementLowering(context, new Set(), () => null);
     const a = operand(outside.at(node.args[0] as NodeId, atX), [row.index, depth.index]);
     const b = operand(outside.at(node.args[1] as NodeId, atY), [depth.index, column.index]);
     if (!a || !b) continue;

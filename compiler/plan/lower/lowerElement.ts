@@ -3,7 +3,7 @@
  * kernel is computed, whatever else is needed is loaded.
  */
 import { Canonical } from "../../ir/canonical.js";
-import { isA, isInline, nodeAt, type Graph, type Node, type NodeId } from "../../ir/graph.js";
+import { isOp, isInline, nodeAt, type Graph, type Node, type NodeId } from "../../ir/graph.js";
 import { hostScalar, namedHostScalar } from "../../ir/hostScalar.js";
 import { literal, type Body } from "../../ir/op.js";
 import * as scalars from "../../ir/scalar.js";
@@ -68,7 +68,7 @@ export interface LoweringContext {
  */
 const mostPlaces = 32;
 
-export class Demand {
+export class ElementLowering {
   readonly bindings = new Map<string, { readonly index: Index; readonly value: Scalar }>();
   /** What a person would call a scalar, where that is known. */
   readonly labels = new Map<Scalar, string>();
@@ -122,7 +122,7 @@ export class Demand {
     const { lowering, name } = node.op.definition;
     if (!lowering) throw new Error(`${graph.name}: ${name} has no lowering`);
     if (node.element === "scalar") {
-      const wanted = isA(node, named) ? String(node.attributes["name"]) : (node.name ?? node.origin?.word ?? name);
+      const wanted = isOp(node, named) ? String(node.attributes["name"]) : (node.name ?? node.origin?.word ?? name);
       return this.context.host.variable(this.#hostScalar(id), wanted);
     }
     if (!this.#members.has(id) && !isInline(graph, node)) {
@@ -227,11 +227,11 @@ export class Demand {
       const { op, element, attributes, args: operands } = nodes[id] as Node;
       const { lowering, name } = op.definition;
       if (element === "scalar") {
-        const wanted = isA({ op }, named) ? String(attributes["name"]) : "factor";
+        const wanted = isOp({ op }, named) ? String(attributes["name"]) : "factor";
         return this.context.host.variable(onHost(id), wanted);
       }
       const own = element === "float" ? type : scalarTypeOf(element, "float64");
-      if (isA({ op }, literal)) return scalars.constant(attributes["value"] as number, own);
+      if (isOp({ op }, literal)) return scalars.constant(attributes["value"] as number, own);
       if (lowering?.kind !== "elementwise") throw new Error(`an elementwise body holds ${name}`);
       return lowering.scalar(operands.map(visit), attributes, own);
     });

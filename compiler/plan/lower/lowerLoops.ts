@@ -5,20 +5,20 @@
 import { isInline, nodeAt, type Node, type NodeId } from "../../ir/graph.js";
 import type { DotDimensions, Lowering } from "../../ir/lowering.js";
 import type { Attributes } from "../../ir/op.js";
-import type { Carried, Merge, Statement } from "../../ir/kernel.js";
+import type { Carried, Accumulators, Statement } from "../../ir/kernel.js";
 import * as scalars from "../../ir/scalar.js";
 import type { Scalar } from "../../ir/scalar.js";
 import { add, equalAll, indexSize, mul, one, zero, type Index, type Size } from "../../ir/size.js";
 import { freeAxes } from "../../ops/dot.js";
 import { spaceOf } from "../memory/buffer.js";
-import { Demand, NotFusable, type LoweringContext } from "./lowerElement.js";
+import { ElementLowering, NotFusable, type LoweringContext } from "./lowerElement.js";
 import { loopSpace, outerAxes, reductionSpace, type LoopSpace } from "./loopSpace.js";
 import { freshIndex, nest } from "./loopNest.js";
 import { axisIndices, storeNodes } from "./storeNodes.js";
 
 export interface Lowered {
   readonly statements: readonly Statement[];
-  readonly bindings: Demand["bindings"];
+  readonly bindings: ElementLowering["bindings"];
   /** What a person would call some of the scalars. */
   readonly labels: ReadonlyMap<Scalar, string>;
 }
@@ -41,7 +41,7 @@ export function lowerLoops(
     return (kind === "contract" || kind === "reduce") && loopSpace(graph, node).reduced.includes(true);
   };
 
-  const demand: Demand = new Demand(context, members, (id, index): Scalar | null => {
+  const demand: ElementLowering = new ElementLowering(context, members, (id, index): Scalar | null => {
     const node = nodeAt(graph, id);
     const { lowering } = node.op.definition;
     if (lowering?.kind !== "reduce" && lowering?.kind !== "contract") return null;
@@ -97,7 +97,7 @@ export function lowerLoops(
   };
 
   const chained = context.numerics.chains && space.reduced[space.reduced.length - 1] === true;
-  const mergeOf = (ids: readonly NodeId[], initial: (node: Node) => readonly Scalar[]): Merge | undefined => {
+  const mergeOf = (ids: readonly NodeId[], initial: (node: Node) => readonly Scalar[]): Accumulators | undefined => {
     const parts = ids.map((id) => {
       const node = nodeAt(graph, id);
       const { lowering } = node.op.definition;

@@ -5,7 +5,7 @@ import type { Attributes } from "../../ir/op.js";
 import * as scalars from "../../ir/scalar.js";
 import { indexSize, one, zero, type Size } from "../../ir/size.js";
 import { offsetAt } from "../memory/buffer.js";
-import { Demand, type LoweringContext } from "./lowerElement.js";
+import { ElementLowering, type LoweringContext } from "./lowerElement.js";
 import type { Lowered } from "./lowerLoops.js";
 import { freshIndex, nest } from "./loopNest.js";
 
@@ -14,7 +14,7 @@ export function lowerRow(context: LoweringContext, root: NodeId, members: Readon
   const node = nodeAt(graph, root);
   const { axis, program } = node.op.definition.lowering as Lowering<Attributes> & { kind: "row" };
   const along = axis(node.attributes);
-  const demand = new Demand(context, members, () => null);
+  const demand = new ElementLowering(context, members, () => null);
   const buffer = context.bufferOf(root);
   const loops = node.shape.map((extent, at) =>
     at === along || extent.key === one.key ? null : freshIndex(context, "i", extent),

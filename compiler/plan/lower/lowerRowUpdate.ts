@@ -8,7 +8,7 @@ import { indexSize, type Size } from "../../ir/size.js";
 import { writesOf } from "../../ir/effects.js";
 import type { Writes } from "../../ir/op.js";
 import { spaceOf } from "../memory/buffer.js";
-import { Demand, type LoweringContext } from "./lowerElement.js";
+import { ElementLowering, type LoweringContext } from "./lowerElement.js";
 import type { Lowered } from "./lowerLoops.js";
 import { freshIndex, nest } from "./loopNest.js";
 import { axisIndices, storeUpdate } from "./storeNodes.js";
@@ -19,7 +19,7 @@ export function lowerRowUpdate(context: LoweringContext, root: NodeId): Lowered 
   const { gradient, rows } = writesOf(node) as Writes;
   if (!rows) throw new Error(`${graph.name}: %${root} updates all rows`);
   const [indices, places] = [node.args[rows.indices] as NodeId, node.args[rows.places] as NodeId];
-  const demand = new Demand(context, new Set([root]), () => null);
+  const demand = new ElementLowering(context, new Set([root]), () => null);
   const listed = freshIndex(context, "i", nodeAt(graph, indices).shape[0] as Size);
   const position = indexSize(listed);
   const row = demand.asIndex(demand.at(indices, [position]), node.shape[0] as Size);

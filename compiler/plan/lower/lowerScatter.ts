@@ -4,7 +4,7 @@ import type { Lowering } from "../../ir/lowering.js";
 import type { Attributes } from "../../ir/op.js";
 import { indexSize } from "../../ir/size.js";
 import { offsetAt } from "../memory/buffer.js";
-import { Demand, type LoweringContext } from "./lowerElement.js";
+import { ElementLowering, type LoweringContext } from "./lowerElement.js";
 import type { Lowered } from "./lowerLoops.js";
 import { freshIndex, nest } from "./loopNest.js";
 
@@ -13,7 +13,7 @@ export function lowerScatter(context: LoweringContext, root: NodeId, members: Re
   const node = nodeAt(graph, root);
   const { target } = node.op.definition.lowering as Lowering<Attributes> & { kind: "scatter" };
   const updates = node.args[node.args.length - 1] as NodeId;
-  const demand = new Demand(context, members, () => null);
+  const demand = new ElementLowering(context, members, () => null);
   const buffer = context.bufferOf(root);
   const copied = node.shape.map((extent) => freshIndex(context, "i", extent));
   const copy = nest(

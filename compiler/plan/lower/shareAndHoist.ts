@@ -224,7 +224,7 @@ function changingBuffers(statements: readonly Statement[]): Set<string> {
 }
 
 /** The statements with shared and invariant scalars named; `nameOf` gives a fresh name for a scalar. */
-export function bindShared(
+export function shareAndHoist(
   statements: readonly Statement[],
   bindings: Bindings,
   nameOf: (scalar: Scalar) => string,

@@ -8,7 +8,7 @@ import { normalOrZero } from "../../ir/math/normal.js";
 import { bodiesOf, type Body } from "../../ir/body.js";
 import { isEffect, targetsOf } from "../../ir/effects.js";
 import { offsetAt } from "../memory/buffer.js";
-import { lastPart, type Demand } from "./lowerElement.js";
+import { lastPart, type ElementLowering } from "./lowerElement.js";
 
 /** The index of each axis of a node where the loops stand at `at`; axes of size 1 have index 0. */
 export function axisIndices(node: Node, at: readonly Size[]): Size[] {
@@ -23,7 +23,7 @@ type Store = Statement & { readonly kind: "store" };
  * values before the first of them is written, so that no value is made from what has been replaced.
  */
 export function storeNodes(
-  demand: Demand,
+  demand: ElementLowering,
   ids: readonly NodeId[],
   indexOf: (node: Node) => readonly Size[],
 ): Statement[] {
@@ -45,7 +45,7 @@ export function storeNodes(
 }
 
 /** Stores of which none reads what an earlier one has replaced. */
-function inStep(demand: Demand, effects: readonly Store[]): Statement[] {
+function inStep(demand: ElementLowering, effects: readonly Store[]): Statement[] {
   if (!readsReplaced(effects)) return [...effects];
   const named = effects.map((store): { value: Statement; store: Store } => {
     const label = demand.labels.get(store.value) ?? "next";
@@ -70,10 +70,13 @@ function readsReplaced(stores: readonly Store[]): boolean {
 }
 
 /** The statements that write an update's targets; `indexOf` says where each argument is read. */
-export const storeUpdate = (demand: Demand, id: NodeId, indexOf: (position: number) => readonly Size[]): Statement[] =>
-  inStep(demand, writes(demand, id, indexOf));
+export const storeUpdate = (
+  demand: ElementLowering,
+  id: NodeId,
+  indexOf: (position: number) => readonly Size[],
+): Statement[] => inStep(demand, writes(demand, id, indexOf));
 
-function writes(demand: Demand, id: NodeId, indexOf: (position: number) => readonly Size[]): Store[] {
+function writes(demand: ElementLowering, id: NodeId, indexOf: (position: number) => readonly Size[]): Store[] {
   const { graph, bufferOf, numerics } = demand.context;
   const node = nodeAt(graph, id);
   const element = graph.precision === "float32" ? "f32" : "f64";

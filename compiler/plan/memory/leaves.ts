@@ -1,5 +1,5 @@
 /** The buffers of all that is in memory before the first kernel. */
-import { isA, type NodeId } from "../../ir/graph.js";
+import { isOp, type NodeId } from "../../ir/graph.js";
 import type { Expression } from "../../ir/op.js";
 import type { Model } from "../../model/model.js";
 import { input } from "../../ops/input.js";
@@ -42,14 +42,14 @@ export class Leaves {
     of: string,
   ): { category: Category; key: string; label: string } {
     const name = String(node.attributes["name"]);
-    if (isA(node, param)) return { category: "parameters", key: `param:${name}`, label: name };
-    if (isA(node, state)) return { category: "state", key: `state:${name}`, label: name };
-    if (isA(node, input)) return { category: "inputs", key: `input:${of}:${name}`, label: name };
-    if (isA(node, optimizerState)) {
+    if (isOp(node, param)) return { category: "parameters", key: `param:${name}`, label: name };
+    if (isOp(node, state)) return { category: "state", key: `state:${name}`, label: name };
+    if (isOp(node, input)) return { category: "inputs", key: `input:${of}:${name}`, label: name };
+    if (isOp(node, optimizerState)) {
       const { function: owner, parameter } = node.attributes as { function: string; parameter: string };
       return { category: "optimizerState", key: stateKey(owner, parameter, name), label: `${parameter}.${name}` };
     }
-    if (isA(node, sharedCell)) {
+    if (isOp(node, sharedCell)) {
       const { function: owner } = node.attributes as { function: string };
       return { category: "optimizerState", key: cellKey(owner, name), label: name };
     }

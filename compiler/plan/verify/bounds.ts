@@ -6,7 +6,7 @@ import { offsetIn, type OwnRow } from "./ownRows.js";
 import { pointsOf, valueAt } from "./points.js";
 import { boundsOf, coversExactly, digitsOf, looseBounds, type ExtentOf, type Sizes } from "./range.js";
 import { listedFault } from "./listedRows.js";
-import type { Listed, Place } from "./schedule.js";
+import type { Listed, MemoryPlace } from "./schedule.js";
 
 /** The sizes at which kernels are examined: at capacity, with single rows, and some between. */
 export function sizesToTry(capacities: Sizes): Sizes[] {
@@ -71,7 +71,7 @@ export class Bounds {
     }
   }
 
-  faults(places: ReadonlyMap<string, Place>): string[] {
+  faults(places: ReadonlyMap<string, MemoryPlace>): string[] {
     const faults: string[] = [];
     for (const { index, value } of this.#found.bounds) {
       const extent = this.extentOf(index.id);
@@ -93,12 +93,12 @@ export class Bounds {
     return faults;
   }
 
-  #shapeOf(place: Place): number[] {
+  #shapeOf(place: MemoryPlace): number[] {
     return place.shape.map((each) => evaluate(each, (name) => this.#sizes[name]));
   }
 
   /** The last element that the buffer has at these sizes. */
-  #lastOf(place: Place): number {
+  #lastOf(place: MemoryPlace): number {
     const last = this.#shapeOf(place).reduce(
       (sum, extent, axis) => sum + (extent - 1) * (place.strides[axis] as number),
       0,
@@ -106,7 +106,7 @@ export class Bounds {
     return Math.min(last, place.length - 1);
   }
 
-  #outside(access: Access, place: Place): string | null {
+  #outside(access: Access, place: MemoryPlace): string | null {
     const last = this.#lastOf(place);
     const verb = access.kind === "load" || access.kind === "operand" ? "reads" : "writes";
     const text = (at: number): string =>
@@ -137,7 +137,7 @@ export class Bounds {
   }
 
   /** Of an own result everything but the first store must stay in its row; elsewhere a store must cover its buffer. */
-  #misplaced(access: Access, place: Place, places: ReadonlyMap<string, Place>): string | null {
+  #misplaced(access: Access, place: MemoryPlace, places: ReadonlyMap<string, MemoryPlace>): string | null {
     const listed = this.#listed.get(access.buffer);
     if (listed && access.kind === "store") {
       const given = { found: this.#found, sizes: this.#sizes, extentOf: this.extentOf, places };
@@ -148,7 +148,7 @@ export class Bounds {
     return access.kind === "store" ? this.#uncovered(access, place) : null;
   }
 
-  #beside(access: Access, row: OwnRow, place: Place): string | null {
+  #beside(access: Access, row: OwnRow, place: MemoryPlace): string | null {
     const offset = offsetIn(row, access);
     const digits = digitsOf(offset, this.#sizes, this.extentOf);
     const last = row.step * (evaluateOr(row.along.extent, this.#sizes) - 1);
@@ -163,7 +163,7 @@ export class Bounds {
   }
 
   /** A store that replaces what is there must reach every element, and each once: an update acts only once. */
-  #uncovered(access: Access, place: Place): string | null {
+  #uncovered(access: Access, place: MemoryPlace): string | null {
     const bound = indicesOf(access.index).some((each) => this.#found.bounds.some(({ index }) => index.id === each.id));
     if (bound) return `overwrites ${place.label} at computed places`;
     const repeating = access.loops.filter(({ index, extent }) => {
@@ -181,7 +181,7 @@ export class Bounds {
     return covers ? null : `does not write each element of ${place.label} once (at ${access.index.key})`;
   }
 
-  #coversByPoint(access: Access, place: Place, shape: readonly number[]): boolean {
+  #coversByPoint(access: Access, place: MemoryPlace, shape: readonly number[]): boolean {
     const count = shape.reduce((a, b) => a * b, 1);
     // Too many to try: bounds have held, and smaller sizes are tried as well.
     if (count > 20_000) return true;
@@ -213,7 +213,7 @@ export const isBelowOne = (size: Size, sizes: Sizes): boolean =>
   dimensionsOf(size).every((name) => name in sizes) && evaluateOr(size, sizes) < 1;
 
 /** Whether some tensor of the kernel has no elements at these sizes: kernels do not run then. */
-export function someAreEmpty({ accesses }: Accesses, places: ReadonlyMap<string, Place>, sizes: Sizes): boolean {
+export function someAreEmpty({ accesses }: Accesses, places: ReadonlyMap<string, MemoryPlace>, sizes: Sizes): boolean {
   return accesses.some(({ buffer, loops }) => {
     const extents = [...(places.get(buffer)?.shape ?? []), ...loops.map(({ extent }) => extent)];
     return extents.some((extent) => evaluateOr(extent, sizes) < 1);
@@ -221,7 +221,7 @@ export function someAreEmpty({ accesses }: Accesses, places: ReadonlyMap<string,
 }
 
 /** The dimensions on which the kernel's places or its buffers' shapes depend. */
-export function dimensionsIn({ accesses, bounds }: Accesses, places: ReadonlyMap<string, Place>): Set<string> {
+export function dimensionsIn({ accesses, bounds }: Accesses, places: ReadonlyMap<string, MemoryPlace>): Set<string> {
   const names = new Set<string>();
   const addAll = (size: Size): void => dimensionsOf(size).forEach((name) => names.add(name));
   for (const { index, loops, buffer } of accesses) {

@@ -1,6 +1,6 @@
 /** Schedules from a compiled program: values are named by the graph, places by the layout. */
 import { mapCalls } from "../../ir/program.js";
-import { isA, isInline, isLeaf, nodeAt, readArgs, type Graph, type Node, type NodeId } from "../../ir/graph.js";
+import { isOp, isInline, isLeaf, nodeAt, readArgs, type Graph, type Node, type NodeId } from "../../ir/graph.js";
 import { constantOf, type Size } from "../../ir/size.js";
 import { input } from "../../ops/input.js";
 import { param, state } from "../../ops/param.js";
@@ -11,7 +11,7 @@ import { targetsOf, writesOf } from "../../ir/effects.js";
 import type { Buffer } from "../memory/buffer.js";
 import type { Layout } from "../memory/layout.js";
 import type { FunctionPlan, PlannedKernel } from "../plan.js";
-import type { Holding, Place, Schedule, ScheduledKernel, Write } from "./schedule.js";
+import type { Holding, MemoryPlace, Schedule, ScheduledKernel, Write } from "./schedule.js";
 
 /** What the verifier needs of a compiled program. */
 export interface VerifiedProgram {
@@ -27,7 +27,7 @@ export interface VerifiedFunction {
   readonly plan: FunctionPlan;
 }
 
-export function describe(program: VerifiedProgram): Schedule[] {
+export function schedulesOf(program: VerifiedProgram): Schedule[] {
   return [...program.functions, program.initialize].map((made) => new Describer(program, made).schedule());
 }
 
@@ -57,7 +57,7 @@ class Describer {
   schedule(): Schedule {
     const { layout, leaves } = this.#program;
     const { plan, name } = this.#function;
-    const places = new Map<string, Place>();
+    const places = new Map<string, MemoryPlace>();
     for (const buffer of [...leaves.values(), ...plan.buffers.values()]) {
       const { label, type, shape, strides, length, category } = buffer;
       const offset = layout.offsets.get(buffer.id);
@@ -106,12 +106,12 @@ class Describer {
   /** The leaf's buffer, by what the leaf is. */
   #leafOf({ op, attributes }: Node): string {
     const name = String(attributes["name"]);
-    if (isA({ op }, param)) return `param:${name}`;
-    if (isA({ op }, state)) return `state:${name}`;
-    if (isA({ op }, input)) return `input:${this.#function.name}:${name}`;
-    if (isA({ op }, optimizerState))
+    if (isOp({ op }, param)) return `param:${name}`;
+    if (isOp({ op }, state)) return `state:${name}`;
+    if (isOp({ op }, input)) return `input:${this.#function.name}:${name}`;
+    if (isOp({ op }, optimizerState))
       return `kept:${String(attributes["function"])}:${String(attributes["parameter"])}:${name}`;
-    if (isA({ op }, sharedCell)) return `cell:${String(attributes["function"])}:${String(attributes["name"])}`;
+    if (isOp({ op }, sharedCell)) return `cell:${String(attributes["function"])}:${String(attributes["name"])}`;
     const values = (attributes["values"] as () => Float64Array)();
     for (const [key, known] of this.#program.constants) if (known === values) return key;
     return "no such constant";
@@ -127,7 +127,7 @@ class Describer {
   #listed(id: NodeId): Pick<Write, "listed"> {
     const { op, args, attributes } = nodeAt(this.#graph, id);
     const count = (list: number): Size => nodeAt(this.#graph, args[list] as NodeId).shape[0] as Size;
-    if (isA({ op }, places)) return { listed: { count: count(0), update: null } };
+    if (isOp({ op }, places)) return { listed: { count: count(0), update: null } };
     const { rows, gradient: sums } = writesOf({ op, attributes }) ?? {};
     if (!rows) return {};
     const [table, gradient] = [rows.places, sums as number].map((at) => this.#bufferOf(args[at] as NodeId));

@@ -4,13 +4,13 @@
 import { bytesOf } from "../memory/buffer.js";
 import type { Access, Accesses } from "./access.js";
 import type { OwnRow } from "./ownRows.js";
-import type { Place, ScheduledKernel } from "./schedule.js";
+import type { MemoryPlace, ScheduledKernel } from "./schedule.js";
 
 const isWrite = ({ kind }: Access): boolean => kind === "store" || kind === "add";
 
 interface Use {
   readonly buffer: string;
-  readonly place: Place;
+  readonly place: MemoryPlace;
   readonly from: number;
   readonly to: number;
   written: boolean;
@@ -19,7 +19,7 @@ interface Use {
 export function inPlaceFaults(
   { writes, reads }: ScheduledKernel,
   { accesses, contractions }: Accesses,
-  places: ReadonlyMap<string, Place>,
+  places: ReadonlyMap<string, MemoryPlace>,
   own: ReadonlyMap<string, OwnRow>,
 ): string[] {
   const faults: string[] = [];
@@ -56,7 +56,7 @@ export function inPlaceFaults(
   for (const [buffer, all] of byBuffer) {
     // Within its row: bounds.ts.
     if (own.has(buffer) && !effects.has(buffer)) continue;
-    const { label } = places.get(buffer) as Place;
+    const { label } = places.get(buffer) as MemoryPlace;
     const stores = all.filter(isWrite);
     const loads = all.filter((access) => !isWrite(access));
     if (stores.length === 0) continue;
@@ -88,7 +88,7 @@ export function inPlaceFaults(
       );
     });
     for (const buffer of new Set(updated.map((access) => access.buffer))) {
-      const { label } = places.get(buffer) as Place;
+      const { label } = places.get(buffer) as MemoryPlace;
       if (tiling.cover !== "exact") faults.push(`updates ${label} in a product whose tiles may overlap`);
       if (tiling.epilogue !== "last") faults.push(`updates ${label} after each block of a product, not after the last`);
     }

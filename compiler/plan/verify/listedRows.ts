@@ -19,17 +19,17 @@ import {
 } from "../../ir/size.js";
 import type { Access, Accesses, Bound } from "./access.js";
 import { coversExactly, digitsOf, type ExtentOf, type Sizes } from "./range.js";
-import type { Listed, Place } from "./schedule.js";
+import type { Listed, MemoryPlace } from "./schedule.js";
 
-export interface Circumstances {
+export interface AccessContext {
   readonly found: Accesses;
   readonly sizes: Sizes;
   readonly extentOf: ExtentOf;
-  readonly places: ReadonlyMap<string, Place>;
+  readonly places: ReadonlyMap<string, MemoryPlace>;
 }
 
 /** What is wrong with a store to listed rows, or null. */
-export function listedFault(store: Access, place: Place, listed: Listed, given: Circumstances): string | null {
+export function listedFault(store: Access, place: MemoryPlace, listed: Listed, given: AccessContext): string | null {
   const say = (fault: string): string => `writes rows of ${place.label} ${fault}`;
   const computed = given.found.bounds.filter(({ index }) => indicesOf(store.index).some(({ id }) => id === index.id));
   const [row] = computed;
@@ -50,24 +50,24 @@ export function listedFault(store: Access, place: Place, listed: Listed, given: 
 }
 
 /** Whether what remains of an index covers one row, once. */
-function coversRow(rest: Size, place: Place, { sizes, extentOf }: Circumstances): boolean {
+function coversRow(rest: Size, place: MemoryPlace, { sizes, extentOf }: AccessContext): boolean {
   const digits = digitsOf(rest, sizes, extentOf);
   const shape = place.shape.slice(1).map((each) => evaluate(each, (name) => sizes[name]));
   return digits !== null && digits.exact && coversExactly(digits, shape, place.strides.slice(1));
 }
 
-function resolved(scalar: Scalar | undefined, { found }: Circumstances): Scalar | undefined {
+function resolved(scalar: Scalar | undefined, { found }: AccessContext): Scalar | undefined {
   const local = scalar?.kind === "variable" ? found.locals.get(scalar.name) : undefined;
-  return local ? resolved(local, { found } as Circumstances) : scalar;
+  return local ? resolved(local, { found } as AccessContext) : scalar;
 }
 
-function positionOf(scalar: Scalar | undefined, given: Circumstances): Size | null {
+function positionOf(scalar: Scalar | undefined, given: AccessContext): Size | null {
   const value = resolved(scalar, given);
   return value?.kind === "index" ? value.value : null;
 }
 
 /** The position that the table must have for the row, where that is the store's only condition. */
-function guardOf(store: Access, row: Bound, table: string, given: Circumstances): Size | null {
+function guardOf(store: Access, row: Bound, table: string, given: AccessContext): Size | null {
   const [guard] = store.guards;
   const condition = resolved(guard?.condition, given);
   if (store.guards.length !== 1 || guard?.holds !== true) return null;
@@ -84,9 +84,9 @@ function guardOf(store: Access, row: Bound, table: string, given: Circumstances)
 function isWholeList(
   position: Size,
   store: Access,
-  place: Place,
+  place: MemoryPlace,
   count: Size,
-  { sizes, extentOf }: Circumstances,
+  { sizes, extentOf }: AccessContext,
 ): boolean {
   const at = (each: Size): number => evaluate(each, (name) => sizes[name]);
   const digits = digitsOf(position, sizes, extentOf);
@@ -97,7 +97,7 @@ function isWholeList(
 }
 
 /** The sum of a row's gradients is read where the row's last position is. */
-function gradientFault(position: Size, rest: Size, gradient: string, { found, places }: Circumstances): string | null {
+function gradientFault(position: Size, rest: Size, gradient: string, { found, places }: AccessContext): string | null {
   const place = places.get(gradient);
   if (!place) return null;
   const start = mul(position, size(place.strides[0] as number));

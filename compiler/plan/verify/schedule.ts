@@ -8,7 +8,7 @@ import type { ScalarType } from "../../ir/scalar.js";
 import type { Size } from "../../ir/size.js";
 
 /** Where a buffer lies in the instance's memory. */
-export interface Place {
+export interface MemoryPlace {
   /** In the user's words. */
   readonly label: string;
   /** In bytes. */
@@ -62,7 +62,7 @@ export interface Schedule {
   readonly positive: readonly Size[];
   /** Bytes of the instance's memory: behind them is what the target uses for itself. */
   readonly total: number;
-  readonly places: ReadonlyMap<string, Place>;
+  readonly places: ReadonlyMap<string, MemoryPlace>;
   /** In memory before the first kernel: all leaves of the model. Everything else is undefined. */
   readonly before: readonly Holding[];
   readonly steps: Step<ScheduledKernel>;

@@ -8,19 +8,19 @@ import { visitCalls } from "../../ir/program.js";
 import { bytesOf } from "../memory/buffer.js";
 import { accessesOf, type Accesses } from "./access.js";
 import { Bounds, dimensionsIn, isBelowOne, sizesToTry, someAreEmpty } from "./bounds.js";
-import { describe, type VerifiedProgram } from "./describe.js";
+import { schedulesOf, type VerifiedProgram } from "./describe.js";
 import { flowOf } from "./flow.js";
 import { ownRows, type OwnRow } from "./ownRows.js";
 import { inPlaceFaults } from "./inPlace.js";
 import { Memory } from "./memory.js";
-import type { Place, Schedule, ScheduledKernel } from "./schedule.js";
+import type { MemoryPlace, Schedule, ScheduledKernel } from "./schedule.js";
 
-export type { Holding, Place, Schedule, ScheduledKernel, Write } from "./schedule.js";
-export { describe, type VerifiedProgram } from "./describe.js";
+export type { Holding, MemoryPlace, Schedule, ScheduledKernel, Write } from "./schedule.js";
+export { schedulesOf, type VerifiedProgram } from "./describe.js";
 
 /** Every fault of a program's schedules as a sentence. Faults are defects of the compiler, never of the user. */
 export function verifyProgram(program: VerifiedProgram): string[] {
-  return describe(program).flatMap(verifySchedule);
+  return schedulesOf(program).flatMap(verifySchedule);
 }
 
 /** Ends the build if a schedule is wrong: that is a defect of the compiler, never the user's. */
@@ -35,7 +35,7 @@ export function verifySchedule(schedule: Schedule): string[] {
   const faults: string[] = [];
   const { places, name } = schedule;
   const memory = new Memory();
-  const end = ({ offset, length, type }: Place): number => offset + length * bytesOf[type];
+  const end = ({ offset, length, type }: MemoryPlace): number => offset + length * bytesOf[type];
 
   for (const { label, offset, length, type } of places.values()) {
     const to = offset + length * bytesOf[type];
@@ -97,7 +97,7 @@ type Own = ReadonlyMap<string, OwnRow>;
 function usedFaults(
   { reads, writes }: ScheduledKernel,
   found: Accesses,
-  places: ReadonlyMap<string, Place>,
+  places: ReadonlyMap<string, MemoryPlace>,
   own: Own,
 ): string[] {
   const faults: string[] = [];

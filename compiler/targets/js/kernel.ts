@@ -12,7 +12,7 @@ import {
 } from "../../ir/kernel.js";
 import { convert, type Scalar, type ScalarType } from "../../ir/scalar.js";
 import type { Factor, Index, Size } from "../../ir/size.js";
-import type { LabelOf, Pass, PrintedKernel } from "../target.js";
+import type { LabelOf, Argument, PrintedKernel } from "../target.js";
 import { contractionScratch, noScratch, printContraction } from "./contraction.js";
 import { identifier, Names } from "./names.js";
 import { definitionOf, printCondition, printScalar, type ScalarContext } from "./scalar.js";
@@ -59,7 +59,7 @@ export class KernelPrinter implements StatementPrinter {
     return name;
   }
 
-  defineParameter(pass: Pass, wanted: string): string {
+  defineParameter(pass: Argument, wanted: string): string {
     if (pass.kind === "dimension") return this.define(`dim:${pass.name}`, wanted);
     if (pass.kind === "scalar") return this.define(pass.name, wanted);
     const name = this.define(pass.id, wanted);
@@ -240,7 +240,7 @@ export function printKernel(
   taken: Iterable<string>,
 ): PrintedKernel {
   const uses = usesOf(kernel);
-  const passes: Pass[] = [
+  const passes: Argument[] = [
     ...[...uses.buffers.keys()].map((id) => ({ kind: "buffer", id }) as const),
     ...uses.dims.map((name) => ({ kind: "dimension", name }) as const),
     ...[...uses.scalars].map(([name, type]) => ({ kind: "scalar", name, type }) as const),
@@ -251,7 +251,7 @@ export function printKernel(
     const { panels, sums } = contractionScratch(statement, capacityOf);
     scratch = { panels: Math.max(panels, scratch.panels), sums: Math.max(sums, scratch.sums) };
   });
-  const print = (wantedFor: (pass: Pass) => string, label: LabelOf, names: Names) => {
+  const print = (wantedFor: (pass: Argument) => string, label: LabelOf, names: Names) => {
     const printer = new KernelPrinter(names, label, capacityOf);
     const parameters = passes.map((pass) => printer.defineParameter(pass, wantedFor(pass)));
     return { parameters, body: indent(printer.statements(kernel.body)).join("\n") };

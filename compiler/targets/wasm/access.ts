@@ -26,13 +26,13 @@ import {
   words,
   type Base,
   type Code,
-  type Place,
+  type Address,
 } from "./code.js";
 import { narrowMask, zeros, type Parts } from "./lanes.js";
 import type { MemoryName } from "./opcodes.js";
 import { constantTerm, hasNegative, type Scope } from "./scope.js";
 
-export const bytesOf: Readonly<Record<ScalarType, number>> = { f32: 4, f64: 8, i32: 4, bool: 1 };
+export const elementBytes: Readonly<Record<ScalarType, number>> = { f32: 4, f64: 8, i32: 4, bool: 1 };
 
 const loads: Readonly<Record<ScalarType, MemoryName>> = {
   f32: "f32.load",
@@ -79,9 +79,9 @@ export class Access {
   }
 
   /** Where an element lies. */
-  place(buffer: string, index: Size, type: ScalarType): Place {
+  place(buffer: string, index: Size, type: ScalarType): Address {
     const base = this.#baseOf(buffer);
-    const bytes = bytesOf[type];
+    const bytes = elementBytes[type];
     const constant = constantTerm(index) * bytes;
     const rest = sub(index, sizeOf(constantTerm(index)));
     const at = this.#scope.pointer(rest, bytes);
@@ -104,7 +104,7 @@ export class Access {
   }
 
   /** The places of the four lanes. In a tail, those of lanes that do not count are the last one that does. */
-  #lanes(buffer: string, index: Size, type: ScalarType, { index: loop, tail }: VectorLoop): readonly Place[] {
+  #lanes(buffer: string, index: Size, type: ScalarType, { index: loop, tail }: VectorLoop): readonly Address[] {
     return [0, 1, 2, 3].map((each) => {
       const further = tail ? indexSize(tail.lanes[each] as Index) : sizeOf(each);
       const shifted = addSizes(indexSize(loop), further);
@@ -129,10 +129,10 @@ export class Access {
       return type === "f64" ? [first, load("v128.load", { ...place, offset: place.offset + 16 })] : [first];
     }
     const places = this.#lanes(buffer, index, type, loop);
-    const pair = (zero: MemoryName, lane: MemoryName, chosen: readonly Place[]): Code =>
+    const pair = (zero: MemoryName, lane: MemoryName, chosen: readonly Address[]): Code =>
       chosen
         .slice(1)
-        .reduce<Code>((vector, place, at) => loadLane(lane, place, at + 1, vector), load(zero, chosen[0] as Place));
+        .reduce<Code>((vector, place, at) => loadLane(lane, place, at + 1, vector), load(zero, chosen[0] as Address));
     if (type === "f64") {
       return [0, 2].map((first) => pair("v128.load64_zero", "v128.load64_lane", places.slice(first, first + 2)));
     }
@@ -161,9 +161,9 @@ export class Access {
   }
 
   /** Four elements side by side; in a tail only those that count. */
-  #storeSide(place: Place, type: ScalarType, parts: Parts, { tail }: VectorLoop): void {
+  #storeSide(place: Address, type: ScalarType, parts: Parts, { tail }: VectorLoop): void {
     const { push, hold } = this.#writer();
-    const at = (more: number): Place => ({ ...place, offset: place.offset + more });
+    const at = (more: number): Address => ({ ...place, offset: place.offset + more });
     if (type === "bool") {
       const numbers = plain("v128.and", narrowMask(parts), words(1, 1, 1, 1));
       const bytes = hold(plain("i8x16.narrow_i16x8_u", plain("i16x8.narrow_i32x4_u", numbers, zeros), zeros));
@@ -189,11 +189,11 @@ export class Access {
     push(when(plain("i32.eq", tail.count, i32(1)), [one()], [two(), more]));
   }
 
-  #storeApart(places: readonly Place[], type: ScalarType, parts: Parts, { tail }: VectorLoop): void {
+  #storeApart(places: readonly Address[], type: ScalarType, parts: Parts, { tail }: VectorLoop): void {
     const { push, hold } = this.#writer();
     const held = (type === "bool" ? [plain("v128.and", narrowMask(parts), words(1, 1, 1, 1))] : parts).map(hold);
     const one = (at: number): void => {
-      const place = places[at] as Place;
+      const place = places[at] as Address;
       if (type === "f64") push(storeLane("v128.store64_lane", place, at % 2, held[at >> 1] as Code));
       else if (type === "bool") push(storeLane("v128.store8_lane", place, 4 * at, held[0] as Code));
       else push(storeLane("v128.store32_lane", place, at, held[0] as Code));

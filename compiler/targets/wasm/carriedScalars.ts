@@ -1,5 +1,5 @@
 /** Scalars that loops carry around: how they begin, change all at once, and are merged where they run in chains. */
-import type { Carried, Merge } from "../../ir/kernel.js";
+import type { Carried, Accumulators } from "../../ir/kernel.js";
 import type { Scalar } from "../../ir/scalar.js";
 import { get, plain, set, typeOf, type Code, type Local } from "./code.js";
 import { gather, maskFor, splat, type Parts } from "./lanes.js";
@@ -73,7 +73,7 @@ export function finish(carried: readonly Carried[], current: readonly Value[], s
 /** The results of four chains a, b, c, d: merge(merge(a, c), merge(b, d)). */
 export function merge(
   carried: readonly Carried[],
-  { merge: mergeTwo }: Merge,
+  { merge: mergeTwo }: Accumulators,
   chains: readonly (readonly Value[])[],
   scope: KernelScope,
 ): void {

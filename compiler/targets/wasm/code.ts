@@ -104,27 +104,27 @@ export const shuffle64 = ([a, b]: readonly [number, number], x: Code, y: Code): 
   shuffle32([2 * a, 2 * a + 1, 2 * b, 2 * b + 1], x, y);
 
 /** Where a load or store goes. */
-export interface Place {
+export interface Address {
   readonly base: Base;
   readonly offset: number;
   readonly address: Code | null;
 }
 
-export const load = (name: MemoryName, place: Place): Code => ({
+export const load = (name: MemoryName, place: Address): Code => ({
   kind: "memory",
   name,
   ...place,
   value: null,
   lane: null,
 });
-export const loadLane = (name: MemoryName, place: Place, lane: number, value: Code): Code => ({
+export const loadLane = (name: MemoryName, place: Address, lane: number, value: Code): Code => ({
   kind: "memory",
   name,
   ...place,
   value,
   lane,
 });
-export const store = (name: MemoryName, place: Place, value: Code): Code => ({
+export const store = (name: MemoryName, place: Address, value: Code): Code => ({
   kind: "memory",
   name,
   ...place,

@@ -1,5 +1,5 @@
 /** Loops: four turns at once where the planner says so, else one after another. */
-import { mapStatements, type Carried, type Merge, type Statement } from "../../ir/kernel.js";
+import { mapStatements, type Carried, type Accumulators, type Statement } from "../../ir/kernel.js";
 import type { Scalar } from "../../ir/scalar.js";
 import { add as addSizes, indexSize, size as sizeOf, substitute, type Index, type Size } from "../../ir/size.js";
 import type { Tail } from "./access.js";
@@ -75,7 +75,7 @@ export class LoopWriter {
   }
 
   /** Four chains of carried scalars, one turn after another. */
-  #chains(statement: Loop, merge: Merge, from: Code, count: Code): void {
+  #chains(statement: Loop, merge: Accumulators, from: Code, count: Code): void {
     const { index, carried, body } = statement;
     const chains = [0, 1, 2, 3].map((chain) =>
       carried.map((each, position) =>

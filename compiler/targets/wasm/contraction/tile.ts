@@ -5,7 +5,7 @@
  * address, so that each row of the left operand has a pointer of its own; these may also point to one row twice, which is
  * how rows past the last are filled.
  */
-import { add, get, i32, load, loop, mul, plain, set, store, when, words, type Code, type Place } from "../code.js";
+import { add, get, i32, load, loop, mul, plain, set, store, when, words, type Code, type Address } from "../code.js";
 import type { Emitter } from "../emitter.js";
 import type { MemoryName, PlainName } from "../opcodes.js";
 import type { Plan } from "./plan.js";
@@ -25,7 +25,7 @@ export function multiplyAdd(type: "f32" | "f64", relaxed: boolean, x: Code, y: C
 }
 
 /** At an address that is computed in full. */
-export const at = (address: Code, offset = 0): Place => ({ base: "zero", offset, address });
+export const at = (address: Code, offset = 0): Address => ({ base: "zero", offset, address });
 
 export interface TileOperands {
   /** The address of the left operand's first row, and of another row by that of the row before it. */
@@ -79,7 +79,7 @@ export function emitTile({ type, bytes, tile, stride }: Plan, operands: TileOper
   );
   const to = emitter.hold(operands.sums, "to");
   const base = emitter.baseOf("scratch:sums");
-  const finish = (write: (sum: Code, place: Place) => Code): readonly Code[] =>
+  const finish = (write: (sum: Code, place: Address) => Code): readonly Code[] =>
     sums.flatMap((list, row) =>
       list.map((sum, column) => write(get(sum), { base, offset: row * stride * bytes + 16 * column, address: to })),
     );
