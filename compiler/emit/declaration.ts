@@ -52,6 +52,7 @@ const importable = [
   "LoadReport",
   "ModelState",
   "Module",
+  "Shapes",
 ] as const;
 
 export function emitDeclaration(program: CompiledProgram, { source, version, module }: DeclarationOptions): string {
@@ -77,6 +78,9 @@ export function emitDeclaration(program: CompiledProgram, { source, version, mod
       "",
       ...docOf(["The parameters: live, writable views of the net's memory."]),
       ...member({ name: "parameters", readonly: true, type: parametersOf(program) }),
+      "",
+      ...docOf(["The shapes of the parameters and states."]),
+      ...member({ name: "shapes", readonly: true, type: "Shapes" }),
       "",
       ...docOf([
         "The inputs of each function: live views of the whole capacity. A function that is called with a view itself " +
