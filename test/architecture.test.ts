@@ -33,7 +33,7 @@ const targetNames = (): string[] =>
     each.isDirectory() ? [each.name] : [],
   );
 
-const sources = ["src", "compiler", "runtime"].flatMap(filesUnder);
+const sources = ["src", "compiler", "runtime", "files"].flatMap(filesUnder);
 const graph = new Map(sources.map((file) => [file, importsOf(file)]));
 
 const read = (file: string): string => readFileSync(join(root, file), "utf8");
@@ -64,6 +64,7 @@ const quotedIn = (names: readonly string[], text: string): readonly string[] =>
 const rooms: readonly (readonly [room: string, files: RegExp])[] = [
   ["abi", /^runtime\/abi\.ts$/],
   ["runtime", /^runtime\/[^/]+\.ts$/],
+  ["files", /^files\/[^/]+\.ts$/],
   ["ground", /^compiler\/(diagnostics|ir\/place)\.ts$/],
   ["ir", /^compiler\/ir\//],
   ["ops", /^compiler\/ops\//],
@@ -97,6 +98,24 @@ describe("architecture", () => {
       (graph.get(file) ?? [])
         .filter((imported) => roomOf(imported) > roomOf(file))
         .map((imported) => `${file} imports ${imported}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it("files know of the runtime its types, and of the rest nothing", () => {
+    const wrong = filesIn(/^files\//).flatMap((file) => {
+      const code = read(file).replace(/^(?:import|export) type [^;]*;/gm, "");
+      const runs = [...code.matchAll(/from "(\.\.[^"]*)"/g)].map(([, path]) => path as string);
+      const strange = (graph.get(file) ?? []).filter((each) => !/^(files|runtime)\//.test(each));
+      return [...runs, ...strange].map((each) => `${file}: ${each}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it("only what is for Node imports Node's modules", () => {
+    const wrong = filesIn(/^files\//).filter(
+      (file) =>
+        specifiersOf(file).some((name) => name.startsWith("node:")) && !/^files\/(whole|folder)\.ts$/.test(file),
     );
     expect(wrong).toEqual([]);
   });
