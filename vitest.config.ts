@@ -86,8 +86,8 @@ class LawsFirst extends BaseSequencer {
   }
 }
 
-/** What replaces modules for itself, and must share none with other files. */
-const apart = ["test/cli/files.test.ts", "test/targets/third.test.ts"];
+/** What replaces modules or sets flags of the engine for itself, and must share neither with other files. */
+const apart = ["test/cli/files.test.ts", "test/targets/third.test.ts", "test/targets/wasm/contraction.test.ts"];
 
 /** `--mode quick` runs a part of the tests, `--mode all` their long form: test/runs.ts. */
 export default defineConfig(({ mode }) => ({

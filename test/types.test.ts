@@ -334,7 +334,7 @@ describe("in the editor", () => {
         "(method) TensorMethods.relu<["batch", 100]>(this: Tensor<["batch", 100]>): Tensor<["batch", 100]> // \`max(x, 0)\`, elementwise; NaN stays NaN.",
         "const p: Tensor<["batch", 5, number]> // ",
         "(method) TensorMethods.matmul<["batch", 100], [100, 10]>(this: Tensor<["batch", 100]>, other: Tensor<[100, 10]>): Tensor<["batch", 10]> // The matrix product, by PyTorch's rules: ",
-        "(method) TensorMethods.add<["batch", 10], []>(this: Tensor<["batch", 10]>, other: number | Scalar | Tensor<[]>): Tensor<["batch", 10]> // \`x + other\`, elementwise. The two shapes",
+        "(method) TensorMethods.add<["batch", 10], []>(this: Tensor<["batch", 10]>, other: number | HostNumber | Tensor<[]>): Tensor<["batch", 10]> // \`x + other\`, elementwise. The two shapes",
         "(method) TensorMethods.reshape<["batch", 10], ["batch", 5, -1]>(this: Tensor<["batch", 10]>, shape: readonly ["batch", 5, -1]): Tensor<["batch", 5, number]> // The same elements in another shape, in r",
         "const m: Tensor<["batch", 1]> // ",
         "(method) TensorMethods.mean<["batch", 1000], -1, true>(this: Tensor<["batch", 1000]>, axes?: -1 | undefined, options?: {

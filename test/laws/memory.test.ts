@@ -16,11 +16,12 @@ const fusions = fc.constantFrom("none", "all");
 /**
  * What is computed, and how many products are contractions: one whose named dimension stands inside another axis runs in plain
  * loops, which add in double, where a fixed size makes it a contraction, which adds in the element type on WebAssembly.
+ * A fixed size is a number where a named one is computed.
  */
 const structureOf = ({ program }: Live): string =>
   program.functions
     .flatMap(({ stages, plan }) => [
-      ...stages.graph.nodes.map(({ op, args }) => `${op.definition.name}(${args.join()})`),
+      ...stages.graph.nodes.map(({ op, args }) => `${op.definition.name}(${args.join()})`.replace("extent", "literal")),
       String(callsOf(plan.steps).filter(({ group }) => group.kind === "contraction").length),
     ])
     .join();
