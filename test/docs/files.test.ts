@@ -7,7 +7,7 @@ import { moduleOf } from "../../compiler/check/instance.js";
 import * as files from "../../files/node.js";
 import type { AnyInstance } from "../../runtime/node.js";
 import { adam, crossEntropy, input, linear, minimize, model } from "../../src/index.js";
-import { emit } from "../end/emit.js";
+import { compiled } from "../end/emit.js";
 
 const page = readFileSync(new URL("../../docs/files.md", import.meta.url), "utf8");
 const folder = mkdtempSync(join(tmpdir(), "optimc-docs-"));
@@ -31,7 +31,7 @@ it("runs as it stands there", async () => {
   const x = input("x", ["batch", 4]);
   const logits = linear("output", 8, 3)(linear("hidden", 4, 8)(x).relu());
   const functions = { train: minimize(crossEntropy(logits, input("labels", ["batch"], "int32")), adam()) };
-  const { createSync } = moduleOf(emit(model("digits", { dims: { batch: 16 }, functions }), ["js"]));
+  const { createSync } = moduleOf(compiled(model("digits", { dims: { batch: 16 }, functions }), ["js"]).parts);
   const make = (seed: number) => createSync({ seed }) as unknown as AnyInstance;
   const refused = async (call: () => Promise<unknown>, words: string) => {
     const error = (await call().catch((error: unknown) => error)) as files.FileError;

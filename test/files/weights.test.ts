@@ -22,7 +22,7 @@ import {
   type Shapes,
 } from "../../runtime/node.js";
 import { batchNorm, input, linear as linearLayer, minimize, model, sgd } from "../../src/index.js";
-import { emit } from "../end/emit.js";
+import { compiled } from "../end/emit.js";
 import { runs } from "../runs.js";
 import { linear } from "../runtime/linear.js";
 import { bytesOf, recorded } from "./recorded.js";
@@ -84,7 +84,8 @@ describe("weights", () => {
       .square()
       .sum();
     const { createSync } = moduleOf(
-      emit(model("net", { dims: { batch: 2 }, functions: { train: minimize(loss, sgd({ lr: 0.1 })) } }), ["js"]),
+      compiled(model("net", { dims: { batch: 2 }, functions: { train: minimize(loss, sgd({ lr: 0.1 })) } }), ["js"])
+        .parts,
     );
     const net = createSync() as unknown as AnyInstance;
     const { file, values, shapes } = recorded.torch;
