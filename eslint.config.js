@@ -41,7 +41,7 @@ export default tseslint.config(
     },
   },
   // What runs in the user's program, and what computes scalars for it.
-  { files: ["runtime/**/*.ts", "compiler/ir/evaluate.ts"], rules: ownMathematics },
+  { files: ["runtime/**/*.ts", "files/**/*.ts", "compiler/ir/evaluate.ts"], rules: ownMathematics },
   // Tests run what the compiler printed.
   { files: ["test/**/*.ts"], rules: { "no-new-func": "off" } },
   // Emitted modules: a test lints them by this rule.

@@ -1,6 +1,5 @@
-/** Files of the system's: what its refusals mean, and the temporary files through which outputs are written. */
-import { lstatSync, mkdirSync, readdirSync, rmSync, statSync, type Stats } from "node:fs";
-import { basename, dirname, join } from "node:path";
+/** Files of the system's: what is there, and what its refusals mean. */
+import { lstatSync, statSync, type Stats } from "node:fs";
 import { fail } from "../compiler/diagnostics.js";
 
 interface Refusal {
@@ -65,63 +64,5 @@ export function statsAt(path: string, { links = false }: { readonly links?: bool
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     throw error;
-  }
-}
-
-/**
- * Makes a folder and those above it, one by one. Where a folder that is there takes no new ones and the system says
- * ENOENT, as /proc does, Node 20's recursive way tries for ever.
- */
-export function makeFolder(folder: string): void {
-  const isThere = (): boolean => statsAt(folder)?.isDirectory() === true;
-  if (isThere()) return;
-  const above = dirname(folder);
-  if (above !== folder && statsAt(above) === undefined) makeFolder(above);
-  try {
-    mkdirSync(folder);
-  } catch (error) {
-    // Another build may have made it in between.
-    if (!isThere()) throw error;
-  }
-}
-
-/** The file through which an output is written: beside it, so that it takes its name at once. */
-export const temporaryOf = (path: string): string => join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
-
-/** A build that is still writing, on another machine that shares the folder, is done with a file in far less. */
-const oldEnough = 60_000;
-
-/** Removes what earlier builds of these outputs left when they were killed; a build that still runs keeps its own. */
-export function clearTemporaries(outputs: Iterable<string>): void {
-  const names = new Map<string, Set<string>>();
-  for (const path of outputs) {
-    const folder = dirname(path);
-    names.set(folder, (names.get(folder) ?? new Set()).add(basename(path)));
-  }
-  for (const [folder, own] of names) {
-    try {
-      for (const name of readdirSync(folder)) {
-        const [, output = "", pid = ""] = /^\.(.+)\.(\d+)\.tmp$/.exec(name) ?? [];
-        if (own.has(output) && !runs(Number(pid)) && isOldFile(join(folder, name))) rmSync(join(folder, name));
-      }
-    } catch {
-      // They are only in the way: what this build is to write matters, and says what is wrong with the folder.
-    }
-  }
-}
-
-function isOldFile(path: string): boolean {
-  const stats = lstatSync(path);
-  return stats.isFile() && Date.now() - stats.mtimeMs > oldEnough;
-}
-
-function runs(pid: number): boolean {
-  if (pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // Of another user's process the system says that it is not ours.
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }

@@ -77,7 +77,7 @@ async function buildOne(
   const changed = new Map([...contents].filter(([path, content]) => differs(path, content)));
   const stale = staleOutputs({ paths, written: contents, model: { name, sha256: hashFile(file) } });
   if (!check) {
-    writeFiles(changed);
+    await writeFiles(changed);
     for (const path of stale.untouched) attempt(path, "removed", () => rmSync(path));
   }
   for (const [path, content] of contents) {

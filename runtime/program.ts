@@ -7,7 +7,7 @@ import { checkNumber, counts } from "./numbers.js";
 import { choose, enter, open, refuse, within } from "./refuse.js";
 import { load, save, type Tree } from "./state.js";
 import { bind, type Tensor, type View } from "./tensor.js";
-import type { CreateOptions, Instance, Module, ModelState } from "./types.js";
+import type { CreateOptions, Instance, Module, ModelState, Shapes } from "./types.js";
 
 type Specs = Readonly<Record<string, TensorSpec>>;
 
@@ -56,6 +56,8 @@ function instantiate(
     },
     fallback,
     parameters: live.parameters,
+    // What is kept between calls has fixed sizes.
+    shapes: { parameters: description.parameters, state: description.state } as Shapes,
     inputs: {},
     state: () => save(live) as unknown as ModelState,
     load(state, options = {}) {

@@ -1,5 +1,6 @@
 /** The public types, which the declarations of emitted modules are written in. Shapes are shown; they never constrain. */
 
+import type { Element } from "./abi.js";
 import type { View } from "./tensor.js";
 
 declare const shape: unique symbol;
@@ -81,6 +82,18 @@ export interface LoadReport {
   readonly skipped: readonly string[];
 }
 
+/** A tensor of a net, which lies row by row in a flat view. */
+export interface TensorShape {
+  readonly element: Element;
+  readonly shape: readonly number[];
+}
+
+/** The shapes of what is the same in all calls. */
+export interface Shapes {
+  readonly parameters: { readonly [name: string]: TensorShape };
+  readonly state: { readonly [name: string]: TensorShape };
+}
+
 /** The members of every instance beside its functions. */
 export interface Instance {
   /**
@@ -95,6 +108,8 @@ export interface Instance {
   readonly fallback: string | undefined;
   /** The parameters: live, writable views of the instance's memory. */
   readonly parameters: { readonly [name: string]: View };
+  /** The shapes of the parameters and states, by their names: all views are flat. */
+  readonly shapes: Shapes;
   /**
    * The inputs of each function: live views at full capacity, with the strides of the capacity. A function that is
    * called with such a view reads it in place; the sizes are then the capacities, unless `dims` sets them.

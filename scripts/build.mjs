@@ -1,5 +1,5 @@
 /**
- * Builds dist/: what tsc emits of src, library, cli, compiler and runtime, and build-id.json, a hash over all code by which models
+ * Builds dist/: what tsc emits of src, library, cli, compiler, runtime and files, and build-id.json, a hash over all code by which models
  * know that they were built by another compiler. With --if-stale, does nothing where dist was built from these sources;
  * with --no-types, leaves out the type check and the declarations (for tests, which have their own).
  */
@@ -27,6 +27,7 @@ const sources = [
   "cli",
   "compiler",
   "runtime",
+  "files",
   "tsconfig.json",
   "tsconfig.build.json",
   "package.json",

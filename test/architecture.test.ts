@@ -67,6 +67,7 @@ const quotedIn = (names: readonly string[], text: string): readonly string[] =>
 const rooms: readonly (readonly [room: string, files: RegExp])[] = [
   ["abi", /^runtime\/abi\.ts$/],
   ["runtime", /^runtime\/[^/]+\.ts$/],
+  ["files", /^files\/[^/]+\.ts$/],
   ["ground", /^compiler\/(diagnostics|ir\/place)\.ts$/],
   ["ir", /^compiler\/ir\//],
   ["ops", /^compiler\/ops\//],
@@ -109,6 +110,24 @@ describe("architecture", () => {
     const allowed = /^(library\/|compiler\/(diagnostics\.ts|ir\/|ops\/|optimizers\/))/;
     const wrong = filesIn(/^library\//).flatMap((file) =>
       (graph.get(file) ?? []).filter((each) => !allowed.test(each)).map((each) => `${file}: ${each}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it("files know of the runtime its types, and of the rest nothing", () => {
+    const wrong = filesIn(/^files\//).flatMap((file) => {
+      const code = read(file).replace(/^(?:import|export) type [^;]*;/gm, "");
+      const runs = [...code.matchAll(/from "(\.\.[^"]*)"/g)].map(([, path]) => path as string);
+      const strange = (graph.get(file) ?? []).filter((each) => !/^(files|runtime)\//.test(each));
+      return [...runs, ...strange].map((each) => `${file}: ${each}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it("only what is for Node imports Node's modules", () => {
+    const wrong = filesIn(/^files\//).filter(
+      (file) =>
+        specifiersOf(file).some((name) => name.startsWith("node:")) && !/^files\/(whole|folder)\.ts$/.test(file),
     );
     expect(wrong).toEqual([]);
   });

@@ -52,6 +52,7 @@ const importable = [
   "LoadReport",
   "ModelState",
   "Module",
+  "Shapes",
 ] as const;
 
 export function emitDeclaration(program: CompiledProgram, { source, version, module }: DeclarationOptions): string {
@@ -79,6 +80,9 @@ export function emitDeclaration(program: CompiledProgram, { source, version, mod
       "",
       ...docOf(["The parameters: live, writable views of the net's memory."]),
       ...member({ name: "parameters", readonly: true, type: parametersOf(program) }),
+      "",
+      ...docOf(["The shapes of the parameters and states."]),
+      ...member({ name: "shapes", readonly: true, type: "Shapes" }),
       "",
       ...docOf([
         "The inputs of each function: live views at full capacity. A function that is called with such a view reads " +

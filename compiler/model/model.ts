@@ -49,6 +49,7 @@ const takenByNet: ReadonlySet<string> = new Set([
   "target",
   "fallback",
   "parameters",
+  "shapes",
   "inputs",
   "state",
   "load",

@@ -1,6 +1,7 @@
 /** What the system refuses, and what earlier builds left: sentences, and nothing that stays. */
 import { execFileSync, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
+import type * as promises from "node:fs/promises";
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, utimesSync } from "node:fs";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { makeProject, type Project } from "../read/project.js";
@@ -12,23 +13,33 @@ let breaks: ((act: string, path: string) => string | undefined) | undefined;
 
 vi.mock("node:fs", async (original) => {
   const real = await original<typeof fs>();
+  const rmSync = (...parameters: Parameters<typeof fs.rmSync>): void => {
+    const code = breaks?.("rm", String(parameters[0]));
+    if (code !== undefined) throw Object.assign(new Error(`${code}: no`), { code });
+    real.rmSync(...parameters);
+  };
+  return { ...real, rmSync, default: { ...real, rmSync } };
+});
+
+vi.mock("node:fs/promises", async (original) => {
+  const real = await original<typeof promises>();
   const breaking =
-    (act: "writeFileSync" | "renameSync" | "rmSync" | "mkdirSync") =>
-    (...parameters: never[]): void => {
+    (act: "open" | "rename" | "rm" | "mkdir") =>
+    async (...parameters: never[]): Promise<unknown> => {
       const code = breaks?.(act, String(parameters[0]));
       // The beginning of the file is on the disk by then.
-      if (code !== undefined && act === "writeFileSync") real.writeFileSync(String(parameters[0]), "half");
+      if (code !== undefined && act === "open") await real.writeFile(String(parameters[0]), "half");
       // Node 20 does not come back.
       if (code === "ENOENT" && (parameters[1] as { recursive?: boolean } | undefined)?.recursive)
         throw new Error("this would not end");
       if (code !== undefined) throw Object.assign(new Error(`${code}: no`), { code });
-      (real[act] as (...all: never[]) => void)(...parameters);
+      return (real[act] as (...all: never[]) => Promise<unknown>)(...parameters);
     };
   const changed = {
-    writeFileSync: breaking("writeFileSync"),
-    renameSync: breaking("renameSync"),
-    rmSync: breaking("rmSync"),
-    mkdirSync: breaking("mkdirSync"),
+    open: breaking("open"),
+    rename: breaking("rename"),
+    rm: breaking("rm"),
+    mkdir: breaking("mkdir"),
   };
   return { ...real, ...changed, default: { ...real, ...changed } };
 });
@@ -54,7 +65,7 @@ describe("a refusal while writing leaves what was there, no temporary file, and 
     const text = readFileSync(project.path("net.js"), "utf8");
     project.write("net.model.ts", modelText("other"));
     let writes = 0;
-    breaks = (act) => (act === "writeFileSync" && ++writes === 3 ? code : undefined);
+    breaks = (act) => (act === "open" && ++writes === 3 ? code : undefined);
     const { code: exit, error } = await optimc(project, "build", "net.model.ts");
     expect(exit).toBe(1);
     expect(error).toMatch(/^error\[cannot-write\]: \S+net\.wasm cannot be written\n/);
@@ -65,7 +76,7 @@ describe("a refusal while writing leaves what was there, no temporary file, and 
 
   test("if the folder takes no changes at all, the refusal is what is said, and a later build tidies up", async () => {
     project = makeProject({ "net.model.ts": modelText("net") });
-    breaks = (act, path) => (act === "rmSync" || path.includes(".net.d.ts.") ? "EACCES" : undefined);
+    breaks = (act, path) => (act === "rm" || path.includes(".net.d.ts.") ? "EACCES" : undefined);
     const { error } = await optimc(project, "build", "net.model.ts");
     expect(error).toMatch(/^error\[cannot-write\]: \S+net\.d\.ts cannot be written\n/);
     expect(error).not.toContain("internal");
@@ -78,7 +89,7 @@ describe("a refusal while writing leaves what was there, no temporary file, and 
 
   test("a folder that takes no new ones, as in /proc, where the system says that there is none", async () => {
     project = makeProject({ "net.model.ts": modelText("net") });
-    breaks = (act, path) => (act === "mkdirSync" && path.includes("out") ? "ENOENT" : undefined);
+    breaks = (act, path) => (act === "mkdir" && path.includes("out") ? "ENOENT" : undefined);
     const { code, error } = await optimc(project, "build", "net.model.ts", "--out-dir", "out/deep");
     expect(code).toBe(1);
     expect(error).toMatch(/^error\[cannot-write\]: \S+net\.js cannot be written\n[^]*found: {4}ENOENT: no/);
@@ -96,7 +107,7 @@ describe("a refusal while writing leaves what was there, no temporary file, and 
   test("an output that can be written and not removed", async () => {
     project = makeProject({ "net.model.ts": modelText("net") });
     await optimc(project, "build", "net.model.ts");
-    breaks = (act, path) => (act === "rmSync" && path.endsWith("net.wasm") ? "EBUSY" : undefined);
+    breaks = (act, path) => (act === "rm" && path.endsWith("net.wasm") ? "EBUSY" : undefined);
     const { code, error } = await optimc(project, "build", "net.model.ts", "--target", "js");
     expect(code).toBe(1);
     expect(error).toMatch(/^error\[cannot-write\]: \S+net\.wasm cannot be removed\n[^]*a lock of another program/);
@@ -106,21 +117,33 @@ describe("a refusal while writing leaves what was there, no temporary file, and 
 test("temporary files of builds that were killed go; those of one that runs, and strangers', stay", async () => {
   project = makeProject({ "net.model.ts": modelText("net") });
   const ended = spawnSync(process.execPath, ["-e", ""]).pid;
-  const old = [`.net.js.${ended}.tmp`, `.net.manifest.json.${ended}.tmp`, `.net.relaxed.wasm.${ended}.tmp`];
-  const stay = [`.net.js.${process.ppid}.tmp`, `.other.js.${ended}.tmp`, `.net.js.${ended}.tmp.txt`, ".net.js.tmp"];
+  const tail = (pid: number): string => `${pid}.0123abcd.tmp`;
+  // One of this process's number was another's if it is older than this one.
+  const old = [
+    `.net.js.${tail(ended)}`,
+    `.net.manifest.json.${tail(ended)}`,
+    `.net.relaxed.wasm.${tail(ended)}`,
+    `.net.js.${tail(process.pid)}`,
+  ];
+  const stay = [
+    `.net.js.${tail(process.ppid)}`,
+    `.other.js.${tail(ended)}`,
+    `.net.js.${tail(ended)}.txt`,
+    `.net.js.${ended}.tmp`,
+    ".net.js.tmp",
+  ];
   for (const name of [...old, ...stay]) {
     project.write(name, "half");
     utimesSync(project.path(name), 1e9, 1e9);
   }
   // Another machine may share the folder, and write at this moment.
-  project.write(`.net.wasm.${ended}.tmp`, "half");
-  mkdirSync(project.path(`.net.d.ts.${ended}.tmp`));
-  symlinkSync("net.model.ts", project.path(`.net.d.ts.${ended + 1}.tmp`));
+  const young = [`.net.wasm.${tail(ended)}`, `.net.d.ts.${tail(ended)}`, `.net.d.ts.${tail(ended + 1)}`] as const;
+  project.write(young[0], "half");
+  mkdirSync(project.path(young[1]));
+  symlinkSync("net.model.ts", project.path(young[2]));
   await optimc(project, "build", "net.model.ts");
   const left = files().filter((name) => name.startsWith("."));
-  expect(left).toEqual(
-    [...stay, `.net.wasm.${ended}.tmp`, `.net.d.ts.${ended}.tmp`, `.net.d.ts.${ended + 1}.tmp`].sort(),
-  );
+  expect(left).toEqual([...stay, ...young].sort());
 });
 
 test("outputs of two builds, cut in between, are mended by the next", async () => {

@@ -18,6 +18,7 @@ export type FloatInput<S> = Float32<S>;
 export type ModelState = object;
 export type LoadOptions = object;
 export type LoadReport = object;
+export type Shapes = object;
 export interface Module<Net> { create(options?: object): Promise<Net> }
 `;
 
