@@ -1,6 +1,6 @@
 /** What the command line needs of the compiler, loaded only when something must be compiled. */
 import type { Compiled as Full, CompileOptions } from "../compiler/compile.js";
-import type { Target, TargetFile } from "../compiler/targets/target.js";
+import type { TargetFacts, TargetFile } from "../compiler/targets/target.js";
 import { targets, type TargetName } from "../compiler/targets/targets.js";
 
 export { stages } from "../compiler/report/stageNames.js";
@@ -10,11 +10,11 @@ export type { CompileOptions, TargetName };
 export const targetNames = (Object.keys(targets) as TargetName[]).sort();
 
 /** The files that targets write beside the module. */
-export const targetFiles: readonly TargetFile[] = Object.values<Target>(targets).flatMap(({ files }) => files);
+export const targetFiles: readonly TargetFile[] = Object.values<TargetFacts>(targets).flatMap(({ files }) => files);
 
 /** The targets among these that write such files. */
-export const withFiles = (names: readonly TargetName[]): Target[] =>
-  names.map((name): Target => targets[name]).filter(({ files }) => files.length > 0);
+export const withFiles = (names: readonly TargetName[]): TargetFacts[] =>
+  names.map((name): TargetFacts => targets[name]).filter(({ files }) => files.length > 0);
 
 /** The instance's memory in bytes on the preferred target, and on the others. */
 export interface MemoryNeeds {

@@ -21,7 +21,8 @@ import { explainProgram } from "./report/explain.js";
 import { printStage, type Stage } from "./report/stages.js";
 import { summaryOf } from "./report/summary.js";
 import type { Target } from "./targets/target.js";
-import { targets, type TargetName } from "./targets/targets.js";
+import { loadedTargets } from "./targets/loaded.js";
+import type { TargetName } from "./targets/targets.js";
 
 export { isModel, type Stage, type TargetName };
 
@@ -82,7 +83,7 @@ export function compileModel(model: unknown, options: CompileOptions): Compiled 
   if (!isModel(model)) throw new Error("compileModel: not a model");
   const { name, source, nameAt, inline = false, relaxed = true, debug = false, pathOf = baseName } = options;
   const { fusion = debug ? "none" : "all" } = options;
-  const chosen = Object.entries(targets).filter(([target]) => options.targets.includes(target as TargetName));
+  const chosen = Object.entries(loadedTargets).filter(([target]) => options.targets.includes(target as TargetName));
   const to = chosen.map(([, target]) => target);
   const programs = compilePrograms(model, to, { nameAt, fusion });
   const [preferred] = programs;

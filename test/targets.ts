@@ -1,6 +1,7 @@
 /** All targets: what holds for one holds for the other. */
 import type { Target } from "../compiler/targets/target.js";
-import { targets, type TargetName } from "../compiler/targets/targets.js";
+import { loadedTargets as targets } from "../compiler/targets/loaded.js";
+import type { TargetName } from "../compiler/targets/targets.js";
 
 export { targets, type TargetName };
 

@@ -14,7 +14,7 @@ import { compilePrograms } from "../compile.js";
 import type { CompiledFunction, CompiledProgram } from "../emit/compiled.js";
 import { accessesOf } from "../plan/verify/access.js";
 import type { Target } from "../targets/target.js";
-import { targets as allTargets } from "../targets/targets.js";
+import { loadedTargets } from "../targets/loaded.js";
 import { meaningOf, type Comparison } from "./call.js";
 import { callAll, isTold, worstOf, type Called, type Drawn, type Point } from "./calls.js";
 import { circumstancesOf, drawInputs, moved, negative, sizesToTry, smallOnes, type Dims } from "./draw.js";
@@ -59,7 +59,7 @@ const inOrder = (all: Readonly<Record<string, Target>>): Target[] =>
   Object.values(all).sort((a, b) => (a.name < b.name ? -1 : 1));
 
 export function checkModel(model: Model, options: CheckOptions = {}): Report {
-  const { targets = inOrder(allTargets), nameAt } = options;
+  const { targets = inOrder(loadedTargets), nameAt } = options;
   const programs = compilePrograms(model, targets, nameAt ? { nameAt } : {});
   return new Check(model, programs, options).run();
 }

@@ -1,14 +1,12 @@
 /** What `optimc print` can show, by name: the command line asks before anything is compiled. */
-import type { Target } from "../targets/target.js";
 import { targets } from "../targets/targets.js";
 
 export const graphStages = ["graph", "gradient", "update"] as const;
 
-/** The target that prints a stage of its own, by the stage's name. */
-export const stageTargets: ReadonlyMap<string, Target> = new Map(
-  Object.values<Target>(targets).flatMap((target) =>
-    Object.keys(target.stages).map((stage) => [stage, target] as const),
-  ),
-);
+const ofTargets = Object.values(targets).flatMap(({ stageNames }) => stageNames);
 
-export const stages: readonly string[] = [...graphStages, ...[...stageTargets.keys()].sort(), "memory"];
+export const stages: readonly string[] = [...graphStages, ...ofTargets.sort(), "memory"];
+
+/** The target that prints a stage of its own, by name. */
+export const targetOfStage = (stage: string): string | undefined =>
+  Object.values(targets).find(({ stageNames }) => stageNames.includes(stage))?.name;

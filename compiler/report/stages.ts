@@ -3,7 +3,7 @@ import type { CompiledProgram } from "../emit/compiled.js";
 import { targetProgramOf } from "../emit/targetProgram.js";
 import { printGraph } from "../ir/print.js";
 import { printMemory } from "./memoryTable.js";
-import { graphStages, stageTargets, stages } from "./stageNames.js";
+import { graphStages, stages, targetOfStage } from "./stageNames.js";
 
 /** One of `stages`. */
 export type Stage = string;
@@ -13,9 +13,9 @@ export function printStage(programs: readonly CompiledProgram[], stage: Stage): 
   const ofGraph = graphStages.find((each) => each === stage);
   if (ofGraph) return preferred.functions.map((made) => printGraph(made.stages[ofGraph])).join("\n\n");
   if (stage === "memory") return printMemory(preferred);
-  const target = stageTargets.get(stage);
-  const program = programs.find((each) => each.target === target);
-  if (!target) throw new Error(`there is no stage ${stage}: ${stages.join(", ")}`);
-  if (!program) throw new Error(`the stage ${stage} is the target ${target.name}'s, which was not compiled`);
-  return target.stages[stage]!(targetProgramOf(program));
+  const name = targetOfStage(stage);
+  const program = programs.find(({ target }) => target.name === name);
+  if (name === undefined) throw new Error(`there is no stage ${stage}: ${stages.join(", ")}`);
+  if (!program) throw new Error(`the stage ${stage} is the target ${name}'s, which was not compiled`);
+  return program.target.stages[stage]!(targetProgramOf(program));
 }

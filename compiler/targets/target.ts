@@ -30,10 +30,22 @@ export interface TargetFile {
   isOurs(content: Uint8Array): boolean;
 }
 
-export interface Target {
+/** What is known of a target before anything is printed. It is light: every start of the command line reads it. */
+export interface TargetFacts {
   readonly name: string;
   /** What it is called in sentences. */
   readonly title: string;
+  /** The most numbers that a function can be given as arguments. */
+  readonly mostNumbers: number;
+  /** What an instance may say that it runs on, with what is to be known of it. A name with a `-` is a variant's. */
+  readonly instances: Readonly<Record<string, string | null>>;
+  /** All that it may write beside the module. */
+  readonly files: readonly TargetFile[];
+  /** The stages of `optimc print` that are its own. */
+  readonly stageNames: readonly string[];
+}
+
+export interface Target extends TargetFacts {
   /** The type in which sums and contractions of floats are accumulated. */
   readonly accumulator: (element: "f32" | "f64") => "f32" | "f64";
   /** The type in which the body of an update runs. */
@@ -44,20 +56,14 @@ export interface Target {
   readonly elementary: (element: "f32" | "f64") => "f32" | "f64";
   /** How far all of that rounds, in models of each precision. */
   readonly rounding: Readonly<Record<Precision, Rounding>>;
-  /** The most numbers that a function can be given as arguments. */
-  readonly mostNumbers: number;
   /** Whether all instances share the scratch memory, which then stands in the module; otherwise it is in each block. */
   readonly sharesScratch: boolean;
-  /** What an instance may say that it runs on, with what is to be known of it. A name with a `-` is a variant's. */
-  readonly instances: Readonly<Record<string, string | null>>;
-  /** All that it may write beside the module. */
-  readonly files: readonly TargetFile[];
   /**
    * What makes a module of its description, where this is the preferred target: imports from the runtime and lines after
    * them, of which one names it `program`.
    */
   readonly loader: { readonly imports: readonly Import[]; readonly lines: readonly string[] };
-  /** What `optimc print` shows of a program, by stage. */
+  /** What `optimc print` shows of a program, by the names of stages. */
   readonly stages: Readonly<Record<string, (program: TargetProgram) => string>>;
   printKernel(kernel: Kernel, labelOf: LabelOf, capacityOf: (dimension: string) => number): PrintedKernel;
   /** Gives names to the functions of a module's kernels, each once. */

@@ -27,6 +27,7 @@ export const other: Target = {
   instances: { other: "is planted" },
   files: [{ ending: ".other.txt", isOurs: (content) => Buffer.from(content).toString("utf8").startsWith(firstLine) }],
   loader: { imports: [{ name: "javascriptProgram" }], lines: loader.split("\n") },
+  stageNames: ["listing"],
   stages: { listing: ({ functions }) => functions.map(({ name }) => `listed ${name}`).join("\n") },
   // In a module that runs on JavaScript too, each has functions of its own.
   kernelNames() {

@@ -6,7 +6,8 @@ import { build as buildLive, moduleOf } from "../../compiler/check/instance.js";
 import { checkModel } from "../../compiler/check/check.js";
 import { compileModel } from "../../compiler/compile.js";
 import type { Target } from "../../compiler/targets/target.js";
-import { targets, type TargetName } from "../../compiler/targets/targets.js";
+import { loadedTargets as targets } from "../../compiler/targets/loaded.js";
+import type { TargetName } from "../../compiler/targets/targets.js";
 import { run } from "../../cli/run.js";
 import * as optimc from "../../src/index.js";
 import { smooth } from "../arbitrary.js";
@@ -17,7 +18,7 @@ import { other } from "./other.js";
 vi.mock(import("../../compiler/targets/targets.js"), async (importOriginal) => {
   const original = await importOriginal();
   const { other } = await import("./other.js");
-  return { ...original, targets: { ...original.targets, other } };
+  return { ...original, targets: { ...original.targets, other: { ...other, load: () => Promise.resolve(other) } } };
 });
 
 const name = "other" as TargetName;

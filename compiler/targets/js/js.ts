@@ -4,6 +4,7 @@ import type { ScalarFunction } from "../../ir/scalar.js";
 import type { HostLanguage, Target } from "../target.js";
 import { visitScalars } from "../../ir/kernel.js";
 import { contractionNames, noScratch, printContractionHelpers } from "./contraction.js";
+import { facts } from "./facts.js";
 import { joined, noHelpers } from "./helpers.js";
 import { calledBy, printKernel } from "./kernel.js";
 import { powerHelper } from "./power.js";
@@ -23,17 +24,13 @@ const helperNames = [
 ];
 
 export const js: Target & HostLanguage = {
-  name: "js",
-  title: "JavaScript",
+  ...facts,
   accumulator: () => "f64",
   update: () => "f64",
   chains: false,
   elementary: () => "f64",
   rounding: { float32: { ...double, element: 2 ** -24 }, float64: double },
-  mostNumbers: Infinity,
   sharesScratch: true,
-  instances: { js: null },
-  files: [],
   loader: { imports: [{ name: "javascriptProgram", as: "program" }], lines: [] },
   stages: { kernels: printKernels },
   printKernel: (kernel, labelOf, capacityOf) => printKernel(kernel, labelOf, capacityOf, helperNames),

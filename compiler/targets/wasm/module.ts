@@ -10,6 +10,7 @@ import { encodeModule, type ModuleParts } from "./encode.js";
 import { entryOf, placeKernels, placeVectorKernel, type Placed } from "./placed.js";
 import { provenWasm } from "./prove.js";
 import { refuseLimit } from "./refuse.js";
+import { endings, memoryName } from "./facts.js";
 import { functionSymbol, printFunction } from "./wat.js";
 
 /** Readable bytes after the last buffer: a tile as wide as four vectors may begin at its last element. */
@@ -18,19 +19,7 @@ const padding = 64;
 /** An address has 32 bits. */
 const mostBytes = 2 ** 32;
 
-/** The export that is no function of the model, nor its initialization; theirs have no dot. */
-const memoryName = "optimc.memory";
-
-/** Every module of ours exports its memory under this name. */
-export const isOurs = (content: Uint8Array): boolean => {
-  const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
-  return bytes.subarray(0, 4).equals(Buffer.from("\0asm")) && bytes.includes(memoryName);
-};
-
 const variants = ["strict", "relaxed"] as const;
-
-/** What follows the base name of the files, by variant. */
-export const endings = { strict: ".wasm", relaxed: ".relaxed.wasm" } as const;
 
 /**
  * Both variants, or the strict one alone, named after what they compute: the build stands in the name of an export of

@@ -2,13 +2,12 @@
 import { double } from "../../ir/rounding.js";
 import { identifier, Names } from "../js/names.js";
 import type { Target } from "../target.js";
-import { limits } from "./limits.js";
-import { endings, isOurs, printProgram, printWat } from "./module.js";
+import { facts } from "./facts.js";
+import { printProgram, printWat } from "./module.js";
 import { printKernel } from "./printed.js";
 
 export const wasm: Target = {
-  name: "wasm",
-  title: "WebAssembly",
+  ...facts,
   accumulator: () => "f64",
   update: (element) => element,
   chains: true,
@@ -18,10 +17,7 @@ export const wasm: Target = {
     float32: { ...double, element: 2 ** -24, contraction: 2 ** -24, update: 2 ** -24, elementary: 8 },
     float64: double,
   },
-  mostNumbers: limits.parameters,
   sharesScratch: false,
-  instances: { wasm: null, "wasm-relaxed": "may fuse multiplications with additions" },
-  files: Object.values(endings).map((ending) => ({ ending, isOurs })),
   loader: { imports: [{ name: "program" }], lines: [] },
   stages: { wat: printWat },
   printKernel: (kernel, _labelOf, capacityOf) => printKernel(kernel, capacityOf),
