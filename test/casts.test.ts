@@ -28,14 +28,25 @@ const sources = ownFolders.flatMap((folder) =>
     .map((entry) => relative(root, join(entry.parentPath, entry.name))),
 );
 
+/** A file without its comments. */
+const codeOf = (file: string): string => readFileSync(join(root, file), "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
+
 it("the door alone casts between expressions and tensors", () => {
   const found: Record<string, number> = {};
   for (const file of sources) {
-    const code = readFileSync(join(root, file), "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
-    const { length } = [...code.matchAll(/\bas\s+(?:unknown|never|any)\s+as\b/g)];
+    const { length } = [...codeOf(file).matchAll(/\bas\s+(?:unknown|never|any)\s+as\b/g)];
     if (length > 0 && file !== door) found[file] = length;
   }
   expect(found).toEqual(Object.fromEntries(Object.entries(known).map(([file, [count]]) => [file, count])));
+});
+
+/** The files in which numbers become ids of nodes, and slots of groups. */
+const idDoors = ["compiler/ir/ids.ts", "compiler/plan/fuse/groupGraph.ts"];
+
+it("numbers become ids and slots at their doors alone", () => {
+  const cast = /\bas\s+(?:readonly\s+)?[\w<[(\s]*\b(?:NodeId|Slot)\b/;
+  const found = sources.filter((file) => cast.test(codeOf(file)));
+  expect(found.sort()).toEqual(idDoors);
 });
 
 it("an operation has an argument for each parameter that can be an expression", () => {

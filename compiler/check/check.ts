@@ -7,7 +7,7 @@ import { callsOf } from "../ir/program.js";
 import { OptimcError } from "../diagnostics.js";
 import { buildGraph, type NameAt } from "../model/buildGraph.js";
 import { evaluate, type Value } from "../meaning/interpreter.js";
-import { nodeAt, type Graph, type NodeId } from "../ir/graph.js";
+import { nodeAt, type Graph } from "../ir/graph.js";
 import { topologicalOrder } from "../ir/order.js";
 import type { Model, ModelFunction } from "../model/model.js";
 import { compilePrograms } from "../compile.js";
@@ -167,9 +167,9 @@ class Check {
       const { values } = wrong;
       const origin = firstNotFinite({ graph, values });
       const more = origin?.inputs.filter((name) => !positive.has(name)) ?? [];
-      if (more.length > 0) {
+      if (origin && more.length > 0) {
         for (const name of more) positive.add(name);
-        const { op, place } = nodeAt(graph, origin?.id as NodeId);
+        const { op, place } = nodeAt(graph, origin.id);
         const where = place ? ` at line ${place.line}` : "";
         this.#notes.add(
           `${made.name}: ${op.definition.name}${where} is not finite for inputs of both signs; positive ones are drawn for ${more.join(", ")}`,

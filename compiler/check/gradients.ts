@@ -6,6 +6,7 @@
 import { gradient as gradientPass } from "../passes/gradient.js";
 import { evaluate, valuesOf, type Environment, type Value } from "../meaning/interpreter.js";
 import { isOp, nodeAt, type Graph, type NodeId } from "../ir/graph.js";
+import { entriesOf, idAt } from "../ir/ids.js";
 import { topologicalOrder } from "../ir/order.js";
 import { ruled } from "../ops/customGradient.js";
 import { gradientMark } from "../ops/gradient.js";
@@ -36,10 +37,8 @@ export const isSurrogate = (graph: Graph, id: NodeId): boolean => {
 
 /** The graph with what such rules are for held: nothing flows into it. */
 function withoutSurrogates(graph: Graph): Graph {
-  const nodes = graph.nodes.map((node, id) =>
-    isSurrogate(graph, id as NodeId)
-      ? { ...node, op: stopGradient, args: node.args.slice(0, 1), attributes: {} }
-      : node,
+  const nodes = Array.from(entriesOf(graph.nodes), ([id, node]) =>
+    isSurrogate(graph, id) ? { ...node, op: stopGradient, args: node.args.slice(0, 1), attributes: {} } : node,
   );
   return { ...graph, nodes };
 }
@@ -50,14 +49,15 @@ export function derive(whole: Graph): Derived {
   // A rule of the user's may hold gradients, of what has no value outside of it.
   const marks = topologicalOrder(valuesOf(interned)).filter((id) => isOp(nodeAt(interned, id), gradientMark));
   const outputs = marks.flatMap((id) => {
-    const [of, wrt] = nodeAt(interned, id).args as [NodeId, NodeId];
-    return [of, wrt, id].map((node, part) => ({ name: `${id} ${part}`, node }));
+    const { args } = nodeAt(interned, id);
+    return [idAt(args, 0), idAt(args, 1), id].map((node, part) => ({ name: `${id} ${part}`, node }));
   });
   const bare = { ...interned, outputs, effects: [], gradients: [] };
   const { graph } = runPass(runPass(bare, gradientPass).graph, dead);
+  const results = graph.outputs.map(({ node }) => node);
   const taken = marks.map((_, position): Taken => {
-    const [of, wrt, gradient] = [0, 1, 2].map((part) => graph.outputs[3 * position + part]?.node as NodeId);
-    return { of: of as NodeId, wrt: wrt as NodeId, gradient: gradient as NodeId };
+    const first = 3 * position;
+    return { of: idAt(results, first), wrt: idAt(results, first + 1), gradient: idAt(results, first + 2) };
   });
   return { graph, taken };
 }

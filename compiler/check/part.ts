@@ -12,6 +12,7 @@ import { constantOf, size, substitute, type Size } from "../ir/size.js";
 import { offsetsOf, pick, stridesOf } from "../ops/rowMajor.js";
 import { input } from "../ops/input.js";
 import type { Dims } from "./draw.js";
+import { idAt } from "../ir/ids.js";
 
 export interface Argument {
   readonly id: NodeId;
@@ -37,7 +38,7 @@ export interface CheckedNode {
 export function partOf(graph: Graph, id: NodeId, values: ReadonlyMap<NodeId, Value>, dims: Dims): CheckedNode {
   const node = nodeAt(graph, id);
   const rule = node.op.definition.rule?.(node.attributes);
-  const from = rule ? rule.arguments.map((argument) => node.args[argument] as NodeId) : node.args;
+  const from = rule ? rule.arguments.map((argument) => idAt(node.args, argument)) : node.args;
   const inside = below(graph, from);
   const args: Argument[] = [];
   const seen = new Set<NodeId>();

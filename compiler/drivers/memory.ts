@@ -60,7 +60,7 @@ export function driverBuffers(model: Model, made: Driven): Buffer[] {
     shape,
     ...capacityStrides(shape, made.dims),
     category: "optimizerState",
-    node: -1,
+    node: null,
   });
   const float = scalarTypeOf("float", model.precision);
   const tensors = Object.entries(driver.tensors(drivenLength(model, made))).map(([name, { element, shape }]) =>

@@ -25,6 +25,6 @@ export function givenBuffer(made: CompiledFunction): Buffer | null {
     shape,
     ...capacityStrides(shape, {}),
     category: "inputs",
-    node: -1,
+    node: null,
   };
 }

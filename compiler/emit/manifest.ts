@@ -9,7 +9,7 @@
  */
 import { callsOf } from "../ir/program.js";
 import { drivenLength, driverOf } from "../drivers/memory.js";
-import { isOp, nodeAt, type NodeId } from "../ir/graph.js";
+import { isOp, nodeAt } from "../ir/graph.js";
 import { topologicalOrder } from "../ir/order.js";
 import { constantOf, type Size } from "../ir/size.js";
 import { param } from "../ops/param.js";
@@ -25,6 +25,7 @@ import type { StoredGradient } from "../plan/plan.js";
 import { stateKey } from "../plan/memory/bufferIds.js";
 import type { CompiledFunction, CompiledProgram } from "./compiled.js";
 import { arenaPieces, bufferOf, elementOf, keptPieces, memoryOf, type FunctionMemory } from "./memoryMap.js";
+import { idAt } from "../ir/ids.js";
 
 /** A tensor in the block. */
 export interface TensorEntry {
@@ -240,7 +241,7 @@ function updatingKernels(made: CompiledFunction): ReadonlyMap<string, number> {
   for (const [position, { group }] of callsOf(plan.steps).entries()) {
     for (const id of group.members) {
       const node = nodeAt(stages.final, id);
-      const target = isOp(node, update) ? nodeAt(stages.final, node.args[0] as NodeId) : undefined;
+      const target = isOp(node, update) ? nodeAt(stages.final, idAt(node.args, 0)) : undefined;
       if (!target || !isOp(target, isDriven ? optimizerState : param)) continue;
       const parameter = target.attributes[isDriven ? "parameter" : "name"] as string;
       if (!found.has(parameter)) found.set(parameter, position);

@@ -14,6 +14,7 @@
 import { fail } from "../diagnostics.js";
 import type { Body, Expression, Node, NodeId } from "./definition.js";
 import { Builder, isOp } from "./graph.js";
+import { append, entriesOf, idFor, idsOf, type ArgumentPosition } from "./ids.js";
 import { Handles, nodeKey } from "./nodeKey.js";
 import { expressionOrder } from "./order.js";
 import { copyOf, defineOp, literal, printType } from "./op.js";
@@ -32,8 +33,8 @@ export const placeholder = defineOp<[position: number, type: TensorType], { posi
 });
 
 /** Which parameter a node of a body stands for; undefined for any other node. */
-export const positionOf = (node: Pick<Node, "op" | "attributes">): number | undefined =>
-  isOp(node, placeholder) ? (node.attributes["position"] as number) : undefined;
+export const positionOf = (node: Pick<Node, "op" | "attributes">): ArgumentPosition | undefined =>
+  isOp(node, placeholder) ? (node.attributes["position"] as ArgumentPosition) : undefined;
 
 /** The bodies that a node uses. */
 export const bodiesOf = ({ attributes }: { readonly attributes: Attributes }): readonly Body[] =>
@@ -61,6 +62,7 @@ export function bodyFrom(
     const { op, attributes, shape, element } = placeholder(position, type);
     return { op, args: [], attributes, shape, element, place: undefined, origin: undefined, name: undefined };
   });
+  const placeholders = idsOf(nodes);
   const numbers = new Map<NodeId, NodeId>();
   const add = (id: NodeId): NodeId => {
     const node = nodeOf(id);
@@ -69,15 +71,15 @@ export function bodyFrom(
       refuseEffect(of, node);
       if (node.op.definition.lowering?.kind === "leaf")
         throw new Error(`${of}: ${node.op.definition.name} is no argument`);
-      return nodes.push({ ...node, args: node.args.map((arg) => numbers.get(arg) as NodeId) }) - 1;
+      return append(nodes, { ...node, args: node.args.map((arg) => idFor(numbers, arg)) });
     }
-    const type = parameters[position];
-    if (!type || !sameType(type, node)) throw new Error(`${of}: no parameter ${position} of type ${printType(node)}`);
-    return position;
+    const [type, own] = [parameters[position], placeholders[position]];
+    if (!type || own === undefined || !sameType(type, node))
+      throw new Error(`${of}: no parameter ${position} of type ${printType(node)}`);
+    return own;
   };
   const stack = [...results].reverse();
-  while (stack.length > 0) {
-    const top = stack[stack.length - 1] as NodeId;
+  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
     const missing = numbers.has(top) ? [] : nodeOf(top).args.filter((arg) => !numbers.has(arg));
     if (missing.length > 0) {
       stack.push(...missing.reverse());
@@ -86,7 +88,7 @@ export function bodyFrom(
     stack.pop();
     if (!numbers.has(top)) numbers.set(top, add(top));
   }
-  const found = results.map((id) => numbers.get(id) as NodeId);
+  const found = results.map((id) => idFor(numbers, id));
   const types = parameters.map(({ shape, element }) => ({ shape, element }));
   return Object.freeze({ key: keyOf(nodes, types.length, found), parameters: types, nodes, results: found });
 }
@@ -104,7 +106,7 @@ const handles = new Handles();
 function keyOf(nodes: readonly Node[], parameters: number, results: readonly NodeId[]): string {
   const lines = new Map<string, number>();
   const numbers: number[] = [];
-  for (const [id, node] of nodes.entries()) {
+  for (const [id, node] of entriesOf(nodes)) {
     const line = nodeKey(
       node,
       node.args.map((arg) => numbers[arg] as number),
@@ -158,11 +160,11 @@ export const opened = rememberedWhileHeld((body: Body): readonly Expression[] =>
 );
 
 /** The positions of the parameters that a result is computed from. */
-export function parametersOf({ nodes, parameters, results }: Body, result: number): Set<number> {
-  const seen = new Set([results[result] as NodeId]);
+export function parametersOf({ nodes, results }: Body, result: number): Set<ArgumentPosition> {
+  const seen = new Set(results.slice(result, result + 1));
   // A set may grow while it is walked.
   for (const id of seen) for (const arg of (nodes[id] as Node).args) seen.add(arg);
-  return new Set([...seen].filter((id) => id < parameters.length));
+  return new Set([...seen].flatMap((id) => positionOf(nodes[id] as Node) ?? []));
 }
 
 /** Whether a body computes nothing: each result is a parameter. */

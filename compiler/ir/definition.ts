@@ -1,5 +1,6 @@
 /** The types of operations, expressions and nodes: what `op.ts`, `graph.ts` and `body.ts` are about. */
 import type { AbstractValue } from "./abstractValue.js";
+import type { ArgumentPosition, NodeId } from "./ids.js";
 import type { Lowering } from "./lowering.js";
 import type { Origin, Place } from "./place.js";
 import type { Scalar } from "./scalar.js";
@@ -18,7 +19,7 @@ export interface Expression extends TensorType {
   readonly name: string | undefined;
 }
 
-export type NodeId = number;
+export type { NodeId } from "./ids.js";
 
 /** An expression in a table, whose arguments are numbers of entries. */
 export interface Node extends TensorType {
@@ -47,7 +48,7 @@ export interface Writes {
   /** How many of the first arguments, which are leaves, are written in place. */
   readonly targets: number;
   /** Which argument is the gradient of the first target, if it is changed by its gradient. */
-  readonly gradient?: number | undefined;
+  readonly gradient?: ArgumentPosition | undefined;
   /** Which rows are written, if not all. */
   readonly rows?: ListedRows | undefined;
 }
@@ -57,8 +58,8 @@ export interface Writes {
  * [count]: the sum of all that belongs to one row of the targets stands where `places` says, and only that row counts.
  */
 export interface ListedRows {
-  readonly indices: number;
-  readonly places: number;
+  readonly indices: ArgumentPosition;
+  readonly places: ArgumentPosition;
 }
 
 /** Whose gradient is no derivative of the value by way of the arguments. */
@@ -66,7 +67,7 @@ export interface CustomGradientRule {
   /** How many of the first arguments make the value; the others are there for the gradient alone. */
   readonly value: number;
   /** The arguments to which a gradient flows. */
-  readonly arguments: readonly number[];
+  readonly arguments: readonly ArgumentPosition[];
 }
 
 export type Operand = Expression | number;
@@ -171,7 +172,7 @@ export interface OpDefinition<
   indices?(
     args: Each<Args, TensorType>,
     attributes: A,
-  ): { readonly argument: number; readonly below: Size; readonly except?: number | undefined };
+  ): { readonly argument: ArgumentPosition; readonly below: Size; readonly except?: number | undefined };
   /** What is written in place. Absent: the operation is no effect. */
   writes?(attributes: A): Writes;
   /** The result as the host computes it, where kernels compute it in another way. */

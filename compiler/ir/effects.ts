@@ -2,6 +2,7 @@
 import type { Node, NodeId, Writes } from "./definition.js";
 import { bodiesOf, handsOn } from "./body.js";
 import { nodeAt, type Graph } from "./graph.js";
+import { idAt } from "./ids.js";
 
 /** What a node writes, if it is an effect. */
 export const writesOf = ({ op, attributes }: Pick<Node, "op" | "attributes">): Writes | undefined =>
@@ -19,7 +20,7 @@ export function targetsOf(graph: Graph, id: NodeId): readonly NodeId[] {
 /** The first argument that an effect only reads: the gradient, or what it writes. */
 export function sourceOf(node: Pick<Node, "op" | "args" | "attributes">): NodeId {
   const { targets, gradient } = writesOf(node) as Writes;
-  return node.args[gradient ?? targets] as NodeId;
+  return idAt(node.args, gradient ?? targets);
 }
 
 /** Whether an effect only writes what other nodes computed. */

@@ -3,6 +3,7 @@
  */
 import type { Expression, Node, NodeId } from "./definition.js";
 import { literal, makeExpression } from "./op.js";
+import { append, idAt, idFor, idsOf } from "./ids.js";
 
 export type { Node, NodeId } from "./definition.js";
 
@@ -91,7 +92,7 @@ export function readArgs(node: Pick<Node, "op" | "args">): readonly NodeId[] {
 export function throughViews(graph: Graph, id: NodeId): NodeId {
   let at = id;
   for (let node = nodeAt(graph, at); isInline(graph, node) && node.args.length > 0; node = nodeAt(graph, at)) {
-    at = node.args[0] as NodeId;
+    at = idAt(node.args, 0);
   }
   return at;
 }
@@ -99,7 +100,7 @@ export function throughViews(graph: Graph, id: NodeId): NodeId {
 /** A literal, seen through views. */
 function isNumber(graph: Graph, id: NodeId): boolean {
   const node = nodeAt(graph, id);
-  if (node.op.definition.lowering?.kind === "view") return isNumber(graph, node.args[0] as NodeId);
+  if (node.op.definition.lowering?.kind === "view") return isNumber(graph, idAt(node.args, 0));
   return isOp(node, literal);
 }
 
@@ -129,7 +130,13 @@ export class Builder {
 
   /** Adds a node as it stands. */
   append(node: Node): NodeId {
-    return this.#graph.nodes.length + this.added.push(node) - 1;
+    return append(this.added, node, this.#graph.nodes.length);
+  }
+
+  /** The ids of added nodes, without as many of the first. */
+  addedSince(count: number): readonly NodeId[] {
+    const first = this.#graph.nodes.length;
+    return idsOf({ length: first + this.added.length }, first + count);
   }
 
   /** An expression that stands for a node: rules that make expressions are called with these. */
@@ -160,9 +167,9 @@ export class Builder {
       }
       stack.pop();
       const { op, attributes, shape, element, place, origin, name } = top;
-      const args = top.args.map((arg) => this.#ids.get(arg) as NodeId);
+      const args = top.args.map((arg) => idFor(this.#ids, arg));
       this.#ids.set(top, this.append({ op, args, attributes, shape, element, place, origin, name, ...describe(top) }));
     }
-    return this.#ids.get(root) as NodeId;
+    return idFor(this.#ids, root);
   }
 }

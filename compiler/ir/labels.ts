@@ -21,7 +21,8 @@ export function labelsOf(graph: Graph): ReadonlyMap<NodeId, string> {
     const node = nodeAt(graph, id);
     const kind = node.op.definition.lowering?.kind;
     if (kind === "view" || kind === "leaf") {
-      const label = node.name ?? derived.get(node.args[0] as NodeId);
+      const [from] = node.args;
+      const label = node.name ?? (from === undefined ? undefined : derived.get(from));
       if (label !== undefined) derived.set(id, label);
       continue;
     }

@@ -1,4 +1,5 @@
 /** How primitive operations become kernels: the closed list of ways, and what each is given. */
+import type { ArgumentPosition } from "./ids.js";
 import type { Statement } from "./kernel.js";
 import type { Attributes, Each, TensorType } from "./tensorType.js";
 import type { Scalar, ScalarType } from "./scalar.js";
@@ -27,7 +28,7 @@ export interface PointContext<A extends Attributes, Args extends readonly unknow
   readonly args: Each<Args, TensorType>;
   readonly type: ScalarType;
   /** The value of an argument at an index. */
-  at(argument: number, index: readonly Size[]): Scalar;
+  at(argument: ArgumentPosition, index: readonly Size[]): Scalar;
   /** An int32 scalar as an index that lies in [0, extent). */
   asIndex(value: Scalar, extent: Size): Size;
   /** The two key words and the call number of a random stream, as int32 scalars. */
@@ -45,7 +46,7 @@ export interface RowContext<A extends Attributes, Args extends readonly unknown[
   /** The type in which values of a type are accumulated. */
   accumulator(type: ScalarType): ScalarType;
   /** The element of an argument at a place of its row. */
-  at(argument: number, place: Size): Scalar;
+  at(argument: ArgumentPosition, place: Size): Scalar;
   /** The element of the result at a place of its row, as it was stored last. */
   stored(place: Size): Scalar;
   store(place: Size, value: Scalar): Statement;

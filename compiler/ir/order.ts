@@ -8,8 +8,7 @@ export function topologicalOrder(graph: Graph, roots: readonly NodeId[] = rootsO
   const order: NodeId[] = [];
   for (const root of [...new Set(roots)].sort((a, b) => a - b)) {
     const stack = [root];
-    while (stack.length > 0) {
-      const top = stack[stack.length - 1] as NodeId;
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
       if (done.has(top)) {
         stack.pop();
         continue;

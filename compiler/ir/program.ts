@@ -1,3 +1,5 @@
+import type { Counted } from "./ids.js";
+
 /**
  * What a function does: a tree of steps, in the order of their execution. A step is a call of a kernel, or a sequence of
  * steps. What a call carries differs from stage to stage: a kernel, its printed text, what a verifier knows of it.
@@ -18,8 +20,11 @@ export const callStep = <Call>(call: Call): CallStep<Call> => ({ kind: "call", c
 
 export const sequence = <Call>(steps: readonly Step<Call>[]): Sequence<Call> => ({ kind: "sequence", steps });
 
-/** Meets every call in the order of execution. `at` is its number in this order. */
-export function visitCalls<Call>(root: Step<Call>, visit: (call: Call, at: number) => void): void {
+/** Where a call stands in the order of execution, from 0. */
+export type CallPosition = Counted<"call">;
+
+/** Meets every call in the order of execution, `at` its position there. */
+export function visitCalls<Call>(root: Step<Call>, visit: (call: Call, at: CallPosition) => void): void {
   let at = 0;
   const walk = (step: Step<Call>): void => {
     switch (step.kind) {

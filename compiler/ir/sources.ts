@@ -16,6 +16,7 @@ import {
   type Index,
   type Size,
 } from "./size.js";
+import { idAt, type ArgumentPosition } from "./ids.js";
 
 /** Elements of a leaf. */
 export interface Source {
@@ -82,13 +83,13 @@ function argumentsOf(graph: Graph, { node: id, at, within, whole }: Reached): Re
   const { lowering, parts } = node.op.definition;
   if (lowering?.kind === "view") {
     const [argument, index] = read(graph, node, at);
-    const from = node.args[argument] as NodeId;
+    const from = idAt(node.args, argument);
     if (whole && reachesAll(index, nodeAt(graph, from).shape)) return [everythingOf(graph, from)];
     return [{ node: from, at: index, within, whole: false }];
   }
   const types = node.args.map((arg) => nodeAt(graph, arg));
   return (parts?.(types, node.attributes, at) ?? []).flatMap((index, argument): Reached[] => {
-    const from = node.args[argument] as NodeId;
+    const from = idAt(node.args, argument);
     if (whole) return [everythingOf(graph, from)];
     const inside = index.map((value, axis) => ({ value, extent: types[argument]?.shape[axis] as Size }));
     const conditions = [...within, ...inside].filter((each) => isInside(each) !== true);
@@ -98,7 +99,11 @@ function argumentsOf(graph: Graph, { node: id, at, within, whole }: Reached): Re
 }
 
 /** The argument that a view reads at an index, and where. */
-function read(graph: Graph, node: Node, index: readonly Size[]): readonly [argument: number, at: readonly Size[]] {
+function read(
+  graph: Graph,
+  node: Node,
+  index: readonly Size[],
+): readonly [argument: ArgumentPosition, at: readonly Size[]] {
   const { lowering, name } = node.op.definition;
   let found: readonly [number, readonly Size[]] | undefined;
   const refuse = (): never => {

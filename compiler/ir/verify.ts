@@ -1,6 +1,7 @@
 /** What must hold of every graph: `runPass` calls it before and after each pass. */
 import { isEffect, targetsOf } from "./effects.js";
-import { nodeAt, rootsOf, type Graph } from "./graph.js";
+import { nodeAt, rootsOf, type Graph, type NodeId } from "./graph.js";
+import { entriesOf } from "./ids.js";
 import { printType } from "./op.js";
 import { topologicalOrder } from "./order.js";
 import { equalAll } from "./size.js";
@@ -11,7 +12,7 @@ export function verifyGraph(graph: Graph): string | null {
   for (const root of rootsOf(graph)) {
     if (!(root >= 0 && root < count)) return `a root refers to node ${root} of ${count}`;
   }
-  for (const [id, node] of graph.nodes.entries()) {
+  for (const [id, node] of entriesOf(graph.nodes)) {
     for (const arg of node.args) {
       if (!(Number.isInteger(arg) && arg >= 0 && arg < count)) return `node ${id} refers to node ${arg} of ${count}`;
     }
@@ -31,7 +32,7 @@ export function verifyGraph(graph: Graph): string | null {
     if (!isEffect(node)) return `effect ${effect} is a ${node.op.definition.name}, which writes nothing`;
   }
   const targets = graph.effects.flatMap((effect) => targetsOf(graph, effect));
-  const written = new Set<number>();
+  const written = new Set<NodeId>();
   for (const target of targets) {
     if (written.has(target)) return `node ${target} is written by two effects`;
     written.add(target);
@@ -39,13 +40,12 @@ export function verifyGraph(graph: Graph): string | null {
   return null;
 }
 
-function findCycle(graph: Graph): number | null {
+function findCycle(graph: Graph): NodeId | null {
   // 1: on the path, 2: done.
   const state = new Uint8Array(graph.nodes.length);
   for (const root of rootsOf(graph)) {
     const stack = [root];
-    while (stack.length > 0) {
-      const id = stack[stack.length - 1] as number;
+    for (let id = stack.at(-1); id !== undefined; id = stack.at(-1)) {
       if (state[id] === 0) {
         state[id] = 1;
         for (const arg of nodeAt(graph, id).args) {

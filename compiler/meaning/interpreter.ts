@@ -24,6 +24,7 @@ import { bodiesOf, placeholder, positionOf } from "../ir/body.js";
 import { writesOf } from "../ir/effects.js";
 import { remembered } from "../ir/remembered.js";
 import { atRows, listedRows, withRows } from "./rowValues.js";
+import { idAt } from "../ir/ids.js";
 
 export type { Value } from "./errorBound.js";
 
@@ -157,7 +158,7 @@ class Interpreter {
 
   #write(node: Node, args: readonly Value[]): void {
     if (isOp(node, assignment)) {
-      this.#written.set(node.args[0] as NodeId, args[1] as Value);
+      this.#written.set(idAt(node.args, 0), args[1] as Value);
       return;
     }
     const { targets, gradient, rows } = writesOf(node) as Writes;
@@ -174,7 +175,7 @@ class Interpreter {
       const unit = this.#rounding?.element ?? 0;
       const { precision } = this.#graph;
       const bound = value.bound?.map((each, i) => each + roundingOf(value.data[i] as number, unit, precision));
-      const written = node.args[target] as NodeId;
+      const written = idAt(node.args, target);
       const stored = { ...value, bound: bound ?? null };
       this.#written.set(
         written,

@@ -2,6 +2,7 @@
 import { fail } from "../diagnostics.js";
 import { bodiesOf, bodyFrom, opened, type Body } from "../ir/body.js";
 import { isOp, type Graph, type Node, type NodeId } from "../ir/graph.js";
+import { append, entriesOf, idAt, idFor } from "../ir/ids.js";
 import type { Attributes, Expression, Mode } from "../ir/op.js";
 import { withOrigin, withPlace, type Place } from "../ir/place.js";
 import { reachable, type Model, type ModelFunction } from "./model.js";
@@ -49,9 +50,9 @@ export function buildGraph(model: Model, name: string, made: ModelFunction, name
         continue;
       }
       stack.pop();
-      const args = needed.map(([each, itsMode]) => ids[itsMode].get(each) as NodeId);
+      const args = needed.map(([each, itsMode]) => idFor(ids[itsMode], each));
       if (instead) {
-        const [id] = args as [NodeId];
+        const id = idAt(args, 0);
         const node = nodes[id] as Node;
         const wanted = top.place && nameAt(top.place);
         if (wanted !== undefined && node.name === undefined) nodes[id] = { ...node, name: wanted };
@@ -60,9 +61,9 @@ export function buildGraph(model: Model, name: string, made: ModelFunction, name
       }
       // A leaf is the same in both modes.
       const leaf = top.args.length === 0 ? ids[mode === "training" ? "evaluation" : "training"].get(top) : undefined;
-      ids[mode].set(top, leaf ?? nodes.push(nodeOf(top, args, mode)) - 1);
+      ids[mode].set(top, leaf ?? append(nodes, nodeOf(top, args, mode)));
     }
-    return ids[rootMode].get(root) as NodeId;
+    return idFor(ids[rootMode], root);
   };
 
   const nodeOf = (each: Expression, args: readonly NodeId[], itsMode: Mode): Node => {
@@ -136,7 +137,7 @@ function dropInnerNames(nodes: readonly Node[]): readonly Node[] {
       if (name !== undefined && name === node.name && samePlace(place, node.place)) inner.add(arg);
     }
   }
-  return nodes.map((node, id) => (inner.has(id) ? { ...node, name: undefined } : node));
+  return Array.from(entriesOf(nodes), ([id, node]) => (inner.has(id) ? { ...node, name: undefined } : node));
 }
 
 const samePlace = (a: Place | undefined, b: Place | undefined): boolean =>

@@ -1,6 +1,7 @@
 /** Less memory for more time: values that the backward sweep computes again instead of keeping. */
 import { fail } from "../diagnostics.js";
 import { closureOf, handsOn, instantiate, parametersOf, type Body } from "../ir/body.js";
+import type { ArgumentPosition } from "../ir/ids.js";
 import { describeValue, entry } from "../ir/guards.js";
 import { isOp } from "../ir/graph.js";
 import { defineOp, isExpression, literal, typeFault, type Expression } from "../ir/op.js";
@@ -53,7 +54,7 @@ export const checkpointed = defineOp<
 });
 
 /** The float parameters that the result is computed from: what only the other mode needs is none of them. */
-const floatsOf = (body: Body): number[] =>
+const floatsOf = (body: Body): ArgumentPosition[] =>
   [...parametersOf(body, 0)].filter((position) => body.parameters[position]?.element === "float");
 
 function again(output: Expression, inputs: readonly Expression[]): Expression {

@@ -1,5 +1,6 @@
 /** The effect that changes parameters, states and what optimizers keep. */
 import { bodyOf, placeholder, type Body } from "../ir/body.js";
+import type { ArgumentPosition } from "../ir/ids.js";
 import { defineOp, type Expression, type ListedRows } from "../ir/op.js";
 
 interface UpdateAttributes extends Record<string, unknown> {
@@ -13,7 +14,7 @@ interface UpdateAttributes extends Record<string, unknown> {
   /** The update's name: the optimizer's, or `byAssign`. */
   readonly by: string;
   /** Which argument is the gradient, if an optimizer's update follows from it element by element. */
-  readonly gradient?: number;
+  readonly gradient?: ArgumentPosition;
   /** If only some rows are updated, which; absent where all elements are. */
   readonly rows?: ListedRows;
 }

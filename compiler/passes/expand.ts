@@ -16,7 +16,7 @@ export const expand: Pass = {
       const { expand: rule } = node.op.definition;
       if (!rule) return;
       const args: readonly Expression[] = node.args.map((arg) => builder.reference(arg));
-      const first = graph.nodes.length + builder.added.length;
+      const before = builder.added.length;
       const origin = { layer: node.origin?.layer, operation: node.op.definition.name };
       const replacement = withPlace(node.place, () =>
         withOrigin(origin, () =>
@@ -25,8 +25,7 @@ export const expand: Pass = {
       );
       redirected.set(id, replacement);
       // What the expansion made may be composite itself.
-      const end = graph.nodes.length + builder.added.length;
-      for (let made = first; made < end; made++) visit(made);
+      for (const made of builder.addedSince(before)) visit(made);
     };
     for (const id of topologicalOrder(graph)) visit(id);
     if (redirected.size === 0) return null;

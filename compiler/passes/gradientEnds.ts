@@ -8,6 +8,7 @@ import { broadcast } from "../ops/broadcast.js";
 import { cast } from "../ops/cast.js";
 import { cotangents } from "./reverseSweep.js";
 import type { Pass } from "./pass.js";
+import { idAt } from "../ir/ids.js";
 
 interface Trained {
   readonly name: string;
@@ -70,7 +71,7 @@ function warningsOf(graph: Graph, { name, place, areNamed }: Trained): readonly 
 /** Zeros by the form of the graph. */
 function isZero(graph: Graph, id: NodeId): boolean {
   const node = nodeAt(graph, id);
-  if (isOp(node, broadcast)) return isZero(graph, node.args[0] as NodeId);
+  if (isOp(node, broadcast)) return isZero(graph, idAt(node.args, 0));
   return isOp(node, literal) && node.attributes["value"] === 0;
 }
 

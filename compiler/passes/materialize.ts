@@ -5,11 +5,12 @@ import { withPlace } from "../ir/place.js";
 import { copy } from "../ops/copy.js";
 import { targetsOf } from "../ir/effects.js";
 import type { Pass } from "./pass.js";
+import { idAt } from "../ir/ids.js";
 
 /** Whether an operand of a product is something in memory, seen through views. */
 function isInMemory(graph: Graph, id: NodeId): boolean {
   let node = nodeAt(graph, id);
-  while (node.op.definition.lowering?.kind === "view") node = nodeAt(graph, node.args[0] as NodeId);
+  while (node.op.definition.lowering?.kind === "view") node = nodeAt(graph, idAt(node.args, 0));
   return isLeaf(node) || !isInline(graph, node);
 }
 
@@ -52,9 +53,7 @@ export const materialize: Pass = {
       if (args.some((arg, position) => arg !== node.args[position])) changed.push({ id, args });
     }
     if (copies.size === 0) return null;
-    const first = graph.nodes.length + builder.added.length;
-    const nodes = changed.map(({ id, args }) => ({ ...nodeAt(graph, id), args }));
-    const redirected = new Map(changed.map(({ id }, position) => [id, first + position]));
-    return { added: [...builder.added, ...nodes], redirected, outputs };
+    const redirected = new Map(changed.map(({ id, args }) => [id, builder.append({ ...nodeAt(graph, id), args })]));
+    return { added: builder.added, redirected, outputs };
   },
 };

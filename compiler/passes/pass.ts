@@ -4,6 +4,7 @@
  */
 import { enablePatches, produceWithPatches, setAutoFreeze, type Patch } from "immer";
 import type { Graph, Node, NodeId, Output } from "../ir/graph.js";
+import { entriesOf, idFor, renumbered } from "../ir/ids.js";
 import { verifyGraph } from "../ir/verify.js";
 import { noContext, type Notes, type PassContext } from "./notes.js";
 
@@ -71,14 +72,14 @@ export function runPass(
     return { graph, notes, trace: { pass: pass.name, before, after: before, patches: [] } };
   }
   const redirected = changes.redirected ?? new Map<NodeId, NodeId>();
-  const number = changes.kept && new Map(changes.kept.map((id, position) => [id, position]));
+  const number = changes.kept && renumbered(changes.kept);
   const to = (id: NodeId): NodeId => {
     const at = resolve(redirected, id);
-    return number ? (number.get(at) as NodeId) : at;
+    return number ? idFor(number, at) : at;
   };
   // What changes is computed from the frozen graph; the draft is only written to.
   const nodes = [...graph.nodes, ...(changes.added ?? [])];
-  const rewritten: [number, Node][] = [];
+  const rewritten: [NodeId, Node][] = [];
   // What takes a named node's place takes its name too, if it has none: kernels are named after the user's words.
   for (const id of redirected.keys()) {
     const [name, other] = [nodes[id]?.name, resolve(redirected, id)];
@@ -86,7 +87,7 @@ export function runPass(
     if (name !== undefined && node.name === undefined) nodes[other] = { ...node, name };
   }
   const table = changes.kept ? changes.kept.map((id) => nodes[id] as Node) : nodes;
-  for (const [id, node] of table.entries()) {
+  for (const [id, node] of entriesOf(table)) {
     const args = node.args.map(to);
     const moved = args.some((arg, position) => arg !== node.args[position]);
     if (moved || graph.nodes[id] !== node) rewritten.push([id, moved ? { ...node, args } : node]);

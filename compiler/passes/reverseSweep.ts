@@ -2,6 +2,7 @@
 import { fail } from "../diagnostics.js";
 import { bodiesOf, bodyFrom, placeholder, type Body } from "../ir/body.js";
 import { Builder, isOp, nodeAt, type Graph, type Node, type NodeId } from "../ir/graph.js";
+import { idAt, idFor, idsOf } from "../ir/ids.js";
 import { literal, type Expression, type TensorType } from "../ir/op.js";
 import { topologicalOrder } from "../ir/order.js";
 import { gradientOrigin, withOrigin, withPlace } from "../ir/place.js";
@@ -19,8 +20,7 @@ function orderFrom(roots: readonly NodeId[], argsOf: Args): NodeId[] {
   const done = new Set<NodeId>();
   const order: NodeId[] = [];
   const stack = [...roots].reverse();
-  while (stack.length > 0) {
-    const top = stack[stack.length - 1] as NodeId;
+  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
     const missing = done.has(top) ? [] : argsOf(top).filter((arg) => !done.has(arg));
     if (missing.length > 0) {
       stack.push(...missing.reverse());
@@ -97,8 +97,8 @@ function sweep(
       if (targets.has(id)) found.set(id, total);
       if (!argsOf(id).some((arg) => active.has(arg))) return;
       for (const [position, part] of cotangents(builder, id, total, argsOf).entries()) {
-        const arg = argsOf(id)[position] as NodeId;
-        if (part !== null && active.has(arg)) contribute(arg, part);
+        const arg = argsOf(id)[position];
+        if (arg !== undefined && part !== null && active.has(arg)) contribute(arg, part);
       }
     });
   }
@@ -130,9 +130,9 @@ export function deriveMarks(
   // Topological order: a gradient of a gradient finds the inner one resolved.
   for (const mark of marks) {
     if (redirected.has(mark)) continue;
-    const [of] = argsOf(mark) as [NodeId, NodeId];
+    const of = idAt(argsOf(mark), 0);
     const level = marks.filter((other) => !redirected.has(other) && argsOf(other)[0] === of);
-    const targets = new Map(level.map((each) => [each, argsOf(each)[1] as NodeId]));
+    const targets = new Map(level.map((each) => [each, idAt(argsOf(each), 1)]));
     const found = sweep(builder, [[of, literal(1, "float")]], new Set(targets.values()), argsOf, owners);
     for (const [each, target] of targets) {
       const { shape, element, place } = builder.node(target);
@@ -167,7 +167,7 @@ const withoutMarks = rememberedWhileHeld((body: Body): Body => {
   if (marks.length === 0) return body;
   const builder = new Builder(graph);
   const redirected = deriveMarks(graph, builder, marks, new Map());
-  const to = (id: NodeId): NodeId => (redirected.has(id) ? to(redirected.get(id) as NodeId) : id);
+  const to = (id: NodeId): NodeId => (redirected.has(id) ? to(idFor(redirected, id)) : id);
   const nodeOf = (id: NodeId): Node => ({ ...builder.node(id), args: builder.node(id).args.map(to) });
   return bodyFrom(graph.name, body.parameters, nodeOf, body.results.map(to));
 });
@@ -185,7 +185,7 @@ export const derivativeOf = rememberedWhileHeld((whole: Body): Body => {
   const given = types.map((type, position) =>
     builder.reference(builder.add(placeholder(parameters.length + position, type))),
   );
-  const targets = parameters.flatMap(({ element }, position) => (element === "float" ? [position] : []));
+  const targets = idsOf(parameters).filter((id) => parameters[id]?.element === "float");
   const seeds = results.flatMap((id, position) =>
     types[position]?.element === "float" ? [[id, given[position] as Expression] as const] : [],
   );

@@ -5,6 +5,7 @@ import { topologicalOrder } from "../ir/order.js";
 import { withOrigin, withPlace } from "../ir/place.js";
 import { broadcast, broadcastTo } from "../ops/broadcast.js";
 import type { Pass } from "./pass.js";
+import { idAt } from "../ir/ids.js";
 
 const isView = (node: Pick<Node, "op">): boolean => node.op.definition.lowering?.kind === "view";
 
@@ -24,7 +25,7 @@ function round(graph: Graph): { added: readonly Node[]; redirected: Map<NodeId, 
   const numberAt = (id: NodeId): number | undefined => {
     const node = builder.node(to(id));
     if (isOp(node, literal)) return node.attributes["value"] as number;
-    return isView(node) ? numberAt(node.args[0] as NodeId) : undefined;
+    return isView(node) ? numberAt(idAt(node.args, 0)) : undefined;
   };
   const rewritable = (id: NodeId): Rewritable => {
     const { op, attributes, shape, element, args } = builder.node(id);

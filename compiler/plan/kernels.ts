@@ -40,11 +40,11 @@ export function groupKernels(model: Model, graphs: ModelGraphs, fusion: FusionLe
   const group = (made: FunctionGraph): Grouped => {
     const { name, dims, stages } = made;
     // An input that the user's function mentions is taken even if nothing that is left depends on it.
-    for (const node of stages.graph.nodes) if (isOp(node, input)) leaves.bufferOf(node, name, dims, -1);
+    for (const node of stages.graph.nodes) if (isOp(node, input)) leaves.bufferOf(node, name, dims);
     const grouping = groupFunction(stages.final, {
       dims,
       fusion,
-      leafBuffer: (id, of) => leaves.bufferOf(nodeAt(of, id), name, dims, id),
+      leafBuffer: (id, of) => leaves.bufferOf(nodeAt(of, id), name, dims),
     });
     for (const buffer of driverBuffers(model, made)) leaves.buffers.set(buffer.id, buffer);
     touchWritten(grouping);

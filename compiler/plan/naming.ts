@@ -5,6 +5,7 @@ import { literal } from "../ir/op.js";
 import { printCall, printNode } from "../ir/print.js";
 import { isEffect, sourceOf, targetsOf, writesOf } from "../ir/effects.js";
 import type { FusedGroup } from "./fuse/fuse.js";
+import { idAt } from "../ir/ids.js";
 
 /** What mathematics calls the result of an operation, or the operation that a node belongs to. */
 const nounOf = ({ op, origin }: Node): string =>
@@ -24,7 +25,7 @@ export class Naming {
     for (const effect of graph.effects) {
       const node = nodeAt(graph, effect);
       if (writesOf(node)?.gradient === undefined) continue;
-      const [parameter] = node.args as readonly [NodeId];
+      const parameter = idAt(node.args, 0);
       const gradient = throughViews(graph, sourceOf(node));
       const { name, attributes } = nodeAt(graph, parameter);
       // Where the gradient is all that is kept, what is written is no parameter.
@@ -60,7 +61,7 @@ export class Naming {
     if (updated.length === 1) return `${verb} ${updated[0]}`;
     if (updated.length > 1) return updated.length === 2 ? `${verb} ${updated.join(" and ")}` : `${verb} parameters`;
     const named = group.stored.find((id) => this.gradients.has(id) || nodeAt(graph, id).name !== undefined);
-    return `compute ${this.labelOf(named ?? (group.stored[0] as NodeId))}`;
+    return `compute ${this.labelOf(named ?? idAt(group.stored, 0))}`;
   }
 
   /** The lines of the graph that a kernel computes. */
@@ -71,7 +72,7 @@ export class Naming {
       if (isOp(node, literal)) return String(node.attributes["value"]);
       if (isInline(graph, node)) {
         const { lowering, converts } = node.op.definition;
-        if (lowering?.kind === "view" || converts) return short(node.args[0] as NodeId);
+        if (lowering?.kind === "view" || converts) return short(idAt(node.args, 0));
         return node.args.length > 1 ? `(${printCall(node, short)})` : printCall(node, short);
       }
       return this.gradients.get(id) ?? node.name ?? `%${id}`;
@@ -82,7 +83,7 @@ export class Naming {
         const node = nodeAt(graph, id);
         if (!isEffect(node)) return `${short(id)} = ${printNode(node, short)}`;
         const gradient = short(sourceOf(node));
-        return `${short(node.args[0] as NodeId)} <- ${String(node.attributes["by"])}(${gradient})`;
+        return `${short(idAt(node.args, 0))} <- ${String(node.attributes["by"])}(${gradient})`;
       });
   }
 }

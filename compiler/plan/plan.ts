@@ -1,7 +1,7 @@
 /** The plan of one function: kernels in order, the buffers they use, and the scalars the host computes for them. */
 import { isOp, isInline, isLeaf, nodeAt, throughViews, type Graph, type NodeId } from "../ir/graph.js";
 import { usesOf, type Kernel } from "../ir/kernel.js";
-import { callStep, sequence, visitCalls, type Step } from "../ir/program.js";
+import { callStep, sequence, visitCalls, type CallPosition, type Step } from "../ir/program.js";
 import type { Scalar } from "../ir/scalar.js";
 import { add } from "../ops/add.js";
 import { param } from "../ops/param.js";
@@ -15,6 +15,7 @@ import { lowerGroup } from "./fuse/group.js";
 import type { Interval } from "./memory/arena.js";
 import { positiveSizes, type Needed } from "./positiveSizes.js";
 import { Naming } from "./naming.js";
+import { idAt } from "../ir/ids.js";
 
 export interface PlannedKernel {
   readonly kernel: Kernel;
@@ -152,10 +153,10 @@ function kernelOf(context: LoweringContext, group: FusedGroup, naming: Naming): 
   return { name: naming.kernelName(group), doc: naming.kernelDoc(group), body };
 }
 
-type Used = ReadonlyMap<string, { readonly first: number; readonly last: number }>;
+type Used = ReadonlyMap<string, { readonly first: CallPosition; readonly last: CallPosition }>;
 
 function usedBuffers(steps: Step<PlannedKernel>): Used {
-  const used = new Map<string, { first: number; last: number }>();
+  const used = new Map<string, { first: CallPosition; last: CallPosition }>();
   visitCalls(steps, ({ kernel }, at) => {
     for (const id of usesOf(kernel).buffers.keys()) {
       used.set(id, { first: used.get(id)?.first ?? at, last: at });
@@ -193,7 +194,7 @@ function storedGradients(
   };
   return graph.effects.flatMap((effect) => {
     const node = nodeAt(graph, effect);
-    const [parameter] = node.args as readonly [NodeId];
+    const parameter = idAt(node.args, 0);
     const { gradient: position, rows } = writesOf(node) ?? {};
     if (!isOp(nodeAt(graph, parameter), param)) return [];
     if (position === undefined) {
@@ -201,7 +202,7 @@ function storedGradients(
       const own = [...stored].filter((id) => nodeAt(graph, id).name === name);
       return own.map((id) => entry(parameter, id, "the update needs the whole gradient at once"));
     }
-    const gradient = throughViews(graph, node.args[position] as NodeId);
+    const gradient = throughViews(graph, idAt(node.args, position));
     if (stored.has(gradient)) {
       const reason = rows
         ? "rows that are listed several times are summed first"
@@ -218,7 +219,7 @@ function contributions(graph: Graph, root: NodeId): NodeId[] {
   const terms = new Set<NodeId>();
   const visit = (id: NodeId): void => {
     const node = nodeAt(graph, id);
-    if (isInline(graph, node) && node.args.length === 1) return visit(node.args[0] as NodeId);
+    if (isInline(graph, node) && node.args.length === 1) return visit(idAt(node.args, 0));
     for (const arg of isOp(node, add) ? node.args : []) {
       if (terms.has(arg)) continue;
       terms.add(arg);

@@ -14,6 +14,7 @@ import {
   placeholder,
   type Body,
 } from "../../compiler/ir/body.js";
+import type { NodeId } from "../../compiler/ir/ids.js";
 import type { Expression } from "../../compiler/ir/op.js";
 import { size } from "../../compiler/ir/size.js";
 import { add } from "../../compiler/ops/add.js";
@@ -31,6 +32,7 @@ import { sub } from "../../compiler/ops/sub.js";
 import { tanh } from "../../compiler/ops/tanh.js";
 import { withEffects } from "../../compiler/ops/withEffects.js";
 import { derivativeOf } from "../../compiler/passes/reverseSweep.js";
+import { nodeId } from "../ids.js";
 import { runs } from "../runs.js";
 import {
   closed,
@@ -293,7 +295,7 @@ describe("the gradient", () => {
   });
 
   /** The parameters of the two cotangents exchanged. */
-  const swap = (id: number): number => ({ 6: 7, 7: 6 })[id] ?? id;
+  const swap = (id: NodeId): NodeId => nodeId({ 6: 7, 7: 6 }[Number(id)] ?? id);
 });
 
 describe("what is captured", () => {

@@ -21,6 +21,7 @@ import type { Pass } from "../../compiler/passes/pass.js";
 import { between, generator, type OperationCall, type TensorValue } from "../arbitrary.js";
 import { checkGradient, checkValue } from "./check.js";
 import { checkPass } from "./meaning.js";
+import { nodeId } from "../ids.js";
 
 const tensor = (...shape: number[]): TensorValue => ({
   shape,
@@ -126,7 +127,10 @@ describe("a broken pass is caught", () => {
     const swap = pass("swap", ({ nodes }) => {
       const id = find(sub);
       const node = nodeAt(graph, id);
-      return { added: [{ ...node, args: [...node.args].reverse() }], redirected: new Map([[id, nodes.length]]) };
+      return {
+        added: [{ ...node, args: [...node.args].reverse() }],
+        redirected: new Map([[id, nodeId(nodes.length)]]),
+      };
     });
     expect(checkPass(graph, swap, given)).toMatch(/after swap/);
   });
@@ -147,7 +151,7 @@ describe("a broken pass is caught", () => {
   test("a graph that is no longer one is refused before it is interpreted", () => {
     const twist = pass("twist", ({ nodes }) => {
       const id = find(tanh);
-      return { added: [{ ...nodeAt(graph, id), shape: [] }], redirected: new Map([[id, nodes.length]]) };
+      return { added: [{ ...nodeAt(graph, id), shape: [] }], redirected: new Map([[id, nodeId(nodes.length)]]) };
     });
     expect(() => checkPass(graph, twist, given)).toThrow(/after pass 'twist'/);
   });

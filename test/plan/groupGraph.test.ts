@@ -1,35 +1,37 @@
 /** Merging groups: never across a third that must run between. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import type { NodeId } from "../../compiler/ir/ids.js";
 import type { Group } from "../../compiler/plan/fuse/group.js";
-import { GroupGraph } from "../../compiler/plan/fuse/groupGraph.js";
+import { GroupGraph, type Slot } from "../../compiler/plan/fuse/groupGraph.js";
 import { schedule } from "../../compiler/plan/fuse/schedule.js";
+import { nodeId, slotAt } from "../ids.js";
 
 type Edge = readonly [number, number];
 
-const groupOf = (members: readonly number[]): Group => ({ members: new Set(members) }) as unknown as Group;
+const groupOf = (members: readonly NodeId[]): Group => ({ members: new Set(members) }) as unknown as Group;
 
 function graphOf(count: number, edges: readonly Edge[]): GroupGraph {
   const groups = new GroupGraph();
-  for (let at = 0; at < count; at++) groups.add(at, groupOf([at]));
-  for (const [from, to] of edges) groups.addEdge(from, to);
+  for (let at = 0; at < count; at++) groups.add(at, groupOf([nodeId(at)]));
+  for (const [from, to] of edges) groups.addEdge(slotAt(from), slotAt(to));
   return groups;
 }
 
 /** Whether a path through a third group leads from one to the other, found by looking at every group. */
-function leadsAround(groups: GroupGraph, from: number, to: number): boolean {
-  const seen = new Set([...groups.slot(from).after].filter((each) => each !== to));
-  for (const at of seen) for (const each of groups.slot(at).after) seen.add(each);
+function leadsAround(groups: GroupGraph, from: Slot, to: Slot): boolean {
+  const seen = new Set([...groups.at(from).after].filter((each) => each !== to));
+  for (const at of seen) for (const each of groups.at(at).after) seen.add(each);
   return seen.has(to);
 }
 
 /** The bound that suggests itself, and does not hold: values flow to later nodes, so what begins behind the goal is skipped. */
-function leadsAroundByPosition(groups: GroupGraph, from: number, to: number): boolean {
-  const firstOf = (at: number): number => Math.min(...groups.slot(at).group.members);
-  const seen = new Set([...groups.slot(from).after].filter((each) => each !== to));
+function leadsAroundByPosition(groups: GroupGraph, from: Slot, to: Slot): boolean {
+  const firstOf = (at: Slot): number => Math.min(...groups.at(at).group.members);
+  const seen = new Set([...groups.at(from).after].filter((each) => each !== to));
   for (const at of seen) {
-    if (at !== to && firstOf(at) > groups.slot(to).last) continue;
-    for (const each of groups.slot(at).after) seen.add(each);
+    if (at !== to && firstOf(at) > groups.at(to).last) continue;
+    for (const each of groups.at(at).after) seen.add(each);
   }
   return seen.has(to);
 }
@@ -50,7 +52,7 @@ type Drawn = typeof drawn extends fc.Arbitrary<infer T> ? T : never;
 /** Merges what may merge, and reports each answer; null if the graph has a cycle from the start. */
 function mergeAll(
   { count, edges, merges }: Drawn,
-  mustRunBetween: (groups: GroupGraph, a: number, b: number) => boolean,
+  mustRunBetween: (groups: GroupGraph, a: Slot, b: Slot) => boolean,
 ): { readonly groups: GroupGraph; readonly wrong: number; readonly merged: number } | null {
   const groups = graphOf(
     count,
@@ -59,12 +61,12 @@ function mergeAll(
   if (!groups.rank()) return null;
   let [wrong, merged] = [0, 0];
   for (const [x, y] of merges) {
-    const [a, b] = [groups.slotOf(x) as number, groups.slotOf(y) as number];
+    const [a, b] = [groups.ownSlot(nodeId(x)), groups.ownSlot(nodeId(y))];
     if (a === b) continue;
     const answer = mustRunBetween(groups, a, b);
     if (answer !== (leadsAround(groups, a, b) || leadsAround(groups, b, a))) wrong++;
     if (answer) continue;
-    groups.merge(a, b, groupOf([...groups.slot(a).group.members, ...groups.slot(b).group.members]));
+    groups.merge(a, b, groupOf([...groups.at(a).group.members, ...groups.at(b).group.members]));
     merged++;
   }
   return { groups, wrong, merged };
@@ -113,11 +115,11 @@ test("a path that enters a merged group at its late node and leaves it from its 
     [1, 2],
   ]);
   expect(groups.rank()).toBe(true);
-  expect(groups.mustRunBetween(0, 2)).toBe(false);
-  groups.merge(1, 4, groupOf([1, 4]));
+  expect(groups.mustRunBetween(slotAt(0), slotAt(2))).toBe(false);
+  groups.merge(slotAt(1), slotAt(4), groupOf([nodeId(1), nodeId(4)]));
   // 0 leads to 3, behind 2, and 3 by way of the merged group back to 2.
-  expect(groups.mustRunBetween(0, 2)).toBe(true);
-  expect(groups.mustRunBetween(2, 0)).toBe(true);
+  expect(groups.mustRunBetween(slotAt(0), slotAt(2))).toBe(true);
+  expect(groups.mustRunBetween(slotAt(2), slotAt(0))).toBe(true);
 });
 
 test("groups in a cycle have no ranks", () => {

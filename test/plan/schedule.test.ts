@@ -12,13 +12,14 @@ import { sgd } from "../../library/optimizers/sgd.js";
 import type { Group } from "../../compiler/plan/fuse/group.js";
 import { GroupGraph } from "../../compiler/plan/fuse/groupGraph.js";
 import { schedule, type Value } from "../../compiler/plan/fuse/schedule.js";
+import { nodeId, slotAt } from "../ids.js";
 import { build } from "../run.js";
 
 /** Groups by number, and what must run before what. */
 function graph(count: number, edges: readonly (readonly [number, number])[]): GroupGraph {
   const groups = new GroupGraph();
-  for (let at = 0; at < count; at++) groups.add(at, { members: new Set([at]) } as unknown as Group);
-  for (const [from, to] of edges) groups.addEdge(from, to);
+  for (let at = 0; at < count; at++) groups.add(at, { members: new Set([nodeId(at)]) } as unknown as Group);
+  for (const [from, to] of edges) groups.addEdge(slotAt(from), slotAt(to));
   return groups;
 }
 
@@ -53,8 +54,9 @@ test("what ends a value runs as soon as it can", () => {
     [1, 2],
     [0, 3],
   ] as const;
+  const users = (...numbers: readonly number[]) => new Set(numbers.map(slotAt));
   const values = (at: number): readonly Value[] =>
-    at === 0 ? [{ bytes: 8, users: new Set([0, 1, 3]) }] : at === 1 ? [{ bytes: 8, users: new Set([1, 2]) }] : [];
+    at === 0 ? [{ bytes: 8, users: users(0, 1, 3) }] : at === 1 ? [{ bytes: 8, users: users(1, 2) }] : [];
   expect(schedule(graph(4, edges), values)).toEqual([0, 1, 3, 2]);
   // A value that is returned is never free.
   const returned = (at: number): readonly Value[] =>

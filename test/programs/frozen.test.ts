@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { adam, input, linear, minimize, model } from "../../src/index.js";
 import { nodeAt } from "../../compiler/ir/graph.js";
+import { idAt } from "../../compiler/ir/ids.js";
 import { build } from "../run.js";
 import { eachTarget } from "../targets.js";
 
@@ -33,7 +34,7 @@ describe.each(eachTarget)("on %s", (_, target) => {
     // Forward 2; backward: two gradients of weights and one of the hidden layer.
     expect([products(value), products(head), products(all)]).toEqual([2, 3, 5]);
     const updated = head.stages.final.effects.map(
-      (id) => nodeAt(head.stages.final, nodeAt(head.stages.final, id).args[0] as number).name,
+      (id) => nodeAt(head.stages.final, idAt(nodeAt(head.stages.final, id).args, 0)).name,
     );
     expect(updated).toEqual(["second.weight", "second.bias"]);
   });

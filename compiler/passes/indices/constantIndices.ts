@@ -1,6 +1,7 @@
 /** Constants that are used as indices: whether they lie where they must is known when a model is built. */
 import { fail } from "../../diagnostics.js";
 import { nodeAt, type Graph } from "../../ir/graph.js";
+import { idAt } from "../../ir/ids.js";
 import { topologicalOrder } from "../../ir/order.js";
 import { sourcesOf } from "../../ir/sources.js";
 import { constantElements } from "../../ops/constant.js";
@@ -24,7 +25,7 @@ function check(graph: Graph, capacities: Readonly<Record<string, number>>): void
     const types = node.args.map((arg) => nodeAt(graph, arg));
     const used = node.op.definition.indices?.(types, node.attributes);
     if (!used) continue;
-    for (const { leaf, ...elements } of sourcesOf(graph, node.args[used.argument] as number)) {
+    for (const { leaf, ...elements } of sourcesOf(graph, idAt(node.args, used.argument))) {
       const from = nodeAt(graph, leaf);
       const values = constantElements(from);
       if (!values) continue;

@@ -29,6 +29,7 @@ import { and, or } from "../../ops/logical.js";
 import { where } from "../../ops/where.js";
 import { Handles, nodeKey } from "../../ir/nodeKey.js";
 import type { Pass } from "../pass.js";
+import { idAt } from "../../ir/ids.js";
 
 /** The name of the result that holds the count. */
 export const clampedName = "clamped";
@@ -47,7 +48,7 @@ export const countClamped: Pass = {
       const used = node.op.definition.indices?.(types, node.attributes);
       if (!used) continue;
       const { below, except } = used;
-      const index = bounds.shown(node.args[used.argument] as NodeId);
+      const index = bounds.shown(idAt(node.args, used.argument));
       const key = `${bounds.canonical(index)}:${below.key}:${except}`;
       if (counts.has(key) || bounds.isInside(index, below)) continue;
       counts.set(
@@ -120,7 +121,7 @@ class Bounds {
   /** Whether each element lies in [0, below), or is checked or counted where it comes from. */
   isInside(index: NodeId, below: Size): boolean {
     const open: { id: NodeId; isPart: boolean }[] = [{ id: index, isPart: true }];
-    const seen = new Set<NodeId>();
+    const seen = new Set<number>();
     for (let next = open.pop(); next; next = open.pop()) {
       const { id, isPart } = next;
       // What is no part of a leaf any more stays so: each node is looked at once for either.
@@ -135,7 +136,7 @@ class Bounds {
       const size = isOp(node, classLabels) ? node.attributes["classes"] : positions?.(types, node.attributes);
       if (size !== undefined && isAtMost(size as Size, below)) continue;
       if (isPart && isChecked(node, below)) continue;
-      if (lowering?.kind === "view") open.push({ id: node.args[0] as NodeId, isPart });
+      if (lowering?.kind === "view") open.push({ id: idAt(node.args, 0), isPart });
       else if (parts) open.push(...node.args.map((arg) => ({ id: arg, isPart })));
       else if (isOp(node, where)) open.push(...node.args.slice(1).map((arg) => ({ id: arg, isPart: false })));
       else return false;
@@ -163,7 +164,7 @@ class Bounds {
 
   /** `x < y ? y : x` is the larger of the two, `x < y ? x : y` the smaller one: so `clamp` is written. */
   #chosen({ args }: Node): AbstractValue {
-    const [condition, x, y] = args as readonly [NodeId, NodeId, NodeId];
+    const [condition, x, y] = [idAt(args, 0), idAt(args, 1), idAt(args, 2)];
     const [first, second] = [this.#values.get(x) as AbstractValue, this.#values.get(y) as AbstractValue];
     const test = nodeAt(this.#graph, condition);
     if (isOp(test, lt)) {

@@ -1,5 +1,6 @@
 /** Which elements of integer inputs are indices, and below what their values must lie. */
 import { isOp, nodeAt, type Graph } from "../../ir/graph.js";
+import { idAt } from "../../ir/ids.js";
 import { topologicalOrder } from "../../ir/order.js";
 import { constantOf, evaluate, type Size } from "../../ir/size.js";
 import { elementsKey, runningIn, sourcesOf, type Source } from "../../ir/sources.js";
@@ -23,7 +24,7 @@ export function indexBounds(graph: Graph): ReadonlyMap<string, readonly IndexBou
     const used = node.op.definition.indices?.(types, node.attributes);
     if (!used) continue;
     const { argument, below, except } = used;
-    for (const { leaf, ...elements } of sourcesOf(graph, node.args[argument] as number)) {
+    for (const { leaf, ...elements } of sourcesOf(graph, idAt(node.args, argument))) {
       const from = nodeAt(graph, leaf);
       if (!isOp(from, input)) continue;
       const name = from.attributes["name"] as string;

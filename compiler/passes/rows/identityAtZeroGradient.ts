@@ -14,6 +14,7 @@ import { hyper } from "../../ops/hyper.js";
 import { sub } from "../../ops/sub.js";
 import { placeholder } from "../../ir/body.js";
 import { where } from "../../ops/where.js";
+import type { ArgumentPosition } from "../../ir/ids.js";
 import { isOp } from "../../ir/graph.js";
 import { between, exactly, isZero, overflowing, unknown, type AbstractValue } from "../../ir/abstractValue.js";
 import { smallestNormal } from "../../ir/math/normal.js";
@@ -23,7 +24,7 @@ import { remembered } from "../../ir/remembered.js";
 export interface Update {
   /** What the targets become, in terms of placeholders: those of the targets come first. */
   readonly next: readonly Expression[];
-  readonly gradient: number;
+  readonly gradient: ArgumentPosition;
   /** The targets' names: the parameter's, and its states'. */
   readonly names: readonly string[];
   /** What the states begin with. */

@@ -25,6 +25,7 @@ import { bodiesOf, opened, type Body } from "../../ir/body.js";
 import { trainingOf, type Notes, type PassContext, type RowsDecision } from "../notes.js";
 import type { Pass } from "../pass.js";
 import { restingRows } from "./identityAtZeroGradient.js";
+import { idAt, type ArgumentPosition } from "../../ir/ids.js";
 
 /** What the decision for a parameter follows from. */
 interface RowRule {
@@ -44,7 +45,7 @@ export const sparseRows: Pass = {
     const rows: RowsDecision[] = [];
     const effects = graph.effects.map((effect) => {
       const node = nodeAt(graph, effect);
-      const target = nodeAt(graph, node.args[0] as NodeId);
+      const target = nodeAt(graph, idAt(node.args, 0));
       if (!isOp(node, update) || !isOp(target, param)) return effect;
       const parameter = target.attributes["name"] as string;
       const rule = ruleOf(context, parameter, target.shape);
@@ -84,7 +85,7 @@ export function variablesOf(
   });
 }
 
-type Found = Omit<RowsDecision, "parameter"> & { readonly gradient: number };
+type Found = Omit<RowsDecision, "parameter"> & { readonly gradient: ArgumentPosition };
 
 /** Whether only the listed rows need to be touched; null where the gradient lists none and nobody asks. */
 function decide(graph: Graph, effect: NodeId, rule: RowRule): Found | null {
@@ -139,7 +140,7 @@ function termsOf(graph: Graph, root: NodeId): readonly NodeId[] {
 function otherRows(graph: Graph, root: NodeId, table: Size): string | null {
   const visit = remembered((id: NodeId): string | null => {
     const node = nodeAt(graph, id);
-    const of = (argument: number): string | null => visit(node.args[argument] as NodeId);
+    const of = (argument: ArgumentPosition): string | null => visit(idAt(node.args, argument));
     if (isZero(graph, id)) return null;
     if (isOp(node, add) && node.args.every((arg) => equal(nodeAt(graph, arg).shape[0] ?? table, table))) {
       return of(0) ?? of(1);
@@ -158,21 +159,21 @@ function otherRows(graph: Graph, root: NodeId, table: Size): string | null {
 /** Whether a reshape leaves the first axis alone. */
 function keepsRows(graph: Graph, id: NodeId): boolean {
   const node = nodeAt(graph, id);
-  const [from, to] = [nodeAt(graph, node.args[0] as NodeId).shape[0], node.shape[0]];
+  const [from, to] = [nodeAt(graph, idAt(node.args, 0)).shape[0], node.shape[0]];
   return from !== undefined && to !== undefined && equal(from, to);
 }
 
 /** Zeros, none of which is -0. */
 function isZero(graph: Graph, id: NodeId): boolean {
   const node = nodeAt(graph, id);
-  if (isOp(node, broadcast)) return isZero(graph, node.args[0] as NodeId);
+  if (isOp(node, broadcast)) return isZero(graph, idAt(node.args, 0));
   return isOp(node, literal) && Object.is(node.attributes["value"], 0);
 }
 
 /** The update of the listed rows. */
-function attach(graph: Graph, builder: Builder, effect: NodeId, gradient: number): NodeId {
+function attach(graph: Graph, builder: Builder, effect: NodeId, gradient: ArgumentPosition): NodeId {
   const node = nodeAt(graph, effect);
-  const root = node.args[gradient] as NodeId;
+  const root = idAt(node.args, gradient);
   const lists = indicesIn(graph, root).map((id) => {
     const { shape } = nodeAt(graph, id);
     return reshape.node([builder.reference(id)], { shape: [product(shape)] });
@@ -193,7 +194,7 @@ function indicesIn(graph: Graph, root: NodeId): readonly NodeId[] {
     if (isZero(graph, id)) return;
     const isRows = isOp(node, scatterAdd);
     (isRows ? node.args.slice(0, 1) : node.args).forEach(visit);
-    if (isRows) found.add(node.args[1] as NodeId);
+    if (isRows) found.add(idAt(node.args, 1));
   });
   visit(root);
   return [...found];
@@ -204,12 +205,11 @@ function compact(graph: Graph, builder: Builder, root: NodeId, at: Expression, c
   const of = remembered((id: NodeId): Expression => {
     const node = nodeAt(graph, id);
     const shape = [count, ...node.shape.slice(1)];
-    const [first, second, third] = node.args as readonly [NodeId, NodeId, NodeId];
     if (isZero(graph, id)) return broadcastTo(literal(0, "float"), shape);
-    if (isOp(node, add)) return add.node([of(first), of(second)]);
-    if (isOp(node, reshape)) return reshape.node([of(first)], { shape });
-    const listed = gather.node([at, builder.reference(second)], { axis: 0 });
-    return scatterAdd.node([of(first), listed, builder.reference(third)], { axis: 0 });
+    if (isOp(node, add)) return add.node([of(idAt(node.args, 0)), of(idAt(node.args, 1))]);
+    if (isOp(node, reshape)) return reshape.node([of(idAt(node.args, 0))], { shape });
+    const listed = gather.node([at, builder.reference(idAt(node.args, 1))], { axis: 0 });
+    return scatterAdd.node([of(idAt(node.args, 0)), listed, builder.reference(idAt(node.args, 2))], { axis: 0 });
   });
   return of(root);
 }

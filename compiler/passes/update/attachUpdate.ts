@@ -2,6 +2,7 @@
 import { asExpression, asTensor } from "../../ir/asTensor.js";
 import { fail } from "../../diagnostics.js";
 import { Builder, isOp, nodeAt, type Graph, type NodeId } from "../../ir/graph.js";
+import { idAt } from "../../ir/ids.js";
 import { isExpression, printType, type Expression } from "../../ir/op.js";
 import { withPlace } from "../../ir/place.js";
 import { equalAll, printShape } from "../../ir/size.js";
@@ -115,7 +116,8 @@ class Attachment {
 
   /** The effect that keeps the average of a state which an effect assigns. */
   averageOf(effect: NodeId): Expression | null {
-    const [state, next] = nodeAt(this.#graph, effect).args as readonly [NodeId, NodeId];
+    const { args } = nodeAt(this.#graph, effect);
+    const [state, next] = [idAt(args, 0), idAt(args, 1)];
     const { attributes, shape, element } = nodeAt(this.#graph, state);
     if (!this.#averaging || element !== "float") return null;
     const name = attributes["name"] as string;

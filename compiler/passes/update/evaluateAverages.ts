@@ -12,6 +12,7 @@ import { averageOr, countName } from "./averaging.js";
 import type { Trainer } from "../notes.js";
 import type { Pass } from "../pass.js";
 import { prefixOf, updatesName } from "./sharedNumbers.js";
+import { entriesOf, idAt } from "../../ir/ids.js";
 
 type Kind = "param" | "state";
 
@@ -23,11 +24,11 @@ export const evaluateAverages: Pass = {
     const assigned = new Set(
       graph.effects.flatMap((effect) => {
         const node = nodeAt(graph, effect);
-        return isOp(node, assignment) ? [node.args[0] as NodeId] : [];
+        return isOp(node, assignment) ? [idAt(node.args, 0)] : [];
       }),
     );
     const redirected = new Map<NodeId, NodeId>();
-    for (const [id, node] of graph.nodes.entries()) {
+    for (const [id, node] of entriesOf(graph.nodes)) {
       const kind = isOp(node, param) ? "param" : isOp(node, state) ? "state" : null;
       if (kind === null || assigned.has(id)) continue;
       const trainer = trainerOf(graph, trainers, kind, node.attributes["name"] as string);

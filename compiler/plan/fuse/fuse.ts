@@ -6,11 +6,12 @@
 import { isInline, isLeaf, nodeAt, readArgs, type Graph, type NodeId } from "../../ir/graph.js";
 import { topologicalOrder } from "../../ir/order.js";
 import { bodiesOf, type Body } from "../../ir/body.js";
+import { idAt, type OrderPosition } from "../../ir/ids.js";
 import { isEffect, isPlainWrite, targetsOf } from "../../ir/effects.js";
 import { NotFusable, type LoweringContext } from "../lower/lowerElement.js";
 import { refusal } from "./updateFusion.js";
-import { asLoops, groupOf, lowerGroup, type Group } from "./group.js";
-import { GroupGraph } from "./groupGraph.js";
+import { asLoops, groupOf, lowerGroup, type Group, type RootedGroup } from "./group.js";
+import { GroupGraph, type Slot } from "./groupGraph.js";
 import { joinSpaces } from "../lower/loopSpace.js";
 import { bytesOf } from "../memory/buffer.js";
 import { schedule, type Value } from "./schedule.js";
@@ -19,10 +20,10 @@ import { equalAll } from "../../ir/size.js";
 /** How much is fused: nothing, all but updates into contractions, or everything. Results are the same bit for bit. */
 export type FusionLevel = "none" | "withoutUpdates" | "all";
 
-export interface FusedGroup extends Group {
+export type FusedGroup = Group & {
   /** Members whose values are kept in memory; effects among them write their targets. */
   readonly stored: readonly NodeId[];
-}
+};
 
 export interface Fusion {
   /** In an order in which they can run. */
@@ -43,7 +44,7 @@ class Fuser {
   readonly #graph: Graph;
   readonly #level: FusionLevel;
   readonly #groups = new GroupGraph();
-  readonly #position = new Map<NodeId, number>();
+  readonly #position = new Map<NodeId, OrderPosition>();
   /** The nodes with a kernel or a place in memory that a node needs, through views. */
   readonly #needs = new Map<NodeId, ReadonlySet<NodeId>>();
   /** The nodes that must be computed before a node, though it reads none of them. */
@@ -69,9 +70,9 @@ class Fuser {
     if (this.#level !== "none") this.#fuseAll(nodes);
     this.#joinUpdates();
     const stored = new Map([...this.#groups.entries()].map(([at, { group }]) => [at, this.#storedOf(group)]));
-    const order = schedule(this.#groups, (at) => this.#valuesOf(stored.get(at) as readonly NodeId[]));
+    const order = schedule(this.#groups, (at) => this.#valuesOf(stored.get(at) ?? []));
     if (!order) throw new Error(`${this.#graph.name}: the kernels have no order`);
-    const groups = order.map((at) => ({ ...this.#groups.slot(at).group, stored: stored.get(at) as readonly NodeId[] }));
+    const groups = order.map((at) => ({ ...this.#groups.at(at).group, stored: stored.get(at) ?? [] }));
     return { groups, refusals: this.#refusals };
   }
 
@@ -80,8 +81,8 @@ class Fuser {
     return stored.flatMap((id) => {
       if (isEffect(this.#node(id))) return [];
       const { length, type } = this.#context.bufferOf(id);
-      const users = [...(this.#neededBy.get(id) ?? [])].map((user) => this.#groups.slotOf(user) as number);
-      const own = this.#groups.slotOf(id) as number;
+      const users = [...(this.#neededBy.get(id) ?? [])].map((user) => this.#groups.ownSlot(user));
+      const own = this.#groups.ownSlot(id);
       return [{ bytes: length * bytesOf[type], users: this.#outputs.has(id) ? null : new Set(users).add(own) }];
     });
   }
@@ -107,15 +108,14 @@ class Fuser {
     this.#needs.set(id, needs);
     this.#awaits.set(id, awaits);
     if (this.#isInline(id) || isLeaf(node)) return;
-    const at = this.#position.get(id) as number;
     let group = groupOf(this.#graph, id);
     if (group.kind === "contraction" && !this.#lowers(group)) group = asLoops(group);
-    this.#groups.add(at, group);
+    const slot = this.#groups.add(this.#position.get(id) as OrderPosition, group);
     for (const need of needs) {
       this.#neededBy.set(need, (this.#neededBy.get(need) ?? new Set()).add(id));
-      this.#groups.addEdge(this.#groups.slotOf(need), at);
+      this.#groups.addEdge(this.#groups.slotOf(need), slot);
     }
-    for (const each of awaits) this.#groups.addEdge(this.#groups.slotOf(each), at);
+    for (const each of awaits) this.#groups.addEdge(this.#groups.slotOf(each), slot);
   }
 
   /** Whoever reads the old value of a tensor runs before the kernel that replaces it. */
@@ -146,7 +146,7 @@ class Fuser {
       const users = this.#neededBy.get(id);
       return !users || [...users].some((user) => !group.members.has(user));
     });
-    return stored.sort((a, b) => (this.#position.get(a) as number) - (this.#position.get(b) as number));
+    return stored.sort((a, b) => (this.#position.get(a) as OrderPosition) - (this.#position.get(b) as OrderPosition));
   }
 
   #fuseAll(order: readonly NodeId[]): void {
@@ -155,8 +155,8 @@ class Fuser {
       let changed = true;
       while (changed) {
         changed = false;
-        const to = this.#groups.slotOf(id) as number;
-        const producers = [...this.#groups.slot(to).before].sort((a, b) => b - a);
+        const to = this.#groups.ownSlot(id);
+        const producers = [...this.#groups.at(to).before].sort((a, b) => b - a);
         for (const from of producers) {
           if (!this.#tryJoin(from, to)) continue;
           changed = true;
@@ -169,12 +169,12 @@ class Fuser {
 
   /** Reductions and maps over the same axes that read the same tensor share their loops. */
   #joinSiblings(): void {
-    const readers = new Map<NodeId, Set<number>>();
-    for (const [at, slot] of this.#groups.entries()) {
-      if (slot.group.kind !== "loops") continue;
-      for (const id of slot.group.members) {
+    const readers = new Map<NodeId, Set<Slot>>();
+    for (const [at, { group }] of this.#groups.entries()) {
+      if (group.kind !== "loops") continue;
+      for (const id of group.members) {
         for (const need of this.#needs.get(id) ?? []) {
-          if (!slot.group.members.has(need)) readers.set(need, (readers.get(need) ?? new Set()).add(at));
+          if (!group.members.has(need)) readers.set(need, (readers.get(need) ?? new Set()).add(at));
         }
       }
     }
@@ -212,8 +212,8 @@ class Fuser {
     return found;
   }
 
-  #tryJoin(from: number, to: number): boolean {
-    const [producer, consumer] = [this.#groups.slot(from), this.#groups.slot(to)];
+  #tryJoin(from: Slot, to: Slot): boolean {
+    const [producer, consumer] = [this.#groups.at(from), this.#groups.at(to)];
     const joined = this.#joined(producer.group, consumer.group);
     if (!joined) return false;
     if (this.#groups.mustRunBetween(from, to)) {
@@ -255,8 +255,8 @@ class Fuser {
   }
 
   /** Whether a program along an axis computes for itself what it reads once and nobody else reads. */
-  #feedsRow(producer: Group, consumer: Group, members: ReadonlySet<NodeId>): boolean {
-    const { lowering } = this.#node(consumer.root as NodeId).op.definition;
+  #feedsRow(producer: Group, consumer: RootedGroup, members: ReadonlySet<NodeId>): boolean {
+    const { lowering } = this.#node(consumer.root).op.definition;
     if (lowering?.kind !== "row" || !lowering.readsOnce || producer.kind !== "loops") return false;
     return !producer.space.reduced.includes(true) && !this.#isNeededOutside(producer, members);
   }
@@ -289,10 +289,10 @@ class Fuser {
       if (group.kind !== "loops") return false;
       return group.members.size === 1 && this.#isOptimizerUpdate(group);
     });
-    const first = new Map<string, { readonly to: number; readonly members: Set<NodeId> }>();
+    const first = new Map<string, { readonly to: Slot; readonly members: Set<NodeId> }>();
     for (const [at, { group }] of alone) {
-      const [id] = group.members as Set<NodeId>;
-      const [{ key }] = bodiesOf(this.#node(id as NodeId)) as readonly [Body];
+      const id = idAt([...group.members], 0);
+      const [{ key }] = bodiesOf(this.#node(id)) as readonly [Body];
       const other = first.get(key);
       if (other === undefined) {
         first.set(key, { to: at, members: new Set(group.members) });
@@ -301,7 +301,7 @@ class Fuser {
       const { to, members } = other;
       if (this.#groups.mustRunBetween(to, at)) continue;
       // The set grows with each update; it belongs to this group alone.
-      members.add(id as NodeId);
+      members.add(id);
       this.#groups.merge(at, to, { kind: "updates", members, root: null, space: group.space });
     }
   }

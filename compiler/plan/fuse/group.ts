@@ -11,20 +11,32 @@ import { lowerRow } from "../lower/lowerRow.js";
 import { lowerRowUpdate } from "../lower/lowerRowUpdate.js";
 import { lowerScatter } from "../lower/lowerScatter.js";
 
-/**
- * `loops`: elementwise nodes, reductions and effects in one nest. `contraction`: a product and what follows it.
- * `scatter`: additions at computed places. `row`: a program along one axis, and what computes its arguments.
- * `updates`: updates with one body, one loop after another. `rowUpdate`: an update of the rows that are listed.
- */
-export type GroupKind = "loops" | "contraction" | "scatter" | "row" | "updates" | "rowUpdate";
-
-export interface Group {
-  readonly kind: GroupKind;
+interface Members {
   readonly members: ReadonlySet<NodeId>;
-  /** Of a contraction, a scatter, a row and an update of rows. */
-  readonly root: NodeId | null;
   readonly space: LoopSpace;
 }
+
+/**
+ * A group around one of its members. `contraction`: a product and what follows it. `scatter`: additions at computed
+ * places. `row`: a program along one axis, and what computes its arguments. `rowUpdate`: an update of the rows that are
+ * listed.
+ */
+export interface RootedGroup extends Members {
+  readonly kind: "contraction" | "scatter" | "row" | "rowUpdate";
+  readonly root: NodeId;
+}
+
+/**
+ * `loops`: elementwise nodes, reductions and effects in one nest. `updates`: updates with one body, one loop after
+ * another.
+ */
+export interface LoopGroup extends Members {
+  readonly kind: "loops" | "updates";
+  readonly root: null;
+}
+
+/** Nodes that share a kernel. */
+export type Group = RootedGroup | LoopGroup;
 
 export function groupOf(graph: Graph, id: NodeId): Group {
   const node = nodeAt(graph, id);
@@ -57,13 +69,13 @@ export function lowerGroup(context: LoweringContext, group: Group, stored: reado
 function lowerByKind(context: LoweringContext, group: Group, stored: readonly NodeId[]): Lowered {
   switch (group.kind) {
     case "contraction":
-      return lowerContraction(context, group.root as NodeId, group.members, stored);
+      return lowerContraction(context, group.root, group.members, stored);
     case "scatter":
-      return lowerScatter(context, group.root as NodeId, group.members);
+      return lowerScatter(context, group.root, group.members);
     case "row":
-      return lowerRow(context, group.root as NodeId, group.members);
+      return lowerRow(context, group.root, group.members);
     case "rowUpdate":
-      return lowerRowUpdate(context, group.root as NodeId);
+      return lowerRowUpdate(context, group.root);
     case "loops":
       return lowerLoops(context, group.members, stored, group.space);
     case "updates": {

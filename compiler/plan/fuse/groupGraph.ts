@@ -1,5 +1,5 @@
 /**
- * Groups and what must run before what: edges of values, and edges of order. Groups are known by the position of a node.
+ * Groups and what must run before what: edges of values, and edges of order. Groups are known by their slots.
  *
  * Once all edges are there, `rank` gives each group a rank, below those of all groups that must run after it, and every merge
  * keeps that so. A path then climbs, and whoever looks for one between two groups looks only at groups whose rank
@@ -7,59 +7,75 @@
  * and leave it from an early one.
  */
 import type { NodeId } from "../../ir/graph.js";
+import type { Counted, Numbered, OrderPosition } from "../../ir/ids.js";
 import type { Group } from "./group.js";
 
-export interface Slot {
+/** The number by which a group is known: the position of one of its nodes. */
+export type Slot = Numbered<"slot">;
+
+/** Runs from 0: lower than that of each group that must run after it. */
+type Rank = Counted<"rank">;
+
+/** A group with its edges. */
+export interface Linked {
   readonly group: Group;
   /** The position of its last node. */
-  readonly last: number;
-  readonly before: Set<number>;
-  readonly after: Set<number>;
+  readonly last: OrderPosition;
+  readonly before: Set<Slot>;
+  readonly after: Set<Slot>;
 }
 
 export class GroupGraph {
-  readonly #slots = new Map<number, Slot>();
-  readonly #slotOf = new Map<NodeId, number>();
-  readonly #rank = new Map<number, number>();
+  readonly #groups = new Map<Slot, Linked>();
+  readonly #slotOf = new Map<NodeId, Slot>();
+  readonly #rank = new Map<Slot, Rank>();
 
-  entries(): Iterable<readonly [number, Slot]> {
-    return this.#slots;
+  entries(): Iterable<readonly [Slot, Linked]> {
+    return this.#groups;
   }
 
-  has(at: number): boolean {
-    return this.#slots.has(at);
+  has(at: Slot): boolean {
+    return this.#groups.has(at);
   }
 
-  slot(at: number): Slot {
-    const slot = this.#slots.get(at);
-    if (!slot) throw new Error(`there is no group at ${at}`);
-    return slot;
+  at(slot: Slot): Linked {
+    const found = this.#groups.get(slot);
+    if (!found) throw new Error(`there is no group at ${slot}`);
+    return found;
   }
 
   /** The group that computes a node; undefined for leaves and what is computed where it is used. */
-  slotOf(id: NodeId): number | undefined {
+  slotOf(id: NodeId): Slot | undefined {
     return this.#slotOf.get(id);
   }
 
-  add(at: number, group: Group): void {
-    this.#slots.set(at, { group, last: at, before: new Set(), after: new Set() });
-    for (const id of group.members) this.#slotOf.set(id, at);
+  /** The group that computes a node which has one. */
+  ownSlot(id: NodeId): Slot {
+    return this.#slotOf.get(id) as Slot;
   }
 
-  addEdge(from: number | undefined, to: number | undefined): void {
+  /** Adds the group that a node at this position begins. */
+  add(position: OrderPosition, group: Group): Slot {
+    const number: number = position;
+    const slot = number as Slot;
+    this.#groups.set(slot, { group, last: position, before: new Set(), after: new Set() });
+    for (const id of group.members) this.#slotOf.set(id, slot);
+    return slot;
+  }
+
+  addEdge(from: Slot | undefined, to: Slot | undefined): void {
     if (from === undefined || to === undefined || from === to) return;
-    this.slot(from).after.add(to);
-    this.slot(to).before.add(from);
+    this.at(from).after.add(to);
+    this.at(to).before.add(from);
   }
 
   /** Ranks the groups, near the order in which they were added; false if they have no order. Later edges are those of merges. */
   rank(): boolean {
-    const open = new Set<number>();
-    for (const first of this.#slots.keys()) {
+    const open = new Set<Slot>();
+    for (const first of this.#groups.keys()) {
       const stack = [first];
-      while (stack.length > 0) {
-        const at = stack[stack.length - 1] as number;
-        const missing = [...this.slot(at).before].filter((each) => !this.#rank.has(each));
+      for (let at = stack.at(-1); at !== undefined; at = stack.at(-1)) {
+        const missing = [...this.at(at).before].filter((each) => !this.#rank.has(each));
         if (this.#rank.has(at) || missing.length === 0) {
           stack.pop();
           open.delete(at);
@@ -75,42 +91,42 @@ export class GroupGraph {
   }
 
   /** Whether one of two groups must run before the other through a third, so that one kernel for both has no place. */
-  mustRunBetween(a: number, b: number): boolean {
+  mustRunBetween(a: Slot, b: Slot): boolean {
     const [low, high] = this.#inOrder(a, b);
     const limit = this.#rankOf(high);
-    const seen = new Set<number>();
-    const stack = [...this.slot(low).after].filter((each) => each !== high);
+    const seen = new Set<Slot>();
+    const stack = [...this.at(low).after].filter((each) => each !== high);
     for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
       if (at === high) return true;
       if (seen.has(at) || this.#rankOf(at) > limit) continue;
       seen.add(at);
-      for (const next of this.slot(at).after) stack.push(next);
+      for (const next of this.at(at).after) stack.push(next);
     }
     return false;
   }
 
   /**
-   * Makes one group of two between which none must run; it is known by the second's position. It costs what the first has of members and
-   * edges, and what has to move in the order.
+   * Makes one group of two between which none must run; it has the second's slot. It costs what the first has of members
+   * and edges, and what has to move in the order.
    */
-  merge(from: number, to: number, group: Group): void {
+  merge(from: Slot, to: Slot, group: Group): void {
     this.#reorder(from, to);
-    const [a, b] = [this.slot(from), this.slot(to)];
+    const [a, b] = [this.at(from), this.at(to)];
     for (const id of a.group.members) this.#slotOf.set(id, to);
-    for (const each of a.before) this.slot(each).after.delete(from);
-    for (const each of a.after) this.slot(each).before.delete(from);
-    this.#slots.delete(from);
-    this.#slots.set(to, { ...b, group, last: Math.max(a.last, b.last) });
+    for (const each of a.before) this.at(each).after.delete(from);
+    for (const each of a.after) this.at(each).before.delete(from);
+    this.#groups.delete(from);
+    this.#groups.set(to, { ...b, group, last: Math.max(a.last, b.last) });
     for (const each of a.before) this.addEdge(each, to);
     for (const each of a.after) this.addEdge(to, each);
   }
 
-  #rankOf(at: number): number {
-    return this.#rank.get(at) as number;
+  #rankOf(at: Slot): Rank {
+    return this.#rank.get(at) as Rank;
   }
 
   /** The one with the lower rank first. */
-  #inOrder(a: number, b: number): readonly [number, number] {
+  #inOrder(a: Slot, b: Slot): readonly [low: Slot, high: Slot] {
     return this.#rankOf(a) < this.#rankOf(b) ? [a, b] : [b, a];
   }
 
@@ -129,26 +145,26 @@ export class GroupGraph {
    *
    * Without A nothing needs to move: the merged group takes the rank of H.
    */
-  #reorder(from: number, to: number): void {
+  #reorder(from: Slot, to: Slot): void {
     const [low, high] = this.#inOrder(from, to);
     const [bottom, top] = [this.#rankOf(low), this.#rankOf(high)];
-    const above = this.#reached(low, (slot) => slot.after, bottom, top);
-    const below = above.size === 0 ? above : this.#reached(high, (slot) => slot.before, bottom, top);
-    const byRank = (a: number, b: number): number => this.#rankOf(a) - this.#rankOf(b);
+    const above = this.#reached(low, ({ after }) => after, bottom, top);
+    const below = above.size === 0 ? above : this.#reached(high, ({ before }) => before, bottom, top);
+    const byRank = (a: Slot, b: Slot): number => this.#rankOf(a) - this.#rankOf(b);
     const [first, last] = [[...below].sort(byRank), [...above].sort(byRank)];
     const ranks = [...first, ...last].map((at) => this.#rankOf(at));
     ranks.push(above.size === 0 ? top : bottom);
     ranks.sort((a, b) => a - b);
     this.#rank.delete(from);
-    [...first, to, ...last].forEach((at, position) => this.#rank.set(at, ranks[position] as number));
+    [...first, to, ...last].forEach((at, position) => this.#rank.set(at, ranks[position] as Rank));
   }
 
   /** The groups that one leads to by the edges of one direction, strictly between two ranks. */
-  #reached(start: number, next: (slot: Slot) => ReadonlySet<number>, bottom: number, top: number): Set<number> {
-    const found = new Set<number>();
+  #reached(start: Slot, next: (group: Linked) => ReadonlySet<Slot>, bottom: Rank, top: Rank): Set<Slot> {
+    const found = new Set<Slot>();
     const stack = [start];
     for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
-      for (const each of next(this.slot(at))) {
+      for (const each of next(this.at(at))) {
         const rank = this.#rankOf(each);
         if (rank <= bottom || rank >= top || found.has(each)) continue;
         found.add(each);

@@ -1,11 +1,12 @@
 /** The order in which groups run: as they stand in the graph, but what frees memory comes as soon as it can. */
-import type { GroupGraph } from "./groupGraph.js";
+import type { OrderPosition } from "../../ir/ids.js";
+import type { GroupGraph, Slot } from "./groupGraph.js";
 
 /** A value that a group keeps in the arena. */
 export interface Value {
   readonly bytes: number;
   /** The groups that use it, its own among them; null: it is returned, and never free. */
-  readonly users: ReadonlySet<number> | null;
+  readonly users: ReadonlySet<Slot> | null;
 }
 
 /**
@@ -13,10 +14,10 @@ export interface Value {
  * could run, the one runs next that frees most memory, if one frees more than it takes: an update of weights, which
  * nothing waits for, ends the values that its gradient is made from. Else it is the first in the graph.
  */
-export function schedule(groups: GroupGraph, valuesOf: (at: number) => readonly Value[]): readonly number[] | null {
-  const waiting = new Map([...groups.entries()].map(([at, slot]) => [at, slot.before.size]));
-  const takes = new Map<number, number>();
-  const uses = new Map<number, Held[]>();
+export function schedule(groups: GroupGraph, valuesOf: (at: Slot) => readonly Value[]): readonly Slot[] | null {
+  const waiting = new Map([...groups.entries()].map(([at, { before }]) => [at, before.size]));
+  const takes = new Map<Slot, number>();
+  const uses = new Map<Slot, Held[]>();
   for (const at of waiting.keys()) {
     let bytes = 0;
     for (const value of valuesOf(at)) {
@@ -26,26 +27,26 @@ export function schedule(groups: GroupGraph, valuesOf: (at: number) => readonly 
     }
     takes.set(at, bytes);
   }
-  const ready = new Queue((at) => groups.slot(at).last);
+  const ready = new Queue((at) => groups.at(at).last);
   /** Ready groups that free more than they take, and how much. */
-  const freeing = new Map<number, number>();
-  const consider = (at: number): void => {
+  const freeing = new Map<Slot, number>();
+  const consider = (at: Slot): void => {
     const freed = (uses.get(at) ?? []).reduce((sum, { bytes, users }) => (users.size === 1 ? sum + bytes : sum), 0);
     if (freed > (takes.get(at) as number)) freeing.set(at, freed - (takes.get(at) as number));
   };
-  const add = (at: number): void => {
+  const add = (at: Slot): void => {
     ready.add(at);
     consider(at);
   };
   for (const [at, count] of waiting) if (count === 0) add(at);
-  const order: number[] = [];
+  const order: Slot[] = [];
   for (let at = next(ready, freeing); at !== undefined; at = next(ready, freeing)) {
     order.push(at);
     for (const { users } of uses.get(at) ?? []) {
       users.delete(at);
       if (users.size === 1) for (const last of users) if (ready.has(last)) consider(last);
     }
-    for (const each of groups.slot(at).after) {
+    for (const each of groups.at(at).after) {
       const left = (waiting.get(each) as number) - 1;
       waiting.set(each, left);
       if (left === 0) add(each);
@@ -57,11 +58,11 @@ export function schedule(groups: GroupGraph, valuesOf: (at: number) => readonly 
 /** A value, and the groups that have still to use it. */
 interface Held {
   readonly bytes: number;
-  readonly users: Set<number>;
+  readonly users: Set<Slot>;
 }
 
-function next(ready: Queue, freeing: Map<number, number>): number | undefined {
-  let best: number | undefined;
+function next(ready: Queue, freeing: Map<Slot, number>): Slot | undefined {
+  let best: Slot | undefined;
   for (const [at, freed] of freeing) {
     if (best === undefined || freed > (freeing.get(best) as number)) best = at;
   }
@@ -71,38 +72,39 @@ function next(ready: Queue, freeing: Map<number, number>): number | undefined {
   return best;
 }
 
-/** Numbers in the order of a key. */
+/** Groups in the order of the graph. */
 class Queue {
-  readonly #sorted: number[] = [];
-  readonly #inside = new Set<number>();
-  readonly #keyOf: (at: number) => number;
+  readonly #sorted: Slot[] = [];
+  readonly #inside = new Set<Slot>();
+  readonly #positionOf: (at: Slot) => OrderPosition;
 
-  constructor(keyOf: (at: number) => number) {
-    this.#keyOf = keyOf;
+  constructor(positionOf: (at: Slot) => OrderPosition) {
+    this.#positionOf = positionOf;
   }
 
-  has(at: number): boolean {
+  has(at: Slot): boolean {
     return this.#inside.has(at);
   }
 
-  add(at: number): void {
+  add(at: Slot): void {
     this.#inside.add(at);
-    const key = this.#keyOf(at);
+    const position = this.#positionOf(at);
     let [low, high] = [0, this.#sorted.length];
     while (low < high) {
       const middle = (low + high) >> 1;
+      const other = this.#sorted[middle];
       // Descending: the first of the graph is taken from the end.
-      if (this.#keyOf(this.#sorted[middle] as number) > key) low = middle + 1;
+      if (other !== undefined && this.#positionOf(other) > position) low = middle + 1;
       else high = middle;
     }
     this.#sorted.splice(low, 0, at);
   }
 
-  remove(at: number): void {
+  remove(at: Slot): void {
     this.#inside.delete(at);
   }
 
-  take(): number | undefined {
+  take(): Slot | undefined {
     for (let at = this.#sorted.pop(); at !== undefined; at = this.#sorted.pop()) {
       if (this.#inside.delete(at)) return at;
     }

@@ -27,8 +27,7 @@ interface Condition {
 function chain({ graph, producer, gradient }: Candidate): NodeId[] {
   const found = new Set<NodeId>();
   const stack = [gradient];
-  while (stack.length > 0) {
-    const id = stack.pop() as NodeId;
+  for (let id = stack.pop(); id !== undefined; id = stack.pop()) {
     if (!producer.members.has(id) || found.has(id)) continue;
     found.add(id);
     stack.push(...nodeAt(graph, id).args);

@@ -12,6 +12,7 @@ import { ElementLowering, NotFusable, type LoweringContext } from "./lowerElemen
 import { operandIndices, type Lowered } from "./lowerLoops.js";
 import { freshIndex, nest } from "./loopNest.js";
 import { axisIndices, storeNodes } from "./storeNodes.js";
+import { idAt } from "../../ir/ids.js";
 
 /** One of the three directions of a product: several axes run through by one index, others by loops around. */
 interface Direction {
@@ -88,8 +89,8 @@ export function lowerContraction(
     const [atX, atY] = operandIndices(graph, node, dimensions, [...at, ...depth.at]);
     // Operands are loaded as they lie: what is not in memory must be stored first.
     const outside = new ElementLowering(context, new Set(), () => null);
-    const a = operand(outside.at(node.args[0] as NodeId, atX), [row.index, depth.index]);
-    const b = operand(outside.at(node.args[1] as NodeId, atY), [depth.index, column.index]);
+    const a = operand(outside.at(idAt(node.args, 0), atX), [row.index, depth.index]);
+    const b = operand(outside.at(idAt(node.args, 1), atY), [depth.index, column.index]);
     if (!a || !b) continue;
     const epilogue = storeNodes(demand, stored, (each) => axisIndices(each, withoutOnes(each, at, node)));
     const contraction: Contraction = {

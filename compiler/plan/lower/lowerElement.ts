@@ -13,6 +13,7 @@ import { hashName, threefryWord } from "../../ir/random.js";
 import { named } from "../../ops/hyper.js";
 import { remembered } from "../../ir/remembered.js";
 import { offsetAt, scalarTypeOf, type Buffer } from "../memory/buffer.js";
+import { idAt, type ArgumentPosition } from "../../ir/ids.js";
 
 /** What a target wants of arithmetic; see the design's rounding rules. */
 export interface Numerics {
@@ -170,7 +171,7 @@ export class ElementLowering {
       shape: node.shape,
       args: node.args.map((arg) => nodeAt(graph, arg)),
       type: this.typeOf(node),
-      at: (argument: number, where: readonly Size[]) => this.at(node.args[argument] as NodeId, where),
+      at: (argument: ArgumentPosition, where: readonly Size[]) => this.at(idAt(node.args, argument), where),
       asIndex: (value: Scalar, extent: Size) => this.asIndex(value, extent),
       random: (stream: unknown) => this.random(stream),
     };

@@ -15,6 +15,7 @@ import { ElementLowering, NotFusable, type LoweringContext } from "./lowerElemen
 import { loopSpace, outerAxes, reductionSpace, type LoopSpace } from "./loopSpace.js";
 import { freshIndex, nest } from "./loopNest.js";
 import { axisIndices, storeNodes } from "./storeNodes.js";
+import { idAt } from "../../ir/ids.js";
 
 export interface Lowered {
   readonly statements: readonly Statement[];
@@ -55,7 +56,7 @@ export function lowerLoops(
       const { shape, axes } = reductionSpace(graph, node);
       const rest = [...index];
       const value = demand.at(
-        node.args[0] as NodeId,
+        idAt(node.args, 0),
         shape.map((_, axis) => (axes.includes(axis) ? zero : (rest.shift() as Size))),
       );
       return reducer.result(reducer.step(initial(node), value, zero), demand.typeOf(node));
@@ -87,9 +88,9 @@ export function lowerLoops(
     const { shape } = reductionSpace(graph, node);
     const rest = [...at];
     const full = shape.map((each) => (each.key === one.key ? zero : (rest.shift() as Size)));
-    if (lowering?.kind === "reduce") return demand.at(node.args[0] as NodeId, full);
+    if (lowering?.kind === "reduce") return demand.at(idAt(node.args, 0), full);
     const dimensions = (lowering as Lowering<Attributes> & { kind: "contract" }).dimensions(node.attributes);
-    const [x, y] = node.args as readonly [NodeId, NodeId];
+    const [x, y] = [idAt(node.args, 0), idAt(node.args, 1)];
     const [atX, atY] = operandIndices(graph, node, dimensions, full);
     const [type] = initial(node).map((each) => each.type);
     const wide = (each: Scalar): Scalar => scalars.convert(each, type as scalars.ScalarType);

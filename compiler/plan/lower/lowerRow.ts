@@ -8,6 +8,7 @@ import { offsetAt } from "../memory/buffer.js";
 import { ElementLowering, type LoweringContext } from "./lowerElement.js";
 import type { Lowered } from "./lowerLoops.js";
 import { freshIndex, nest } from "./loopNest.js";
+import { idAt } from "../../ir/ids.js";
 
 export function lowerRow(context: LoweringContext, root: NodeId, members: ReadonlySet<NodeId>): Lowered {
   const { graph, numerics } = context;
@@ -28,7 +29,7 @@ export function lowerRow(context: LoweringContext, root: NodeId, members: Readon
     type: buffer.type,
     extent: node.shape[along] as Size,
     accumulator: (type) => (type === "f32" || type === "f64" ? numerics.accumulator(type) : type),
-    at: (argument, place) => demand.at(node.args[argument] as NodeId, at(place)),
+    at: (argument, place) => demand.at(idAt(node.args, argument), at(place)),
     stored: (place) => scalars.load(buffer.id, offset(place), buffer.type),
     store: (place, value) => ({
       kind: "store",

@@ -12,13 +12,14 @@ import { ElementLowering, type LoweringContext } from "./lowerElement.js";
 import type { Lowered } from "./lowerLoops.js";
 import { freshIndex, nest } from "./loopNest.js";
 import { axisIndices, storeUpdate } from "./storeNodes.js";
+import { idAt } from "../../ir/ids.js";
 
 export function lowerRowUpdate(context: LoweringContext, root: NodeId): Lowered {
   const { graph } = context;
   const node = nodeAt(graph, root);
   const { gradient, rows } = writesOf(node) as Writes;
   if (!rows) throw new Error(`${graph.name}: %${root} updates all rows`);
-  const [indices, places] = [node.args[rows.indices] as NodeId, node.args[rows.places] as NodeId];
+  const [indices, places] = [idAt(node.args, rows.indices), idAt(node.args, rows.places)];
   const demand = new ElementLowering(context, new Set([root]), () => null);
   const listed = freshIndex(context, "i", nodeAt(graph, indices).shape[0] as Size);
   const position = indexSize(listed);

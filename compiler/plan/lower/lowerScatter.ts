@@ -7,12 +7,13 @@ import { offsetAt } from "../memory/buffer.js";
 import { ElementLowering, type LoweringContext } from "./lowerElement.js";
 import type { Lowered } from "./lowerLoops.js";
 import { freshIndex, nest } from "./loopNest.js";
+import { idAt } from "../../ir/ids.js";
 
 export function lowerScatter(context: LoweringContext, root: NodeId, members: ReadonlySet<NodeId>): Lowered {
   const { graph } = context;
   const node = nodeAt(graph, root);
   const { target } = node.op.definition.lowering as Lowering<Attributes> & { kind: "scatter" };
-  const updates = node.args[node.args.length - 1] as NodeId;
+  const updates = idAt(node.args, node.args.length - 1);
   const demand = new ElementLowering(context, members, () => null);
   const buffer = context.bufferOf(root);
   const copied = node.shape.map((extent) => freshIndex(context, "i", extent));
@@ -25,7 +26,7 @@ export function lowerScatter(context: LoweringContext, root: NodeId, members: Re
         buffer: buffer.id,
         type: buffer.type,
         index: offsetAt(buffer, copied.map(indexSize)),
-        value: demand.at(node.args[0] as NodeId, copied.map(indexSize)),
+        value: demand.at(idAt(node.args, 0), copied.map(indexSize)),
         accumulate: false,
       },
     ],

@@ -1,5 +1,6 @@
 /** The statements that store values, and write effects' targets, at one point of the loops. */
 import { nodeAt, type Node, type NodeId } from "../../ir/graph.js";
+import type { ArgumentPosition } from "../../ir/ids.js";
 import { visitScalars, type Statement } from "../../ir/kernel.js";
 import * as scalars from "../../ir/scalar.js";
 import type { Scalar } from "../../ir/scalar.js";
@@ -73,10 +74,14 @@ function readsReplaced(stores: readonly Store[]): boolean {
 export const storeUpdate = (
   demand: ElementLowering,
   id: NodeId,
-  indexOf: (position: number) => readonly Size[],
+  indexOf: (argument: ArgumentPosition) => readonly Size[],
 ): Statement[] => inStep(demand, writes(demand, id, indexOf));
 
-function writes(demand: ElementLowering, id: NodeId, indexOf: (position: number) => readonly Size[]): Store[] {
+function writes(
+  demand: ElementLowering,
+  id: NodeId,
+  indexOf: (argument: ArgumentPosition) => readonly Size[],
+): Store[] {
   const { graph, bufferOf, numerics } = demand.context;
   const node = nodeAt(graph, id);
   const element = graph.precision === "float32" ? "f32" : "f64";

@@ -1,24 +1,26 @@
 /** Places buffers in one block: by lifetime, so that what is no longer needed makes room. */
-import { Timeline } from "./byteRanges.js";
+import type { CallPosition } from "../../ir/program.js";
+import { Timeline, type Bytes } from "./byteRanges.js";
 
-/** A piece of memory that is in use from one step of the schedule to another, both included. */
+/** A piece of memory that is in use from one call to another, both included. */
 export interface Interval {
   readonly id: string;
-  readonly bytes: number;
-  readonly from: number;
-  readonly to: number;
+  readonly bytes: Bytes;
+  readonly from: CallPosition;
+  /** Infinity where it is in use until the end and after it. */
+  readonly to: CallPosition;
 }
 
 /** Typed arrays begin at multiples of their element size; 16 also suits vectors. */
 export const alignment = 16;
-export const aligned = (bytes: number): number => Math.ceil(bytes / alignment) * alignment;
+export const aligned = (bytes: Bytes): Bytes => Math.ceil(bytes / alignment) * alignment;
 
 /**
  * What a buffer takes. Where large buffers would lie a multiple of 4 KiB apart, equal places in them compete for the
  * same few lines of the cache, and stores delay loads that only look as if they overlapped: a gap keeps them apart (an
  * update that reads and writes four of them gains a tenth).
  */
-export function spaced(bytes: number): number {
+export function spaced(bytes: Bytes): Bytes {
   const whole = aligned(bytes);
   const apart = whole % 4096;
   return whole >= 32768 && (apart < 512 || apart > 3584) ? whole + 1088 : whole;
@@ -36,7 +38,7 @@ export function placeIntervals(intervals: readonly Interval[]): Arena {
   const offsets = new Map<string, number>();
   let end = 0;
   for (const { id, bytes, from, to } of [...intervals].sort((a, b) => b.bytes - a.bytes || a.from - b.from)) {
-    const last = Math.min(to, steps - 1);
+    const last: CallPosition = Math.min(to, steps - 1);
     const offset = taken.lowest(from, last, spaced(bytes));
     taken.take(from, last, offset, offset + spaced(bytes));
     offsets.set(id, offset);

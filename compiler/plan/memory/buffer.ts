@@ -1,5 +1,5 @@
 /** Pieces of the instance's memory, before they have a place in it. */
-import type { NodeId } from "../../ir/graph.js";
+import type { NodeId } from "../../ir/ids.js";
 import type { ElementType } from "../../ir/op.js";
 import type { ScalarType } from "../../ir/scalar.js";
 import { add, evaluate, mul, one, size, zero, type Size } from "../../ir/size.js";
@@ -19,8 +19,8 @@ export interface Buffer {
   /** Elements in all, at capacity. */
   readonly length: number;
   readonly category: Category;
-  /** The node whose value it holds. */
-  readonly node: NodeId;
+  /** The node of its function whose value it holds; null for what lies in memory before the first kernel. */
+  readonly node: NodeId | null;
 }
 
 export const bytesOf: Readonly<Record<ScalarType, number>> = { f64: 8, f32: 4, i32: 4, bool: 1 };

@@ -1,5 +1,11 @@
 /** Sets of bytes as ranges in order, and such sets through time. Both answer without looking at every range they hold. */
 
+import type { Counted } from "../../ir/ids.js";
+import type { CallPosition } from "../../ir/program.js";
+
+/** The place of a byte, or a number of bytes. */
+export type Bytes = Counted<"bytes">;
+
 /** A set of bytes, as ranges that neither overlap nor touch. */
 export class Ranges {
   readonly #starts: number[] = [];
@@ -54,7 +60,7 @@ export class Timeline {
   }
 
   /** Takes the bytes from `start` to before `end` during the steps from `from` to `to`, both included. */
-  take(from: number, to: number, start: number, end: number): void {
+  take(from: CallPosition, to: CallPosition, start: Bytes, end: Bytes): void {
     const visit = (node: number, low: number, high: number): void => {
       if (to < low || high <= from) return;
       rangesAt(this.#any, node).add(start, end);
@@ -70,7 +76,7 @@ export class Timeline {
   }
 
   /** The lowest place for so many bytes that is free during all steps from `from` to `to`. */
-  lowest(from: number, to: number, bytes: number): number {
+  lowest(from: CallPosition, to: CallPosition, bytes: Bytes): Bytes {
     const taken: Ranges[] = [];
     const visit = (node: number, low: number, high: number): void => {
       if (to < low || high <= from) return;

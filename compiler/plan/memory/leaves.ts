@@ -1,5 +1,5 @@
 /** The buffers of all that is in memory before the first kernel. */
-import { isOp, type NodeId } from "../../ir/graph.js";
+import { isOp } from "../../ir/graph.js";
 import type { Expression } from "../../ir/op.js";
 import type { Model } from "../../model/model.js";
 import { input } from "../../ops/input.js";
@@ -18,21 +18,23 @@ export class Leaves {
   constructor(model: Model) {
     this.#model = model;
     // Every parameter and state has its place, in the order of declaration, whether or not a function reads it.
-    for (const each of [...Object.values(model.parameters), ...Object.values(model.state)])
-      this.bufferOf(each, "", {}, -1);
+    for (const each of [...Object.values(model.parameters), ...Object.values(model.state)]) this.bufferOf(each, "", {});
   }
 
-  bufferOf(
-    node: Pick<Expression, "op" | "attributes" | "shape" | "element">,
-    of: string,
-    dims: Model["dims"],
-    id: NodeId,
-  ): Buffer {
+  bufferOf(node: Pick<Expression, "op" | "attributes" | "shape" | "element">, of: string, dims: Model["dims"]): Buffer {
     const { category, key, label } = this.#describe(node, of);
     const known = this.buffers.get(key);
     if (known) return known;
     const type = scalarTypeOf(node.element, this.#model.precision);
-    const made = { id: key, label, type, shape: node.shape, ...capacityStrides(node.shape, dims), category, node: id };
+    const made = {
+      id: key,
+      label,
+      type,
+      shape: node.shape,
+      ...capacityStrides(node.shape, dims),
+      category,
+      node: null,
+    };
     this.buffers.set(key, made);
     return made;
   }

@@ -12,6 +12,7 @@ import type { Buffer } from "../memory/buffer.js";
 import type { Layout } from "../memory/layout.js";
 import type { FunctionPlan, PlannedKernel } from "../plan.js";
 import type { Holding, MemoryPlace, Schedule, ScheduledKernel, Write } from "./schedule.js";
+import { idAt, type ArgumentPosition } from "../../ir/ids.js";
 
 /** What the verifier needs of a compiled program. */
 export interface VerifiedProgram {
@@ -50,7 +51,7 @@ class Describer {
     this.#function = made;
     this.#graph = made.plan.graph;
     for (const buffer of made.plan.buffers.values()) {
-      if (!program.leaves.has(buffer.id)) this.#buffers.set(buffer.node, buffer.id);
+      if (buffer.node !== null && !program.leaves.has(buffer.id)) this.#buffers.set(buffer.node, buffer.id);
     }
   }
 
@@ -126,11 +127,11 @@ class Describer {
   /** The rows in which a node writes, if not in all. */
   #listed(id: NodeId): Pick<Write, "listed"> {
     const { op, args, attributes } = nodeAt(this.#graph, id);
-    const count = (list: number): Size => nodeAt(this.#graph, args[list] as NodeId).shape[0] as Size;
+    const count = (list: ArgumentPosition): Size => nodeAt(this.#graph, idAt(args, list)).shape[0] as Size;
     if (isOp({ op }, places)) return { listed: { count: count(0), update: null } };
     const { rows, gradient: sums } = writesOf({ op, attributes }) ?? {};
     if (!rows) return {};
-    const [table, gradient] = [rows.places, sums as number].map((at) => this.#bufferOf(args[at] as NodeId));
+    const [table, gradient] = [rows.places, sums as ArgumentPosition].map((at) => this.#bufferOf(idAt(args, at)));
     return {
       listed: { count: count(rows.indices), update: { places: table as string, gradient: gradient as string } },
     };
@@ -190,8 +191,7 @@ class NeedsOf {
 
   ofNode(root: NodeId): Needs {
     const stack = [root];
-    while (stack.length > 0) {
-      const id = stack[stack.length - 1] as NodeId;
+    for (let id = stack.at(-1); id !== undefined; id = stack.at(-1)) {
       const args = this.#argsOf(id);
       const missing = args.filter(([arg]) => !this.#known.has(arg));
       if (this.#known.has(id) || missing.length === 0) {
@@ -219,7 +219,7 @@ class NeedsOf {
     // Into an axis of one element no index is read, nor where what is picked is the same all along it.
     const picks = node.op.definition.lowering?.kind !== "scatter";
     const unread =
-      indices !== undefined && (constantOf(indices.below) === 1 || (picks && this.#mayRepeat(node.args[0] as NodeId)));
+      indices !== undefined && (constantOf(indices.below) === 1 || (picks && this.#mayRepeat(idAt(node.args, 0))));
     return readArgs(node).map((arg, position) => [arg, unread && indices.argument === position]);
   }
 
@@ -252,7 +252,7 @@ class NeedsOf {
   }
 
   /** What one target of an update is computed from: the arguments that its formula mentions. */
-  ofUpdate(id: NodeId, target: number): Needs {
+  ofUpdate(id: NodeId, target: ArgumentPosition): Needs {
     const node = nodeAt(this.#graph, id);
     const [body] = bodiesOf(node) as readonly [Body];
     const positions = parametersOf(body, target);
