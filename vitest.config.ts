@@ -90,30 +90,34 @@ class LawsFirst extends BaseSequencer {
 const apart = ["test/cli/files.test.ts", "test/targets/third.test.ts", "test/targets/wasm/contraction.test.ts"];
 
 /** `--mode quick` runs a part of the tests, `--mode all` their long form: test/runs.ts. */
-export default defineConfig(({ mode }) => ({
-  // The examples, from the sources: a clone has no dist.
-  resolve: { alias: [{ find: /^optimc$/, replacement: fileURLToPath(new URL("src/index.ts", import.meta.url)) }] },
-  test: {
-    // Files share what they import, and the engine what it has made of it: that is a third of the time.
-    projects: [
-      {
-        extends: true,
-        test: {
-          name: "together",
-          include: mode === "quick" ? quick : ["test/**/*.test.ts"],
-          exclude: apart,
-          isolate: false,
+export default defineConfig(({ mode }) => {
+  // Each project has it: for them this function is called again, with a mode of its own.
+  const env = { OPTIMC_TESTS: mode };
+  return {
+    // The examples, from the sources: a clone has no dist.
+    resolve: { alias: [{ find: /^optimc$/, replacement: fileURLToPath(new URL("src/index.ts", import.meta.url)) }] },
+    test: {
+      // Files share what they import, and the engine what it has made of it: that is a third of the time.
+      projects: [
+        {
+          extends: true,
+          test: {
+            name: "together",
+            include: mode === "quick" ? quick : ["test/**/*.test.ts"],
+            exclude: apart,
+            isolate: false,
+            env,
+          },
         },
-      },
-      { extends: true, test: { name: "apart", include: mode === "quick" ? [] : apart, isolate: true } },
-    ],
-    env: { OPTIMC_TESTS: mode },
-    reporters: ["default", new NameSkipped()],
-    sequence: { sequencer: LawsFirst },
-    // On every core; vitest leaves one free, which of two is half of them.
-    maxWorkers: "100%",
-    // For a machine at a tenth of the speed of one that takes a minute for the longest test; no test asserts a time.
-    testTimeout: 600_000,
-    hookTimeout: 600_000,
-  },
-}));
+        { extends: true, test: { name: "apart", include: mode === "quick" ? [] : apart, isolate: true, env } },
+      ],
+      reporters: ["default", new NameSkipped()],
+      sequence: { sequencer: LawsFirst },
+      // On every core; vitest leaves one free, which of two is half of them.
+      maxWorkers: "100%",
+      // For a machine at a tenth of the speed of one that takes a minute for the longest test; no test asserts a time.
+      testTimeout: 600_000,
+      hookTimeout: 600_000,
+    },
+  };
+});

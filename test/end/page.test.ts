@@ -27,7 +27,7 @@ describe.each([
   ["odd sizes", [997, 101, 11, 63]],
 ] as const)("a page that trains the two-layer net, %s", (_, [into, hidden, out, batch]) => {
   it.each([
-    [["js"], 7800],
+    [["js"], 7850],
     [["wasm"], 12_000],
     [["js", "wasm"], 13_700],
   ] as const)("for %j is small", async (targets, limit) => {
