@@ -1,7 +1,7 @@
 /**
  * How long tests are. `npm run test:all` has the long form, in which every property is tried as often as its test says and
- * nothing is left out. `npm test` tries each a tenth as often, and leaves what is slow and seldom breaks to `test:all`;
- * `npm run test:quick` has a part of the files, and tries each property a fifth as often again.
+ * nothing is left out. `npm test` tries each a tenth as often, on each target in one precision, and leaves what is slow and
+ * seldom breaks to `test:all`; `npm run test:quick` has a part of the files, and tries each property a fifth as often again.
  *
  * Seeds are fixed, so that a run can be repeated, and a short form is the beginning of the long one. For a search by hand,
  * `OPTIMC_RUNS=20` tries everything twenty times as often as the long form, and `OPTIMC_SEED=7` begins at another seed.

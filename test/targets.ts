@@ -1,6 +1,7 @@
 /** All targets: what holds for one holds for the other. */
 import type { Target } from "../compiler/targets/target.js";
 import { loadedTargets as targets } from "../compiler/targets/loaded.js";
+import { isLong } from "./runs.js";
 import type { TargetName } from "../compiler/targets/targets.js";
 
 export { targets, type TargetName };
@@ -12,7 +13,13 @@ export const eachTarget: readonly (readonly [TargetName, Target])[] = (Object.ke
 
 const precisions = ["float64", "float32"] as const;
 
-/** The same with both precisions. */
-export const eachTargetAndPrecision = eachTarget.flatMap(([name, target]) =>
+/** Every target in both precisions, whatever the form. */
+export const allTargetsAndPrecisions = eachTarget.flatMap(([name, target]) =>
   precisions.map((precision) => [name, precision, target] as const),
+);
+
+/** The same; in the short form each target in one precision: one of them in float64, the next in float32. */
+export const eachTargetAndPrecision = allTargetsAndPrecisions.filter(
+  ([name, precision]) =>
+    isLong || precision === precisions[eachTarget.findIndex(([each]) => each === name) % precisions.length],
 );

@@ -5,10 +5,10 @@ import { declared, fits, makeModel, modelPlans, optimizers } from "../graphs.js"
 import { build } from "../run.js";
 import { eachTarget } from "../targets.js";
 import { firstDifference, observe } from "./programs.js";
-import { runs } from "../runs.js";
+import { isLong, runs } from "../runs.js";
 
 const cases = eachTarget.flatMap(([name, target]) =>
-  (["withoutUpdates", "all"] as const).map((fusion) => [name, fusion, target] as const),
+  (isLong ? (["withoutUpdates", "all"] as const) : (["all"] as const)).map((fusion) => [name, fusion, target] as const),
 );
 
 describe.each(Object.entries({ ...optimizers, ...declared }))("%s", (_, optimizer) => {

@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 import * as ops from "../../compiler/ops/index.js";
 import * as language from "../../src/index.js";
 import { discrete, kinked, smooth, countOf, inputsOf, type OperationCall } from "../arbitrary.js";
-import { eachTarget, eachTargetAndPrecision, type TargetName } from "../targets.js";
+import { eachTarget, allTargetsAndPrecisions, type TargetName } from "../targets.js";
 import { checkValue, slopeFault, slopeOfCall } from "./check.js";
 
 const page = new URL("../../docs/operations.md", import.meta.url);
@@ -73,7 +73,7 @@ function gradientCell(calls: Samples, target: TargetName): string {
 type Column = readonly [head: string, cell: (calls: Samples) => string];
 
 const columns: readonly Column[] = [
-  ...eachTargetAndPrecision.map(([target, precision]): Column => [
+  ...allTargetsAndPrecisions.map(([target, precision]): Column => [
     `${target} ${precision}`,
     ([call]) => {
       expect(checkValue(call as OperationCall, precision, target)).toBeNull();
