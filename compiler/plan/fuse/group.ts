@@ -12,16 +12,16 @@ import { lowerRowUpdate } from "../lower/lowerRowUpdate.js";
 import { lowerScatter } from "../lower/lowerScatter.js";
 
 /**
- * `loops`: elementwise nodes, reductions and effects in one nest. `contraction`: a product and what follows it.
- * `scatter`: additions at computed places. `row`: a program along one axis, and what computes its arguments.
- * `updates`: updates with one body, one loop after another. `rowUpdate`: an update of the rows that are listed.
+ * `loops`: elementwise nodes, reductions and effects in one nest. `contraction`: a product and the nodes of its
+ * epilogue. `scatter`: additions at computed places. `row`: a program along one axis, and the nodes that compute its
+ * arguments. `updates`: updates with one body, one loop after another. `rowUpdate`: an update of listed rows.
  */
 export type GroupKind = "loops" | "contraction" | "scatter" | "row" | "updates" | "rowUpdate";
 
 export interface Group {
   readonly kind: GroupKind;
   readonly members: ReadonlySet<NodeId>;
-  /** Of a contraction, a scatter, a row and an update of rows. */
+  /** The node that decides the kind: the contraction, the scatter, the row program or the update of rows. */
   readonly root: NodeId | null;
   readonly space: LoopSpace;
 }
@@ -99,7 +99,7 @@ function checkInPlace({ graph, bufferOf }: LoweringContext, group: Group, statem
     visitScalars(root, (scalar) => {
       if (scalar.kind === "load") check(scalar.buffer, scalar.index.key);
     });
-  // In the order of execution: what a loop carries on is computed after its body.
+  // In the order of execution: the next values of carried scalars are computed after the loop's body.
   const walk = (list: readonly Statement[]): void => {
     for (const statement of list) {
       if (statement.kind === "contract") {

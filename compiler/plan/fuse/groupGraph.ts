@@ -1,10 +1,11 @@
 /**
- * Groups and what must run before what: edges of values, and edges of order. Groups are known by the position of a node.
+ * Groups, and the edges that say which must run before which: edges of values, and edges of order. The position of a
+ * node identifies a group.
  *
- * Once all edges are there, `rank` gives each group a rank, below those of all groups that must run after it, and every merge
- * keeps that so. A path then climbs, and whoever looks for one between two groups looks only at groups whose rank
- * lies between theirs. Positions of nodes would not do: a path may enter a group of several nodes at a late one
- * and leave it from an early one.
+ * Once all edges are there, `rank` gives each group a rank below the ranks of all groups that must run after it; every
+ * merge keeps this true. Ranks then rise along each path, so that a search for a path between two groups visits only
+ * groups whose rank lies between theirs. Positions of nodes cannot serve as ranks: a path may enter a group of several
+ * nodes at a late node and leave it from an early one.
  */
 import type { NodeId } from "../../ir/graph.js";
 import type { Group } from "./group.js";
@@ -36,7 +37,7 @@ export class GroupGraph {
     return slot;
   }
 
-  /** The group that computes a node; undefined for leaves and what is computed where it is used. */
+  /** The group that computes a node; undefined for leaves and for nodes that are computed where they are used. */
   slotOf(id: NodeId): number | undefined {
     return this.#slotOf.get(id);
   }
@@ -90,8 +91,8 @@ export class GroupGraph {
   }
 
   /**
-   * Makes one group of two between which none must run; it is known by the second's position. It costs what the first has of members and
-   * edges, and what has to move in the order.
+   * Merges two groups between which no other must run; the second's position identifies the result. The time is
+   * proportional to the first group's members and edges, plus the groups that get other ranks.
    */
   merge(from: number, to: number, group: Group): void {
     this.#reorder(from, to);
@@ -109,23 +110,24 @@ export class GroupGraph {
     return this.#rank.get(at) as number;
   }
 
-  /** The one with the lower rank first. */
+  /** Both, the one with the lower rank first. */
   #inOrder(a: number, b: number): readonly [number, number] {
     return this.#rankOf(a) < this.#rankOf(b) ? [a, b] : [b, a];
   }
 
   /**
-   * Gives ranks to the groups between two that are about to merge. Let L be the lower one, H the higher one, A what L
-   * leads to below H, and B what leads to H above L. No group is in both, since none must run between. The ranks of
-   * B, L, H and A are dealt anew, in ascending order: first to B, then to the merged group, last to A, B and A each in
-   * their old order; the highest is left over.
+   * Gives new ranks to the groups between two that are about to merge. Let L be the lower one and H the higher one, A
+   * the groups below H to which L leads, and B the groups above L that lead to H. No group is in both A and B, since
+   * none must run between L and H. The ranks of B, L, H and A are assigned anew, in ascending order: first to B, then
+   * to the merged group, last to A, with B and A each in their old order. The highest rank is left over.
    *
-   * Every edge still climbs. B only falls and A only rises, because L held the lowest of these ranks and H the highest.
-   * - An edge into B from elsewhere comes from below L, else its origin were in B; an edge out of B led upwards, and
-   *   B fell. For A it is the mirror image.
-   * - An edge from B to A climbs. One from A to B would make a path from L to H.
-   * - What leads to L lies below it, and so below all ranks that are dealt; what leads to H lies there too, or is in B.
-   *   For what L and H lead to it is the mirror image.
+   * Ranks still rise along every edge. Those of B only fall and those of A only rise, because L held the lowest of
+   * these ranks and H the highest.
+   * - An edge into B from elsewhere comes from below L; otherwise its origin would be in B. An edge out of B led
+   *   upwards, and still does after B fell. For A it is the mirror image.
+   * - An edge from B to A leads upwards. An edge from A to B would make a path from L to H.
+   * - Groups that lead to L lie below it, and so below all ranks that are assigned. Groups that lead to H lie there
+   *   too, or are in B. For the groups to which L and H lead it is the mirror image.
    *
    * Without A nothing needs to move: the merged group takes the rank of H.
    */
@@ -143,7 +145,7 @@ export class GroupGraph {
     [...first, to, ...last].forEach((at, position) => this.#rank.set(at, ranks[position] as number));
   }
 
-  /** The groups that one leads to by the edges of one direction, strictly between two ranks. */
+  /** The groups that can be reached from one along edges of one direction, with ranks strictly between two. */
   #reached(start: number, next: (slot: Slot) => ReadonlySet<number>, bottom: number, top: number): Set<number> {
     const found = new Set<number>();
     const stack = [start];

@@ -1,17 +1,18 @@
-/** The order in which groups run: as they stand in the graph, but what frees memory comes as soon as it can. */
+/** The order in which groups run: that of the graph, but groups that free memory run as early as possible. */
 import type { GroupGraph } from "./groupGraph.js";
 
 /** A value that a group keeps in the arena. */
 export interface Value {
   readonly bytes: number;
-  /** The groups that use it, its own among them; null: it is returned, and never free. */
+  /** The groups that use it, its own among them; null if it is a result, which is never free. */
   readonly users: ReadonlySet<number> | null;
 }
 
 /**
- * The groups in an order in which every one comes after those that it needs, or null if there is none. Of those that
- * could run, the one runs next that frees most memory, if one frees more than it takes: an update of weights, which
- * nothing waits for, ends the values that its gradient is made from. Else it is the first in the graph.
+ * The groups in an order in which every one comes after those that it needs, or null if there is none. Among those that
+ * could run, the next is the one that frees most memory, if one frees more than it takes; else the first in the graph.
+ * Without this rule an update of weights, which no other group needs, could run late and keep alive the values from
+ * which its gradient is computed.
  */
 export function schedule(groups: GroupGraph, valuesOf: (at: number) => readonly Value[]): readonly number[] | null {
   const waiting = new Map([...groups.entries()].map(([at, slot]) => [at, slot.before.size]));
@@ -54,7 +55,7 @@ export function schedule(groups: GroupGraph, valuesOf: (at: number) => readonly 
   return order.length === waiting.size ? order : null;
 }
 
-/** A value, and the groups that have still to use it. */
+/** A value, and the groups that have yet to use it. */
 interface Held {
   readonly bytes: number;
   readonly users: Set<number>;
@@ -91,7 +92,7 @@ class Queue {
     let [low, high] = [0, this.#sorted.length];
     while (low < high) {
       const middle = (low + high) >> 1;
-      // Descending: the first of the graph is taken from the end.
+      // In descending order, so that the first in the graph is popped from the end.
       if (this.#keyOf(this.#sorted[middle] as number) > key) low = middle + 1;
       else high = middle;
     }

@@ -1,4 +1,4 @@
-/** The buffers of all that is in memory before the first kernel. */
+/** The buffers of leaves. */
 import { isOp, type NodeId } from "../../ir/graph.js";
 import type { Expression } from "../../ir/op.js";
 import type { Model } from "../../model/model.js";
