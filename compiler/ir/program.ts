@@ -1,6 +1,7 @@
 /**
- * What a function does: a tree of steps, in the order of their execution. A step is a call of a kernel, or a sequence of
- * steps. What a call carries differs from stage to stage: a kernel, its printed text, what a verifier knows of it.
+ * The program of a function: a tree of steps, in the order of their execution. A step is a call of a kernel, or a
+ * sequence of steps. The content of a call differs from stage to stage: a kernel, its printed text, or its description
+ * for the verifier.
  */
 export type Step<Call> = CallStep<Call> | Sequence<Call>;
 
@@ -18,7 +19,7 @@ export const callStep = <Call>(call: Call): CallStep<Call> => ({ kind: "call", c
 
 export const sequence = <Call>(steps: readonly Step<Call>[]): Sequence<Call> => ({ kind: "sequence", steps });
 
-/** Meets every call in the order of execution. `at` is its number in this order. */
+/** Visits every call in the order of execution; `at` is its number in this order. */
 export function visitCalls<Call>(root: Step<Call>, visit: (call: Call, at: number) => void): void {
   let at = 0;
   const walk = (step: Step<Call>): void => {
@@ -39,7 +40,7 @@ export function callsOf<Call>(root: Step<Call>): Call[] {
   return calls;
 }
 
-/** The same tree of other calls. */
+/** The same tree with other calls. */
 export function mapCalls<From, To>(root: Step<From>, change: (call: From) => To): Step<To> {
   switch (root.kind) {
     case "call":
@@ -49,7 +50,7 @@ export function mapCalls<From, To>(root: Step<From>, change: (call: From) => To)
   }
 }
 
-/** What each step becomes where a call becomes a list, and a sequence the lists of its steps one after another. */
+/** Turns each call into a list, and a sequence into the lists of its steps one after another. */
 export function printSteps<Call, Line>(root: Step<Call>, print: (call: Call) => readonly Line[]): Line[] {
   switch (root.kind) {
     case "call":

@@ -24,7 +24,7 @@ export const expand: Pass = {
         ),
       );
       redirected.set(id, replacement);
-      // What the expansion made may be composite itself.
+      // The expansion may contain composites itself.
       const end = graph.nodes.length + builder.added.length;
       for (let made = first; made < end; made++) visit(made);
     };
