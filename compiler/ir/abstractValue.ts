@@ -1,9 +1,13 @@
 /**
- * What a number of an update's body can be, in the arithmetic of IEEE 754: bounds, which zeros, and of which tensors' NaN it
- * is NaN. These are the transfer functions that the definitions of operations name; wider values are always right.
+ * The possible values of a number in an update's body, in the arithmetic of IEEE 754: its bounds, its zeros, and the
+ * targets from which it gets NaN. The definitions of operations name these functions as their transfer functions. A
+ * result that allows more values than occur is always correct.
  */
 
-/** What a number can be. The bounds hold where it is not NaN; `zero` and `minusZero` say which zeros it can be. */
+/**
+ * The possible values of a number. The bounds hold unless it is NaN; `zero` and `minusZero` say whether it can be 0 and
+ * -0.
+ */
 export interface AbstractValue {
   readonly from: number;
   readonly to: number;
@@ -11,7 +15,7 @@ export interface AbstractValue {
   readonly minusZero: boolean;
   /** Whether it can be NaN for any reason but those in `nanFrom`. */
   readonly nan: boolean;
-  /** The targets of which it is NaN if they are. */
+  /** The targets that make it NaN if they are NaN. */
   readonly nanFrom: ReadonlySet<number>;
   /** The target whose old value it is, unless it is NaN. */
   readonly old: number | null;
@@ -41,17 +45,17 @@ const isOne = ({ from, to, nan, nanFrom }: AbstractValue): boolean =>
 const canBePositive = ({ to, zero }: AbstractValue): boolean => to > 0 || zero;
 const canBeNegative = ({ from, minusZero }: AbstractValue): boolean => from < 0 || minusZero;
 
-/** Beyond it a float32 may be infinite; below its inverse, 0. Wider bounds are always right. */
+/** A float32 above this may be infinite; one below its inverse may be 0. Wider bounds are always correct. */
 const large = 1e38;
 
-/** What an operation gives: the operands' NaN too. */
+/** The result of an operation, which also takes NaN from its operands. */
 function result(from: number, to: number, of: readonly AbstractValue[], rest: Partial<AbstractValue>): AbstractValue {
   const nanFrom = new Set(of.flatMap((each) => [...each.nanFrom]));
   if (Number.isNaN(from) || Number.isNaN(to)) return { ...unknown, nanFrom };
   return { ...between(from, to), ...rest, nan: of.some((each) => each.nan) || rest.nan === true, nanFrom };
 }
 
-/** With what a float32 makes infinite. */
+/** The value with infinite bounds where a float32 may overflow. */
 export const overflowing = (value: AbstractValue): AbstractValue => ({
   ...value,
   from: value.from < -large ? -Infinity : value.from,
@@ -79,7 +83,7 @@ export const abstractNegative = (x: AbstractValue): AbstractValue => ({
   old: null,
 });
 
-/** A product or quotient with its signs, and with what may underflow to 0. */
+/** A product or quotient with its signs, and with the zeros to which it may underflow. */
 function scaled(
   x: AbstractValue,
   y: AbstractValue,
@@ -126,7 +130,7 @@ export function abstractRoot(x: AbstractValue): AbstractValue {
   return result(at(x.from), at(x.to), [x], { nan: x.from < 0, minusZero: x.minusZero, zero: x.zero });
 }
 
-/** One of several. */
+/** The value of a choice: either of these. */
 export function abstractChoice(values: readonly AbstractValue[]): AbstractValue {
   const [first] = values as readonly [AbstractValue];
   const some = (of: (value: AbstractValue) => boolean): boolean => values.some(of);
@@ -160,13 +164,13 @@ export const abstractLarger = (x: AbstractValue, y: AbstractValue): AbstractValu
 export const abstractSmaller = (x: AbstractValue, y: AbstractValue): AbstractValue =>
   clipped(abstractChoice([x, y]), -Infinity, Math.min(x.to, y.to));
 
-/** Of two that cannot both be, the bounds cross: it is then NaN, and any bounds are right. */
+/** If two values exclude each other, the bounds cross. The number is then NaN, and any bounds are correct. */
 function clipped(value: AbstractValue, from: number, to: number): AbstractValue {
   const bounds = { from: Math.max(value.from, from), to: Math.min(value.to, to) };
   return bounds.from <= bounds.to ? { ...value, ...bounds } : value;
 }
 
-/** An int32: fractions are cut off, what is beyond is the nearest, and NaN is 0. */
+/** Conversion to int32: cuts fractions off, takes the nearest int32 beyond the range, and makes 0 of NaN. */
 export function abstractWhole(x: AbstractValue): AbstractValue {
   const whole = (value: number): number => Math.min(Math.max(Math.trunc(value), -(2 ** 31)), 2 ** 31 - 1) + 0;
   const [from, to] = [whole(x.from), whole(x.to)];

@@ -1,6 +1,6 @@
 /**
- * The one door between expressions and the types that users see. Every tensor and scalar of a model file is an
- * expression; the types tell them apart, and going through this door changes nothing.
+ * The one place that converts between expressions and the types that users see. Every tensor and scalar of a model file
+ * is an expression; only the types tell them apart, so that the conversion changes nothing at run time.
  */
 import type { Expression } from "./op.js";
 import type { Shape } from "./shape.js";
@@ -9,7 +9,7 @@ import type { BoolTensor, Effect, IntTensor, HostNumber, Tensor } from "./tensor
 type Expressions = Readonly<Record<string, Expression>>;
 type AnyTensor = Tensor<Shape> | IntTensor<Shape> | BoolTensor<Shape> | HostNumber;
 
-/** Of what shape, the caller says; within one shape that the types do not know, it may say any. */
+/** The caller states the shape; if the types do not know it, any shape may be stated. */
 export const asTensor = <S extends Shape = Shape>(expression: Expression): Tensor<S> =>
   expression as unknown as Tensor<S>;
 
@@ -27,7 +27,7 @@ export const asHostNumbers = (expressions: Expressions): Readonly<Record<string,
 export const asExpressions = (tensors: Readonly<Partial<Record<string, AnyTensor>>>): Expressions =>
   tensors as unknown as Expressions;
 
-/** A function over expressions as users' types see it: its checks of shapes stand in `Type`. */
+/** A function over expressions as users' types see it; `Type` holds the checks of shapes. */
 export const published = <Type>(made: (...parameters: never[]) => unknown): Type => made as Type;
 
 /** A type of options as implementations see it: expressions in place of tensors and effects, records and lists of them too. */

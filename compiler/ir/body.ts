@@ -1,15 +1,16 @@
 /**
- * Bodies: functions over nodes, as values. What an update does to an element, a gradient that the user's file gives and
- * what is computed a second time are bodies; a loop's turn and a branch are others.
+ * Bodies: functions over nodes, as values. The change of an element by an update, the rule of a custom gradient and the
+ * function of a checkpoint are bodies.
  *
- * A body is closed: it refers to its parameters and to nothing outside. `closureOf` makes one of expressions, and of what
- * they take from around them further arguments; so it can be used several times, at other arguments, and inside of other
- * bodies. It is a table like a graph's, so that what works on nodes works on it. The nodes that use bodies hold them in
- * their attribute `bodies` (`bodiesOf`), and what a body needs is among their arguments: who looks for what a node depends
- * on need not open it. Modes and streams in bodies are settled with those of the graph (`model/buildGraph.ts`).
+ * A body is closed: it refers to its parameters and to nothing outside. `closureOf` makes one of expressions, and turns
+ * the outside expressions that they use into further arguments. A body can therefore be used several times, with other
+ * arguments, and inside other bodies. It is a table like a graph's, so that code for nodes works on it. The nodes that
+ * use bodies hold them in their attribute `bodies` (`bodiesOf`), and have all values that a body needs among their
+ * arguments: a search for the nodes on which a node depends need not open its bodies. Modes and streams in bodies are
+ * settled with those of the graph (`model/buildGraph.ts`).
  *
- * The gradient of a body is a body: `derivativeOf` in `passes/reverseSweep.ts`, since sweeping needs operations. Gradient
- * rules are handed it (`GradientContext.derivative`).
+ * The gradient of a body is a body. `derivativeOf` makes it, in `passes/reverseSweep.ts` because a sweep needs
+ * operations; gradient rules get the function as `GradientContext.derivative`.
  */
 import { fail } from "../diagnostics.js";
 import type { Body, Expression, Node, NodeId } from "./definition.js";
@@ -40,7 +41,7 @@ export const positionOf = (node: Pick<Node, "op" | "attributes">): ArgumentPosit
 export const bodiesOf = ({ attributes }: { readonly attributes: Attributes }): readonly Body[] =>
   (attributes["bodies"] as readonly Body[] | undefined) ?? [];
 
-/** The nodes, and those of the bodies that they use, and so on. */
+/** The nodes, the nodes of the bodies that they use, and so on at any depth. */
 export function* nodesIn(nodes: Iterable<Node>): Iterable<Node> {
   for (const node of nodes) {
     yield node;
@@ -49,8 +50,9 @@ export function* nodesIn(nodes: Iterable<Node>): Iterable<Node> {
 }
 
 /**
- * A body of what a table has: the results, and what they are computed from, in terms of placeholders. An effect in it
- * is refused as one of `of`; any other leaf is a defect of the caller, who has to make it an argument.
+ * Makes a body of nodes of a table: the results and all nodes from which they are computed, down to placeholders. An
+ * effect among them is refused in the name of `of`; any other leaf is a defect of the caller, which must make it an
+ * argument.
  */
 export function bodyFrom(
   of: string,
@@ -93,7 +95,7 @@ export function bodyFrom(
   return Object.freeze({ key: keyOf(nodes, types.length, found), parameters: types, nodes, results: found });
 }
 
-/** A body of expressions in terms of placeholders. */
+/** Makes a body of expressions in terms of placeholders. */
 export function bodyOf(of: string, parameters: readonly TensorType[], results: readonly Expression[]): Body {
   const builder = new Builder({ name: of, precision: "float64", nodes: [], outputs: [], effects: [], gradients: [] });
   const ids = results.map((each) => builder.add(each));
@@ -102,7 +104,7 @@ export function bodyOf(of: string, parameters: readonly TensorType[], results: r
 
 const handles = new Handles();
 
-/** One text for all tables that compute the same, however often they compute it. */
+/** A text that is equal for tables that compute the same, even if one computes a part several times. */
 function keyOf(nodes: readonly Node[], parameters: number, results: readonly NodeId[]): string {
   const lines = new Map<string, number>();
   const numbers: number[] = [];
@@ -134,8 +136,8 @@ function refuseEffect(of: string, { op, place }: Pick<Node, "op" | "place">): vo
 }
 
 /**
- * The body's results with these arguments in the place of the parameters, as new expressions. What is made remembers its
- * place, on whose behalf it was made, and its name.
+ * The body's results with these arguments in the place of the parameters, as new expressions. They keep the places,
+ * origins and names of the body's nodes.
  */
 export function instantiate(body: Body, args: readonly Expression[]): readonly Expression[] {
   const { parameters, nodes, results } = body;
@@ -151,7 +153,7 @@ export function instantiate(body: Body, args: readonly Expression[]): readonly E
   return results.map((id) => made[id] as Expression);
 }
 
-/** The body's results in terms of placeholders; each time the same expressions. */
+/** The body's results in terms of placeholders; the same expressions on each call. */
 export const opened = rememberedWhileHeld((body: Body): readonly Expression[] =>
   instantiate(
     body,
@@ -172,16 +174,16 @@ export const handsOn = ({ parameters, results }: Body): boolean => results.every
 
 export interface Closure {
   readonly body: Body;
-  /** What the body takes from around it: the arguments for the parameters that follow the ones that were asked for. */
+  /** The outside expressions that the body uses: the arguments for the parameters after the given ones. */
   readonly captured: readonly Expression[];
 }
 
 /**
- * The results as a function of `parameters`, which are any expressions, each another one. What is computed from none of
- * them is captured whole, and computed once, outside; numbers, repeated or not, cost nothing and stay inside. Where the
- * results hold a gradient, what leads from the tensor that it is with respect to is inside too, and the tensor is
- * captured. An effect is refused as one of `of`; `instead` says what is taken in the place of an expression, by default
- * itself.
+ * The results as a function of `parameters`, which are any expressions, all different. An expression that depends on
+ * none of them is captured: it is computed once, outside. Literals and views of them cost nothing and stay inside. If
+ * the results contain a gradient, the tensor of differentiation is captured, and the expressions that depend on it are
+ * inside too. An effect is refused in the name of `of`. `instead` gives the expression to take in the place of another,
+ * by default the expression itself.
  */
 export function closureOf(
   of: string,
@@ -228,7 +230,7 @@ export function closureOf(
 const isConstant = (each: Expression): boolean =>
   isOp(each, literal) || (each.op.definition.lowering?.kind === "view" && each.args.every(isConstant));
 
-/** An expression, and the nearest operation above it that fixes the mode: what is captured has that mode too. */
+/** An expression, and the nearest operation above it that fixes the mode, which a captured expression must keep. */
 type Visit = readonly [each: Expression, under: Expression | undefined];
 
 class Copies {
@@ -249,7 +251,7 @@ class Copies {
   }
 }
 
-/** What is computed from the parameters, or from what a gradient among it is with respect to. */
+/** The expressions that depend on the parameters, or on the tensor of differentiation of a gradient among them. */
 function innerOf(
   parameters: ReadonlyMap<Expression, unknown>,
   results: readonly Expression[],

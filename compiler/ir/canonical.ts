@@ -1,7 +1,10 @@
-/** One scalar for all that compute the same: parts by parts, since their text would double with every part used twice. */
+/**
+ * Finds one scalar for all that compute the same. It compares part by part: a text of the whole would double with every
+ * part that is used twice.
+ */
 import { operandsOf, type Scalar } from "./scalar.js";
 
-/** What distinguishes a scalar from others of its kind and type with the same operands. */
+/** The text that distinguishes a scalar from others of its kind and type with the same operands. */
 function own(scalar: Scalar): string {
   switch (scalar.kind) {
     case "constant":
@@ -29,7 +32,10 @@ export class Canonical {
   readonly #byKey = new Map<string, Scalar>();
   readonly #numbers = new Map<Scalar, number>();
 
-  /** The first scalar that was asked about, or stood in one that was, and computes the same. Iterative: depth is the user's. */
+  /**
+   * The first scalar seen, on its own or inside another, that computes the same. Iterative, because the user's file
+   * decides the depth.
+   */
   of(root: Scalar): Scalar {
     const stack = [root];
     while (stack.length > 0) {
@@ -45,7 +51,7 @@ export class Canonical {
     return this.#of.get(root) as Scalar;
   }
 
-  /** Adds a scalar whose operands are there. */
+  /** Adds a scalar whose operands have been added. */
   #add(scalar: Scalar): void {
     const operands = operandsOf(scalar).map((each) => this.numberOf(each));
     const key = [scalar.kind, scalar.type, own(scalar), ...operands].join(" ");

@@ -1,5 +1,5 @@
 /**
- * The equation of an `einsum` as a type: which letter is of which size, what the result's shape is, and what is wrong.
+ * The equation of an `einsum` as a type: the size of each letter, the shape of the result, and the faults.
  *
  * The letters are read from the left, operand after operand, into `Sizes`: for each letter its size and the number of
  * the operand that gave it. A fault is a sentence, and where it stands: at the equation or at one operand.
@@ -102,14 +102,17 @@ type ReadTerm<T extends string, S extends Shape, Found extends Sizes, At extends
       : never
     : WrongRank<T, S, At>;
 
-/** S without as many sizes at its end as there are letters, and those. */
+/** S split in two: its first sizes, and as many sizes at its end as there are letters. */
 // prettier-ignore
 type FromEnd<S extends Shape, Letters extends string, Back extends Shape> =
   Letters extends `${string}${infer R}`
     ? S extends readonly [...infer L extends Shape, infer D extends Dim] ? FromEnd<L, R, [D, ...Back]> : null
     : [S, Back];
 
-/** Gives letters the first sizes of S, which has as many: all sizes known then, those of this operand, and the rest. */
+/**
+ * Gives letters the first sizes of S, which has at least as many. The result: all known sizes, those of this operand,
+ * and the rest of S.
+ */
 // prettier-ignore
 type Walk<Letters extends string, S extends Shape, Found extends Sizes, Own extends Sizes, At extends number> =
   Letters extends `${infer C}${infer R}`
@@ -132,7 +135,7 @@ type Put<Found extends Sizes, C extends string, D, At extends number> = {
   readonly [K in keyof Found | C]: K extends C ? readonly [D, At] : Found[K & keyof Found];
 };
 
-/** Adds what `...` stands for in one operand. */
+/** Adds the shape of `...` in one operand. */
 // prettier-ignore
 type Spread<Found extends Sizes, S extends Shape, At extends number> =
   "..." extends keyof Found
@@ -175,7 +178,7 @@ type Spreading<Found extends Sizes> = Found extends { readonly "...": readonly [
   ? S
   : [];
 
-/** The shape of a result that is not stated: what `...` stands for, then the letters that occur once, in order. */
+/** The shape of a result that is not stated: the shape of `...`, then the letters that occur once, in order. */
 type Implied<In extends string, Found extends Sizes> = Once<Alphabet, In, Found, Spreading<Found>>;
 
 // prettier-ignore

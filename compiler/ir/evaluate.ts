@@ -67,7 +67,7 @@ function evaluateNode(scalar: Scalar, valueOf: (scalar: Scalar) => number, envir
   }
 }
 
-/** The int32 that a number is converted to: cut toward zero, the nearest one beyond the range, 0 for NaN. */
+/** Converts a number to int32: cuts it toward zero, takes the nearest int32 beyond the range, and 0 for NaN. */
 export const integerOf = (x: number): number => (x > 2147483647 ? 2147483647 : x < -2147483648 ? -2147483648 : x | 0);
 
 /** The result of an operation on `type`; integers wrap. */
@@ -149,8 +149,8 @@ function evaluateUnary(operator: UnaryOperator, type: ScalarType, x: number): nu
 }
 
 /**
- * An f32 elementary function is the f64 one, rounded once, as on JavaScript. A target that calls the definitions of type
- * f32 instead is compared with `callScalarFunction` of those.
+ * An f32 elementary function is the f64 one, rounded once, as on JavaScript. A target that calls the definitions of
+ * type f32 instead is compared with `callScalarFunction` on these definitions.
  */
 function evaluateDefinition(operator: UnaryOperator | "pow", type: ScalarType, ...args: number[]): number {
   const definition = type === "f32" || type === "f64" ? mathFunction(operator, "f64") : undefined;

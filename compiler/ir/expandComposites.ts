@@ -1,4 +1,4 @@
-/** Composites replaced by what they expand to. */
+/** Replaces composites by their expansions. */
 import type { Expression } from "./op.js";
 
 const expansions = new WeakMap<Expression, Expression>();
@@ -8,7 +8,7 @@ export function primitives(roots: readonly Expression[]): Expression[] {
   const visit = (each: Expression): Expression => {
     const known = expansions.get(each);
     if (known) return known;
-    // What stands for a node of a graph has no arguments, and is taken as it is.
+    // A reference to a node of a graph has no arguments, and stays as it is.
     if (each.args.length === 0) return each;
     const args = each.args.map(visit);
     const { expand } = each.op.definition;

@@ -23,7 +23,7 @@ export interface Graph {
   readonly gradients: readonly { readonly parameter: NodeId; readonly gradient: NodeId }[];
 }
 
-/** Everything that must be computed: what keeps a node alive. */
+/** The nodes that must be computed; a node is alive if one of them needs it. */
 export function rootsOf(graph: Graph): NodeId[] {
   return [
     ...graph.outputs.map((output) => output.node),
@@ -49,15 +49,15 @@ export function isLeaf(node: Pick<Node, "op">): boolean {
 }
 
 /**
- * Nodes that are computed where they are used and never stored for their own sake: views, host scalars, and what
- * costs nothing and needs no arguments.
+ * Nodes that are computed where they are used and never stored for their own sake: views, host scalars, and cheap nodes
+ * without arguments.
  */
 export function isInline(graph: Graph, node: Node): boolean {
   const { lowering, costly, converts } = node.op.definition;
   if (node.element === "scalar" || lowering?.kind === "view" || isHostNumber(graph, node)) return true;
   if (lowering?.kind === "point") return node.args.length === 0 && !costly;
   if (lowering?.kind === "elementwise" && node.element === "bool" && node.args.length === 2) {
-    // A comparison with a number: computed again it costs less than the memory of its result.
+    // A comparison with a number: computing it again costs less than storing its result.
     return node.args.some((arg) => isNumber(graph, arg));
   }
   const [from] = node.args;
@@ -68,8 +68,8 @@ export function isInline(graph: Graph, node: Node): boolean {
 const hostNumbers = new WeakMap<Graph, Map<Node, boolean>>();
 
 /**
- * Whether it is one number that follows from numbers of the host alone, such as 1 / batch: a kernel computes it, once and
- * before its loops, with less than it takes to call another kernel and to load the result.
+ * Whether it is one number that follows from host scalars and literals alone, such as 1 / batch. Each kernel that uses
+ * it computes it once, before its loops: that costs less than calling another kernel and loading the result.
  */
 function isHostNumber(graph: Graph, node: Node): boolean {
   if (node.element === "scalar" || isOp(node, literal)) return true;
@@ -82,13 +82,13 @@ function isHostNumber(graph: Graph, node: Node): boolean {
   return found;
 }
 
-/** The arguments that a node's value is computed from, without those for which it only waits. */
+/** The arguments from which a node's value is computed, without those for which it only waits (`after`). */
 export function readArgs(node: Pick<Node, "op" | "args">): readonly NodeId[] {
   const { lowering } = node.op.definition;
   return lowering?.kind === "view" ? node.args.slice(0, lowering.reads) : node.args;
 }
 
-/** The node that a view, or a view of a view, shows. */
+/** The node behind a view, or behind a view of a view. */
 export function throughViews(graph: Graph, id: NodeId): NodeId {
   let at = id;
   for (let node = nodeAt(graph, at); isInline(graph, node) && node.args.length > 0; node = nodeAt(graph, at)) {
@@ -104,7 +104,7 @@ function isNumber(graph: Graph, id: NodeId): boolean {
   return isOp(node, literal);
 }
 
-/** Nodes on their way into a graph: `references` are expressions that stand for nodes which exist already. */
+/** Collects nodes to add to a graph. References are expressions that stand for nodes of the graph. */
 export class Builder {
   readonly added: Node[] = [];
   readonly #ids = new Map<Expression, NodeId>();
@@ -151,7 +151,7 @@ export class Builder {
     return found;
   }
 
-  /** The node for an expression; what is new in it is added. Iterative: depth is the user's. */
+  /** The node for an expression; adds its new nodes. Iterative, because the user's file decides the depth. */
   add(root: Expression, describe: (expression: Expression) => Partial<Node> = () => ({})): NodeId {
     const stack = [root];
     while (stack.length > 0) {

@@ -1,11 +1,13 @@
-/** What callers may hand over, whatever the types say: plain JavaScript knows none of them. */
+/** Checks of the values that callers pass, since plain JavaScript does not enforce the types. */
 import { fail, isOptimcError, nearest } from "../diagnostics.js";
 import { isMarked } from "./packageCopy.js";
 import { isOwn } from "./place.js";
 import { printShape } from "./size.js";
 import type { TensorType } from "./tensorType.js";
 
-/** A value in the words of an error message; what throws where it is looked at is no more than a thing. */
+/**
+ * A value in the words of an error message; a value that throws when it is inspected is described without its contents.
+ */
 export function describeValue(value: unknown): string {
   try {
     return inWords(value);
@@ -32,7 +34,7 @@ function inWords(value: unknown): string {
 
 const shortened = (text: string): string => (text.length > 40 ? `${text.slice(0, 40)}...` : text);
 
-/** A name of the user's as a message shows it: on one line, and not at any length. */
+/** A user's name as a message shows it: on one line, and cut if it is too long. */
 export const quoted = (text: string): string => JSON.stringify(shortened(text));
 
 const listed = (values: readonly unknown[]): string =>
@@ -62,7 +64,7 @@ function isTensor(value: unknown): value is TensorType {
 const describeType = ({ element, shape }: TensorType): string =>
   element === "float" ? printShape(shape) : `${element} ${printShape(shape)}`;
 
-/** Refuses options that do not exist: a misspelt one would otherwise be ignored. */
+/** Refuses options that do not exist. Otherwise a misspelt one would be ignored. */
 export function checkOptions(name: string, options: unknown, allowed: readonly string[]): void {
   if (typeof options !== "object" || options === null || Array.isArray(options) || isTensor(options)) {
     fail({
@@ -96,7 +98,7 @@ export function requireOption(name: string, option: string, value: unknown, hold
   });
 }
 
-/** Refuses an option that is neither true nor false: any other value would pass for one of them. */
+/** Refuses an option that is neither true nor false. Otherwise any other value would count as one of them. */
 export function requireSwitch(name: string, option: string, value: unknown): void {
   if (typeof value === "boolean") return;
   fail({
@@ -121,8 +123,8 @@ export function requireWord(name: string, option: string, value: unknown, words:
 }
 
 /**
- * Calls what the user called. Arguments of a form that no check expected end in an error of the engine somewhere below: it becomes
- * a diagnostic here, unless it arose in a function of the user's own.
+ * Runs the function that the user called. If no check expects the form of an argument, the engine throws an error
+ * somewhere below; it becomes a diagnostic here, unless it arose in a function of the user's own.
  */
 export function guarded<T>(name: string, parameters: readonly unknown[], call: () => T): T {
   try {
@@ -142,12 +144,15 @@ export function guarded<T>(name: string, parameters: readonly unknown[], call: (
   }
 }
 
-/** What the engine throws where a value has another form: no such property, too long, nested in itself. */
+/**
+ * The errors that the engine throws for a value of another form: a missing property, too great a length, nesting in
+ * itself.
+ */
 const isOfTheForm = (error: unknown): error is Error => error instanceof TypeError || error instanceof RangeError;
 
 let onResult: ((result: unknown) => void) | undefined;
 
-/** Tells `see` what each call of the package's gives, until the result is called. */
+/** Passes the result of each guarded call to `see`, until the returned function is called. */
 export function watchResults(see: (result: unknown) => void): () => void {
   const before = onResult;
   onResult = see;
@@ -157,8 +162,8 @@ export function watchResults(see: (result: unknown) => void): () => void {
 }
 
 /**
- * Whether the innermost frame of a stack is the package's own. A value nested too deep for the stack may leave nothing but
- * frames of the engine's, which have no script: then the package had handed it to the engine.
+ * Whether the innermost frame of a stack is the package's own. After an overflow of the stack by a deeply nested value,
+ * all frames may be the engine's, which have no script; the package then passed the value to the engine.
  */
 function aroseHere(error: Error): boolean {
   const { stack = "" } = error;

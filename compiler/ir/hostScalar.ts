@@ -8,10 +8,10 @@ import type { Scalar } from "./scalar.js";
 const outsideGraphs = new WeakMap<Expression, Scalar>();
 const hostNames = new WeakMap<Scalar, string>();
 
-/** The name that was given to what a schedule is made of. */
+/** The names of the scalars from which schedules are made. */
 export const hostNameOf = (scalar: Scalar): string | undefined => hostNames.get(scalar);
 
-/** A host scalar that stands outside any graph, such as a schedule; what is shared in it is shared in the result. */
+/** The scalar of an expression outside any graph, such as a schedule; parts that it shares are shared in the result. */
 export function hostScalarOf(expression: Expression): Scalar {
   const visit = (each: Expression): Scalar => {
     const known = outsideGraphs.get(each) ?? namedHostScalar(each, visit, each.args);
@@ -21,7 +21,7 @@ export function hostScalarOf(expression: Expression): Scalar {
   return visit(primitives([expression])[0] as Expression);
 }
 
-/** The scalar of a node that stands outside of the graph, whose arguments are visited; it keeps the name given to it. */
+/** The scalar of a node, whose arguments are visited; it keeps the name that the node was given. */
 export function namedHostScalar<T>(
   node: Pick<Expression, "op" | "attributes">,
   visit: (arg: T) => Scalar,
@@ -50,7 +50,7 @@ export function hostScalar<T>(
 
 const foldings = new WeakMap<Scalar, Scalar>();
 
-/** What constants alone make is computed here, as the host would. */
+/** A scalar of constants alone is computed here, as the host would compute it. */
 function folded(scalar: Scalar): Scalar {
   const known = foldings.get(scalar);
   if (known !== undefined) return known;

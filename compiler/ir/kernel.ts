@@ -72,7 +72,7 @@ export interface Contraction {
   readonly a: Operand;
   readonly b: Operand;
   readonly value: string;
-  /** What happens to each element of the result, by row and column. */
+  /** The statements for each element of the result, by row and column. */
   readonly epilogue: readonly Statement[];
   readonly tiling: Tiling;
 }
@@ -84,7 +84,7 @@ export interface Operand {
 
 /** How a target may cut a contraction; an epilogue that updates in place needs exact tiles and the last block. */
 export interface Tiling {
-  /** Whether each element of the result belongs to one tile, or tiles at the edge may overlap. */
+  /** Whether each element of the result belongs to exactly one tile, or tiles at the edge may overlap. */
   readonly cover: "exact" | "overlapping";
   /** Whether the epilogue runs once, after the last block of depths, or after each. */
   readonly epilogue: "last" | "each";
@@ -93,7 +93,7 @@ export interface Tiling {
 export interface Kernel {
   /** An identifier, unique in its module. */
   readonly name: string;
-  /** What it computes, line by line, in the words of the graph. */
+  /** The lines of the graph that it computes. */
   readonly doc: readonly string[];
   readonly body: readonly Statement[];
 }
@@ -197,7 +197,7 @@ export interface KernelUses {
   readonly scalars: ReadonlyMap<string, ScalarType>;
 }
 
-/** What a kernel must be given. */
+/** The buffers, dimensions and host scalars that a kernel must be given. */
 export function usesOf(kernel: Pick<Kernel, "body">): KernelUses {
   const buffers = new Map<string, { read: boolean; written: boolean }>();
   const dims = new Set<string>();
@@ -243,7 +243,7 @@ export function mapStatements(
   statements: readonly Statement[],
   map: {
     readonly size: (size: Size) => Size;
-    /** Told of every scalar that became another. */
+    /** Called for every scalar that became another. */
     readonly replaced?: (before: Scalar, after: Scalar) => void;
   },
 ): readonly Statement[] {

@@ -1,4 +1,4 @@
-/** What a person would call the nodes of a graph that have no name of their own. */
+/** Labels for the nodes of a graph that have no name of their own. */
 import { nodeAt, type Graph, type NodeId } from "./graph.js";
 import { topologicalOrder } from "./order.js";
 
@@ -7,9 +7,9 @@ const layerOf = (parameter: string): string | undefined =>
   parameter.includes(".") ? parameter.slice(0, parameter.lastIndexOf(".")) : undefined;
 
 /**
- * Labels by node: its name, or that of the function's result; else the layer on whose behalf it was made; for the product
- * with a weight of a layer that name, and for what follows element by element the same; else the operation that stands
- * for it.
+ * Labels by node: its name, or the name of the function's result; else the layer on whose behalf it was made. The
+ * product with a weight of a layer has the name of the layer, and so do the elementwise nodes that follow it. Any other
+ * node has the word, or the name, of the operation that it was made for.
  */
 export function labelsOf(graph: Graph): ReadonlyMap<NodeId, string> {
   const labels = new Map<NodeId, string>();
@@ -31,7 +31,7 @@ export function labelsOf(graph: Graph): ReadonlyMap<NodeId, string> {
       named.set(id, name);
       continue;
     }
-    // A number is everybody's.
+    // Literals may be shared by several layers.
     if (node.args.length === 0) continue;
     const { layer, operation, word } = node.origin ?? {};
     let label = layer === undefined || word === undefined ? layer : `${layer}.${word}`;

@@ -6,8 +6,8 @@ import type { Scalar, ScalarType } from "./scalar.js";
 import type { Index, Size } from "./size.js";
 
 /**
- * How a reduction folds a run of values, in ascending row-major order of the reduced axes, or in several chains, of
- * which each is such a run and begins with the initial scalars, and which are merged.
+ * How a reduction accumulates values: in one run, in ascending row-major order of the reduced axes, or in several
+ * chains. Each chain is such a run, begins with the initial scalars, and is merged with the others at the end.
  */
 export interface Reducer {
   /** The carried scalars before the first value. `element` is the type of the values. */
@@ -21,7 +21,7 @@ export interface Reducer {
 }
 
 export interface PointContext<A extends Attributes, Args extends readonly unknown[] = readonly unknown[]> {
-  /** Where the result is wanted, one index an axis. */
+  /** The index of the element of the result, one for each axis. */
   readonly index: readonly Size[];
   readonly attributes: A;
   readonly shape: readonly Size[];
@@ -35,13 +35,13 @@ export interface PointContext<A extends Attributes, Args extends readonly unknow
   random(stream: unknown): { readonly key: readonly [Scalar, Scalar]; readonly call: Scalar };
 }
 
-/** What a program along one axis is given for one row of it. Places are positions in the row. */
+/** The context of a program along one axis, for one row. Places are positions in the row. */
 export interface RowContext<A extends Attributes, Args extends readonly unknown[] = readonly unknown[]> {
   readonly attributes: A;
   readonly args: Each<Args, TensorType>;
-  /** Of the elements of the result. */
+  /** The type of the elements of the result. */
   readonly type: ScalarType;
-  /** How long a row of the result is. */
+  /** The length of a row of the result. */
   readonly extent: Size;
   /** The type in which values of a type are accumulated. */
   accumulator(type: ScalarType): ScalarType;
@@ -50,13 +50,13 @@ export interface RowContext<A extends Attributes, Args extends readonly unknown[
   /** The element of the result at a place of its row, as it was stored last. */
   stored(place: Size): Scalar;
   store(place: Size, value: Scalar): Statement;
-  /** A name for a local and an index, which nothing else in the kernel has. */
+  /** A new name for a local, and a new index; nothing else in the kernel has them. */
   name(label: string): string;
   index(label: string, extent: Size): Index;
 }
 
 export interface DotDimensions {
-  /** Axes of the first and second argument that go together and stay; in this order they lead the result. */
+  /** Matched axes of the first and second argument that stay; in this order they lead the result. */
   readonly batch: readonly (readonly [number, number])[];
   /** Axes of the first and second argument that are multiplied and summed away. */
   readonly contract: readonly (readonly [number, number])[];
@@ -64,7 +64,7 @@ export interface DotDimensions {
 
 /** `Args` has as many elements as the operation has arguments. */
 export type Lowering<A extends Attributes, Args extends readonly unknown[] = readonly unknown[]> =
-  /** Each element from the elements of the arguments at the same index. */
+  /** Computes each element from the elements of the arguments at the same index. */
   | {
       readonly kind: "elementwise";
       scalar(args: Each<Args, Scalar>, attributes: A, type: ScalarType): Scalar;
@@ -74,7 +74,7 @@ export type Lowering<A extends Attributes, Args extends readonly unknown[] = rea
    * many of the first arguments it reads, if not all; the others only have to be computed before.
    */
   | { readonly kind: "view"; readonly reads?: number; read(context: PointContext<A, Args>): Scalar }
-  /** Each element from any elements of the arguments, or from the index alone. */
+  /** Computes each element from any elements of the arguments, or from the index alone. */
   | { readonly kind: "point"; read(context: PointContext<A, Args>): Scalar }
   | { readonly kind: "reduce"; axes(attributes: A): readonly number[]; readonly reducer: Reducer }
   | { readonly kind: "contract"; dimensions(attributes: A): DotDimensions }
@@ -88,14 +88,15 @@ export type Lowering<A extends Attributes, Args extends readonly unknown[] = rea
     }
   /**
    * A program for each row along an axis: the arguments have the shape of the result, but for the length of that axis.
-   * It stores every element of its row unconditionally and in one loop; then it may store again, and read what it has
-   * stored, at places that it has computed and bound. What it reads of its result, and what it computes from that, it
-   * names (`let`) or binds (`bind`) where it is to be computed, and it uses no scalar in two statements.
+   * The program stores every element of its row unconditionally and in one loop. Then it may store again, and read
+   * stored elements, at places that it has computed and bound. It must name (`let`) or bind (`bind`) each load of its
+   * result, and each scalar computed from one, where it is to be computed, and must use no scalar in two statements.
+   * Otherwise a load could move across a store.
    */
   | {
       readonly kind: "row";
       axis(attributes: A): number;
-      /** Whether each element of an argument is read once: what computes it may then do so in the same kernel. */
+      /** Whether each element of an argument is read once: the nodes that compute it may then be in the same kernel. */
       readonly readsOnce: boolean;
       program(context: RowContext<A, Args>): readonly Statement[];
     }

@@ -1,11 +1,11 @@
 /**
- * Own mathematics: each elementary function is defined once, in scalar operations that every engine and every target
- * computes alike, and is printed by the targets as any other code. Only +, -, *, /, sqrt, floor, abs, comparisons,
- * selects and the bit primitives occur; both sides of a select may be computed.
+ * optimc's own mathematics: each elementary function is defined once, in scalar operations that every engine and every
+ * target computes alike; targets print the definitions as any other code. Only +, -, *, /, sqrt, floor, abs,
+ * comparisons, selects and the bit primitives occur; both sides of a select may be computed.
  *
- * The definitions of type f32 are those of a SIMD target: without branches and, but for the few that say so, in f32 alone,
- * each operation rounded, so that vectors and single elements get the same bits. Elsewhere an f32 function is the f64 one,
- * rounded once.
+ * The definitions of type f32 are for a SIMD target: they have no branches and, except for a few that say so, compute
+ * in f32 alone, with each operation rounded, so that vectors and single elements get the same bits. Elsewhere an f32
+ * function is the f64 one, rounded once.
  */
 import { cos32, sin32 } from "./math/sine32.js";
 import { cos64, sin64 } from "./math/sine.js";

@@ -1,7 +1,9 @@
-/** When two nodes are equal: text that tells them apart. */
+/** Keys of nodes: nodes are equal if their keys are. */
 import type { Node } from "./definition.js";
 
-/** Numbers for functions and other opaque values, each its own; what nobody else holds is forgotten. */
+/**
+ * Numbers for functions and other opaque values, one for each. Values are held weakly, so that they can be collected.
+ */
 export class Handles {
   readonly #numbers = new WeakMap<object, number>();
   #count = 0;
@@ -13,7 +15,7 @@ export class Handles {
   }
 }
 
-/** Text that is equal for equal values; functions and other opaque handles are equal only to themselves. */
+/** A text that is equal for equal values; functions and other opaque handles are equal only to themselves. */
 function keyOf(value: unknown, handles: Handles): string {
   if (value === null || (typeof value !== "object" && typeof value !== "function")) {
     if (typeof value === "string") return JSON.stringify(value);
@@ -29,7 +31,10 @@ function keyOf(value: unknown, handles: Handles): string {
   return `@${handles.of(value)}`;
 }
 
-/** Text that is equal for nodes of one value, whose arguments have these numbers; functions are told apart by `handles`. */
+/**
+ * A text that is equal for nodes of equal value; `args` are the numbers of their arguments, and `handles` tells
+ * functions apart.
+ */
 export function nodeKey(node: Node, args: readonly number[], handles: Handles): string {
   const type = `${node.element}[${node.shape.map((each) => each.key).join()}]`;
   return `${node.op.definition.name}(${args.join()})${keyOf(node.attributes, handles)}${type}`;

@@ -18,10 +18,10 @@ import { printShape, size, type Size } from "./size.js";
 export type * from "./definition.js";
 export type { Attributes, Dense, ElementType, TensorType } from "./tensorType.js";
 
-/** What every expression inherits: the methods of tensors, and the stamp of this copy of the package. */
+/** The prototype of every expression: the methods of tensors, and the stamp of this copy of the package. */
 const prototype: Record<PropertyKey, unknown> = {
   [Symbol.for("optimc")]: stampOf(),
-  /** JavaScript's operators would make NaN of a tensor without a word. */
+  /** Refuses JavaScript's operators, which would silently make NaN of a tensor. */
   [Symbol.toPrimitive]: () =>
     fail({
       code: "invalid-argument",
@@ -126,7 +126,10 @@ function hintFor(value: unknown): string | undefined {
   return "weight" in value ? "apply the layer: layer(x)" : "call it, and pass what it returns";
 }
 
-/** What a call was given; an operation of tensors that was given something else says so before it looks at the rest. */
+/**
+ * The arguments and attributes of a call. If an operation of tensors is given something else, the error says so before
+ * the other parameters are checked.
+ */
 function parse<P extends readonly unknown[], A extends Attributes, Args extends readonly unknown[]>(
   definition: OpDefinition<P, A, Args>,
   parameters: P,
@@ -182,7 +185,7 @@ export const literal = defineOp<[value: number, element: ElementType], { value: 
   evaluate: (_, { attributes }) => Float64Array.of(attributes.value),
 });
 
-/** A type as the error messages and printed graphs write it: `[batch, 100]`, `int32 [batch]`. */
+/** A type as error messages and printed graphs write it: `[batch, 100]`, `int32 [batch]`. */
 export function printType(type: TensorType): string {
   return type.element === "float" ? printShape(type.shape) : `${type.element} ${printShape(type.shape)}`;
 }

@@ -2,7 +2,7 @@
 import type { Expression } from "./definition.js";
 import { nodeAt, rootsOf, type Graph, type NodeId } from "./graph.js";
 
-/** Every node that the roots need, arguments first; in the order of their numbers as far as that is possible. */
+/** Every node that the roots need, arguments first, otherwise in the order of their numbers. */
 export function topologicalOrder(graph: Graph, roots: readonly NodeId[] = rootsOf(graph)): NodeId[] {
   const done = new Set<NodeId>();
   const order: NodeId[] = [];
@@ -26,7 +26,10 @@ export function topologicalOrder(graph: Graph, roots: readonly NodeId[] = rootsO
   return order;
 }
 
-/** Everything that the roots are computed from, arguments first, up to what is `known`. Iterative: depth is the user's. */
+/**
+ * Every expression that the roots need, arguments first; it stops at `known` ones. Iterative, because the user's file
+ * decides the depth.
+ */
 export function expressionOrder(
   roots: readonly Expression[],
   known: (each: Expression) => boolean = () => false,

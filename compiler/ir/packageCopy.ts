@@ -1,6 +1,7 @@
 /**
- * Which copy of the package made a value. Two copies in one program (two versions installed, or one bundled and one
- * not) would fail in ways that are hard to read; every entry point compares stamps and names both copies.
+ * Tells which copy of the package made a value. Two copies in one program (two versions installed, or one bundled and
+ * one not) would fail in ways that are hard to understand; every entry point compares stamps, and its error names both
+ * copies.
  */
 import { fail } from "../diagnostics.js";
 
@@ -15,7 +16,7 @@ export function stampOf(): Stamp {
   return stamp;
 }
 
-/** True if this copy made the value, false if it is no value of optimc's; another copy's value is an error. */
+/** True if this copy made the value, false if it is no value of optimc's; a value of another copy is an error. */
 export function checkCopy(value: object): boolean {
   const found = (value as Record<PropertyKey, unknown>)[key] as Stamp | undefined;
   if (found === stamp) return true;
@@ -29,7 +30,7 @@ export function checkCopy(value: object): boolean {
   });
 }
 
-/** Gives the object that it is handed a mark that nothing else has: a proxy of it, an heir and a copy do not. */
+/** Marks an object: a proxy of it, an object that inherits from it and a copy of it do not have the mark. */
 class Mark extends (function (value: object): object {
   return value;
 } as unknown as new (value: object) => object) {

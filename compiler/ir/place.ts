@@ -2,12 +2,12 @@
  * Where in the user's source an expression was made.
  *
  * Places come from V8's call sites, not from parsing: only they are right for helpers, loops and spread calls. The
- * model file runs as a bundle, so whoever runs it installs a function that maps bundle positions to the source.
+ * model file runs as a bundle, so the code that runs it installs a function that maps bundle positions to the source.
  */
 
 /** A position in the user's source. */
 export interface Place {
-  /** Absolute path. What is written to disk (headers, manifests) must make it relative first. */
+  /** Absolute path. Headers and manifests, which are written to disk, must make it relative first. */
   readonly file: string;
   /** From 1. */
   readonly line: number;
@@ -36,28 +36,28 @@ let given: Place | undefined;
 export function here(): Place | undefined {
   if (given !== undefined) return given;
   if (maps.size === 0) return undefined;
-  // Nearly always a few frames are enough; capturing many is what costs time.
+  // Nearly always a few frames are enough; capturing many costs time.
   const sites = callSites(8);
   const near = placeOf(framesOf(sites));
   return (near && !isInstalled(near)) || sites.length < 8 ? near : placeOf(framesOf(callSites(200)));
 }
 
 /**
- * Every place of the user's on the stack, the innermost first: the running call, and the calls that led to it. Where
- * none is, the line on behalf of which the compiler works.
+ * Every place of the user's on the stack, the innermost first: the running call, and the calls that led to it. If there
+ * is none, the line on behalf of which the compiler works.
  */
 export function trail(): Place[] {
   const places = maps.size === 0 ? [] : placesOf(framesOf(callSites(200, trail)));
   return places.length === 0 && given !== undefined ? [given] : places;
 }
 
-/** On whose behalf nodes are made: words for what has no name of its own. */
+/** On whose behalf nodes are made: words for nodes that have no name of their own. */
 export interface Origin {
-  /** The layer that is applied, or of which a gradient is taken: `norm`, `norm.gradient`. */
+  /** The layer that is applied or differentiated: `norm`, `norm.gradient`. */
   readonly layer?: string | undefined;
-  /** The operation that stands for others, or of which a gradient is taken: `variance`, `gelu.gradient`. */
+  /** The operation that is expanded or differentiated: `variance`, `gelu.gradient`. */
   readonly operation?: string | undefined;
-  /** What mathematics calls the number: `mean`, `variance`. */
+  /** The mathematical term for the number: `mean`, `variance`. */
   readonly word?: string | undefined;
 }
 
@@ -76,10 +76,10 @@ export function withOrigin<T>(of: Origin | undefined, run: () => T): T {
 
 export const currentOrigin = (): Origin | undefined => origin;
 
-/** What `run` makes is called so where it needs a name. */
+/** While `run` executes, nodes without a name get this word. */
 export const called = <T>(word: string, run: () => T): T => withOrigin({ ...origin, word }, run);
 
-/** While `run` executes, `currentLayer()` is this one: what goes wrong then names the layer that it happened in. */
+/** While `run` executes, `currentLayer()` is this layer, so that errors can name it. */
 export const inLayer = <T>(name: string, run: () => T): T => withOrigin({ layer: name }, run);
 
 /** The name of the innermost layer that is being applied. */
@@ -88,7 +88,7 @@ export const currentLayer = (): string | undefined => origin?.layer;
 const gradientOf = (word: string | undefined): string | undefined =>
   word === undefined || word.endsWith(".gradient") ? word : `${word}.gradient`;
 
-/** The origin of what a gradient is computed with. */
+/** The origin of the nodes of a gradient. */
 export const gradientOrigin = ({ layer, operation }: Origin): Origin => ({
   layer: gradientOf(layer),
   operation: gradientOf(operation),
@@ -113,7 +113,10 @@ export function capturePlaces(map: MapFrame): () => void {
   };
 }
 
-/** Of these frames, the first that is outside the package, known to a map, and the user's own if any is. */
+/**
+ * The place of the first of these frames that is outside the package and known to a map; the user's own comes before
+ * installed packages.
+ */
 export function placeOf(frames: readonly Frame[]): Place | undefined {
   const places = placesOf(frames);
   return places.find((place) => !isInstalled(place)) ?? places[0];

@@ -13,7 +13,7 @@ export function wholePower(x: number, n: number): number {
   return result + rest;
 }
 
-/** The product of two pairs: the head, and what the head lacks. Each head is split into halves that multiply exactly. */
+/** The product of two pairs: its head and its tail. Each head is split into halves that multiply exactly. */
 function product(a: number, aRest: number, b: number, bRest: number): [number, number] {
   const head = a * b;
   const [aScaled, bScaled] = [a * 134217729, b * 134217729];

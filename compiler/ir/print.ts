@@ -20,7 +20,7 @@ function printValue(value: unknown): string {
   return typeof value === "string" ? `'${value}'` : String(value);
 }
 
-/** Attributes that a node's type repeats, or only refusals of calls speak of. */
+/** Attributes that are not printed: the node's type repeats them, or only refusals of calls use them. */
 const implied = new Set(["shape", "element", "initializer", "type", "values", "bodies", "partOf", "several"]);
 
 /** One node as text without its type, its arguments named by `arg`. */

@@ -1,8 +1,9 @@
 import type { Counted } from "./ids.js";
 
 /**
- * What a function does: a tree of steps, in the order of their execution. A step is a call of a kernel, or a sequence of
- * steps. What a call carries differs from stage to stage: a kernel, its printed text, what a verifier knows of it.
+ * The program of a function: a tree of steps, in the order of their execution. A step is a call of a kernel, or a
+ * sequence of steps. The content of a call differs from stage to stage: a kernel, its printed text, or its description
+ * for the verifier.
  */
 export type Step<Call> = CallStep<Call> | Sequence<Call>;
 
@@ -44,7 +45,7 @@ export function callsOf<Call>(root: Step<Call>): Call[] {
   return calls;
 }
 
-/** The same tree of other calls. */
+/** The same tree with other calls. */
 export function mapCalls<From, To>(root: Step<From>, change: (call: From) => To): Step<To> {
   switch (root.kind) {
     case "call":
@@ -54,7 +55,7 @@ export function mapCalls<From, To>(root: Step<From>, change: (call: From) => To)
   }
 }
 
-/** What each step becomes where a call becomes a list, and a sequence the lists of its steps one after another. */
+/** Turns each call into a list, and a sequence into the lists of its steps one after another. */
 export function printSteps<Call, Line>(root: Step<Call>, print: (call: Call) => readonly Line[]): Line[] {
   switch (root.kind) {
     case "call":

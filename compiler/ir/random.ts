@@ -76,7 +76,7 @@ function wordFunction(name: string, doc: string, of: (word0: Scalar, word1: Scal
   );
 }
 
-/** A value made of the two words; a module holds the generator once, whatever it draws. */
+/** A value made from the two words; a module holds the generator once, for all distributions. */
 function drawFunction(name: string, doc: string, of: (word0: Scalar, word1: Scalar) => Scalar): ScalarFunction {
   return define(name, ["k0", "k1", "c0", "c1"], "i32", doc, (_local, ...counter) =>
     of(call(threefryWord(0), ...(counter as Scalar[])), call(threefryWord(1), ...(counter as Scalar[]))),
@@ -90,7 +90,7 @@ const words = [
   wordFunction("threefry1", `${algorithm}: the second word.`, (_, word) => word),
 ] as const;
 
-/** (k0, k1, c0, c1) -> one of the words. Where both are used, a function that draws both costs half. */
+/** (k0, k1, c0, c1) -> one of the words. If both are used, a function that draws both costs half as much. */
 export function threefryWord(which: 0 | 1): ScalarFunction {
   return words[which];
 }
@@ -124,7 +124,7 @@ const draws = {
   },
 } as const;
 
-/** (k0, k1, c0, c1) -> a uniform or standard normal number: one function, so that both words are computed once. */
+/** (k0, k1, c0, c1) -> a uniform or standard normal number, in one function, so that both words are computed once. */
 export function drawOf(distribution: "uniform" | "normal", type: "f32" | "f64"): ScalarFunction {
   return draws[distribution][type];
 }

@@ -1,6 +1,9 @@
-/** Expressions, scalars and nodes are graphs: who walks them as trees takes a time that doubles with every value used twice. */
+/**
+ * Expressions, scalars and nodes are graphs. A function that walks them as trees takes a time that doubles with every
+ * value that is used twice; these wrappers prevent it.
+ */
 
-/** The function, asked once about each thing. */
+/** The function with its answers remembered: each thing is computed once. */
 export function remembered<Asked, Answer>(f: (asked: Asked) => Answer): (asked: Asked) => Answer {
   const answers = new Map<Asked, Answer>();
   return (asked) => {
@@ -12,7 +15,7 @@ export function remembered<Asked, Answer>(f: (asked: Asked) => Answer): (asked: 
   };
 }
 
-/** The same for what outlives a build: what nobody else holds is forgotten. */
+/** The same for functions that outlive a build: it holds things weakly, so that they can be collected. */
 export function rememberedWhileHeld<Asked extends object, Answer extends object>(
   f: (asked: Asked) => Answer,
 ): (asked: Asked) => Answer {

@@ -1,17 +1,17 @@
-/** How far arithmetic rounds: what a target says of its own, and what bounds of errors are made of. */
+/** How far arithmetic rounds: each target declares its own, and bounds of errors are computed from it. */
 
 export type Precision = "float32" | "float64";
 
 /** The units of rounding: half the distance from 1 to the next number. */
 export interface Rounding {
   readonly element: number;
-  /** Of reductions before they are rounded once. */
+  /** Unit of reductions, before they are rounded once. */
   readonly accumulator: number;
-  /** Of the products and sums of a contraction. */
+  /** Unit of the products and sums of a contraction. */
   readonly contraction: number;
-  /** Inside the body of an update. */
+  /** Unit inside the body of an update. */
   readonly update: number;
-  /** How many units an elementary function may be off. */
+  /** The largest error of an elementary function, in units. */
   readonly elementary: number;
 }
 

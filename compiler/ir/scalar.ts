@@ -1,5 +1,5 @@
 /**
- * Scalar expressions: what one element of a kernel computes, and what the host computes before a call.
+ * Scalar expressions: the computation of one element in a kernel, or of a number on the host before a call.
  *
  * A scalar is a frozen tree (a graph, where parts are shared) with a machine type. Rounding is visible: an operation
  * of type f32 rounds its result to float32, one of type f64 does not.
@@ -86,7 +86,7 @@ export interface ScalarFunction {
   readonly name: string;
   readonly parameters: readonly { readonly name: string; readonly type: ScalarType }[];
   readonly result: Scalar;
-  /** Why and whence: printed above the emitted function. */
+  /** The method and its source, printed above the emitted function. */
   readonly doc: string;
   /** Names for parts of `result`, for printing: a named part is computed once, under that name; two may share one. */
   readonly names?: ReadonlyMap<Scalar, string>;

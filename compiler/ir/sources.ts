@@ -1,4 +1,7 @@
-/** Which elements of leaves a tensor shows, where it computes nothing: through views, and through what is put together. */
+/**
+ * Finds the elements of leaves that a tensor shows without computing: through views, and through operations that join
+ * their arguments.
+ */
 import { nodeAt, type Graph, type Node, type NodeId } from "./graph.js";
 import { constant } from "./scalar.js";
 import {
@@ -21,9 +24,9 @@ import { idAt, type ArgumentPosition } from "./ids.js";
 /** Elements of a leaf. */
 export interface Source {
   readonly leaf: NodeId;
-  /** Where they lie: an index for each axis, made of indices that run over all of their extents. */
+  /** Their place: an expression for each axis of the leaf, made of indices that run over all of their extents. */
   readonly at: readonly Size[];
-  /** Only where each of these lies in [0, extent). */
+  /** Conditions: only elements for which each of these lies in [0, extent). */
   readonly within: readonly Inside[];
   /** Whether these are all elements of the leaf. */
   readonly whole: boolean;
@@ -36,7 +39,7 @@ export interface Inside {
 
 type Reached = Omit<Source, "leaf"> & { readonly node: NodeId };
 
-/** What a tensor shows of leaves; elements that are computed are left out. */
+/** The elements of leaves that a tensor shows; computed elements are left out. */
 export function sourcesOf(graph: Graph, id: NodeId): readonly Source[] {
   const found = new Map<string, Source>();
   const seen = new Set<string>();
@@ -77,7 +80,7 @@ function everythingOf(graph: Graph, node: NodeId): Reached {
 const allOf = (shape: readonly Size[]): Size[] =>
   shape.map((extent, axis) => (constantOf(extent) === 1 ? zero : indexSize({ id: String(axis), extent })));
 
-/** What is reached of the arguments of a node that computes nothing. */
+/** The elements of its arguments that a node shows, if it computes nothing. */
 function argumentsOf(graph: Graph, { node: id, at, within, whole }: Reached): Reached[] {
   const node = nodeAt(graph, id);
   const { lowering, parts } = node.op.definition;
@@ -148,7 +151,10 @@ function reachesAll(at: readonly Size[], shape: readonly Size[]): boolean {
   return open.size === 0 && equal(rest, zero) && equal(reached, mul(one, ...shape));
 }
 
-/** The same elements with fewer conditions: an index alone, less what precedes the part, runs over the part instead. */
+/**
+ * The same elements with fewer conditions: if a condition holds one index minus the start of the part, the index runs
+ * over the part instead.
+ */
 function confined(reached: Reached): Reached {
   const { at, within } = reached;
   for (const { value, extent } of within) {
@@ -167,7 +173,7 @@ function confined(reached: Reached): Reached {
   return reached;
 }
 
-/** Whether a place lies inside, if that does not depend on what runs. */
+/** Whether a place lies inside; null if that depends on the running indices. */
 function isInside({ value, extent }: Inside): boolean | null {
   const [at, below] = [constantOf(value), constantOf(extent)];
   if (at === 0) return true;

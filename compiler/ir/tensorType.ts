@@ -2,10 +2,10 @@
 import type { Size } from "./size.js";
 
 /**
- * What the elements of a tensor are. `float` is the model's precision; `scalar` is a number that the host computes
- * in double before a call (hyper-parameters, the step, and what is derived from them alone); `double` is a number that
- * kernels compute in double, whatever the model's precision: sums over a tensor that decide about an update, and what
- * is derived from them.
+ * The element type of a tensor. `float` is the model's precision; `scalar` is a number that the host computes in double
+ * before a call (hyper-parameters, the step, and what is derived from them alone); `double` is a number that kernels
+ * compute in double, whatever the model's precision: sums over a tensor that decide about an update, and what is
+ * derived from them.
  */
 export type ElementType = "float" | "int32" | "bool" | "scalar" | "double";
 

@@ -1,4 +1,4 @@
-/** What must hold of every graph: `runPass` calls it before and after each pass. */
+/** Checks the properties of every graph; `runPass` calls it before and after each pass. */
 import { isEffect, targetsOf } from "./effects.js";
 import { nodeAt, rootsOf, type Graph, type NodeId } from "./graph.js";
 import { entriesOf } from "./ids.js";

@@ -1,8 +1,8 @@
 import { defineOp, type Expression } from "../ir/op.js";
 
 /**
- * x itself, but nothing that is computed from it is computed before `first`: what is wanted late is then computed late,
- * and not kept from an equal computation that came early.
+ * x itself. Nothing that is computed from the result is computed before `first`. Without it, `cse` would merge a
+ * computation that shall run late with an equal early one, and its value would be kept in memory in between.
  */
 export const after = defineOp<[x: Expression, first: Expression], Record<string, never>>({
   name: "after",

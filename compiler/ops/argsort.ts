@@ -1,8 +1,8 @@
 /**
  * The order of the elements along an axis, or the first of them in that order: a heap of places, which is made and
- * taken apart in the result itself. Its top is the last in order of those that it holds; order is by value and, among
- * equals, by place, so that no two are the same and the result is that of a stable sort. At most about 2 n log n
- * comparisons, whatever the values. (Williams, J. W. J., "Algorithm 232: Heapsort", 1964.)
+ * taken apart in the result itself. Its top is the element that comes last in order. The order is by value and, among
+ * equal values, by place: no two elements are equal, and the sort is stable. At most about 2 n log n comparisons,
+ * whatever the values. (Williams, J. W. J., "Algorithm 232: Heapsort", 1964.)
  */
 import type { Statement } from "../ir/kernel.js";
 import type { RowContext } from "../ir/lowering.js";
@@ -63,7 +63,7 @@ declare module "../ir/tensorMethods.js" {
 interface Order extends Record<string, unknown> {
   readonly axis: number;
   readonly descending: boolean;
-  /** How many of the first in order. */
+  /** How many elements are kept, from the first in order. */
   readonly count: Size;
 }
 
@@ -76,8 +76,9 @@ interface Item {
 type Row = RowContext<Order>;
 
 /**
- * Whether an element stands before another one: by its value, or among equals by its place. NaN is the largest, so that
- * a < b unless b <= a or a is NaN, and a <= b also if b is NaN. Descending, the values change sides.
+ * Whether an element stands before another one: by its value, or by its place if the values are equal. NaN counts as
+ * the largest, so that a < b unless b <= a or a is NaN, and a <= b also if b is NaN. In descending order the two values
+ * are swapped.
  */
 function isBefore(x: Item, y: Item, descending: boolean): Scalar {
   const [a, b] = descending ? [y.value, x.value] : [x.value, y.value];
@@ -116,8 +117,8 @@ class Heap {
   }
 
   /**
-   * Puts an item into the heap of the first `filled` places, in which there is a hole whose first child is `child`:
-   * what stands after it comes up, until nothing below the hole does.
+   * Puts an item into the heap of the first `filled` places, in which there is a hole whose first child is `child`.
+   * Children that stand after the item move up into the hole, until none below it does.
    */
   #sift(out: Statement[], item: Item, hole: Scalar, child: Scalar, filled: Scalar): void {
     const row = this.#row;
@@ -140,7 +141,7 @@ class Heap {
       limit: size(depthOf(this.#count)),
       carried: [
         gap.to(select(rises, from, gap.inside)),
-        // Behind the heap: nothing comes up any more.
+        // Behind the heap: no child moves up any more.
         left.to(select(rises, below, filled)),
       ],
       body,
@@ -160,7 +161,7 @@ class Heap {
     return loop(turn, [], body);
   }
 
-  /** Each of the elements that are not in the heap takes the place of its top, if it stands before it. */
+  /** Each element outside the heap replaces the heap's top if it stands before the top. */
   #challenge(): Statement {
     const row = this.#row;
     const turn = row.index("k", sub(this.#length, this.#count));
@@ -179,7 +180,7 @@ class Heap {
     return loop(turn, [], body);
   }
 
-  /** The top goes behind the heap, which is one smaller then. */
+  /** Moves the top behind the heap, which then has one element less. */
   #takeApart(): Statement {
     const row = this.#row;
     const turn = row.index("k", this.#count);
@@ -193,7 +194,7 @@ class Heap {
   }
 }
 
-/** At least how deep a heap of so many is. */
+/** A bound on the depth of a heap of so many elements. */
 function depthOf(count: Size): number {
   const known = constantOf(count);
   return known === null ? 31 : Math.ceil(Math.log2(known + 1));
@@ -208,7 +209,7 @@ export const firstInOrder = defineOp<[x: Expression, axis: number, count: Size, 
     return { shape: shape.with(axis, count), element: "int32" };
   },
   positions: ([x], { axis }) => x.shape[axis] as Size,
-  // Of an axis with a name the size is known at the call: size - count + 1 is at least 1.
+  // The size of a named axis is known only at the call, which must make size - count + 1 at least 1.
   neededBy: () => "topK",
   positive: ([x], { axis, count }) => [addSizes(sub(x.shape[axis] as Size, count), one)],
   lowering: { kind: "row", axis: ({ axis }) => axis, readsOnce: false, program: (row) => new Heap(row).statements() },
@@ -231,13 +232,13 @@ export const firstInOrder = defineOp<[x: Expression, axis: number, count: Size, 
   },
 });
 
-/** An axis, and that the elements along it have an order. */
+/** The number of the axis; refuses elements that have no order. */
 export function orderedAxis(name: string, x: Expression, axis: number): number {
   requireElement(name, x, ["float", "int32"]);
   return axisOf(name, axis, x.shape.length);
 }
 
-/** The direction that options say. */
+/** Whether the options ask for descending order. */
 export function descendingOf(name: string, options: SortOptions): boolean {
   checkOptions(name, options, ["descending"]);
   const { descending = false } = options;

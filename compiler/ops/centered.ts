@@ -1,7 +1,7 @@
 /**
- * Distances from a mean, which float32 cannot hold: 1e6 and its neighbours are 1/16 apart. What is taken off first is the
- * mean as it was rounded; the distances from that number are exact where they matter, and their own mean says how far the
- * number is off. Equal elements end at exactly 0.
+ * Distances from a mean that float32 cannot hold exactly: 1e6 and its neighbours are 1/16 apart. First the rounded mean
+ * is subtracted. The distances from it are exact where they matter, and their mean is the error of the rounded mean.
+ * Equal elements end at exactly 0.
  */
 import type { Expression } from "../ir/op.js";
 import { called } from "../ir/place.js";
@@ -30,7 +30,7 @@ const fromRounded = (x: Expression, axes: readonly number[]): Expression => {
 /** `x - mean(x)` over axes. */
 export function centered(x: Expression, axes: readonly number[]): Expression {
   const near = fromRounded(x, axes);
-  // But for rounding it is 0 whatever x is.
+  // Apart from rounding it is 0 for every x.
   const rest = stopGradient(mean(near, axes, keep));
   return called("distance", () => sub(near, rest));
 }

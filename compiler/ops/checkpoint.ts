@@ -31,7 +31,10 @@ interface Checkpointed extends Record<string, unknown> {
   readonly bodies: readonly [Body];
 }
 
-/** Arguments: the output, and all that the body computes it from. The gradient is the derived one of the body, applied late. */
+/**
+ * Arguments: the output, and all values from which the body computes it. The gradient is the derivative of the body at
+ * arguments that wait for the cotangent.
+ */
 export const checkpointed = defineOp<
   [output: Expression, from: readonly Expression[], attributes: Checkpointed],
   Checkpointed,
@@ -42,7 +45,7 @@ export const checkpointed = defineOp<
   infer: ([output]) => output as Expression,
   expand: ([output]) => output as Expression,
   gradient({ args: [, ...from], attributes: { bodies }, cotangent, derivative }) {
-    // A number costs nothing, and what the host computes it has before the first kernel.
+    // A literal costs nothing, and the host has its scalars before the first kernel: neither needs to wait.
     const isAtHand = (arg: Expression): boolean => arg.element === "scalar" || isOp(arg, literal);
     const late = from.map((arg) => (isAtHand(arg) ? arg : after(arg, cotangent)));
     const gradients = [...instantiate(derivative(bodies[0]), [...late, cotangent])];
@@ -66,11 +69,11 @@ function again(output: Expression, inputs: readonly Expression[]): Expression {
   return checkpointed(output, [...inputs, ...captured], { bodies: [body] });
 }
 
-/** What is computed again has its effects from the first time. */
+/** The second computation leaves effects out: the first one has them. */
 const withoutEffects = (each: Expression): Expression =>
   isOp(each, withEffects) ? withoutEffects(each.args[0] as Expression) : each;
 
-/** `f`, of whose values only the results are kept for the gradient. */
+/** `f`, with only its results kept for the gradient: all other values are computed again. */
 export function checkpoint(
   f: (...inputs: readonly Expression[]) => unknown,
 ): (...inputs: readonly Expression[]) => unknown {

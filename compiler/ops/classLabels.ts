@@ -2,8 +2,8 @@ import { defineOp, type Expression } from "../ir/op.js";
 import type { Size } from "../ir/size.js";
 
 /**
- * The labels themselves, as numbers in [0, classes), or `ignoreIndex`: where they come from an input, a call checks them,
- * whatever is computed from them: the loss, or its gradient alone.
+ * The labels themselves, declared to lie in [0, classes) or to be `ignoreIndex`. A call checks labels that come from an
+ * input, also in a function that needs only the gradient of the loss.
  */
 export const classLabels = defineOp<
   [labels: Expression, classes: Size, ignoreIndex?: number],

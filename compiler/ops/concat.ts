@@ -15,7 +15,9 @@ import type { ElementOf, ShapeOf } from "./where.js";
 
 export type AnyTensor = Tensor<Shape> | IntTensor<Shape> | BoolTensor<Shape>;
 
-/** The shape that all of a list have, but for axis A (null: no axis), where it has `number`; else a sentence. */
+/**
+ * The shape that all tensors of a list share, with `number` at axis A (null: no axis); a sentence if they share none.
+ */
 // prettier-ignore
 export type Together<X extends readonly AnyTensor[], A extends number | null, Op extends string> =
   X extends readonly [infer F, ...infer R extends readonly AnyTensor[]]
@@ -35,7 +37,7 @@ type TogetherFrom<
       : TogetherFrom<First, R, A, Op, Broadcast<Done, Opened<ShapeOf<F>, A>>>
     : Done;
 
-/** The element type of all of a list; null if they differ. */
+/** The element type of all tensors of a list; null if they differ. */
 // prettier-ignore
 export type OneElement<X extends readonly AnyTensor[]> =
   [ElementOf<X[number]>] extends ["float"] ? "float"
@@ -43,14 +45,14 @@ export type OneElement<X extends readonly AnyTensor[]> =
   : [ElementOf<X[number]>] extends ["bool"] ? "bool"
   : null;
 
-/** To intersect with a list of tensors: nothing, or the fault of those that do not go together. */
+/** To intersect with a list of tensors: nothing, or the fault of tensors that do not fit together. */
 // prettier-ignore
 export type CheckTogether<X extends readonly AnyTensor[], A extends number | null, Op extends string> =
   OneElement<X> extends null ? ShapeFault<`${Op}: the operands have different element types`>
   : Together<X, A, Op> extends infer Sentence extends string ? ShapeFault<Sentence>
   : unknown;
 
-// An axis that is not there is the fault of the axis alone.
+// An axis that does not exist is a fault of the axis alone.
 // prettier-ignore
 type CheckConcat<X extends readonly AnyTensor[], A extends number> =
   X extends readonly [] ? CheckTogether<X, A, "concat">
@@ -78,7 +80,7 @@ export interface Concat {
   ): Joined<OneElement<X>, Cleared<Together<X, A, "concat">>>;
 }
 
-/** The list itself, once it is known to be one of tensors. */
+/** The list itself; refuses anything but a list of tensors. */
 export function tensorsOf(name: string, tensors: readonly Expression[]): readonly Expression[] {
   const list: unknown = tensors;
   const wrong = Array.isArray(list) ? list.find((each) => !isExpression(each)) : list;
@@ -157,7 +159,7 @@ export const concat = defineOp<[tensors: readonly Expression[], axis?: number], 
     read({ index, at, args, attributes: { axis }, asIndex }) {
       const [place, starts] = [index[axis] as Size, startsOf(args, axis)];
       const values = args.map(({ shape }, n) => {
-        // Beyond its own part an operand's nearest element is read and not used.
+        // Outside its own part, an operand's nearest element is read and not used.
         const own = asIndex(indexValue(sub(place, starts[n] as Size)), shape[axis] as Size);
         return at(n, [...index.slice(0, axis), own, ...index.slice(axis + 1)]);
       });

@@ -30,7 +30,7 @@ export interface Constant {
   ): TensorOf<E, ConstantShape<V>>;
 }
 
-/** The values of a constant. A function, so that nothing looks inside when a graph is rewritten. */
+/** The values of a constant. It is a function, so that no rewrite of a graph walks through the data. */
 export type DataHandle = () => Float64Array;
 
 interface DataAttributes extends Record<string, unknown> {
@@ -84,7 +84,7 @@ export function constant(
   return data({ shape: shape.map(size), element, values: () => copy });
 }
 
-/** What the numbers of a constant may be. */
+/** The numbers that each element type can hold, as a test and in words. */
 const elementsOf = {
   float: { holds: () => true, words: "numbers" },
   int32: { holds: (value: number) => (value | 0) === value, words: "whole numbers of 32 bits" },

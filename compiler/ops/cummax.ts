@@ -30,7 +30,9 @@ type Along = { readonly axis: number } & Record<string, unknown>;
 
 const least = (element: ScalarType): Scalar => constant(element === "i32" ? -2147483648 : -Infinity, element);
 
-/** Whether an element takes the place of the largest before it: a later one of equals does, and no number that of NaN. */
+/**
+ * Whether an element replaces the largest one before it: the later of two equal ones does, and no number replaces NaN.
+ */
 const replaces = (most: Scalar, value: Scalar): Scalar => or(le(most, value), ne(value, value));
 const isReplacing = (most: number, value: number): boolean => value >= most || Number.isNaN(value);
 

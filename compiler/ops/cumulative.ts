@@ -1,4 +1,4 @@
-/** Accumulation along an axis: what is carried from element to element is stored at each. */
+/** Accumulation along an axis: scalars are carried from element to element, and a result is stored at each. */
 import type { Lowering } from "../ir/lowering.js";
 import type { Attributes } from "../ir/op.js";
 import type { Scalar, ScalarType } from "../ir/scalar.js";
@@ -11,7 +11,7 @@ export interface Accumulation {
   initial(element: ScalarType, accumulator: ScalarType): readonly Scalar[];
   /** The carried scalars after one more element, which stands at `place`. */
   step(carried: readonly Scalar[], value: Scalar, place: Size): readonly Scalar[];
-  /** What is stored there, of the type of the result. */
+  /** The result to store there, of the result's type. */
   result(carried: readonly Scalar[], type: ScalarType): Scalar;
 }
 

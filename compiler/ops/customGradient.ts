@@ -45,7 +45,7 @@ export interface CustomGradientOptions {
   readonly surrogate?: boolean;
 }
 
-/** What a rule is given for the cotangent, and is made a function of. */
+/** The placeholder of the cotangent, with which a rule is called; it becomes the first parameter of the rule's body. */
 export const cotangent = defineOp<[type: TensorType], { shape: readonly Size[] }>({
   name: "cotangent",
   parse: ({ shape }) => ({ args: [], attributes: { shape } }),
@@ -54,7 +54,7 @@ export const cotangent = defineOp<[type: TensorType], { shape: readonly Size[] }
 });
 
 interface Ruled extends Record<string, unknown> {
-  /** The rule: its parameters are the cotangent, and what it takes from around it. */
+  /** The rule: its parameters are the cotangent, and the values that it captures. */
   readonly bodies: readonly [Body];
   /** For each input, which of the rule's results is its gradient; null where none flows. */
   readonly results: readonly (number | null)[];
@@ -62,7 +62,7 @@ interface Ruled extends Record<string, unknown> {
   readonly surrogate?: true;
 }
 
-/** Arguments: the output, the inputs, and what the rule takes from around it. */
+/** Arguments: the output, the inputs, and the values that the rule captures. */
 export const ruled = defineOp<
   [output: Expression, inputs: readonly Expression[], captured: readonly Expression[], attributes: Ruled],
   Ruled,
@@ -84,7 +84,7 @@ export const ruled = defineOp<
   }),
 });
 
-/** Whatever is given for inputs or made by a rule, as a list with names for messages. */
+/** The inputs, or the result of a rule, as a list with names for messages. */
 function entriesOf(what: unknown): readonly (readonly [string, unknown])[] {
   if (isExpression(what) || what === null || typeof what !== "object") return [["", what]];
   const name = (key: string): string => (Array.isArray(what) ? `number ${Number(key) + 1}` : `'${key}'`);

@@ -1,4 +1,4 @@
-/** What the leaves of a graph share: a checked name and a value that is in memory before the first kernel. */
+/** Checks that all leaves of a graph share: of their names and of their sizes. */
 import { fail } from "../diagnostics.js";
 import { describeValue, quoted } from "../ir/guards.js";
 import type { Size } from "../ir/size.js";

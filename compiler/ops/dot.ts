@@ -19,8 +19,8 @@ type DotAttributes = DotDimensions & Record<string, unknown>;
 
 /**
  * The cotangent of one side: the other side contracted with the result's cotangent over the other's free axes. Of the
- * two orders of that product the one is taken whose result has the side's own axis order, so that a weight gradient
- * lies in memory as its weight does.
+ * two orders of that product it takes the one whose result has the side's own axis order, so that the gradient of a
+ * weight lies in memory as the weight does.
  */
 function sideCotangent(
   side: Side,
@@ -40,7 +40,7 @@ function sideCotangent(
     contract: yFree.map((axis, position) => [yFreeInResult[position] as number, axis] as const),
   };
   const batchAxes = all.batch.map((pair) => pair[side]);
-  // What y keeps are the contracted axes, in y's order; each corresponds to an axis of x.
+  // The result keeps the contracted axes of y, in y's order; each corresponds to an axis of x.
   const contracted = [...all.contract].sort((a, b) => a[other] - b[other]).map((pair) => pair[side]);
   const orders = [
     { axes: [...batchAxes, ...xFree, ...contracted], swap: false },

@@ -53,7 +53,7 @@ function symbolsOf(term: string, equation: string, where: string): string[] {
   return symbols;
 }
 
-/** A label for each axis; those of `...` are counted from the last, so that equal ones go together. */
+/** A label for each axis; the axes of `...` are counted from the last, so that matching ones get equal labels. */
 function labelsOf(term: string, equation: string, shape: readonly Size[]): string[] {
   const symbols = symbolsOf(term, equation, `'${term}'`);
   const rest = shape.length - symbols.length + 1;
@@ -90,7 +90,7 @@ function outputOf(stated: string | null, equation: string, terms: readonly (read
   return symbols.flatMap((each) => (each === ellipsis ? spread : [each]));
 }
 
-/** The size of each label, once all agree. */
+/** The size of each label; refuses labels whose sizes differ. */
 function sizesOf(operands: readonly Labelled[]): ReadonlyMap<string, Size> {
   const found = new Map<string, { readonly size: Size; readonly from: number }>();
   const differ = (label: string, what: string): never =>

@@ -1,4 +1,7 @@
-/** Products of tensors whose axes have labels: equal labels go together, and what no result needs is summed away. */
+/**
+ * Products of tensors whose axes have labels: axes with equal labels are matched, and labels that the result lacks are
+ * summed away.
+ */
 import type { DotDimensions } from "../ir/lowering.js";
 import type { Expression } from "../ir/op.js";
 import { one, product, type Size } from "../ir/size.js";
@@ -43,12 +46,12 @@ function among(tensor: Labelled, labels: readonly string[]): Expression {
   );
 }
 
-/** The product of two, summed over the labels that are not kept: all of those are in both. */
+/** The product of two tensors, summed over the labels that are not kept, which both tensors have. */
 function multiplied(a: Labelled, b: Labelled, keep: (label: string) => boolean, order: readonly string[]): Labelled {
   const both = a.labels.filter((label) => has(b, label));
   const [batch, contract] = [both.filter(keep), both.filter((label) => !keep(label))];
   const free = (of: Labelled): string[] => of.labels.filter((label) => !both.includes(label));
-  // Only the last product has no other labels than the result, and its order to keep.
+  // Only the last product has no labels but those of the result, and must have its order.
   const wanted = (labels: readonly string[]): string[] =>
     labels.every((label) => order.includes(label))
       ? [...labels].sort((p, q) => order.indexOf(p) - order.indexOf(q))
@@ -58,7 +61,7 @@ function multiplied(a: Labelled, b: Labelled, keep: (label: string) => boolean, 
     const labels = [...wanted([...batch, ...free(a), ...free(b)]), ...contract];
     return summed({ x: mul(among(a, labels), among(b, labels)), labels }, keep);
   }
-  // In the order that is wanted, as far as a product has it: batch axes, then those of one side, then of the other.
+  // In the asked order, as far as a product can have it: batch axes, then those of one side, then those of the other.
   const leads = wanted([...free(a), ...free(b)])[0];
   const sides = leads !== undefined && has(b, leads) ? ([b, a] as const) : ([a, b] as const);
   const [left, right] = sides.map((side) => {
@@ -75,8 +78,8 @@ function multiplied(a: Labelled, b: Labelled, keep: (label: string) => boolean, 
 }
 
 /**
- * The larger size, whatever the named dimensions are capable of, as a sort compares: the one of higher degree in them,
- * then the one with larger coefficients.
+ * Compares two sizes for a sort, without knowing the capacities: the larger one has the higher degree in the named
+ * dimensions, then the larger coefficients.
  */
 export function compareGrowth(a: Size, b: Size): number {
   const byDegree = ({ terms }: Size): number[] => {
@@ -99,8 +102,9 @@ interface Pair {
 }
 
 /**
- * The product of all, summed over the labels that are not in `output`, whose order the axes have. Two at a time, those
- * whose product is the smallest tensor first; of equal ones those with the fewest multiplications.
+ * The product of all tensors, summed over the labels that are not in `output`; the axes are in the order of `output`.
+ * It multiplies two at a time: first the pair whose product is the smallest tensor, among equal ones the pair with the
+ * fewest multiplications.
  */
 export function contracted(tensors: readonly Labelled[], output: readonly string[]): Expression {
   const left = tensors.map((each, n) =>

@@ -1,4 +1,4 @@
-/** The two shapes that nearly every elementwise operation has, so that its file holds only what is its own. */
+/** The two forms of nearly all elementwise operations, so that the file of each holds only its own formulas. */
 import type { AbstractValue } from "../ir/abstractValue.js";
 import type { Each } from "../ir/tensorType.js";
 import type {
@@ -52,8 +52,8 @@ function missingAxis(shapes: readonly (readonly Size[])[]): string | undefined {
 }
 
 /**
- * Broadcasts operands that differ in shape. Host scalars among tensors become tensors first, and among numbers that
- * kernels compute in double such numbers.
+ * Broadcasts operands that differ in shape. Host scalars become tensors first if the others are tensors, and doubles if
+ * the others are doubles that kernels compute.
  */
 export function alignOperands(name: string, operands: readonly Expression[]): readonly Expression[] {
   const shape = broadcastShapes(
@@ -83,7 +83,7 @@ const conversions = [
 ] as const;
 
 export function requireElement(name: string, type: TensorType, allowed: readonly ElementType[]): void {
-  // What the host can do in double, kernels can.
+  // Kernels can compute in double all that the host can.
   if (allowed.includes(type.element === "double" ? "scalar" : type.element)) return;
   const wanted = allowed.filter((element) => element !== "scalar");
   typeFault(
@@ -113,11 +113,11 @@ interface UnaryRule extends Known {
   readonly elements?: readonly ElementType[];
   abstract?(x: AbstractValue): AbstractValue;
   simplify?(x: Rewritable, node: Rewritable): Expression | undefined;
-  /** Whether the result stays so however it is rounded if it is not negative. */
+  /** Whether a result that is not negative stays so, however it is rounded. */
   readonly staysNonNegative?: boolean;
 }
 
-/** What is known of an operation, however many operands it has. */
+/** The facts about an operation, however many operands it has. */
 const knownOf = ({ noun, strict = false, exactOnIntegers = false }: Known): Known => ({
   ...(noun !== undefined && { noun }),
   strict,
@@ -154,7 +154,7 @@ interface BinaryRule extends Known {
   readonly symbol?: string;
   readonly scalar: BinaryOperator | ((x: Scalar, y: Scalar) => Scalar);
   readonly evaluate: (x: number, y: number) => number;
-  /** The same for int32, where it is not `evaluate` cut to 32 bits: a product may have more than 53. */
+  /** The same for int32, where `evaluate` cut to 32 bits would be wrong: a product may have more than 53 bits. */
   readonly evaluateInteger?: (x: number, y: number) => number;
   /** The cotangents of x and y; un-broadcasting happens elsewhere. */
   gradient?(

@@ -20,7 +20,10 @@ declare module "../ir/tensorMethods.js" {
   }
 }
 
-/** x where it is not positive, else 0: what the other side would make of a large x must not reach gradients. */
+/**
+ * x where it is not positive, else 0. Without it, a large x would overflow in the side that is not chosen, and make
+ * gradients NaN.
+ */
 const negativePart = (x: Expression): Expression => where(ge(x, 0), 0, x);
 
 export const elu = defineOp<[x: Operand, alpha?: Operand], Record<string, never>>({

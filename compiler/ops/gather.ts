@@ -26,7 +26,7 @@ export interface Gather {
 
 type Numbers = Tensor<Shape> | IntTensor<Shape>;
 
-/** To intersect with the type of updates: nothing, or the fault of those that do not go with x and the indices. */
+/** To intersect with the type of updates: nothing, or the fault of updates that do not fit x and the indices. */
 // prettier-ignore
 type CheckUpdates<X extends Numbers, I extends Shape, A extends number, U extends Numbers> =
   CheckAxes<ShapeOf<X>, A, "scatterAdd"> extends ShapeFault<string> ? unknown

@@ -22,7 +22,7 @@ export interface Gradient {
   <L extends Shape, const W extends Wrt>(of: Loss<"gradient", L>, wrt: W): GradientOf<W>;
 }
 
-/** Marks a wanted gradient; the gradient pass replaces all marks of one loss by one reverse sweep. */
+/** Marks where a gradient belongs; the gradient pass replaces all marks of one loss by one reverse sweep. */
 export const gradientMark = defineOp<[of: Expression, wrt: Expression], Record<string, never>>({
   name: "gradient",
   parse: (of, wrt) => ({ args: [of, wrt] }),

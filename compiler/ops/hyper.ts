@@ -1,4 +1,4 @@
-/** Numbers that the host knows before a call. */
+/** Scalars that the host knows before a call. */
 import { addMethods, defineOp, typeFault, type Expression } from "../ir/op.js";
 import { variable } from "../ir/scalar.js";
 

@@ -1,4 +1,4 @@
-/** What a call brings. */
+/** Inputs: the tensors that a call provides. */
 import { fail } from "../diagnostics.js";
 import { describeValue } from "../ir/guards.js";
 import { defineOp, toShape, type ElementType } from "../ir/op.js";

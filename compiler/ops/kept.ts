@@ -22,8 +22,8 @@ interface Kept extends Record<string, unknown> {
 }
 
 /**
- * A number that an optimizer keeps from step to step: a place in memory, in double. Effects write it; whatever reads it
- * reads its value from before the call, which the host knows: `sharedScalar`.
+ * A number that an optimizer keeps from step to step: a double in memory. Effects write it. Expressions read its value
+ * from before the call, which the host knows: `sharedScalar`.
  */
 export const sharedCell = defineOp<[ScalarState], ScalarState>({
   name: "sharedCell",
@@ -45,7 +45,7 @@ export interface ScalarState extends Record<string, unknown> {
 /** The host variable in which the host finds a kept number before a call. */
 export const cellVariable = (of: string, name: string): string => `shared:${of}:${name}`;
 
-/** What a host variable stands for, if it is a kept number. */
+/** The kept number that a host variable stands for, if it is one. */
 export function cellOf(variable: string): { readonly function: string; readonly name: string } | null {
   const [kind, of, ...rest] = variable.split(":");
   return kind === "shared" && of !== undefined ? { function: of, name: rest.join(":") } : null;

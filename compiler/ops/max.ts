@@ -63,10 +63,10 @@ declare module "../ir/tensorMethods.js" {
 type Extremum = Op<[x: Operand, axes: readonly number[]], { axes: readonly number[] }>;
 
 interface ExtremumRule {
-  /** Whether the second goes before the first; with a NaN it is false. */
+  /** Whether the second number is better than the first; with a NaN it is false. */
   readonly better: (best: Scalar, value: Scalar) => Scalar;
   readonly evaluate: (best: number, value: number) => number;
-  /** What every number is as good as. */
+  /** The initial value: every number is at least as good. */
   readonly worst: { readonly float: number; readonly integer: number };
   readonly perturbation: NonNullable<OpDefinition["perturbation"]>;
 }
@@ -128,7 +128,7 @@ const minOver = extremumOver("min", {
   better: (best, value) => lt(value, best),
   evaluate: (best, value) => Math.min(best, value),
   worst: { float: Infinity, integer: 2147483647 },
-  // By the largest of the bounds.
+  // An extremum moves by the largest of the bounds at most.
   perturbation: (run, _, bound) => run({ ...bound, data: bound.data.map((each) => -each) }).map((each) => -each),
 });
 

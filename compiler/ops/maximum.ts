@@ -55,7 +55,10 @@ declare module "../ir/tensorMethods.js" {
   }
 }
 
-/** Where one wins the whole cotangent flows to it; where they tie, half flows to each; with a NaN nobody loses. */
+/**
+ * The whole cotangent flows to the chosen operand; half to each where they are equal; the whole to both where one is
+ * NaN.
+ */
 function share(cotangent: Expression, loser: Expression, winner: Expression): Expression {
   return where(lt(winner, loser), 0, where(eq(loser, winner), mul(cotangent, 0.5), cotangent));
 }

@@ -1,4 +1,4 @@
-/** What the normalizing layers have in common: x along axes brought to a scale of 1, and to a mean of 0. */
+/** The common part of the normalizing layers: it brings x along axes to a scale of 1, and to a mean of 0. */
 import { fail } from "../diagnostics.js";
 import type { Expression } from "../ir/op.js";
 import { defineOp } from "../ir/op.js";
@@ -20,9 +20,9 @@ interface Normalization extends Record<string, unknown> {
   readonly axes: readonly number[];
   /** Added to the variance or the mean square; null is the machine epsilon of the model's float type. */
   readonly eps: number | null;
-  /** Whether the mean is taken off. */
+  /** Whether the mean is subtracted. */
   readonly centered: boolean;
-  /** The layer, if one value alone is refused, since it says nothing of a variance. */
+  /** The layer that refuses a call with one value alone, which has no variance; absent if one value is allowed. */
   readonly several?: string;
 }
 

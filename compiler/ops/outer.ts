@@ -7,7 +7,7 @@ import { tensorsOf } from "./concat.js";
 import { mul } from "./mul.js";
 import { reshape } from "./reshape.js";
 
-/** The one dimension of a vector, in a list; a list of an unknown length may be one. */
+/** The one dimension of a vector, in a list; a shape of unknown length may be a vector. */
 // prettier-ignore
 type Only<S extends Shape> =
   S extends readonly [infer D extends Dim] ? [D]

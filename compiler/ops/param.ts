@@ -1,4 +1,6 @@
-/** What a model keeps between calls: parameters, which training changes, and state, which `assign` changes. */
+/**
+ * The tensors that a model keeps between calls: parameters, which training changes, and states, which `assign` changes.
+ */
 import { fail } from "../diagnostics.js";
 import { describeValue } from "../ir/guards.js";
 import { isOp } from "../ir/graph.js";
@@ -62,7 +64,8 @@ function keeper(kind: "param" | "state") {
       }
       const sizes = checkShape(what, toShape(what, shape), false);
       const init = typeof initializer === "number" ? full(initializer) : initializer;
-      // Made once more when the model is compiled; here for its errors, at the declaration.
+      // The value is made again when the model is compiled. Here it is made for its errors, which then point at the
+      // declaration.
       const first = init(sizes, name);
       if (typeof first === "function") {
         fail({
@@ -97,7 +100,7 @@ function keeper(kind: "param" | "state") {
   });
 }
 
-/** The number that all elements of an initial value are, if they were given as one. */
+/** The number that all elements of an initial value have, if it was given as a number. */
 function numberOf(value: Expression): number | undefined {
   const { attributes } = isOp(value, broadcast) ? (value.args[0] as Expression) : value;
   return typeof attributes.value === "number" ? attributes.value : undefined;

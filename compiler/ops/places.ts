@@ -1,4 +1,4 @@
-/** One place for each row that is listed: what makes the sum over several mentions of a row one row. */
+/** One position for each listed row, at which the gradients of a row that is listed several times are summed. */
 import { defineOp, type Expression } from "../ir/op.js";
 import { convert, indexValue } from "../ir/scalar.js";
 import { indexSize, type Size } from "../ir/size.js";
@@ -6,8 +6,9 @@ import { requireIndices } from "./gather.js";
 import { loop, placeOf } from "./rowProgram.js";
 
 /**
- * For each row in [0, rows) that `indices` [count] names, the position at which it is named last, as int32 [rows]. What it
- * holds for other rows is undefined: nothing is written there, so that the cost does not depend on the number of rows.
+ * For each row in [0, rows) that `indices` [count] names, the position at which it is named last, as int32 [rows]. The
+ * elements for other rows are undefined: they are never written, so that the cost does not depend on the number of
+ * rows.
  */
 export const places = defineOp<[indices: Expression, rows: Size], { rows: Size }>({
   name: "places",

@@ -51,8 +51,8 @@ const prodOver = defineOp<[x: Operand, axes: readonly number[]], { axes: readonl
     return { shape: shape.filter((_, axis) => !axes.includes(axis)), element };
   },
   /**
-   * The product of the others is that of the others that are not 0, times those that are: 1 if there are none, the other
-   * zero itself (rather than 0, so that the gradient has a gradient) if there is one, else 0.
+   * The product of the other elements is the product of those that are not 0, times a factor for those that are 0: 1 if
+   * there are none, the other zero itself if there is one (rather than 0, so that the gradient has a gradient), else 0.
    */
   gradient({ args: [x], attributes: { axes }, cotangent }): [Expression] {
     const spread = (each: Expression) =>
@@ -77,7 +77,7 @@ const prodOver = defineOp<[x: Operand, axes: readonly number[]], { axes: readonl
   },
   simplify: ({ args: [x], attributes: { axes } }) => (axes.length === 0 ? x.expression : undefined),
   staysNonNegative: ([x]) => x === true,
-  // Most where each factor is as far from 0 as it may be.
+  // It moves most where each factor is as far from 0 as its bound allows.
   perturbation(run, { shape, data }, bound) {
     const magnitude = data.map(Math.abs);
     const [least, most] = [

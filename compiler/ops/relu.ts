@@ -23,7 +23,7 @@ export const relu = defineOp<[x: Operand], Record<string, never>>({
   },
   // A NaN is not <= 0: it passes, in the value and in the gradient.
   expand: ([x]) => where(le(x, 0), 0, x),
-  // relu'(0) = 0; the result tells the sign, so that the argument need not be kept.
+  // relu'(0) = 0. The rule reads the sign from the result, so that the argument need not be kept.
   gradient: ({ cotangent, result }) => [where(le(result, 0), 0, cotangent)],
 });
 

@@ -1,4 +1,4 @@
-/** Words in which programs along one axis are written. */
+/** Helpers with which programs along one axis are written. */
 import type { Carried, Statement } from "../ir/kernel.js";
 import type { RowContext } from "../ir/lowering.js";
 import { constant, indexValue, lt, select, variable, type Scalar } from "../ir/scalar.js";
@@ -8,7 +8,7 @@ export const integer = (value: number): Scalar => constant(value, "i32");
 
 type Names = Pick<RowContext<never>, "name" | "index">;
 
-/** A scalar carried around a loop: what it is inside, and after the loop. */
+/** A scalar carried around a loop: its value inside the loop and after it. */
 export interface Carry {
   readonly inside: Scalar;
   readonly after: Scalar;
@@ -33,7 +33,7 @@ export function local(row: Names, out: Statement[], label: string, value: Scalar
   return variable(name, value.type);
 }
 
-/** A computed integer as a place in [0, extent), where it is held. */
+/** A computed integer as a place in [0, extent); it is clamped to this range. */
 export function placeOf(row: Names, out: Statement[], value: Scalar, extent: Size): Size {
   if (constantOf(extent) === 1) return zero;
   const low = local(row, out, "low", select(lt(value, 0), integer(0), value));

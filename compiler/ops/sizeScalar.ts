@@ -1,4 +1,4 @@
-/** A size as a number in the graph: what a mean divides by. */
+/** A size as a number in the graph; a mean divides by one. */
 import { defineOp, literal, type Expression } from "../ir/op.js";
 import { convert, indexValue } from "../ir/scalar.js";
 import { constantOf, one, sub, type Size } from "../ir/size.js";

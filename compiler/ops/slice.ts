@@ -57,7 +57,7 @@ interface ResolvedSlice {
   readonly start: readonly Size[];
   readonly step: readonly number[];
   readonly shape: readonly Size[];
-  /** What a refusal calls the operation, if it is another one's part. */
+  /** The name of the operation in a refusal, if another operation is made from this one. */
   readonly partOf?: string;
 }
 
@@ -87,7 +87,7 @@ function resolve(shape: readonly Size[], ranges: readonly Range[]): ResolvedSlic
       return size(Math.min(known, Math.max(0, value < 0 ? value + known : value)));
     };
     const [from, to] = [place(start), end === null ? extent : place(end)];
-    // A run-time size below a fixed end would leave the slice short: only ends relative to the size are safe.
+    // A run-time size below a fixed end would make the slice too short: only ends relative to the size are safe.
     if (known === null && end !== null && end >= 0) {
       shapeFault(
         `slice: the end ${end} may lie beyond the named dimension ${extent.key}`,
@@ -107,8 +107,8 @@ function resolve(shape: readonly Size[], ranges: readonly Range[]): ResolvedSlic
 }
 
 /**
- * What must be at least 1 so that a part lies within the whole: a start that counts from the end may lie before the first
- * element, and a part of a fixed size reach beyond the last one. That does not happen with steps, whose parts end with an axis.
+ * Sizes that must be at least 1 so that the part lies within x: a start that counts from the end may lie before the
+ * first element, and a part of a fixed size may reach beyond the last. Parts with steps end with the axis and cannot.
  */
 const withinBounds = ({ start, step }: ResolvedSlice, part: readonly Size[], whole: readonly Size[]): Size[] =>
   start.flatMap((from, axis) => {
@@ -169,7 +169,7 @@ export const pad = defineOp<[x: Operand, part: ResolvedSlice], ResolvedSlice & R
         const reached = scalars.and(scalars.le(0, at), scalars.lt(at, scalars.indexValue(length)));
         const here = by === 1 ? reached : scalars.and(reached, onGrid);
         inside.push(here);
-        // Outside, the element 0 is read and not used: no address beyond the tensor is ever formed.
+        // Outside the part, the element 0 is read and not used: no address beyond the tensor is ever formed.
         return asIndex(scalars.select(here, at, scalars.constant(0, "i32")), length);
       });
       const value = at(0, place);

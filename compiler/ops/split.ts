@@ -26,7 +26,7 @@ export interface Split {
   ): Parts<ShapeOf<X>, ElementOf<X> & string, Z, A>;
 }
 
-/** The given sizes, with what the others leave of the axis in the place of -1. */
+/** The given sizes, with the rest of the axis in the place of -1. */
 function resolve(sizes: readonly SizeLike[], extent: Size): Size[] {
   const known = toShape("split", sizes);
   const text = `[${sizes.map((each) => (typeof each === "object" ? each.key : each)).join(", ")}]`;

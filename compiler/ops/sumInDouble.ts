@@ -1,4 +1,4 @@
-/** The sum of a whole tensor, as a number that is kept in double: what decides about an update. */
+/** The sum of a whole tensor, kept in double: decisions about an update rest on such sums. */
 import type { Expression } from "../ir/op.js";
 import { defineOp } from "../ir/op.js";
 import { add, constant, convert, type Scalar } from "../ir/scalar.js";

@@ -11,7 +11,10 @@ import { axisOf } from "./reshape.js";
 import { rowsOf } from "./cumulative.js";
 import type { ElementOf, ShapeOf } from "./where.js";
 
-/** Indices whose shape is that of x, but for the axis; else the sentence. An axis that is not there is its own fault. */
+/**
+ * Indices with the shape of x, apart from the axis; else the sentence. An axis that does not exist is a fault of the
+ * axis alone.
+ */
 // prettier-ignore
 type IndicesAlong<S extends Shape, I extends Shape, A extends number> =
   number extends A ? IntTensor<I>

@@ -1,4 +1,4 @@
-/** One triangle of each matrix: what is above or below a diagonal is set to 0. */
+/** One triangle of each matrix: elements above or below a diagonal become 0. */
 import { fail } from "../diagnostics.js";
 import { describeValue } from "../ir/guards.js";
 import { addMethods, defineOp, literal, printType, shapeFault, type Expression } from "../ir/op.js";

@@ -1,14 +1,14 @@
-/** The effect that changes parameters, states and what optimizers keep. */
+/** The effect that changes parameters, states, and the tensors and numbers that optimizers keep. */
 import { bodyOf, placeholder, type Body } from "../ir/body.js";
 import type { ArgumentPosition } from "../ir/ids.js";
 import { defineOp, type Expression, type ListedRows } from "../ir/op.js";
 
 interface UpdateAttributes extends Record<string, unknown> {
-  /** How many of the arguments are written. They are leaves. */
+  /** How many of the first arguments are written. They are leaves. */
   readonly targets: number;
   /**
-   * One body: what an element of each target becomes, from the same element of each argument, and from the arguments that are
-   * single numbers. Which rows are updated is said by arguments behind those of the body.
+   * One body: the next element of each target, from the same element of each argument and from the arguments that are
+   * single numbers. The arguments after those of the body say which rows are updated.
    */
   readonly bodies: readonly [Body];
   /** The update's name: the optimizer's, or `byAssign`. */
@@ -19,7 +19,10 @@ interface UpdateAttributes extends Record<string, unknown> {
   readonly rows?: ListedRows;
 }
 
-/** Writes its first arguments in place, each element from the same elements of all arguments; or so some rows of them. */
+/**
+ * Writes its first arguments in place, all elements or those of some rows, each from the same elements of all
+ * arguments.
+ */
 export const update = defineOp<
   [args: readonly [target: Expression, ...others: Expression[]], attributes: UpdateAttributes],
   UpdateAttributes
@@ -31,7 +34,7 @@ export const update = defineOp<
   lowering: { kind: "effect" },
 });
 
-/** The update that writes a value as it was computed. */
+/** The update that writes a value that other nodes compute. */
 export const write = (target: Expression, value: Expression, by: string): Expression =>
   update.node([target, value], { targets: 1, by, bodies: [writeBody(target)] });
 
@@ -40,5 +43,5 @@ function writeBody({ element }: Expression): Body {
   return bodyOf("update", [type, type], [placeholder(1, type)]);
 }
 
-/** By what updates are made that write what an effect assigns, or an initial value. */
+/** The name of updates that write a value of `assign`, or an initial value. */
 export const byAssign = "assign";

@@ -43,7 +43,7 @@ declare module "../ir/tensorMethods.js" {
 }
 
 interface VarianceOptions extends ReduceOptions {
-  /** What is taken from the number of elements to divide by. Default 1. */
+  /** The number that is subtracted from the number of elements before the division. Default 1. */
   readonly correction?: number;
 }
 
@@ -54,7 +54,7 @@ type Primitive = Op<[x: Operand, axes: readonly number[], correction: number], O
 const freedom = (x: Expression, { axes, correction }: Over): Expression =>
   maximum(sub(countOver(x, axes), correction), 0);
 
-/** An operation over named axes, which disappear; `slope` is what the distances from the mean are multiplied by. */
+/** An operation over named axes, which disappear; `slope` multiplies the distances from the mean in the gradient. */
 function overAxes(
   name: string,
   expand: (x: Expression, over: Over) => Expression,

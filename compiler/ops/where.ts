@@ -53,8 +53,9 @@ export interface Where {
 }
 
 /**
- * `condition ? x : y`, elementwise, the three broadcast together. A side that is not chosen contributes nothing to the
- * value, not even a NaN; its gradient there is 0, of which the sweep behind it makes NaN where a slope is not finite.
+ * `condition ? x : y`, elementwise, the three broadcast together. The side that is not chosen contributes nothing to
+ * the value, not even a NaN. Its gradient there is 0; the sweep multiplies this 0 by slopes, and makes NaN where a
+ * slope is not finite.
  */
 export const where = defineOp<[condition: Expression, x: Operand, y: Operand], Record<string, never>>({
   name: "where",

@@ -17,7 +17,7 @@ export interface WithEffects {
   <S extends Shape>(x: Tensor<S>, effects: readonly Effect[]): Tensor<S>;
 }
 
-/** Its value is x; the effects are collected, and the node is gone, when a function is made a graph of. */
+/** Its value is x. `buildGraph` collects the effects and leaves the node out. */
 export const withEffects = defineOp<[x: Expression, effects: readonly Expression[]], Record<string, never>>({
   name: "withEffects",
   parse(x, effects) {

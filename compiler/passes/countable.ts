@@ -1,4 +1,4 @@
-/** Sizes that can be counted: beyond the safe integers an index means another element than the one that was asked for. */
+/** Refuses tensors too large to count: beyond the safe integers, an index would be rounded to another element's. */
 import { fail } from "../diagnostics.js";
 import { nodesIn } from "../ir/body.js";
 import { evaluate, printShape, type Size } from "../ir/size.js";

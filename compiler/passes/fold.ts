@@ -1,6 +1,7 @@
 /**
- * Computes at build time what is certain to come out the same everywhere: sums, differences and products of small whole
- * numbers, which are exact in every element type. All else waits for the target, whose rounding it is.
+ * Computes at build time the operations whose result is the same on every target: sums, differences and products of
+ * small whole numbers, which are exact in every element type. The rest is left to the target, because its rounding
+ * decides.
  */
 import { Builder, isOp, nodeAt, type NodeId } from "../ir/graph.js";
 import { literal } from "../ir/op.js";

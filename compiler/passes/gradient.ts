@@ -5,8 +5,8 @@ import { deriveMarks, marksOf } from "./reverseSweep.js";
 import type { Pass } from "./pass.js";
 
 /**
- * Whose gradient takes the name of a label: the result of the layer that is called so. Where no layer made these nodes,
- * the first of them, since gradients of weights are made from its gradient.
+ * The node whose gradient is named after a label: the result of the layer with this name. If no layer made the nodes,
+ * it is the first of them, since the gradients of weights are computed from its gradient.
  */
 function labelOwners(graph: Graph): ReadonlyMap<NodeId, string> {
   const owners = new Map<string, { readonly id: NodeId; readonly ofLayer: boolean }>();

@@ -29,8 +29,8 @@ export const checkReached: Pass = {
 };
 
 /**
- * A warning if the gradient of some trained parameters is 0 whatever the inputs are; an error if it is that of all, for
- * then nothing is trained. `graph` holds the gradients, and the loss as its output of that name.
+ * A warning if the gradient of some trained parameters is 0 for all inputs; an error if that is so for all parameters,
+ * since nothing would be trained. `graph` holds the gradients, and the loss as its output of that name.
  */
 function warningsOf(graph: Graph, { name, place, areNamed }: Trained): readonly OptimcError[] {
   const unreached = graph.gradients.filter(({ gradient }) => isZero(graph, gradient)).map(({ parameter }) => parameter);
@@ -68,14 +68,17 @@ function warningsOf(graph: Graph, { name, place, areNamed }: Trained): readonly 
   ];
 }
 
-/** Zeros by the form of the graph. */
+/** Whether a gradient is zero by the form of the graph. */
 function isZero(graph: Graph, id: NodeId): boolean {
   const node = nodeAt(graph, id);
   if (isOp(node, broadcast)) return isZero(graph, idAt(node.args, 0));
   return isOp(node, literal) && node.attributes["value"] === 0;
 }
 
-/** The nodes on the way from parameters to the loss that let no gradient through, each operation of a place once. */
+/**
+ * The nodes on the way from parameters to the loss that let no gradient through; equal operations at one place count
+ * once.
+ */
 function endsOf(graph: Graph, parameters: readonly NodeId[]): readonly Node[] {
   const loss = graph.outputs.find(({ name }) => name === "loss");
   const builder = new Builder(graph);
@@ -95,7 +98,7 @@ function endsOf(graph: Graph, parameters: readonly NodeId[]): readonly Node[] {
   return [...ends.values()];
 }
 
-/** What the user called. */
+/** The name of the operation that the user called. */
 function nameOf(node: Node): string {
   if (!isOp(node, cast)) return node.op.definition.name;
   return node.element === "int32" ? "toInt" : node.element === "bool" ? "toBool" : "toFloat";

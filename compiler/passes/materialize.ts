@@ -1,4 +1,7 @@
-/** Gives memory to values that would have none and need it: results, operands of products, old values that are moved. */
+/**
+ * Copies values that need memory and would have none: results, operands of products, and old values that move
+ * elsewhere.
+ */
 import { Builder, isInline, isLeaf, nodeAt, readArgs, type Graph, type NodeId } from "../ir/graph.js";
 import { topologicalOrder } from "../ir/order.js";
 import { withPlace } from "../ir/place.js";
@@ -7,14 +10,17 @@ import { targetsOf } from "../ir/effects.js";
 import type { Pass } from "./pass.js";
 import { idAt } from "../ir/ids.js";
 
-/** Whether an operand of a product is something in memory, seen through views. */
+/** Whether an operand of a product is in memory, directly or through views. */
 function isInMemory(graph: Graph, id: NodeId): boolean {
   let node = nodeAt(graph, id);
   while (node.op.definition.lowering?.kind === "view") node = nodeAt(graph, idAt(node.args, 0));
   return isLeaf(node) || !isInline(graph, node);
 }
 
-/** What a node reads where it stands: itself, if it is a leaf, and what inline nodes are made of. */
+/**
+ * The leaves that a node reads where it is used: itself, if it is a leaf, or the leaves from which inline nodes are
+ * made.
+ */
 function leavesOf(graph: Graph, id: NodeId): NodeId[] {
   const node = nodeAt(graph, id);
   if (isLeaf(node)) return [id];
@@ -46,7 +52,8 @@ export const materialize: Pass = {
       const targets = targetsOf(graph, id).length;
       const needsCopy = (arg: NodeId, position: number): boolean => {
         if (node.op.definition.lowering?.kind === "contract") return !isInMemory(graph, arg);
-        // An old value that an effect of the function replaces: two states that exchange values, a state transposed.
+        // An old value that an effect of the function replaces, as when two states exchange values or a state is
+        // transposed.
         return targets > 0 && position >= targets && leavesOf(graph, arg).some((leaf) => written.has(leaf));
       };
       const args = node.args.map((arg, position) => (needsCopy(arg, position) ? copied(arg) : arg));

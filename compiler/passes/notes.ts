@@ -1,4 +1,4 @@
-/** What passes know beside the graph, and what they find out and hand on. */
+/** The facts that passes are given beside the graph, and their findings for later passes. */
 import type { OptimcError } from "../diagnostics.js";
 import type { ModelFunction } from "../model/model.js";
 import type { ScalarState } from "../ops/kept.js";
@@ -15,55 +15,58 @@ export interface AttachedUpdate {
    * `global`: it depends on other gradients.
    */
   readonly kind: "elementwise" | "per tensor" | "global";
-  /** Whether it is one node, whose elements follow each other: else it is spread over the graph. */
+  /** Whether it is one `update` node; otherwise it is spread over several nodes of the graph. */
   readonly isBody: boolean;
 }
 
-/** What was decided for a parameter whose gradient lists rows, or whose optimizer is declared sparse. */
+/** The decision for a parameter whose gradient lists rows, or whose optimizer is declared sparse. */
 export interface RowsDecision {
   readonly parameter: string;
   /** Whether only the listed rows are touched. */
   readonly sparse: boolean;
   /** Why, in words that `explain` prints. */
   readonly reason: string;
-  /** Hyper-parameters that must be above 0 for this, though their range has 0 too. */
+  /** Hyper-parameters that must be above 0 for this decision, though their range includes 0. */
   readonly positive: readonly string[];
 }
 
-/** What passes found out about the graph of one function. */
+/** The findings of passes about the graph of one function. */
 export interface Notes {
   /** By parameter. */
   readonly updates: ReadonlyMap<string, AttachedUpdate>;
-  /** Numbers that are kept beside the parameters' own. */
+  /** Kept numbers that belong to no single parameter. */
   readonly cells: readonly ScalarState[];
   /** States of the model of which an average is kept. */
   readonly averagedStates: readonly string[];
-  /** Of parameters whose gradients list rows: whether only these are updated, and why. */
+  /** For parameters whose gradients list rows: whether only these rows are updated, and why. */
   readonly rows: readonly RowsDecision[];
-  /** What the user should know of the function. */
+  /** Warnings for the user about the function. */
   readonly warnings: readonly OptimcError[];
 }
 
 export const noNotes: Notes = { updates: new Map(), cells: [], averagedStates: [], rows: [], warnings: [] };
 
-/** A function that updates, and what was found out about it. */
+/** A function that updates, and the findings about it. */
 export interface Trainer {
   readonly name: string;
   readonly training: Training;
   readonly notes: Notes;
 }
 
-/** What a pass may know beside the graph of a function. */
+/** The facts that a pass is given beside the graph of a function. */
 export interface PassContext {
-  /** The function as the user declared it; null for what the compiler makes itself, such as the initial values. */
+  /**
+   * The function as the user declared it; null for a function that the compiler makes, such as the one for initial
+   * values.
+   */
   readonly definition: ModelFunction | null;
-  /** The functions that update: they are derived before those that only compute. */
+  /** The functions that update: passes run over them before those that only compute. */
   readonly trainers: readonly Trainer[];
   /** The capacities of named dimensions. */
   readonly dims: Readonly<Record<string, number>>;
   /** Whether all rows are updated where a gradient lists some, unless the optimizer is declared sparse. */
   readonly denseRows: boolean;
-  /** What the passes before this one found out. */
+  /** The findings of earlier passes. */
   readonly notes: Notes;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Passes over graphs. A pass reads the frozen graph and says what to change; only `runPass` writes, in one recipe,
+ * Passes over graphs. A pass reads the frozen graph and returns its changes; only `runPass` writes, in one recipe,
  * between two verifications.
  */
 import { enablePatches, produceWithPatches, setAutoFreeze, type Patch } from "immer";
@@ -11,7 +11,7 @@ import { noContext, type Notes, type PassContext } from "./notes.js";
 enablePatches();
 setAutoFreeze(true);
 
-/** What a pass wants changed, and what it found out. Absent parts stay. */
+/** The changes and the findings of a pass. Parts of the graph that are absent here stay as they are. */
 export interface Changes {
   /** Nodes appended to the table, numbered from its length. */
   readonly added?: readonly Node[];
@@ -22,19 +22,19 @@ export interface Changes {
   readonly gradients?: Graph["gradients"];
   /** If present, only these nodes stay, numbered in this order. */
   readonly kept?: readonly NodeId[];
-  /** What later passes, and those who read the graph, are told. */
+  /** Findings for later passes and for readers of the graph. */
   readonly notes?: Partial<Notes>;
 }
 
 export interface Pass {
   readonly name: string;
-  /** What it does, in one line: `optimc explain` prints it. */
+  /** Its effect in one line, which `optimc explain` prints. */
   readonly doc: string;
   /** Null: nothing to change, and nothing to say. */
   run(graph: Graph, context: PassContext): Changes | null;
 }
 
-/** What a pass did: the patches that lead from the graph before to the graph after. */
+/** The trace of a pass: the patches that lead from the graph before to the graph after. */
 export interface PassTrace {
   readonly pass: string;
   readonly before: number;
@@ -48,7 +48,7 @@ function resolve(redirected: ReadonlyMap<NodeId, NodeId>, id: NodeId): NodeId {
   return at;
 }
 
-/** Graphs that were found good. What a pass leaves is frozen, and need not be examined again before the next. */
+/** Graphs that passed verification. They are frozen, and need not be verified again before the next pass. */
 const verified = new WeakSet<Graph>();
 
 function check(pass: Pass, when: string, graph: Graph): void {
@@ -58,7 +58,7 @@ function check(pass: Pass, when: string, graph: Graph): void {
   if (Object.isFrozen(graph) && Object.isFrozen(graph.nodes) && graph.nodes.every(Object.isFrozen)) verified.add(graph);
 }
 
-/** Runs one pass: the new graph, frozen and verified, the trace of what changed, and all that is known by now. */
+/** Runs one pass; returns the new graph, frozen and verified, the trace of the changes, and all findings so far. */
 export function runPass(
   graph: Graph,
   pass: Pass,
@@ -77,7 +77,7 @@ export function runPass(
     const at = resolve(redirected, id);
     return number ? idFor(number, at) : at;
   };
-  // What changes is computed from the frozen graph; the draft is only written to.
+  // Changes are computed from the frozen graph; the draft is only written to.
   const nodes = [...graph.nodes, ...(changes.added ?? [])];
   const rewritten: [NodeId, Node][] = [];
   // What takes a named node's place takes its name too, if it has none: kernels are named after the user's words.

@@ -1,4 +1,4 @@
-/** All passes, in order, and what they make of the functions of a model. */
+/** All passes, in order, and their results for the functions of a model. */
 import type { Graph } from "../ir/graph.js";
 import { buildGraph, type NameAt } from "../model/buildGraph.js";
 import type { Model, ModelFunction } from "../model/model.js";
@@ -21,12 +21,12 @@ import { simplify } from "./simplify.js";
 import { attachUpdate } from "./update/attachUpdate.js";
 import { evaluateAverages } from "./update/evaluateAverages.js";
 
-/** The graph of a function as it is written, and after the steps of the pipeline that end a stage. */
+/** The graph of a function before the first pass, and after each pass that ends a stage. */
 type Stage = "graph" | "gradient" | "update" | "final";
 
 interface Step {
   readonly pass: Pass;
-  /** The functions that it is for; all, where nothing is said. */
+  /** The kind of functions for which the pass runs; absent for all. */
   readonly of?: (context: PassContext) => boolean;
   /** The stage that it ends. */
   readonly ends?: Stage;
@@ -37,7 +37,7 @@ interface Step {
 const training = ({ definition }: PassContext): boolean => definition?.kind === "minimize";
 const averaged = ({ definition }: PassContext): boolean => definition?.kind === "compute" && definition.averaged;
 
-/** What makes any graph one that can be planned. */
+/** The passes that make any graph ready to be planned. */
 export const cleanUp: readonly Pass[] = [expand, fold, simplify, cse, countClamped, simplify, dead, materialize, dead];
 
 export const pipeline: readonly Step[] = [
@@ -60,7 +60,7 @@ export interface FunctionGraph {
   /** The capacities of named dimensions. */
   readonly dims: Readonly<Record<string, number>>;
   readonly stages: Readonly<Record<Stage, Graph>>;
-  /** What each pass changed. */
+  /** The trace of each pass. */
   readonly traces: readonly PassTrace[];
   readonly notes: Notes;
   /** The hyper-parameters of a call, with the ranges that the passes rest on. */
@@ -95,7 +95,7 @@ export function runPasses(model: Model, { nameAt, denseRows = false }: PassOptio
     entries
       .filter(([, definition]) => definition.kind === kind)
       .map(([name, definition]) => derive(name, definition, buildGraph(model, name, definition, nameAt), trainers));
-  // Those that update come first: the others may read what they keep.
+  // Functions that update come first: the others may read tensors that these keep.
   const updating = derived("minimize", []);
   const trainers = updating.flatMap(({ name, definition, notes }): Trainer[] => {
     const own = trainingOf({ definition });

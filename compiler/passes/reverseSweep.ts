@@ -1,4 +1,4 @@
-/** Reverse sweeps: over a graph for each loss of which gradients are marked, and over a body for its gradient. */
+/** Reverse sweeps: one over a graph for each loss whose gradients are marked, and one over a body for its gradient. */
 import { fail } from "../diagnostics.js";
 import { bodiesOf, bodyFrom, placeholder, type Body } from "../ir/body.js";
 import { Builder, isOp, nodeAt, type Graph, type Node, type NodeId } from "../ir/graph.js";
@@ -12,10 +12,10 @@ import { add } from "../ops/add.js";
 import { broadcastTo } from "../ops/broadcast.js";
 import { gradientMark } from "../ops/gradient.js";
 
-/** The arguments of a node, marks that are resolved replaced by what they stand for. */
+/** The arguments of a node, with resolved marks replaced by their gradients. */
 type Args = (id: NodeId) => readonly NodeId[];
 
-/** Everything that the roots are computed from, arguments first, in a graph that is still growing. */
+/** All nodes from which the roots are computed, arguments first, in a graph that is still growing. */
 function orderFrom(roots: readonly NodeId[], argsOf: Args): NodeId[] {
   const done = new Set<NodeId>();
   const order: NodeId[] = [];
@@ -50,14 +50,14 @@ export function cotangents(
   const result = builder.reference(id);
   const found = gradient({ args: references, attributes, result, cotangent, derivative: derivativeOf });
   if (bodies.length === 0) return found;
-  // What comes of a body has places of its own.
+  // Nodes made from a body have places of their own.
   return found.map((each) => each && builder.reference(builder.add(each)));
 }
 
-/** What the nodes are called that own a label. */
+/** The label of each node that owns one. */
 export type Owners = ReadonlyMap<NodeId, string>;
 
-/** The cotangents of `targets` for these cotangents of the nodes that are derived. */
+/** The cotangents of `targets`, from the given cotangents of the results. */
 function sweep(
   builder: Builder,
   given: readonly (readonly [NodeId, Expression])[],
@@ -84,7 +84,7 @@ function sweep(
     if (!active.has(id) || !parts) continue;
     const node = builder.node(id);
     onBehalfOf(node, () => {
-      // One number for the sum: every use below refers to the node, not to the expression that made it.
+      // The sum becomes one node: every use below refers to the node, not to the expression that made it.
       const label = owners.get(id);
       const name = label === undefined ? undefined : `${label}.gradient`;
       const total = builder.reference(
@@ -105,20 +105,20 @@ function sweep(
   return found;
 }
 
-/** What a gradient is computed with is at the place of the operation, and has the words of its layer. */
+/** Nodes of a gradient have the place of the operation, and the words of its layer. */
 function onBehalfOf({ place, origin, op }: Node, run: () => void): void {
   const { name, expand } = op.definition;
   const operation = origin?.operation ?? (expand && name);
   withPlace(place, () => withOrigin(gradientOrigin({ layer: origin?.layer, operation }), run));
 }
 
-/** The marks of wanted gradients, inner ones first. */
+/** The marks of gradients, inner ones first. */
 export const marksOf = (graph: Graph): readonly NodeId[] =>
   topologicalOrder(graph).filter((id) => isOp(nodeAt(graph, id), gradientMark));
 
 const zerosOf = (shape: readonly Size[]): Expression => broadcastTo(literal(0, "float"), shape);
 
-/** Adds the nodes that marks stand for, and says which they are. */
+/** Adds the gradients for which marks stand; returns the node of each mark. */
 export function deriveMarks(
   graph: Graph,
   builder: Builder,
@@ -160,7 +160,7 @@ function graphOf({ nodes, results }: Body): Graph {
   return { name: "a body", precision: "float64", nodes, outputs, effects: [], gradients: [] };
 }
 
-/** The body with the gradients in it derived. */
+/** The body with the marks in it replaced by gradients. */
 const withoutMarks = rememberedWhileHeld((body: Body): Body => {
   const graph = graphOf(body);
   const marks = marksOf(graph);
@@ -174,7 +174,7 @@ const withoutMarks = rememberedWhileHeld((body: Body): Body => {
 
 /**
  * The gradient of a body: the cotangents of its float parameters, in their order, from the parameters and then one
- * cotangent for each result. A parameter that no float result is computed from has 0.
+ * cotangent for each result. The cotangent is 0 for a parameter from which no float result is computed.
  */
 export const derivativeOf = rememberedWhileHeld((whole: Body): Body => {
   const body = withoutMarks(whole);

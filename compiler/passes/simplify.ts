@@ -1,4 +1,4 @@
-/** Local rewrites, which the definitions of operations hold, until there is nothing left to rewrite. */
+/** Applies local rewrites, which the definitions of operations hold, until none applies. */
 import { Builder, isOp, nodeAt, type Graph, type Node, type NodeId } from "../ir/graph.js";
 import { literal, type Expression, type Rewritable } from "../ir/op.js";
 import { topologicalOrder } from "../ir/order.js";
@@ -9,7 +9,7 @@ import { idAt } from "../ir/ids.js";
 
 const isView = (node: Pick<Node, "op">): boolean => node.op.definition.lowering?.kind === "view";
 
-/** A view of a number is that number, repeated: whatever view it was. */
+/** Any view of one number is that number, repeated. */
 function numberView(node: Rewritable): Expression | undefined {
   const { number } = node;
   if (!isView(node) || number === undefined) return undefined;

@@ -1,4 +1,7 @@
-/** The kernels of a model: which nodes share one, whatever the target, and what a target's arithmetic makes of them. */
+/**
+ * The kernels of a model: first the groups of nodes that share one, which are the same for all targets, then their
+ * kernels in the arithmetic of one target.
+ */
 import { isOp, isLeaf, nodeAt } from "../ir/graph.js";
 import type { Model } from "../model/model.js";
 import { driverBuffers } from "../drivers/memory.js";
@@ -19,7 +22,7 @@ interface Kept {
 
 type Grouped = readonly [made: FunctionGraph, grouping: Grouping];
 
-/** The functions of a model, whose nodes are in groups: what targets have in common. */
+/** The functions of a model with their nodes in groups: the part that all targets share. */
 export interface ModelGroups extends Kept {
   readonly functions: readonly Grouped[];
   readonly initialize: Grouped;
@@ -55,7 +58,10 @@ export function groupKernels(model: Model, graphs: ModelGraphs, fusion: FusionLe
   return { model, functions, initialize, leaves: leaves.buffers, constants: leaves.constants };
 }
 
-/** What kernels write in place has its buffer before any target asks for it: so that all targets have them in one order. */
+/**
+ * Makes the buffers that kernels write in place before any target asks for one, so that all targets have them in one
+ * order.
+ */
 function touchWritten({ context: { graph, bufferOf }, fusion }: Grouping): void {
   for (const effect of fusion.groups.flatMap(({ stored }) => stored)) {
     for (const arg of nodeAt(graph, effect).args) if (isLeaf(nodeAt(graph, arg))) bufferOf(arg);

@@ -1,4 +1,4 @@
-/** Words for kernels and buffers, from the graph: names of the user's, and what follows from them. */
+/** Words for kernels and buffers, made from the user's names and from the operations of the graph. */
 import { isOp, isInline, nodeAt, throughViews, type Graph, type Node, type NodeId } from "../ir/graph.js";
 import { labelsOf } from "../ir/labels.js";
 import { literal } from "../ir/op.js";
@@ -7,11 +7,11 @@ import { isEffect, sourceOf, targetsOf, writesOf } from "../ir/effects.js";
 import type { FusedGroup } from "./fuse/fuse.js";
 import { idAt } from "../ir/ids.js";
 
-/** What mathematics calls the result of an operation, or the operation that a node belongs to. */
+/** The mathematical term for a node's result, or else the name of its operation. */
 const nounOf = ({ op, origin }: Node): string =>
   origin?.word ?? origin?.operation ?? op.definition.noun ?? op.definition.name;
 
-/** The words of one graph, worked out once. */
+/** The words of one graph, computed once. */
 export class Naming {
   readonly #graph: Graph;
   /** Nodes that are the gradient of a parameter: `hidden.weight.gradient`. */
@@ -28,12 +28,12 @@ export class Naming {
       const parameter = idAt(node.args, 0);
       const gradient = throughViews(graph, sourceOf(node));
       const { name, attributes } = nodeAt(graph, parameter);
-      // Where the gradient is all that is kept, what is written is no parameter.
+      // If a function only keeps its gradients, the tensors that it writes are no parameters.
       this.gradients.set(gradient, `${String(attributes["parameter"] ?? name)}.gradient`);
     }
   }
 
-  /** What a node's value is called. */
+  /** The words for a node's value. */
   labelOf(id: NodeId): string {
     return this.#apart.get(id) ?? this.#wordsFor(id);
   }
@@ -42,7 +42,7 @@ export class Naming {
     return this.gradients.get(id) ?? this.#labels.get(id) ?? nounOf(nodeAt(this.#graph, id));
   }
 
-  /** Gives values that would be called alike words of their own: the second also has the word of its operation. */
+  /** Tells values with the same words apart: the second also gets the word of its operation. */
   tellApart(stored: Iterable<NodeId>): void {
     const taken = new Set<string>();
     for (const id of stored) {
@@ -53,7 +53,7 @@ export class Naming {
     }
   }
 
-  /** What a kernel is for: what it updates, or what it computes. */
+  /** The purpose of a kernel, in words: the targets that it updates, or the value that it computes. */
   kernelName(group: FusedGroup): string {
     const graph = this.#graph;
     const updated = group.stored.flatMap((id) => targetsOf(graph, id).slice(0, 1)).map((id) => nodeAt(graph, id).name);

@@ -31,7 +31,7 @@ export interface StoredGradient {
 export interface FunctionPlan {
   readonly graph: Graph;
   readonly dims: Readonly<Record<string, number>>;
-  /** What runs, in order. */
+  /** The calls of kernels, in order. */
   readonly steps: Step<PlannedKernel>;
   /** Every buffer that a kernel of the function uses or a result lies in, by id. */
   readonly buffers: ReadonlyMap<string, Buffer>;
@@ -51,7 +51,7 @@ export interface GroupingOptions {
   readonly leafBuffer: (id: NodeId, graph: Graph) => Buffer;
 }
 
-/** What the plans of one function have in common, whatever the target: which nodes share a kernel, and their words. */
+/** The part of a function's plan that is the same for all targets: the groups, and words for their nodes. */
 export interface Grouping {
   readonly context: LoweringContext;
   readonly dims: Readonly<Record<string, number>>;
@@ -60,7 +60,7 @@ export interface Grouping {
   readonly fusion: Fusion;
 }
 
-/** What lowering is tried with: whether nodes can share a kernel depends on no target's arithmetic. */
+/** The arithmetic with which lowering is tried: whether nodes can share a kernel depends on no target. */
 const anyNumerics: Numerics = { accumulator: () => "f64", update: () => "f64", chains: false };
 
 export function groupFunction(graph: Graph, options: GroupingOptions): Grouping {
@@ -79,7 +79,7 @@ export function groupFunction(graph: Graph, options: GroupingOptions): Grouping 
   const host = new HostScalars();
   const context: LoweringContext = { graph, numerics: anyNumerics, bufferOf, host, indices: { count: 0, computed: 0 } };
   const fusion = fuse(context, options.fusion);
-  // Which values are stored is known only now, and only these need words of their own.
+  // The stored values are known only now, and only they need words of their own.
   const stored = fusion.groups
     .flatMap((group) => group.stored)
     .filter((id) => byNode.has(id) && !isLeaf(nodeAt(graph, id)));
@@ -135,7 +135,7 @@ function ownBuffer(graph: Graph, id: NodeId, dims: Grouping["dims"], naming: Nam
   };
 }
 
-/** Collapsed, shared parts named, and described by the graph lines it fuses. */
+/** The kernel with loops collapsed and shared parts named, described by the graph lines that it fuses. */
 function kernelOf(context: LoweringContext, group: FusedGroup, naming: Naming): Kernel {
   const lowered = lowerGroup(context, group, group.stored);
   const labels = new Map(lowered.labels);
@@ -178,8 +178,8 @@ function lifetimes(buffers: ReadonlyMap<string, Buffer>, used: Used, outputs: Fu
 }
 
 /**
- * Gradients that lie in memory, and why. Of a sum of contributions that the last kernel completes, those that wait for
- * it are listed too.
+ * The gradients that lie in memory, and why. If the last kernel completes a sum of contributions, the contributions
+ * that are stored until then are listed too.
  */
 function storedGradients(
   graph: Graph,
@@ -214,7 +214,7 @@ function storedGradients(
   });
 }
 
-/** The terms of a sum of contributions, and those of which they are sums, each once. */
+/** The terms of a sum of contributions, and the terms of those that are sums themselves, each once. */
 function contributions(graph: Graph, root: NodeId): NodeId[] {
   const terms = new Set<NodeId>();
   const visit = (id: NodeId): void => {

@@ -3,13 +3,13 @@ import { isOp, nodeAt, type Graph } from "../ir/graph.js";
 import { constantOf, type Size } from "../ir/size.js";
 import { input } from "../ops/input.js";
 
-/** A size that a call must make at least 1, and who needs it, in words for the refusal. */
+/** A size that a call must make at least 1, and the operation that needs it, in words for the refusal. */
 export interface Needed {
   readonly size: Size;
   readonly by: string;
 }
 
-/** All such sizes that depend on a call, but for those of the inputs, which a call brings. */
+/** All such sizes that depend on a call, without the sizes of the inputs themselves, which the call brings. */
 export function positiveSizes(graph: Graph): Needed[] {
   const found = new Map<string, Needed>();
   const known = new Set<string>();
@@ -19,7 +19,7 @@ export function positiveSizes(graph: Graph): Needed[] {
     const { name, positive, neededBy } = node.op.definition;
     const own = positive?.(types, node.attributes) ?? [];
     const by = neededBy?.(node.attributes) ?? name;
-    // What comes later follows from the first that has the size.
+    // Only the first node with the size is named: later ones follow from it.
     for (const size of [...node.shape, ...own])
       if (constantOf(size) === null && !found.has(size.key)) found.set(size.key, { size, by });
   }

@@ -1,7 +1,7 @@
 /**
- * erf: x + x S(x^2) below 1 in size, else 1 - exp(-x^2) L(t) with t = (x - 2) / (x + 2), with the sign of x. What is added
- * to x or taken from 1 is below a sixth of it, so that its own roundings hardly count. The split of exp(-x^2) from a
- * function that varies slowly is Cody's (1969), the variable t Shepherd and Laframboise's (1981).
+ * erf: x + x S(x^2) below 1 in size, else 1 - exp(-x^2) L(t) with t = (x - 2) / (x + 2), with the sign of x. The term
+ * that is added to x or taken from 1 is below a sixth of it, so that its own roundings hardly count. The split of
+ * exp(-x^2) from a function that varies slowly is Cody's (1969), the variable t Shepherd and Laframboise's (1981).
  *
  * Beyond 6, where the result is 1 from 5.93 on, x is taken as 6.
  */
@@ -53,7 +53,10 @@ export const erf64: ScalarFunction = define(
   },
 );
 
-/** What erf(x / sqrt 2) near -1 leaves of 1 is the gelu: f64 costs little beside the exponential, and rounds once. */
+/**
+ * The gelu needs 1 + erf(x / sqrt 2), where 1 nearly cancels for erf near -1. Hence f64: it costs little beside the
+ * exponential, and rounds once.
+ */
 export const erf32: ScalarFunction = define(
   "erf32",
   ["x"],

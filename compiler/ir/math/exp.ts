@@ -30,7 +30,8 @@ export const expSum64: ScalarFunction = define(
     const r = local("r", sub(high, low));
     const z = local("z", mul(r, r));
     const q = local("q", sub(r, mul(z, polynomial(z, P))));
-    // 1 + high is far above the other terms: what it rounds away joins them, and only the last addition counts.
+    // 1 + high is far above the other terms: its rounding error joins them, and only the rounding of the last addition
+    // counts.
     const main = local("main", add(1, high));
     const lost = sub(high, sub(main, 1));
     const y = local("y", add(main, add(lost, sub(div(mul(r, q), sub(2, q)), low))));

@@ -1,7 +1,7 @@
 /**
- * What optimizers keep never holds a subnormal number: 0 is stored for it. Averages of gradients that have stopped end
- * there, and stay (nine tenths of the smallest of all rounds back to it), and processors take tens to a hundred times as
- * long for them. WebAssembly has no mode that would do it.
+ * Tensors that optimizers keep never hold a subnormal number: 0 is stored in its place. Otherwise averages of gradients
+ * that have become 0 would end at subnormal numbers and stay there (nine tenths of the smallest one rounds back to it),
+ * and processors take tens to a hundred times as long for them. WebAssembly has no mode that flushes them to 0.
  */
 import { define } from "./define.js";
 import { call, constant, lt, select, unary, type Scalar, type ScalarFunction } from "../scalar.js";
@@ -13,7 +13,7 @@ type Float = keyof typeof smallestNormal;
 
 const numbers = { f32: "float32", f64: "double" } as const;
 
-/** By the type that it is computed in, and that it is stored in. NaN stays. */
+/** By the type in which it is computed, then the type in which it is stored. NaN stays. */
 const functions = Object.fromEntries(
   (["f32", "f64"] as const).flatMap((type) =>
     (["f32", "f64"] as const).map((stored): readonly [string, ScalarFunction] => [
@@ -30,6 +30,6 @@ const functions = Object.fromEntries(
   ),
 );
 
-/** The number that is kept of one that is computed. */
+/** The number that is stored for a computed one. */
 export const normalOrZero = (x: Scalar, stored: Float): Scalar =>
   call(functions[`${x.type} ${stored}`] as ScalarFunction, x);

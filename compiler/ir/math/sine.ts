@@ -44,7 +44,7 @@ const turned: ScalarFunction = define(
     const first = local("first", sub(x, mul(k, HALF_PI[0])));
     const part = local("part", mul(k, HALF_PI[1]));
     const second = local("second", sub(first, part));
-    // What the subtraction before rounded away is added to the third part.
+    // The rounding error of the previous subtraction is added to the third part.
     const lost = sub(sub(first, second), part);
     const r = local("r", sub(second, sub(mul(k, HALF_PI[2]), lost)));
     const z = local("z", mul(r, r));

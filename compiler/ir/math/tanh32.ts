@@ -4,9 +4,9 @@
  *
  *   tanh x = ((s - 1) (1 + w) + (s + 1) h) / ((s + 1) (1 + w) + (s - 1) h)
  *
- * which has one form for all x, needs two coefficients for its one division, and is odd to the last bit, because all
- * that -x changes is a power of two on both sides of the fraction. The 1 is multiplied out: s - 1 and s + 1, the large
- * parts, are exact where it matters.
+ * which has one form for all x, needs two coefficients for its one division, and is odd to the last bit, because -x
+ * changes only a power of two on both sides of the fraction. The 1 is multiplied out: s - 1 and s + 1, the large parts,
+ * are exact where it matters.
  *
  * ln 2 / 2 in float32 has 21 bits and the next 8 are right by luck: its product with k is exact or, for k > 8, wrong by
  * less than the slope of tanh there lets through. No second part is subtracted.
@@ -15,8 +15,8 @@ import { add, div, mul, sub, unary, type Scalar, type ScalarFunction } from "../
 import { bound, define, nearest, polynomial } from "./define.js";
 
 /**
- * (h coth h - 1) / h^2 in h^2 for |h| <= ln 2 / 4: minimax of degree 1 with the weight h^2, 2^-28.8. What is lost, at most
- * 2.596 ulp of all arguments, are the roundings of numerator, denominator and quotient.
+ * (h coth h - 1) / h^2 in h^2 for |h| <= ln 2 / 4: minimax of degree 1 with the weight h^2, 2^-28.8. The error, at most
+ * 2.596 ulp over all arguments, comes from the roundings of numerator, denominator and quotient.
  */
 const W = [0.33333250880241394, -0.022133702412247658];
 

@@ -1,4 +1,4 @@
-/** Constants that are used as indices: whether they lie where they must is known when a model is built. */
+/** Checks constants that are used as indices: their values are known when a model is built. */
 import { fail } from "../../diagnostics.js";
 import { nodeAt, type Graph } from "../../ir/graph.js";
 import { idAt } from "../../ir/ids.js";
@@ -8,7 +8,7 @@ import { constantElements } from "../../ops/constant.js";
 import type { Pass } from "../pass.js";
 import { leastBounds } from "./indexBounds.js";
 
-/** Refuses a constant index that lies outside its axis: it would read another element, in silence. */
+/** Refuses a constant index that lies outside its axis. Otherwise it would silently read another element. */
 export const checkConstantIndices: Pass = {
   name: "constant indices",
   doc: "refuses constant indices that lie outside their axes",
@@ -18,7 +18,10 @@ export const checkConstantIndices: Pass = {
   },
 };
 
-/** A named axis has at most `capacities`; in a call of smaller sizes, such an index is the last that there is. */
+/**
+ * A named axis is measured at its capacity; in a call with a smaller size, an index beyond it is clamped to the last
+ * element.
+ */
 function check(graph: Graph, capacities: Readonly<Record<string, number>>): void {
   for (const id of topologicalOrder(graph)) {
     const node = nodeAt(graph, id);

@@ -1,6 +1,6 @@
 /**
- * Counts the computed indices that lie outside their axes, where kernels clamp them. Those that come from inputs a call
- * checks, constants the build, and some are known to lie inside.
+ * Counts the computed indices that lie outside their axes and that kernels clamp. Others need no count: a call checks
+ * indices from inputs, the build checks constants, and some are proved to lie inside.
  */
 import { fail } from "../../diagnostics.js";
 import {
@@ -77,7 +77,7 @@ function countOutside(index: Expression, below: Size, except: number | undefined
   return sumOver.node([cast.node([counted], { to: "int32" })], { axes: index.shape.map((_, axis) => axis) });
 }
 
-/** What is known of the nodes that are indices. */
+/** Facts about the nodes that are indices. */
 class Bounds {
   readonly #graph: Graph;
   readonly #builder: Builder;
@@ -102,12 +102,12 @@ class Bounds {
     }
   }
 
-  /** Equal for nodes of equal values, even if one of them is computed later. */
+  /** A key that is equal for nodes of equal values, even if one of them is made to wait (`after`). */
   canonical(id: NodeId): number {
     return this.#canonical.get(id) as number;
   }
 
-  /** What a view shows that has as many elements: the same ones. */
+  /** The node behind views that have as many elements as it, and so show all of them. */
   shown(id: NodeId): NodeId {
     for (let at = id; ;) {
       const node = nodeAt(this.#graph, at);
@@ -124,7 +124,7 @@ class Bounds {
     const seen = new Set<number>();
     for (let next = open.pop(); next; next = open.pop()) {
       const { id, isPart } = next;
-      // What is no part of a leaf any more stays so: each node is looked at once for either.
+      // `isPart` never becomes true again on the way: each node is visited at most once with either value.
       const key = isPart ? id : ~id;
       if (seen.has(key)) continue;
       seen.add(key);
@@ -162,7 +162,7 @@ class Bounds {
     return parts ? abstractChoice(args) : rounded(unknown, node);
   }
 
-  /** `x < y ? y : x` is the larger of the two, `x < y ? x : y` the smaller one: so `clamp` is written. */
+  /** `x < y ? y : x` is the larger of the two, `x < y ? x : y` the smaller one; `clamp` is written with these. */
   #chosen({ args }: Node): AbstractValue {
     const [condition, x, y] = [idAt(args, 0), idAt(args, 1), idAt(args, 2)];
     const [first, second] = [this.#values.get(x) as AbstractValue, this.#values.get(y) as AbstractValue];
@@ -178,20 +178,23 @@ class Bounds {
 
 const anyInteger = between(-(2 ** 31), 2 ** 31 - 1);
 
-/** The value as elements hold it: integers wrap at 32 bits, and floats are rounded. */
+/** Bounds of a value as elements store it: integers wrap at 32 bits, and floats are rounded. */
 function rounded(value: AbstractValue, { element }: Node): AbstractValue {
   const { from, to } = value;
   if (element === "int32") return from >= anyInteger.from && to <= anyInteger.to ? value : anyInteger;
-  // More than float32 rounds off.
+  // A margin above the rounding of float32.
   const off = 1e-6 * Math.max(Math.abs(from), Math.abs(to)) + 1e-37;
   return { ...value, from: from - off, to: to + off };
 }
 
-/** Whether a call checks the elements of a leaf, or the build did: an axis with a name may be shorter than its capacity. */
+/**
+ * Whether a call checks the elements of a leaf, or the build did. The build's check is not enough for a named axis,
+ * which may be shorter than its capacity.
+ */
 const isChecked = (node: Node, below: Size): boolean =>
   isOp(node, input) || (constantElements(node) !== null && constantOf(below) !== null);
 
-/** Whether one size is at most the other in every call. */
+/** Whether one size is at most as large as the other in every call. */
 function isAtMost(size: Size, below: Size): boolean {
   const [a, b] = [constantOf(size), constantOf(below)];
   return equal(size, below) || (a !== null && b !== null && a <= b);

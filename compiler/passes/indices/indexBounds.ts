@@ -1,4 +1,4 @@
-/** Which elements of integer inputs are indices, and below what their values must lie. */
+/** Finds the elements of integer inputs that are used as indices, and the bounds below which their values must lie. */
 import { isOp, nodeAt, type Graph } from "../../ir/graph.js";
 import { idAt } from "../../ir/ids.js";
 import { topologicalOrder } from "../../ir/order.js";
@@ -7,15 +7,15 @@ import { elementsKey, runningIn, sourcesOf, type Source } from "../../ir/sources
 import { coordinates, countOf, offsetOf, stridesOf } from "../../ops/rowMajor.js";
 import { input } from "../../ops/input.js";
 
-/** What elements of an input are compared with. */
+/** The bounds of some elements of an input. */
 export interface IndexBound extends Omit<Source, "leaf"> {
-  /** They lie in [0, each of these): the numbers among them are one, and are first. */
+  /** The elements lie in [0, b) for each b of these. At most one is a number, and then it is the first. */
   readonly below: readonly Size[];
-  /** What they may be beside. */
+  /** A value outside the bounds that is allowed too. */
   readonly except: number | undefined;
 }
 
-/** The bounds of each input of which elements are used as indices, by its name. Those of all its elements are first. */
+/** The bounds of each input with elements that are used as indices, by its name. Bounds for all elements are first. */
 export function indexBounds(graph: Graph): ReadonlyMap<string, readonly IndexBound[]> {
   const bounds = new Map<string, Map<string, IndexBound>>();
   for (const id of topologicalOrder(graph)) {
@@ -37,7 +37,7 @@ export function indexBounds(graph: Graph): ReadonlyMap<string, readonly IndexBou
   return new Map([...bounds].map(([name, known]) => [name, needed([...known.values()])]));
 }
 
-/** The bounds without those that follow: of numbers the least remains. */
+/** The bounds without those that follow from others: only the least number remains. */
 function least(below: readonly Size[]): readonly Size[] {
   const numbers = below.filter((each) => constantOf(each) !== null);
   const [first] = numbers.sort((a, b) => (constantOf(a) as number) - (constantOf(b) as number));
@@ -45,7 +45,7 @@ function least(below: readonly Size[]): readonly Size[] {
   return [...(first ? [first] : []), ...others.values()];
 }
 
-/** Those of all elements first, and no part whose bound follows from the first of them. */
+/** Bounds for all elements first; without bounds of parts that follow from the first of them. */
 function needed(bounds: readonly IndexBound[]): IndexBound[] {
   const [whole, parts] = [bounds.filter((each) => each.whole), bounds.filter((each) => !each.whole)];
   const strict = whole.find(({ except }) => except === undefined) ?? whole[0];
@@ -57,7 +57,10 @@ function needed(bounds: readonly IndexBound[]): IndexBound[] {
   return [strict, ...[...whole, ...parts].filter((each) => each !== strict && !follows(each))];
 }
 
-/** Below what each element of a leaf of this shape must lie in a call of these sizes; Infinity where it is no index. */
+/**
+ * For each element of a leaf of this shape, the bound below which it must lie in a call of these sizes; Infinity if it
+ * is no index.
+ */
 export function leastBounds(
   shape: readonly Size[],
   bounds: readonly Omit<IndexBound, "except">[],

@@ -1,11 +1,12 @@
 /**
  * Proves that an update leaves an element as it is where the gradient is 0: `update(p, 0, state) = (p, state)`, bit for
- * bit but for the payload of NaN, in the arithmetic of IEEE 754 (`ir/abstractValue.ts`).
+ * bit except for the payload of NaN, in the arithmetic of IEEE 754 (`ir/abstractValue.ts`).
  *
- * It holds for every parameter, -0, NaN and infinities among them, and for every state that the update itself can lead to
- * from the initial one (`invariants`): none that is subnormal or -0, of which 0 is kept (`ir/math/normal.ts`). One that is
- * loaded stays in rows that rest, until the batch lists them. It takes for granted that hyper-parameters lie in their
- * declared ranges, which every call checks, that they are finite in the model's precision, and that none is -0.
+ * The proof holds for every parameter, including -0, NaN and infinities, and for every state that updates can reach
+ * from the initial one (`invariants`). No such state is subnormal or -0, because 0 is stored instead
+ * (`ir/math/normal.ts`). If a loaded state has such a number in a row that rests, the number stays until the batch
+ * lists the row. The proof assumes that hyper-parameters lie in their declared ranges, which every call checks, that
+ * they are finite in the model's precision, and that none is -0.
  */
 import type { Expression } from "../../ir/op.js";
 import type { HyperVariable } from "../../optimizers/optimizer.js";
@@ -22,22 +23,22 @@ import { primitives } from "../../ir/expandComposites.js";
 import { remembered } from "../../ir/remembered.js";
 
 export interface Update {
-  /** What the targets become, in terms of placeholders: those of the targets come first. */
+  /** The next values of the targets, in terms of placeholders; those of the targets come first. */
   readonly next: readonly Expression[];
   readonly gradient: ArgumentPosition;
   /** The targets' names: the parameter's, and its states'. */
   readonly names: readonly string[];
-  /** What the states begin with. */
+  /** The initial values of the states. */
   readonly initial: readonly number[];
   readonly variables: readonly Pick<HyperVariable, "variable" | "range" | "value">[];
 }
 
 export interface Rest {
-  /** Variables that must be above 0, though their range has 0 too. */
+  /** Variables that must be above 0, though their range includes 0. */
   readonly positive: readonly string[];
 }
 
-/** The facts under which rows rest, or a sentence that says why they do not. */
+/** The conditions under which rows rest, or a sentence that says why they do not. */
 export function restingRows(update: Update): Rest | string {
   const tiny = update.initial.findIndex(
     (each) => Object.is(each, -0) || (each !== 0 && Math.abs(each) < smallestNormal.f32),
@@ -46,7 +47,7 @@ export function restingRows(update: Update): Rest | string {
     return `${update.names[tiny + 1] as string} begins with ${printed(update.initial[tiny] as number)}, and 0 is kept of it`;
   const plain = faultOf(update);
   if (plain === null) return { positive: [] };
-  // An eps, say, that a call may set to 0: then 0 / 0 would be NaN.
+  // For example an eps that a call may set to 0: 0 / 0 would be NaN.
   for (const { variable, range, value } of update.variables) {
     if (range.from !== 0 || value === 0) continue;
     const variables = update.variables.map((each) =>
@@ -62,7 +63,7 @@ function faultOf(update: Update): string | null {
   const states = invariants(update, next);
   const facts = new Facts(update, states, exactly(0));
   const found = next.map((each) => facts.of(each));
-  // States first: what they do is the reason for what the parameter does.
+  // States first: a fault of a state also explains the fault of the parameter.
   const order = [...next.keys()].sort((a, b) => (a === 0 ? 1 : 0) - (b === 0 ? 1 : 0));
   for (const target of order) {
     const { old, nan, nanFrom } = found[target] as AbstractValue;
@@ -77,7 +78,7 @@ function faultOf(update: Update): string | null {
 
 const printed = (value: number): string => (Object.is(value, -0) ? "-0" : String(value));
 
-/** Whether a 0 of some sign, or NaN, is added to the target's old value. */
+/** Whether the target's next value is its old value plus or minus a 0, or NaN. */
 function isStill(facts: Facts, next: Expression, target: number): boolean {
   const [x, y] = next.args.map((each) => facts.of(each)) as [AbstractValue, AbstractValue];
   if (isOp(next, sub)) return x.old === target && isZero(y);
@@ -88,7 +89,7 @@ function isStill(facts: Facts, next: Expression, target: number): boolean {
 function bringsNaN(next: readonly Expression[], state: number): boolean {
   const isOld = (each: Expression, target: number): boolean =>
     isOp(each, placeholder) && each.attributes["position"] === target;
-  /** What is NaN makes the whole NaN. */
+  /** The parts that make the whole NaN if they are NaN. */
   const strictParts = remembered((whole: Expression): ReadonlySet<Expression> => {
     const parts = new Set([whole]);
     // A set may grow while it is walked.
@@ -108,8 +109,8 @@ function bringsNaN(next: readonly Expression[], state: number): boolean {
 }
 
 /**
- * What each target's old value can be: a state that begins at or above 0 and that no update brings below its beginning
- * stays there, whatever parameters and gradients are.
+ * The possible old values of each target. If a state begins at or above 0 and no update brings it below its initial
+ * value, it stays there for all parameters and gradients.
  */
 function invariants(update: Update, next: readonly Expression[]): readonly AbstractValue[] {
   const any = (target: number): AbstractValue => ({ ...unknown, nan: false, nanFrom: new Set([target]), old: target });
@@ -132,7 +133,7 @@ function invariants(update: Update, next: readonly Expression[]): readonly Abstr
   return held;
 }
 
-/** What the expressions of a body can be. */
+/** The possible values of the expressions of a body. */
 class Facts {
   readonly #known = new Map<Expression, AbstractValue>();
   readonly #update: Update;

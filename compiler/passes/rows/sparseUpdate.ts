@@ -1,8 +1,8 @@
 /**
- * Updates that need to touch only the rows which the gradient lists. The complete gradient of such a parameter is made of rows
- * that are added, at given indices, to zeros: that of an embedding. Where the update leaves all other rows as they are, by
- * proof (`restingRows`) or because the optimizer is declared so, the gradient is summed in a tensor with one row for each
- * index, in which all that belongs to one row of the table stands at the place that lists it last (`places`).
+ * Updates that need to touch only the rows that the gradient lists. The complete gradient of such a parameter, an
+ * embedding for example, is made of rows that are added to zeros at given indices. The update must leave all other rows
+ * as they are, by proof (`restingRows`) or because the optimizer is declared sparse. The gradient then has one row for
+ * each index; the sum for a row of the table stands at the position that lists the row last (`places`).
  */
 import { Builder, isOp, nodeAt, throughViews, type Graph, type NodeId } from "../../ir/graph.js";
 import { literal, type Expression } from "../../ir/op.js";
@@ -27,12 +27,12 @@ import type { Pass } from "../pass.js";
 import { restingRows } from "./identityAtZeroGradient.js";
 import { idAt, type ArgumentPosition } from "../../ir/ids.js";
 
-/** What the decision for a parameter follows from. */
+/** The facts from which the decision for a parameter follows. */
 interface RowRule {
   /** The optimizer's name, and whether it is declared sparse. */
   readonly name: string;
   readonly sparse: boolean;
-  /** What is kept for the parameter. */
+  /** The tensors that are kept for the parameter. */
   readonly states: Readonly<Record<string, StateInit>>;
   readonly variables: readonly HyperVariable[];
 }
@@ -61,7 +61,7 @@ export const sparseRows: Pass = {
   },
 };
 
-/** What says which rows of a parameter an update touches; null where it touches all in any case. */
+/** The function that decides which rows of a parameter an update touches; null if updates always touch all. */
 function ruleOf(context: PassContext, parameter: string, shape: readonly Size[]): RowRule | null {
   const training = trainingOf(context);
   if (!training) return null;
@@ -70,14 +70,14 @@ function ruleOf(context: PassContext, parameter: string, shape: readonly Size[])
   return context.denseRows && !sparse ? null : { name, sparse, states, variables: training.optimizer.variables };
 }
 
-/** The hyper-parameters, of which those on which a proof rests may not be 0 where they are used. */
+/** The hyper-parameters of a call; those on which a proof rests may not be 0 while they are used. */
 export function variablesOf(
   { optimizer }: Training,
   { rows }: Pick<Notes, "rows">,
   precision: Graph["precision"],
 ): readonly HyperVariable[] {
   const names = new Set(rows.flatMap(({ positive }) => positive));
-  // What is above 1e-45 is above 0 in float32 too.
+  // A number above 1e-45 is above 0 in float32 too.
   const above = precision === "float32" ? 1e-45 : 0;
   return optimizer.variables.map((each) => {
     const { below } = each.range;
@@ -87,7 +87,10 @@ export function variablesOf(
 
 type Found = Omit<RowsDecision, "parameter"> & { readonly gradient: ArgumentPosition };
 
-/** Whether only the listed rows need to be touched; null where the gradient lists none and nobody asks. */
+/**
+ * Whether only the listed rows need to be touched; null if the gradient lists no rows and the optimizer is not declared
+ * sparse.
+ */
 function decide(graph: Graph, effect: NodeId, rule: RowRule): Found | null {
   const node = nodeAt(graph, effect);
   const targets = targetsOf(graph, effect);
@@ -125,7 +128,7 @@ function decide(graph: Graph, effect: NodeId, rule: RowRule): Found | null {
   return { sparse: true, reason, positive: rest.positive, gradient: position };
 }
 
-/** A sum, and everything that it adds up. */
+/** A sum, and all terms that it adds up. */
 function termsOf(graph: Graph, root: NodeId): readonly NodeId[] {
   const terms = new Set([root]);
   // A set may grow while it is walked.
@@ -136,7 +139,9 @@ function termsOf(graph: Graph, root: NodeId): readonly NodeId[] {
   return [...terms];
 }
 
-/** Null if a gradient has values in listed rows only; else a sentence about the first part that has others. */
+/**
+ * Null if a gradient has values in listed rows only; else a sentence about the first part with values in other rows.
+ */
 function otherRows(graph: Graph, root: NodeId, table: Size): string | null {
   const visit = remembered((id: NodeId): string | null => {
     const node = nodeAt(graph, id);

@@ -1,4 +1,6 @@
-/** Merges the optimizer's update, and all that `minimize` does around it, into the graph of the gradients. */
+/**
+ * Adds the optimizer's update, with the accumulating, clipping and averaging around it, to the graph of the gradients.
+ */
 import { asExpression, asTensor } from "../../ir/asTensor.js";
 import { fail } from "../../diagnostics.js";
 import { Builder, isOp, nodeAt, type Graph, type NodeId } from "../../ir/graph.js";
@@ -89,7 +91,7 @@ class Attachment {
     const summed = parts.map((part): ParameterUpdate => ({ ...part, ...mean(part) }));
     this.#gate.watch(summed.map(({ grad }) => grad));
     const again = (part: ParameterUpdate, first: Expression): ParameterUpdate => {
-      // What has been accumulated is in memory in any case.
+      // Accumulated gradients are in memory in any case.
       if (accumulate > 1) return part;
       const source = recomputed(this.#graph, this.#builder, part.source, first);
       return { ...part, source, grad: source };
@@ -109,12 +111,12 @@ class Attachment {
     if (skipped) this.outputs.push({ name: skippedName, node: this.#builder.add(skipped) });
   }
 
-  /** What a state of the model becomes. */
+  /** The next value of a state of the model. */
   stateAfter(state: Expression, next: Expression): Expression {
     return this.#gate.passState(next, state);
   }
 
-  /** The effect that keeps the average of a state which an effect assigns. */
+  /** The effect that keeps the average of a state that an effect assigns. */
   averageOf(effect: NodeId): Expression | null {
     const { args } = nodeAt(this.#graph, effect);
     const [state, next] = [idAt(args, 0), idAt(args, 1)];
@@ -126,7 +128,7 @@ class Attachment {
     return this.#write(name, [twin], [value], [this.#builder.reference(next)], byAssign).nodes[0] as Expression;
   }
 
-  /** A pattern of names that fits none is a slip; a function of shapes may be for other nets. */
+  /** A pattern that matches no name is a mistake; a function of shapes may be meant for other nets. */
   #checkGroups(parts: readonly ParameterUpdate[]): void {
     const { name: optimizer, groups } = this.#training.optimizer;
     const used = new Set(parts.map(({ group }) => group.name));
@@ -176,7 +178,7 @@ class Attachment {
         hint: "update returns { param, state: { ... } }: what the parameter and each of its states become",
       });
     }
-    // A parameter that stays, as under a driver, is not written.
+    // A parameter that keeps its value, as under a driver, is not written.
     const changed = wanted.filter(([, value, target]) => target !== param || value !== param);
     const targets = changed.map(([, , target]) => target);
     const values = changed.map(([, value, target]) => this.#gate.pass(value as Expression, target));
@@ -192,7 +194,7 @@ class Attachment {
     }
     const { nodes, isBody, numbers } = this.#write(name, targets, values, [source], rule.name);
     const sources = new Set(numbers.flatMap((each) => [...this.#sourcesOf(each)]));
-    // Sums that only later steps follow from are taken over all gradients too.
+    // Sums from which only later steps follow are taken over all gradients too.
     const isGlobal = sources.size > 1 || (rule.measure !== null && rule.scope !== "tensor");
     const isAlone = isBody && sources.size === 0 && rule.measure === null;
     const kind = isGlobal ? "global" : isAlone ? "elementwise" : "per tensor";
@@ -204,7 +206,9 @@ class Attachment {
     this.effects.push(...nodes.map((node) => this.#builder.add(node, called)));
   }
 
-  /** The effects that write the targets: one, if each element follows from the same elements of all. */
+  /**
+   * The effects that write the targets: one update, if each element follows from the same elements of all arguments.
+   */
   #write(
     name: string,
     targets: readonly Expression[],
@@ -232,7 +236,7 @@ class Attachment {
     return { nodes, isBody: false, numbers: values };
   }
 
-  /** The gradients that an expression is computed from. */
+  /** The gradients from which an expression is computed. */
   #sourcesOf(root: Expression): ReadonlySet<Expression> {
     const known = this.#sources.get(root);
     if (known) return known;

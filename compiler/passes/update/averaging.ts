@@ -8,14 +8,14 @@ import { where } from "../../ops/where.js";
 import type { Average } from "../../optimizers/average.js";
 import type { NextScalarState } from "./sharedNumbers.js";
 
-/** The name of the number of values that the averages are made of. */
+/** The name of the kept number that counts the values in the averages. */
 export const countName = "averaged";
 
 export interface Averaging {
   readonly average: Average;
-  /** How many values the averages are made of, before this step. */
+  /** The number of values in the averages before this step. */
   readonly count: HostNumber;
-  /** Whether this step's values are taken. */
+  /** Whether this step's values enter the averages. */
   readonly takes: HostNumber | null;
   readonly cells: readonly NextScalarState[];
 }
@@ -35,7 +35,7 @@ export function averageCells(of: string, average: Average): Averaging {
   return { average, count, takes, cells: [{ cell, value, old, when: "update" }] };
 }
 
-/** The average after this step, in which `next` is the value of what is averaged. */
+/** The average after this step, to which `next` is added. */
 export function averaged({ average, count, takes }: Averaging, twin: Expression, next: Expression): Expression {
   const [before, value] = [asTensor<[1]>(twin), asTensor<[1]>(next)];
   const moved =
@@ -46,6 +46,6 @@ export function averaged({ average, count, takes }: Averaging, twin: Expression,
   return takes ? where(asExpression(takes), taken, twin) : taken;
 }
 
-/** What is read instead of the value that is averaged, given how many there have been. */
+/** The value that functions read in place of the averaged one, given the number of values so far. */
 export const averageOr = (value: Expression, twin: Expression, count: HostNumber): Expression =>
   where(asExpression(count.eq(0)), value, twin);

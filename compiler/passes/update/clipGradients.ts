@@ -20,7 +20,7 @@ export function normOf(gradients: readonly Expression[], type: NormType): HostNu
 }
 
 export interface Clipped {
-  /** The gradient as kernels compute it: what an update of it may follow in the same kernel. */
+  /** The gradient as kernels compute it, so that its update may follow in the same kernel. */
   readonly source: Expression;
   readonly grad: Expression;
 }

@@ -1,4 +1,7 @@
-/** What functions without an update read instead of parameters and states of which averages are kept. */
+/**
+ * Replaces parameters and states in functions that do not update: by their averages, or by the values that an optimizer
+ * evaluates from them.
+ */
 import { asHostNumber } from "../../ir/asTensor.js";
 import { fail } from "../../diagnostics.js";
 import { Builder, isOp, nodeAt, type Graph, type NodeId } from "../../ir/graph.js";
@@ -33,7 +36,8 @@ export const evaluateAverages: Pass = {
       if (kind === null || assigned.has(id)) continue;
       const trainer = trainerOf(graph, trainers, kind, node.attributes["name"] as string);
       if (!trainer) continue;
-      // The leaf itself is read under another number: every use of the old one becomes a use of what is evaluated.
+      // The leaf gets a second node, which the new value reads: every use of the first node becomes a use of the new
+      // value.
       const leaf = builder.reference(builder.append(node));
       const value = withPlace(node.place, () => evaluated(trainer, kind, leaf));
       redirected.set(id, builder.add(value));
@@ -42,7 +46,7 @@ export const evaluateAverages: Pass = {
   },
 };
 
-/** Whether a trainer keeps something that is to be read instead of the leaf. */
+/** Whether a trainer keeps a value that is read in place of the leaf. */
 function evaluates({ training, notes }: Trainer, kind: Kind, name: string): boolean {
   if (kind === "state") return notes.averagedStates.includes(name);
   const update = notes.updates.get(name);

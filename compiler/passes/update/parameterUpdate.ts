@@ -6,12 +6,12 @@ export interface ParameterUpdate {
   readonly name: string;
   readonly group: Group;
   readonly param: Expression;
-  /** What is kept, by name, as it was before the call. */
+  /** The kept tensors and numbers by name, with their values from before the call. */
   readonly kept: Readonly<Record<string, Expression>>;
   /** The gradient as it is computed, perhaps a second time. */
   readonly source: Expression;
-  /** What has been added up for this update, where calls accumulate. */
+  /** The accumulated gradient for this update, if calls accumulate. */
   readonly sum: Expression | null;
-  /** What the optimizer is given. */
+  /** The gradient that the optimizer is given. */
   readonly grad: Expression;
 }

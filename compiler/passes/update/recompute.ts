@@ -1,11 +1,11 @@
-/** A gradient computed a second time, so that it need not be kept until it is used. */
+/** Computes a gradient a second time, so that it need not be kept until it is used. */
 import { nodeAt, type Builder, type Graph } from "../../ir/graph.js";
 import type { Expression } from "../../ir/op.js";
 import { after } from "../../ops/after.js";
 
 /**
- * The gradient again, if it is a product seen through views: its operands, which are kept in any case, wait for
- * `first`, so that it is another product than the one before. Any other gradient is itself.
+ * The gradient again, if it is a product or a view of one. The operands of the new product, which are kept in any case,
+ * wait for `first`, so that `cse` does not merge it with the old one. Any other gradient is returned as it is.
  */
 export function recomputed(graph: Graph, builder: Builder, gradient: Expression, first: Expression): Expression {
   const opened = (each: Expression): Expression => {

@@ -1,4 +1,4 @@
-/** Numbers that optimizers and schedules keep from step to step, and the sums that they follow from. */
+/** Numbers that optimizers and schedules keep from step to step, and the sums from which they follow. */
 import { asExpression, asHostNumber } from "../../ir/asTensor.js";
 import { isOp } from "../../ir/graph.js";
 import type { Expression } from "../../ir/op.js";
@@ -9,13 +9,13 @@ import { total } from "../../ops/sumInDouble.js";
 import type { Group, Optimizer, BoundOptimizer } from "../../optimizers/updateRule.js";
 import type { ParameterUpdate } from "./parameterUpdate.js";
 
-/** A kept number and what it becomes. */
+/** A kept number and its next value. */
 export interface NextScalarState {
   readonly cell: Expression;
   readonly value: Expression;
   /** Its value before the call, a host scalar. */
   readonly old: Expression;
-  /** When it becomes that: with the update, in any call, or also if this host scalar is not 0. */
+  /** When it gets its next value: with the update, in any call, or also if this host scalar is not 0. */
   readonly when: "update" | "call" | Expression;
 }
 
@@ -27,14 +27,14 @@ export interface Numbers {
   readonly next: Expressions;
 }
 
-/** The parts whose numbers are one. */
+/** The parts that share their numbers. */
 interface Unit {
   readonly prefix: string;
   readonly rule: BoundOptimizer;
   readonly parts: ParameterUpdate[];
 }
 
-/** What stands before the names of the numbers that a parameter's group shares. */
+/** The prefix of the names of numbers that a parameter's group shares. */
 export function prefixOf({ name, rule }: Group, parameter: string): string {
   if (rule.scope === "tensor") return `${parameter}.`;
   return rule.scope === "group" && name !== null ? `${name}.` : "";
@@ -81,10 +81,10 @@ export function sharedNumbers(
   return { of: (part) => numbers.get(part) ?? { shared: {}, next: {} }, cells };
 }
 
-/** The name of the number of updates that a function has done, which is kept where other functions need it. */
+/** The name of the kept number of updates that a function has done; it is kept only if other functions need it. */
 export const updatesName = "updates";
 
-/** That number, if what an optimizer keeps is evaluated in other functions. */
+/** That number, if other functions evaluate tensors that an optimizer keeps. */
 export function updateCells(of: string, parts: readonly ParameterUpdate[]): NextScalarState[] {
   if (!parts.some(({ group }) => group.rule.evaluate)) return [];
   const old = sharedScalar("", updatesName);
@@ -94,7 +94,9 @@ export function updateCells(of: string, parts: readonly ParameterUpdate[]): Next
   ];
 }
 
-/** The numbers that schedules keep: what follows from a metric also moves in a call that was given one. */
+/**
+ * The numbers that schedules keep. A number that follows from a metric also moves in a call that is given the metric.
+ */
 export function scheduleCells(of: string, { groups }: Optimizer): NextScalarState[] {
   const metric = asHostNumber(hyper("metric"));
   const given = asExpression(metric.eq(metric));

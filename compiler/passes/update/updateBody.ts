@@ -5,18 +5,18 @@ import { copyOf, literal, type Expression } from "../../ir/op.js";
 import { primitives } from "../../ir/expandComposites.js";
 import { remembered } from "../../ir/remembered.js";
 
-/** What an elementwise update is computed from, and what it gives. */
+/** The arguments and the results of an elementwise update. */
 export interface Abstracted {
-  /** What one element of each value is, from that element of each tensor, and then from the numbers. */
+  /** One element of each value, from that element of each tensor, then from the numbers. */
   readonly body: Body;
-  /** Single numbers that kernels compute, or have computed, before. */
+  /** Single numbers that earlier kernels compute. */
   readonly numbers: readonly Expression[];
 }
 
 /**
  * The values as functions of one element of each of the tensors and of single numbers; null if an element of a value
- * depends on other elements. Composites count by their expansion, views only where they repeat a single number. Literals, and
- * what the host computes, stay in the body.
+ * depends on other elements. Composites count by their expansion, views only where they repeat a single number.
+ * Literals and host scalars stay in the body.
  */
 export function elementBody(values: readonly Expression[], tensors: readonly Expression[]): Abstracted | null {
   const positions = new Map(tensors.map((each, position) => [each, position]));
@@ -44,7 +44,7 @@ export function elementBody(values: readonly Expression[], tensors: readonly Exp
     }
     const repeats = kind === "view" && each.args.every((arg) => arg.shape.length === 0 && !reaches(arg));
     if (!repeats && !(kind === "elementwise" && reaches(each)) && !isNumber(each)) return null;
-    // A number, repeated or not, is the same at each element.
+    // A number, repeated or not, has the same value at each element.
     if (kind === "view") return visit(each.args[0] as Expression);
     const args = each.args.map(visit);
     return args.includes(null) ? null : copyOf({ ...each, ...elementOf(each) }, args as Expression[]);

@@ -10,7 +10,7 @@ import { where } from "../../ops/where.js";
 import type { Training } from "../../optimizers/training.js";
 import type { NextScalarState } from "./sharedNumbers.js";
 
-/** The name of the number of calls that were left out. */
+/** The name of the kept number of calls that were left out. */
 export const skippedName = "skipped";
 
 const inDouble = (each: Expression): Expression =>
@@ -29,12 +29,12 @@ export class Gate {
     this.#skips = skipNonFinite;
   }
 
-  /** From these gradients, with what was accumulated before, it follows whether a call is left out. */
+  /** The gradients, including accumulated ones, that decide whether a call is left out. */
   watch(gradients: readonly Expression[]): void {
     if (!this.#skips) return;
     const faults = gradients.map((each) => {
       const g = asTensor(each);
-      // Of an infinity and of NaN the difference is NaN.
+      // x - x is NaN if x is infinite or NaN, else 0.
       return asHostNumber(total(where(asExpression((g as Tensor<[1]>).sub(g as Tensor<[1]>).eq(0)), 0, 1)));
     });
     this.#finite = asExpression(faults.reduce((sum, each) => sum.add(each)).eq(0));
@@ -59,13 +59,13 @@ export class Gate {
     return when === "update" ? passed : where(when, next, passed);
   }
 
-  /** What is kept of the gradients: nothing of a call that is left out, and nothing once it was their turn. */
+  /** The gradients that stay accumulated: none from a call that is left out, and none after an update. */
   reset(sum: Expression, old: Expression): Expression {
     const clean = this.#finite ? where(this.#finite, sum, old) : sum;
     return this.#apply ? where(this.#apply, 0, clean) : clean;
   }
 
-  /** How many calls were left out. */
+  /** The number of calls that were left out. */
   cells(of: string): NextScalarState[] {
     if (!this.#finite) return [];
     const old = sharedScalar("", skippedName);

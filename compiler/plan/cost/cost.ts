@@ -1,11 +1,12 @@
 /**
- * What a kernel costs with every dimension at its capacity, counted on the kernel itself and never on the graph that
- * it was made from: floating-point operations, and bytes moved.
+ * The cost of a kernel with every dimension at its capacity: floating-point operations, and bytes moved. Both are
+ * counted on the kernel itself, never on the graph that it was made from.
  *
  * An operation is an addition, subtraction, multiplication, division, negation, comparison, root, floor or absolute
  * value of floats; an elementary function counts the operations of its definition. Both sides of a selection count.
  * Conversions, selections, and the arithmetic of indices, integers and truth values count nothing. Bytes moved are the
- * different bytes that the kernel reads and the different bytes that it writes, however often it does so.
+ * different bytes that the kernel reads, plus the different bytes that it writes. Each counts once, however often it is
+ * accessed.
  */
 import { mathFunction, type MathOperator } from "../../ir/math.js";
 import type { Carried, Kernel, Statement } from "../../ir/kernel.js";
@@ -89,7 +90,7 @@ const chainsOf = (carried: readonly Carried[]): [Scalar[], Scalar[]] => {
 
 const isFloat = (type: Scalar["type"]): boolean => type === "f32" || type === "f64";
 
-/** Counts the operations of a scalar as it is printed: what a kernel shares, it has named. */
+/** Counts the operations of a scalar as it is printed: shared parts have names in a kernel, and so count once. */
 function counter(elementary: Elementary): (scalar: Scalar) => number {
   const known = new Map<Scalar, number>();
   const count = (scalar: Scalar): number => {
@@ -151,7 +152,7 @@ const definitionOf = (
 
 const functions = new WeakMap<ScalarFunction, number>();
 
-/** The operations of one call: every part of the definition once. */
+/** The operations of one call of the function: each part of its definition counts once. */
 export function flopsOfFunction(called: ScalarFunction): number {
   const known = functions.get(called);
   if (known !== undefined) return known;

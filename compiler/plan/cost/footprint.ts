@@ -1,8 +1,10 @@
 /**
- * How many different elements of each buffer a kernel reads and writes: the images of its index polynomials, counted.
+ * How many different elements of each buffer a kernel reads and writes: the numbers of places that its index
+ * polynomials reach.
  *
- * An index that steps evenly is counted in closed form, any other by marking every place that it reaches. Where an
- * index depends on data, the count is the most that it can be: one place for each time that it is computed.
+ * An index that steps evenly is counted in closed form; for any other, every place that it reaches is marked and
+ * counted. If an index depends on data, the count is an upper bound: one place for each time that the index is
+ * computed.
  */
 import { innerOf, scalarsOf, visitScalars, type Statement } from "../../ir/kernel.js";
 import {
@@ -28,7 +30,9 @@ export interface Footprint {
   readonly written: ReadonlyMap<string, number>;
 }
 
-/** An index that runs from 0 to below `times`; if it is computed, whenever one of the loops `within` turns. */
+/**
+ * An index that runs from 0 to below `times`. If it is computed, it changes whenever one of the loops `within` turns.
+ */
 interface Running {
   readonly times: number;
   readonly within: readonly string[] | null;
@@ -88,7 +92,7 @@ export function footprintOf(
   return { read: count(read), written: count(written) };
 }
 
-/** The value of an extent at capacity; of one that depends on an outer loop, the largest. */
+/** The value of an extent at capacity; the largest value if it depends on an outer loop. */
 export function most(extent: Size, capacityOf: CapacityOf): number {
   const last = substitute(extent, (factor) =>
     factor.kind === "index" && factor.index.extent ? sub(factor.index.extent, one) : undefined,
@@ -117,7 +121,7 @@ function distinct(indices: readonly Size[], ranges: Ranges, length: number): num
   );
 }
 
-/** How often the indices of the loops differ when an index that depends on data is computed. */
+/** How often an index that depends on data is computed: once for each combination of the loop indices around it. */
 function timesComputed(index: Size, ranges: Ranges): number {
   const loops = new Set(indicesOf(index).flatMap(({ id }) => ranges.get(id)?.within ?? [id]));
   return [...loops].reduce((product, id) => product * timesOf(id, ranges), 1);
@@ -129,10 +133,13 @@ function timesOf(id: string, ranges: Ranges): number {
   return range.times;
 }
 
-/** Beyond so many, places are no longer visited one by one. */
+/** The most places that are visited one by one. */
 const patience = 2 ** 23;
 
-/** The number of places that the indices reach if each of what runs in them takes every value of its range. */
+/**
+ * The number of places that the indices reach if all loop and computed indices in them take every value of their
+ * ranges.
+ */
 function union(indices: readonly Size[], ranges: Ranges, length: number): number {
   const different = new Map<string, { index: Size; image: number | null; visits: number }>();
   for (const index of indices) {
@@ -165,7 +172,7 @@ interface Progression {
 const keyOf = ({ start, steps }: Progression): string =>
   `${start}:${steps.map(({ by, times }) => `${by}x${times}`).join()}`;
 
-/** An index as a progression, or null if it is not affine in what runs. */
+/** An index as a progression, or null if it is not affine in the loop and computed indices. */
 function progressionOf(index: Size, ranges: Ranges): Progression | null {
   let rest = index;
   let start = 0;
@@ -183,15 +190,15 @@ function progressionOf(index: Size, ranges: Ranges): Progression | null {
   return offset === null ? null : { start: start + offset, steps: steps.sort((x, y) => x.by - y.by) };
 }
 
-/** How many places a progression reaches; null where that is not plain, or it leaves the buffer. */
+/** How many places a progression reaches; null if no closed form is known, or if it leaves the buffer. */
 function imageOf({ start, steps }: Progression, length: number): number | null {
   let [count, span] = [1, 1];
   for (const { by, times } of steps) {
     if (by >= span) {
-      // Shifted copies of what was reached so far lie side by side.
+      // The shifted copies of the places so far lie side by side.
       count *= times;
     } else if (count === span) {
-      // They overlap, but what they cover has no gaps.
+      // The copies overlap, but cover a range without gaps.
       count += by * (times - 1);
     } else return null;
     span += by * (times - 1);
@@ -199,7 +206,7 @@ function imageOf({ start, steps }: Progression, length: number): number | null {
   return start >= 0 && start + span <= length ? count : null;
 }
 
-/** Marks every place that an index reaches; places outside the buffer are nobody's. */
+/** Marks every place that an index reaches; places outside the buffer are left out. */
 function mark(reached: Uint8Array, index: Size, ranges: Ranges): void {
   const indices = indicesOf(index);
   const times = indices.map(({ id }) => timesOf(id, ranges));
@@ -216,7 +223,7 @@ function mark(reached: Uint8Array, index: Size, ranges: Ranges): void {
 
 type Compiled = (at: readonly number[]) => number;
 
-/** The index as a function of what runs, in the order of the slots. */
+/** The index as a function of the loop and computed indices, in the order of the slots. */
 function compile(index: Size, slots: ReadonlyMap<string, number>): Compiled {
   const factorOf = (factor: Factor): Compiled => {
     switch (factor.kind) {

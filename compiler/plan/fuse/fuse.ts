@@ -1,7 +1,7 @@
 /**
- * Decides which nodes share a kernel. Every fusion is tried by lowering the nodes together, and is taken only if
- * no other kernel would have to run in between. Decisions are made one after another, each on the graph of groups that the
- * earlier ones left, because two that are legal alone can be impossible together.
+ * Decides which nodes share a kernel. Every fusion is tried by lowering the nodes together, and is taken only if no
+ * other kernel would have to run in between. Decisions are made one after another, each on the graph of groups that the
+ * earlier ones left: two fusions that are legal alone can be impossible together.
  */
 import { isInline, isLeaf, nodeAt, readArgs, type Graph, type NodeId } from "../../ir/graph.js";
 import { topologicalOrder } from "../../ir/order.js";
@@ -32,7 +32,10 @@ export interface Fusion {
   readonly refusals: ReadonlyMap<NodeId, string>;
 }
 
-/** Nodes in one kernel, at most: a longer chain is cut, since lowering and the printed expressions nest. */
+/**
+ * The most nodes in one kernel. A longer chain is cut: lowering recurses along it, and the printed expression nests as
+ * deep.
+ */
 const mostMembers = 200;
 
 export function fuse(context: LoweringContext, level: FusionLevel): Fusion {
@@ -76,7 +79,10 @@ class Fuser {
     return { groups, refusals: this.#refusals };
   }
 
-  /** What the stored members of a group take of the arena, and who must run before it is free again. */
+  /**
+   * The bytes that the stored members of a group take in the arena, and the groups that must run before they are free
+   * again.
+   */
   #valuesOf(stored: readonly NodeId[]): Value[] {
     return stored.flatMap((id) => {
       if (isEffect(this.#node(id))) return [];
@@ -118,7 +124,7 @@ class Fuser {
     for (const each of awaits) this.#groups.addEdge(this.#groups.slotOf(each), slot);
   }
 
-  /** Whoever reads the old value of a tensor runs before the kernel that replaces it. */
+  /** Lets kernels that read the old value of a tensor run before the kernel that replaces it. */
   #addOrderEdges(order: readonly NodeId[]): void {
     for (const id of order) {
       for (const target of targetsOf(this.#graph, id)) {
@@ -197,7 +203,7 @@ class Fuser {
     return this.#updatesOf(group) === "optimizer";
   }
 
-  /** Asked of a group each time that another might join it: looked up once. */
+  /** Computed once for each group, because each attempt to join another group asks for it. */
   #updatesOf(group: Group): "none" | "write" | "optimizer" {
     const known = this.#updates.get(group);
     if (known !== undefined) return known;
@@ -229,7 +235,7 @@ class Fuser {
     return true;
   }
 
-  /** The group of both, if their kinds allow one. */
+  /** One group for both, or null if their kinds do not allow one. */
   #joined(producer: Group, consumer: Group): Group | null {
     if (producer.members.size + consumer.members.size > mostMembers || this.#isUpdate(producer)) return null;
     if (consumer.kind !== "loops" && consumer.kind !== "row") return null;
@@ -261,14 +267,17 @@ class Fuser {
     return !producer.space.reduced.includes(true) && !this.#isNeededOutside(producer, members);
   }
 
-  /** Whether something of the group must be stored for kernels other than those of the members. */
+  /** Whether a value of the group must be stored because a node outside `members` or the function's result needs it. */
   #isNeededOutside(group: Group, members: ReadonlySet<NodeId>): boolean {
     return [...group.members].some(
       (id) => this.#outputs.has(id) || [...(this.#neededBy.get(id) ?? [])].some((user) => !members.has(user)),
     );
   }
 
-  /** What only reductions need is computed in their loops, unless the contraction stores it instead of something else. */
+  /**
+   * Whether only reductions need the group's values: these compute it in their own loops, unless the contraction can
+   * store it in place of its own result.
+   */
   #feedsReductionsOnly(group: Group): boolean {
     const users = [...group.members].flatMap((id) =>
       this.#outputs.has(id) ? [id] : [...(this.#neededBy.get(id) ?? [])],

@@ -111,7 +111,7 @@ function checkInPlace({ graph, bufferOf }: LoweringContext, group: Group, statem
     visitScalars(root, (scalar) => {
       if (scalar.kind === "load") check(scalar.buffer, scalar.index.key);
     });
-  // In the order of execution: what a loop carries on is computed after its body.
+  // In the order of execution: the next values of carried scalars are computed after the loop's body.
   const walk = (list: readonly Statement[]): void => {
     for (const statement of list) {
       if (statement.kind === "contract") {

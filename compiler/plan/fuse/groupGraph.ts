@@ -1,10 +1,10 @@
 /**
  * Groups and what must run before what: edges of values, and edges of order. Groups are known by their slots.
  *
- * Once all edges are there, `rank` gives each group a rank, below those of all groups that must run after it, and every merge
- * keeps that so. A path then climbs, and whoever looks for one between two groups looks only at groups whose rank
- * lies between theirs. Positions of nodes would not do: a path may enter a group of several nodes at a late one
- * and leave it from an early one.
+ * Once all edges are there, `rank` gives each group a rank below the ranks of all groups that must run after it; every
+ * merge keeps this true. Ranks then rise along each path, so that a search for a path between two groups visits only
+ * groups whose rank lies between theirs. Positions of nodes cannot serve as ranks: a path may enter a group of several
+ * nodes at a late node and leave it from an early one.
  */
 import type { NodeId } from "../../ir/graph.js";
 import type { Counted, Numbered, OrderPosition } from "../../ir/ids.js";
@@ -131,17 +131,18 @@ export class GroupGraph {
   }
 
   /**
-   * Gives ranks to the groups between two that are about to merge. Let L be the lower one, H the higher one, A what L
-   * leads to below H, and B what leads to H above L. No group is in both, since none must run between. The ranks of
-   * B, L, H and A are dealt anew, in ascending order: first to B, then to the merged group, last to A, B and A each in
-   * their old order; the highest is left over.
+   * Gives new ranks to the groups between two that are about to merge. Let L be the lower one and H the higher one, A
+   * the groups below H to which L leads, and B the groups above L that lead to H. No group is in both A and B, since
+   * none must run between L and H. The ranks of B, L, H and A are assigned anew, in ascending order: first to B, then
+   * to the merged group, last to A, with B and A each in their old order. The highest rank is left over.
    *
-   * Every edge still climbs. B only falls and A only rises, because L held the lowest of these ranks and H the highest.
-   * - An edge into B from elsewhere comes from below L, else its origin were in B; an edge out of B led upwards, and
-   *   B fell. For A it is the mirror image.
-   * - An edge from B to A climbs. One from A to B would make a path from L to H.
-   * - What leads to L lies below it, and so below all ranks that are dealt; what leads to H lies there too, or is in B.
-   *   For what L and H lead to it is the mirror image.
+   * Ranks still rise along every edge. Those of B only fall and those of A only rise, because L held the lowest of
+   * these ranks and H the highest.
+   * - An edge into B from elsewhere comes from below L; otherwise its origin would be in B. An edge out of B led
+   *   upwards, and still does after B fell. For A it is the mirror image.
+   * - An edge from B to A leads upwards. An edge from A to B would make a path from L to H.
+   * - Groups that lead to L lie below it, and so below all ranks that are assigned. Groups that lead to H lie there
+   *   too, or are in B. For the groups to which L and H lead it is the mirror image.
    *
    * Without A nothing needs to move: the merged group takes the rank of H.
    */

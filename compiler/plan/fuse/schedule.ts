@@ -10,9 +10,10 @@ export interface Value {
 }
 
 /**
- * The groups in an order in which every one comes after those that it needs, or null if there is none. Of those that
- * could run, the one runs next that frees most memory, if one frees more than it takes: an update of weights, which
- * nothing waits for, ends the values that its gradient is made from. Else it is the first in the graph.
+ * The groups in an order in which every one comes after those that it needs, or null if there is none. Among those that
+ * could run, the next is the one that frees most memory, if one frees more than it takes; else the first in the graph.
+ * Without this rule an update of weights, which no other group needs, could run late and keep alive the values from
+ * which its gradient is computed.
  */
 export function schedule(groups: GroupGraph, valuesOf: (at: Slot) => readonly Value[]): readonly Slot[] | null {
   const waiting = new Map([...groups.entries()].map(([at, { before }]) => [at, before.size]));
@@ -55,7 +56,7 @@ export function schedule(groups: GroupGraph, valuesOf: (at: Slot) => readonly Va
   return order.length === waiting.size ? order : null;
 }
 
-/** A value, and the groups that have still to use it. */
+/** A value, and the groups that have yet to use it. */
 interface Held {
   readonly bytes: number;
   readonly users: Set<Slot>;

@@ -1,7 +1,7 @@
 /**
- * When an update may join the kernel that produces its gradient. What is legal is a list of conditions; the first that
- * fails is the reason that `explain` prints. Conditions 4 and 5 of the design that concern order and tiles are held
- * by the order edges of the fusion, by the lowering of the joined group, and by the schedule's verifier.
+ * Decides whether an update may join the kernel that produces its gradient. A list of conditions must hold; the first
+ * that fails is the reason that `explain` prints. The conditions on order and tiles are not in the list: the order
+ * edges of the fusion, the lowering of the joined group and the schedule's verifier enforce them.
  */
 import { isOp, nodeAt, throughViews, type Graph, type NodeId } from "../../ir/graph.js";
 import { add } from "../../ops/add.js";
@@ -19,7 +19,7 @@ interface Candidate {
 
 interface Condition {
   readonly holds: (candidate: Candidate) => boolean;
-  /** What is wrong if it does not hold. */
+  /** The reason if it does not hold. */
   readonly reason: (candidate: Candidate) => string;
 }
 
@@ -63,7 +63,7 @@ const conditions: readonly Condition[] = [
   },
 ];
 
-/** Whether the producer computes the gradient, or a term of the sum that it is. */
+/** Whether the producer computes the gradient, or a term of a gradient that is a sum. */
 function contributes({ graph, producer, gradient }: Candidate): boolean {
   const terms = new Set([gradient]);
   // A set may grow while it is walked.
@@ -76,8 +76,8 @@ function contributes({ graph, producer, gradient }: Candidate): boolean {
 }
 
 /**
- * Why the consumer's update cannot join the producer, or null if nothing speaks against it yet; "" if the producer has
- * nothing to do with its gradient.
+ * Why the consumer's update cannot join the producer, or null if every condition holds; "" if the producer does not
+ * compute its gradient.
  */
 export function refusal(
   graph: Graph,
@@ -89,7 +89,7 @@ export function refusal(
   for (const id of consumer.members) {
     const node = nodeAt(graph, id);
     if (!isEffect(node)) continue;
-    // A view of a gradient is that gradient; whether it is aligned, lowering finds.
+    // A view of a gradient counts as the gradient; lowering finds out whether it is aligned.
     const gradient = throughViews(graph, sourceOf(node));
     const candidate: Candidate = { graph, producer, update: id, gradient, neededBy, outputs };
     if (!contributes(candidate)) return "";

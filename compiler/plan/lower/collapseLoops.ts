@@ -1,4 +1,4 @@
-/** Makes one loop of two nested ones where every index runs through them as through one: `i * n + j`. */
+/** Makes one loop of two nested ones if all indices depend on their loop indices only as `i * n + j`. */
 import { mapStatements, visitAll, type Carried, type Statement } from "../../ir/kernel.js";
 import type { Scalar } from "../../ir/scalar.js";
 import { indexSize, indicesOf, mul, sub, substitute, type Index, type Size } from "../../ir/size.js";
@@ -6,7 +6,7 @@ import { indexSize, indicesOf, mul, sub, substitute, type Index, type Size } fro
 type Replaced = (before: Scalar, after: Scalar) => void;
 type Loop = Statement & { readonly kind: "loop" };
 
-/** Whether the outer loop does nothing but carry the inner loop's scalars on. */
+/** Whether the outer loop only passes on the inner loop's carried scalars. */
 function carriesThrough(outer: Loop, inner: Loop): boolean {
   return (
     outer.carried.length === inner.carried.length &&
@@ -21,16 +21,16 @@ function carriesThrough(outer: Loop, inner: Loop): boolean {
 function collapseTwo(outer: Loop, replaced: Replaced): Loop {
   const [inner] = outer.body;
   if (outer.body.length !== 1 || inner?.kind !== "loop" || !carriesThrough(outer, inner)) return outer;
-  // Chains are those of the innermost axis, whatever loops can be joined.
+  // The chains run along the innermost axis, so that results do not depend on which loops can be joined.
   if (inner.merge) return outer;
   if (indicesOf(inner.extent).some((each) => each.id === outer.index.id)) return outer;
   const extent = mul(outer.extent, inner.extent);
   const both: Index = { id: inner.index.id, extent };
-  // j = t - i n: if i then vanishes from every index, the two loops are one.
+  // Put j = t - i n: if i then cancels in every index, the two loops are one.
   const column = sub(indexSize({ ...both, id: `${both.id}'` }), mul(indexSize(outer.index), inner.extent));
   const replace = (size: Size): Size =>
     substitute(size, (factor) => (factor.kind === "index" && factor.index.id === inner.index.id ? column : undefined));
-  // Body and carried scalars in one go: they share parts.
+  // The body and the carried scalars are rewritten together, because they share parts.
   const nexts = inner.carried.map((each): Statement => ({ kind: "let", name: each.name, value: each.next }));
   const mapped = mapStatements([...inner.body, ...nexts], { size: replace, replaced });
   const body = mapped.slice(0, inner.body.length);
@@ -49,7 +49,7 @@ function collapseTwo(outer: Loop, replaced: Replaced): Loop {
   return free ? collapsed : outer;
 }
 
-/** Collapses loops wherever that is possible, inner ones first; `replaced` is told which scalars became others. */
+/** Collapses loops wherever it is possible, inner ones first; calls `replaced` for each scalar that became another. */
 export function collapseLoops(statements: readonly Statement[], replaced: Replaced = () => {}): readonly Statement[] {
   const all = (list: readonly Statement[]): readonly Statement[] => list.map(one);
   const one = (statement: Statement): Statement => {

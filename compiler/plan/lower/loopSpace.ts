@@ -36,7 +36,7 @@ export function loopSpace(graph: Graph, node: Node): LoopSpace {
 /** The axes that stay. */
 export const outerAxes = (space: LoopSpace): Size[] => space.axes.filter((_, axis) => !space.reduced[axis]);
 
-/** The loops that serve both, or null. Elementwise nodes join reductions at either level. */
+/** Loops for both, or null. Elementwise nodes join reductions at either level. */
 export function joinSpaces(a: LoopSpace, b: LoopSpace): LoopSpace | null {
   const same = equalAll(a.axes, b.axes);
   if (same && a.reduced.every((each, axis) => each === b.reduced[axis])) return a;

@@ -1,4 +1,4 @@
-/** Lowering of a contraction with what follows it element by element: bias, activation, masks, the update. */
+/** Lowers a contraction with the elementwise nodes that follow it: bias, activation, masks, the update. */
 import { nodeAt, type Node, type NodeId } from "../../ir/graph.js";
 import type { Contraction, Operand } from "../../ir/kernel.js";
 import type { Lowering } from "../../ir/lowering.js";
@@ -14,7 +14,10 @@ import { freshIndex, nest } from "./loopNest.js";
 import { axisIndices, storeNodes } from "./storeNodes.js";
 import { idAt } from "../../ir/ids.js";
 
-/** One of the three directions of a product: several axes run through by one index, others by loops around. */
+/**
+ * One of the three directions of a product. One index runs through several axes, and loops around the product through
+ * the others.
+ */
 interface Direction {
   readonly index: Index;
   readonly extent: Size;
@@ -22,14 +25,16 @@ interface Direction {
   readonly at: readonly Size[];
 }
 
-/** The axes as one index; with `together` false only the last axis is, and loops stand around for the others. */
+/**
+ * One index for all axes; with `together` false for the last axis only, and loops around the product for the others.
+ */
 function direction(context: LoweringContext, label: string, axes: readonly Size[], together: boolean): Direction {
   const around = together ? [] : axes.slice(0, -1);
   const inside = together ? axes : axes.slice(-1);
   const extent = product(inside);
   const index = freshIndex(context, label, extent);
   const loops = around.map((each) => freshIndex(context, "i", each));
-  // Where all axes have size 1 the index is 0, and serves each of them.
+  // If all axes have size 1, the index is 0 for each of them.
   const position = extent.key === one.key ? inside.map(() => indexSize(index)) : splitLinear(indexSize(index), inside);
   return { index, extent, loops, at: [...loops.map(indexSize), ...position] };
 }
@@ -87,7 +92,7 @@ export function lowerContraction(
       return scalars.variable(value, demand.typeOf(node));
     });
     const [atX, atY] = operandIndices(graph, node, dimensions, [...at, ...depth.at]);
-    // Operands are loaded as they lie: what is not in memory must be stored first.
+    // Operands are loaded from memory: a value that is not there must be stored first.
     const outside = new ElementLowering(context, new Set(), () => null);
     const a = operand(outside.at(idAt(node.args, 0), atX), [row.index, depth.index]);
     const b = operand(outside.at(idAt(node.args, 1), atY), [depth.index, column.index]);

@@ -1,6 +1,6 @@
 /**
- * Lowering by demand: the scalar that a node has at an index, from the scalars of its arguments. What belongs to the
- * kernel is computed, whatever else is needed is loaded.
+ * Lowering by demand: gives the scalar of a node at an index, made from the scalars of its arguments. Members of the
+ * kernel are computed; all other values are loaded.
  */
 import { Canonical } from "../../ir/canonical.js";
 import { isOp, isInline, nodeAt, type Graph, type Node, type NodeId } from "../../ir/graph.js";
@@ -15,7 +15,7 @@ import { remembered } from "../../ir/remembered.js";
 import { offsetAt, scalarTypeOf, type Buffer } from "../memory/buffer.js";
 import { idAt, type ArgumentPosition } from "../../ir/ids.js";
 
-/** What a target wants of arithmetic; see the design's rounding rules. */
+/** The arithmetic of a target; see "Rounding belongs to the graph" in ARCHITECTURE.md. */
 export interface Numerics {
   /** The type in which sums and contractions of floats are accumulated. */
   readonly accumulator: (element: "f32" | "f64") => "f32" | "f64";
@@ -51,27 +51,30 @@ export class HostScalars {
   }
 }
 
-/** Everything about a function that lowering needs to know. */
+/** The facts about a function that lowering needs. */
 export interface LoweringContext {
   readonly graph: Graph;
   readonly numerics: Numerics;
-  /** Where a node's value lies if it is stored: leaves always are. */
+  /** The buffer in which a node's value lies if it is stored; leaves always are. */
   readonly bufferOf: (id: NodeId) => Buffer;
   readonly host: HostScalars;
-  /** How many indices the kernel that is being lowered has, of loops and computed: their names depend on nothing else. */
+  /**
+   * The number of indices, of loops and computed ones, in the kernel that is being lowered. Names of indices depend on
+   * this number alone.
+   */
   readonly indices: { count: number; computed: number };
 }
 
 /**
- * How often a kernel computes one of several nodes for one turn of its loops, at most. Where each of a chain of nodes reads
- * two places of the one before it (halves that are joined anew, neighbours in several directions), the places double with
- * each: beyond this it is better stored.
+ * The most times that a kernel computes one node for one turn of its loops. If each node of a chain reads two places of
+ * the one before it (halves that are joined again, neighbours in several directions), the number doubles with each;
+ * beyond this limit the value is stored instead.
  */
 const mostPlaces = 32;
 
 export class ElementLowering {
   readonly bindings = new Map<string, { readonly index: Index; readonly value: Scalar }>();
-  /** What a person would call a scalar, where that is known. */
+  /** The word for a scalar in printed code, if one is known. */
   readonly labels = new Map<Scalar, string>();
   readonly #memo = new Map<string, Scalar>();
   /** At how many places each member is computed. */
@@ -82,7 +85,7 @@ export class ElementLowering {
   readonly #members: ReadonlySet<NodeId>;
   readonly #computed: (id: NodeId, index: readonly Size[]) => Scalar | null;
 
-  /** `computed` gives members that the kernel's structure computes: reductions and contractions. */
+  /** `computed` gives the scalars of members that statements of the kernel compute: reductions and contractions. */
   constructor(
     context: LoweringContext,
     members: ReadonlySet<NodeId>,
@@ -110,7 +113,7 @@ export class ElementLowering {
     return made;
   }
 
-  /** The node whose words a scalar has: a number in another type is called as it was. */
+  /** The node from which a scalar gets its words: a conversion to another type keeps the words of its argument. */
   #called(id: NodeId): Node {
     const node = nodeAt(this.context.graph, id);
     const [from] = node.args;
@@ -199,7 +202,7 @@ export class ElementLowering {
     const label = typeof stream === "string" ? stream : `stream${String(stream)}`;
     const hash = typeof stream === "string" ? hashName(stream) : (stream as number) | 0;
     const seed = [scalars.variable("seedLow", "i32"), scalars.variable("seedHigh", "i32")] as const;
-    // Two blocks of the generator, their counters apart in the function's word, give the two words of the key.
+    // Two blocks of the generator, whose counters differ in the function's word, give the two words of the key.
     const word = (which: 0 | 1) => {
       const counter = [hashName(`${graph.name}/${which}`), hash].map((each) => scalars.constant(each, "i32"));
       return host.variable(scalars.call(threefryWord(0), ...seed, ...counter), `${label} key ${which}`);

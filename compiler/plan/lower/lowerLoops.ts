@@ -1,6 +1,6 @@
 /**
- * Lowering of a group of nodes to nested loops: the axes that are kept outside, the reduced ones inside, once for
- * each level of reductions that need each other. Sibling reductions share their loop.
+ * Lowers a group of nodes to nested loops: kept axes outside, reduced axes inside, with one inner nest for each level
+ * of reductions that depend on each other. Reductions of one level share their loop.
  */
 import { isInline, nodeAt, type Node, type NodeId } from "../../ir/graph.js";
 import type { DotDimensions, Lowering } from "../../ir/lowering.js";
@@ -20,7 +20,7 @@ import { idAt } from "../../ir/ids.js";
 export interface Lowered {
   readonly statements: readonly Statement[];
   readonly bindings: ElementLowering["bindings"];
-  /** What a person would call some of the scalars. */
+  /** Words for some of the scalars in printed code. */
   readonly labels: ReadonlyMap<Scalar, string>;
 }
 
@@ -82,7 +82,7 @@ export function lowerLoops(
     return lowering.reducer.initial(from as scalars.ScalarType, accumulator);
   };
 
-  /** The value that a reduction folds at a point of the loops. */
+  /** The value that a reduction accumulates at a point of the loops. */
   const folded = (node: Node, at: readonly Size[]): Scalar => {
     const { lowering } = node.op.definition;
     const { shape } = reductionSpace(graph, node);
@@ -195,7 +195,7 @@ export function operandIndices(
   return [atX, atY];
 }
 
-/** For each node, how many levels of reductions inside the kernel must be finished before it is known. */
+/** For each node, the number of levels of reductions in the kernel that must end before its value is known. */
 function reductionLevels(
   { graph }: LoweringContext,
   members: ReadonlySet<NodeId>,

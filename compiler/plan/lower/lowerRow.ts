@@ -1,4 +1,4 @@
-/** Lowering of a program along one axis: loops over the other axes, and in them the program of one row. */
+/** Lowers a program along one axis: loops over the other axes around the program of one row. */
 import { nodeAt, type NodeId } from "../../ir/graph.js";
 import type { Lowering, RowContext } from "../../ir/lowering.js";
 import type { Attributes } from "../../ir/op.js";

@@ -1,6 +1,6 @@
 /**
- * Lowering of an update of some rows: a loop over the list of rows, in which a row is updated where the list names it
- * last, with the sum that stands at that place. So it is updated once, however often it is listed.
+ * Lowers an update of some rows to a loop over the list of rows. A row is updated at the position where the list names
+ * it last, with the sum that stands there, so that it is updated once, however often it is listed.
  */
 import { nodeAt, type NodeId } from "../../ir/graph.js";
 import { eq, indexValue } from "../../ir/scalar.js";

@@ -1,4 +1,4 @@
-/** Lowering of a scatter: the first argument is copied, then there is one addition for each update, in order. */
+/** Lowers a scatter: copies the first argument, then adds each update in order. */
 import { nodeAt, type NodeId } from "../../ir/graph.js";
 import type { Lowering } from "../../ir/lowering.js";
 import type { Attributes } from "../../ir/op.js";

@@ -1,6 +1,7 @@
 /**
- * Gives names to what is used more than once, and moves out of a loop what does not change in it. Lowering makes
- * scalars that share parts; here each shared part becomes a local, as far out as what it depends on allows.
+ * Names scalars that are used more than once, and moves scalars that do not change in a loop out of it. Lowering makes
+ * scalars that share parts; here each shared part becomes a local, in the outermost loop where all that it depends on
+ * is defined.
  */
 import { innerOf, scalarsOf, sizesOf, visitStatements, type Carried, type Statement } from "../../ir/kernel.js";
 import { mapOperands, operandsOf, variable, type Scalar } from "../../ir/scalar.js";
@@ -17,14 +18,17 @@ interface Context {
   readonly replaced: Map<Scalar, Scalar>;
   readonly bound: Set<string>;
   readonly memo: Map<Scalar, number>;
-  /** Whose definitions of a level are there: used at that level, or further in. A scalar is a graph, and walked as one. */
+  /**
+   * For each level, the scalars whose definitions exist, for uses at that level and for uses further in. Each scalar is
+   * visited once: walking a scalar with shared parts as a tree takes exponential time.
+   */
   readonly defined: Map<number, { readonly here: Set<Scalar>; readonly inside: Set<Scalar> }>;
-  /** Buffers that several statements write: what is read there stays where it stands. */
+  /** Buffers that several statements write: loads from them are not moved. */
   readonly changing: ReadonlySet<string>;
   readonly nameOf: (scalar: Scalar) => string;
 }
 
-/** What costs nothing to write again; that a float32 is read as a double is not worth a name either. */
+/** Whether a scalar is too cheap to name; its conversion from float32 to double is then too cheap as well. */
 function isTrivial(scalar: Scalar): boolean {
   if (scalar.kind === "convert") return scalar.type === "f64" && scalar.x.type === "f32" && isTrivial(scalar.x);
   return scalar.kind === "constant" || scalar.kind === "variable" || scalar.kind === "index";
@@ -86,13 +90,14 @@ function countUses(statements: readonly Statement[], bindings: Bindings): Map<Sc
 /** Emits the definitions of level `level` that a scalar at level `at` needs, innermost operands first. */
 function define(scalar: Scalar, level: number, at: number, context: Context, out: Statement[]): void {
   if (context.replaced.has(scalar)) return;
-  // What a scalar needs defined depends on nothing else than these: the second time, nothing is left to define.
+  // The definitions that a scalar needs depend on the level and the depth of the use alone: a second visit has nothing
+  // left to define.
   const done = definedAt(level, at, context);
   if (done.has(scalar)) return;
   done.add(scalar);
   const shared = (context.uses.get(scalar) ?? 0) > 1;
   const own = !isTrivial(scalar) && levelOf(scalar, context) === level && (shared || at !== level);
-  // The parts of what is named here are used here, however deep the use of the whole is.
+  // The parts of a scalar that is named here are used here, however deep the scalar itself is used.
   const partsAt = own ? level : at;
   if (scalar.kind === "load") defineSize(scalar.index, level, partsAt, context, out);
   if (scalar.kind === "index") defineSize(scalar.value, level, partsAt, context, out);
@@ -139,7 +144,7 @@ function prepare(statement: Statement, level: number, at: number, context: Conte
   const loops = statement.kind === "loop" || statement.kind === "while";
   for (const size of sizesOf(statement)) defineSize(size, level, at, context, out);
   for (const [position, root] of scalarsOf(statement).entries()) {
-    // Of a carried scalar the first value is computed outside the loop, the next one inside.
+    // The initial value of a carried scalar is computed outside the loop, the next value inside.
     const isNext = loops && (statement.kind === "while" ? position === 0 || position % 2 === 0 : position % 2 === 1);
     define(root, level, isNext ? inside : at, context, out);
   }
@@ -171,7 +176,7 @@ function bindList(statements: readonly Statement[], level: number, context: Cont
   return out;
 }
 
-/** A local that lowering named: where its value is shared, that is the name for it. */
+/** A local that lowering named: if its value is shared, it gets that name. */
 function bindLet(statement: Statement & { kind: "let" }, level: number, context: Context, out: Statement[]): boolean {
   const { name, value } = statement;
   if (isTrivial(value) || context.replaced.has(value) || levelOf(value, context) !== level) return false;

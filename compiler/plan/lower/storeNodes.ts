@@ -11,7 +11,7 @@ import { isEffect, targetsOf } from "../../ir/effects.js";
 import { offsetAt } from "../memory/buffer.js";
 import { lastPart, type ElementLowering } from "./lowerElement.js";
 
-/** The index of each axis of a node where the loops stand at `at`; axes of size 1 have index 0. */
+/** The index of each axis of a node at the point `at` of the loops; axes of size 1 have index 0. */
 export function axisIndices(node: Node, at: readonly Size[]): Size[] {
   const rest = [...at];
   return node.shape.map((each) => (each.key === one.key ? zero : (rest.shift() as Size)));
@@ -20,8 +20,9 @@ export function axisIndices(node: Node, at: readonly Size[]): Size[] {
 type Store = Statement & { readonly kind: "store" };
 
 /**
- * The statements that store members, and write effects' targets, at one point of the loops: effects last, and all their
- * values before the first of them is written, so that no value is made from what has been replaced.
+ * The statements that store members, and write effects' targets, at one point of the loops. Effects come last, and all
+ * their values are computed before the first target is written. Otherwise a value could be computed from an element
+ * that has been replaced.
  */
 export function storeNodes(
   demand: ElementLowering,
@@ -45,7 +46,7 @@ export function storeNodes(
   return [...plain, ...inStep(demand, effects)];
 }
 
-/** Stores of which none reads what an earlier one has replaced. */
+/** Orders stores so that none reads an element that an earlier one has replaced. */
 function inStep(demand: ElementLowering, effects: readonly Store[]): Statement[] {
   if (!readsReplaced(effects)) return [...effects];
   const named = effects.map((store): { value: Statement; store: Store } => {
@@ -57,7 +58,7 @@ function inStep(demand: ElementLowering, effects: readonly Store[]): Statement[]
   return [...named.map(({ value }) => value), ...named.map(({ store }) => store)];
 }
 
-/** Whether a value is made from an element that an earlier one of the stores replaces. */
+/** Whether a value is computed from an element that an earlier store replaces. */
 function readsReplaced(stores: readonly Store[]): boolean {
   const replaced = new Set<string>();
   return stores.some((store) => {

@@ -16,9 +16,9 @@ export const alignment = 16;
 export const aligned = (bytes: Bytes): Bytes => Math.ceil(bytes / alignment) * alignment;
 
 /**
- * What a buffer takes. Where large buffers would lie a multiple of 4 KiB apart, equal places in them compete for the
- * same few lines of the cache, and stores delay loads that only look as if they overlapped: a gap keeps them apart (an
- * update that reads and writes four of them gains a tenth).
+ * The bytes that a buffer takes, with a gap after large ones. Without the gap, large buffers could lie a multiple of 4
+ * KiB apart: equal places in them then compete for the same few cache lines, and stores delay loads whose addresses
+ * only seem to overlap theirs (an update that reads and writes four such buffers gains a tenth by the gap).
  */
 export function spaced(bytes: Bytes): Bytes {
   const whole = aligned(bytes);
@@ -31,7 +31,10 @@ export interface Arena {
   readonly bytes: number;
 }
 
-/** First fit, the largest first: each interval gets the lowest place that no interval alive at the same time has. */
+/**
+ * First fit, the largest first: each interval gets the lowest place where it overlaps no interval that is alive at the
+ * same time.
+ */
 export function placeIntervals(intervals: readonly Interval[]): Arena {
   const steps = intervals.reduce((most, { from, to }) => Math.max(most, from + 1, Number.isFinite(to) ? to + 1 : 0), 1);
   const taken = new Timeline(steps);

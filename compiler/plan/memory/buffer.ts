@@ -14,7 +14,7 @@ export interface Buffer {
   readonly type: ScalarType;
   /** Run-time sizes. */
   readonly shape: readonly Size[];
-  /** Elements from one index of an axis to the next: from the capacities. */
+  /** Elements from one index of an axis to the next, computed from the capacities. */
   readonly strides: readonly number[];
   /** Elements in all, at capacity. */
   readonly length: number;
@@ -58,7 +58,7 @@ export function offsetAt(buffer: Buffer, index: readonly Size[]): Size {
   return index.reduce((sum, each, axis) => add(sum, mul(each, size(buffer.strides[axis] as number))), zero);
 }
 
-/** The shape without the axes of size 1: what decides whether two loops are the same. */
+/** The shape without the axes of size 1: two loops are the same if these are equal. */
 export function spaceOf(shape: readonly Size[]): readonly Size[] {
   return shape.filter((each) => each.key !== one.key);
 }

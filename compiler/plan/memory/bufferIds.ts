@@ -1,4 +1,4 @@
-/** The ids of what a function keeps in the block. */
+/** The ids of the buffers that a function keeps from call to call. */
 
 /** A tensor that an optimizer keeps for a parameter. */
 export const stateKey = (owner: string, parameter: string, name: string): string =>

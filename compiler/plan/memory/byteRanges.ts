@@ -1,4 +1,6 @@
-/** Sets of bytes as ranges in order, and such sets through time. Both answer without looking at every range they hold. */
+/**
+ * Sets of bytes as sorted ranges, and such sets for each step of a schedule. Both answer without visiting every range.
+ */
 
 import type { Counted } from "../../ir/ids.js";
 import type { CallPosition } from "../../ir/program.js";
@@ -25,7 +27,7 @@ export class Ranges {
   /** Adds the bytes from `start` to before `end`; gives how many of them are new. */
   add(start: number, end: number): number {
     if (start >= end) return 0;
-    // What ends where this begins is joined too, and ends behind one byte less.
+    // A range that ends exactly at `start` is joined too, hence the search for `start - 1`.
     const first = this.#before(start - 1);
     let [from, to, known, next] = [start, end, 0, first];
     for (; next < this.#starts.length && (this.#starts[next] as number) <= end; next++) {
@@ -38,7 +40,7 @@ export class Ranges {
     return end - start - known;
   }
 
-  /** Where the first range ends that has one of the bytes from `start` to before `end`; null if none has. */
+  /** The end of the first range that has one of the bytes from `start` to before `end`; null if no range has one. */
   endOfOverlap(start: number, end: number): number | null {
     const at = this.#before(start);
     return at < this.#starts.length && (this.#starts[at] as number) < end ? (this.#ends[at] as number) : null;
@@ -46,8 +48,8 @@ export class Ranges {
 }
 
 /**
- * Bytes that are in use from one step to another: a tree over the steps. Each of its nodes stands for a stretch of
- * steps and knows what is in use during all of them, and during any of them.
+ * Bytes that are in use from one step to another: a tree over the steps. Each of its nodes stands for consecutive
+ * steps, and knows the bytes in use during all of them and during any of them.
  */
 export class Timeline {
   readonly #steps: number;

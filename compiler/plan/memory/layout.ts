@@ -1,9 +1,9 @@
-/** The instance's one block of memory: what is kept, the inputs, and the arena that all functions share. */
+/** The instance's one block of memory: leaves that are kept, inputs, and the arena that all functions share. */
 import { bytesOf, type Buffer, type Category } from "./buffer.js";
 import { aligned, placeIntervals, spaced, type Arena } from "./arena.js";
 import type { FunctionPlan } from "../plan.js";
 
-/** Where everything that is not the arena's lies, in this order. */
+/** The places of all buffers outside the arena, in this order. */
 const kept: readonly Category[] = ["parameters", "optimizerState", "state", "constants", "inputs"];
 
 export interface Layout {
@@ -11,7 +11,10 @@ export interface Layout {
   readonly offsets: ReadonlyMap<string, number>;
   /** The arena's place in the block. */
   readonly arena: { readonly offset: number; readonly bytes: number };
-  /** The target's scratch memory: the module's, not the instance's; its offset is where the instance's block ends. */
+  /**
+   * The target's scratch memory. It belongs to the module, not to the instance; its offset is the end of the instance's
+   * block.
+   */
   readonly scratch: { readonly offset: number; readonly bytes: number };
   readonly total: number;
 }

@@ -11,7 +11,7 @@ export interface Loop {
 /** Where something stands in a kernel. */
 export interface Site {
   readonly loops: readonly Loop[];
-  /** Conditions under which it is reached, and what they must be. */
+  /** The conditions under which it is reached, and the values that they must have. */
   readonly guards: readonly { readonly condition: Scalar; readonly holds: boolean }[];
   /** The contraction in whose epilogue it stands. */
   readonly contraction: Contraction | null;
@@ -84,7 +84,8 @@ export function accessesOf(kernel: Kernel): Accesses {
   };
 
   const read = (root: Scalar, site: Site): void => {
-    // What stands in a branch of a select is reached only if the condition holds; what is shared is read anyway.
+    // A load in one branch of a select counts only if the condition chooses that branch; a shared one is read in any
+    // case.
     const pending: (readonly [Scalar, Site["guards"]])[] = [[root, site.guards]];
     const seen = new Map<Scalar, number>();
     for (let next = pending.pop(); next; next = pending.pop()) {

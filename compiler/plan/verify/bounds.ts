@@ -1,4 +1,7 @@
-/** That a kernel stays inside its buffers, and that what it overwrites it overwrites whole, at several sizes. */
+/**
+ * Checks, at several sizes, that a kernel stays inside its buffers, and that it overwrites every element of a buffer if
+ * it overwrites any.
+ */
 import { evaluate, dimensionsOf, indicesOf, type Index, type Size } from "../../ir/size.js";
 import type { Access, Accesses } from "./access.js";
 import { intervalOf } from "./interval.js";
@@ -115,7 +118,7 @@ export class Bounds {
     const { from, to } = digits ? boundsOf(digits) : looseBounds(access.index, this.#sizes, this.extentOf);
     if (from >= 0 && to <= last) return null;
     if (digits?.exact && access.guards.length === 0 && !access.repeated) return text(from < 0 ? from : to);
-    // Bounds that are too loose, or conditions: point by point.
+    // The bounds are too loose, or conditions stand around the access: check it point by point.
     for (const point of this.#points(access)) {
       const at = evaluate(access.index, (name) => point.get(name) ?? this.#sizes[name] ?? 0);
       if (at < 0 || at > last) return text(at);
@@ -136,7 +139,10 @@ export class Bounds {
     }
   }
 
-  /** Of an own result everything but the first store must stay in its row; elsewhere a store must cover its buffer. */
+  /**
+   * If a kernel changes its own result, every access but the first store must stay in the row; any other store must
+   * cover its buffer.
+   */
   #misplaced(access: Access, place: MemoryPlace, places: ReadonlyMap<string, MemoryPlace>): string | null {
     const listed = this.#listed.get(access.buffer);
     if (listed && access.kind === "store") {
@@ -162,7 +168,10 @@ export class Bounds {
     return `${verb} ${place.label}[${access.index.key}], which need not lie in the row that it has stored`;
   }
 
-  /** A store that replaces what is there must reach every element, and each once: an update acts only once. */
+  /**
+   * A store that replaces elements must reach each element of the buffer exactly once: an update that acts twice is
+   * wrong.
+   */
   #uncovered(access: Access, place: MemoryPlace): string | null {
     const bound = indicesOf(access.index).some((each) => this.#found.bounds.some(({ index }) => index.id === each.id));
     if (bound) return `overwrites ${place.label} at computed places`;
@@ -183,7 +192,7 @@ export class Bounds {
 
   #coversByPoint(access: Access, place: MemoryPlace, shape: readonly number[]): boolean {
     const count = shape.reduce((a, b) => a * b, 1);
-    // Too many to try: bounds have held, and smaller sizes are tried as well.
+    // There are too many points to try: the bounds held, and smaller sizes are tried as well.
     if (count > 20_000) return true;
     const expected = new Set<number>([0]);
     for (const [axis, extent] of shape.entries()) {
@@ -212,7 +221,7 @@ function evaluateOr(size: Size, sizes: Sizes): number {
 export const isBelowOne = (size: Size, sizes: Sizes): boolean =>
   dimensionsOf(size).every((name) => name in sizes) && evaluateOr(size, sizes) < 1;
 
-/** Whether some tensor of the kernel has no elements at these sizes: kernels do not run then. */
+/** Whether some tensor of the kernel has no elements at these sizes; the kernel then never runs. */
 export function someAreEmpty({ accesses }: Accesses, places: ReadonlyMap<string, MemoryPlace>, sizes: Sizes): boolean {
   return accesses.some(({ buffer, loops }) => {
     const extents = [...(places.get(buffer)?.shape ?? []), ...loops.map(({ extent }) => extent)];

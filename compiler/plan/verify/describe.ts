@@ -1,4 +1,4 @@
-/** Schedules from a compiled program: values are named by the graph, places by the layout. */
+/** Makes schedules of a compiled program: the graph gives the names of values, the layout their places. */
 import { mapCalls } from "../../ir/program.js";
 import { isOp, isInline, isLeaf, nodeAt, readArgs, type Graph, type Node, type NodeId } from "../../ir/graph.js";
 import { constantOf, type Size } from "../../ir/size.js";
@@ -14,7 +14,7 @@ import type { FunctionPlan, PlannedKernel } from "../plan.js";
 import type { Holding, MemoryPlace, Schedule, ScheduledKernel, Write } from "./schedule.js";
 import { idAt, type ArgumentPosition } from "../../ir/ids.js";
 
-/** What the verifier needs of a compiled program. */
+/** The parts of a compiled program that the verifier needs. */
 export interface VerifiedProgram {
   readonly functions: readonly VerifiedFunction[];
   readonly initialize: VerifiedFunction;
@@ -84,7 +84,7 @@ class Describer {
     };
   }
 
-  /** What each buffer that the function's effects write holds at its end. */
+  /** The value that each buffer holds at the end of the function, for the buffers that its effects write. */
   #updated(): Map<string, string> {
     const updated = new Map<string, string>();
     for (const effect of this.#graph.effects) {
@@ -104,7 +104,7 @@ class Describer {
     return isLeaf(node) ? this.#leafOf(node) : (this.#buffers.get(id) ?? `no buffer of %${id}`);
   }
 
-  /** The leaf's buffer, by what the leaf is. */
+  /** The buffer of a leaf, found by the kind of the leaf. */
   #leafOf({ op, attributes }: Node): string {
     const name = String(attributes["name"]);
     if (isOp({ op }, param)) return `param:${name}`;
@@ -124,7 +124,7 @@ class Describer {
     return `%${id} (${node.name ?? node.op.definition.name})`;
   }
 
-  /** The rows in which a node writes, if not in all. */
+  /** The rows that a node writes; undefined if it writes all. */
   #listed(id: NodeId): Pick<Write, "listed"> {
     const { op, args, attributes } = nodeAt(this.#graph, id);
     const count = (list: ArgumentPosition): Size => nodeAt(this.#graph, idAt(args, list)).shape[0] as Size;
@@ -165,7 +165,10 @@ class Describer {
   }
 }
 
-/** Which values from outside a kernel its nodes are computed from, through other nodes of it and through views. */
+/**
+ * The values from outside a kernel from which its nodes are computed, through other nodes of the kernel and through
+ * views.
+ */
 class NeedsOf {
   readonly #graph: Graph;
   readonly #members: ReadonlySet<NodeId>;
@@ -216,7 +219,7 @@ class NeedsOf {
     if (node.element === "scalar") return [];
     const types = node.args.map((arg) => nodeAt(this.#graph, arg));
     const indices = node.op.definition.indices?.(types, node.attributes);
-    // Into an axis of one element no index is read, nor where what is picked is the same all along it.
+    // An index is not read into an axis of one element, nor if the picked value is the same all along the axis.
     const picks = node.op.definition.lowering?.kind !== "scatter";
     const unread =
       indices !== undefined && (constantOf(indices.below) === 1 || (picks && this.#mayRepeat(idAt(node.args, 0))));
@@ -224,8 +227,8 @@ class NeedsOf {
   }
 
   /**
-   * Whether the kernel computes a value that may be the same all along an axis: some view on the way to it may repeat what it
-   * shows, or some index on the way may go unread itself. What is loaded as it lies in memory depends on the place.
+   * Whether the kernel computes a value that may be the same all along an axis: a view on the way to it may repeat its
+   * argument, or an index on the way may go unread itself. A value that is loaded directly depends on the place.
    */
   #mayRepeat(root: NodeId): boolean {
     const seen = new Set([root]);
@@ -256,7 +259,7 @@ class NeedsOf {
     const node = nodeAt(this.#graph, id);
     const [body] = bodiesOf(node) as readonly [Body];
     const positions = parametersOf(body, target);
-    // Which rows are updated decides what all of them hold.
+    // The values of all targets depend on which rows are updated.
     const rows = writesOf(node)?.rows;
     if (rows) positions.add(rows.indices).add(rows.places);
     return this.#join(node.args.flatMap((arg, position) => (positions.has(position) ? [[arg, false] as const] : [])));

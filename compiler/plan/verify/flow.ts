@@ -1,4 +1,7 @@
-/** From which buffers each buffer that a kernel writes is computed: a contribution that is missing shows here. */
+/**
+ * Finds, for each buffer that a kernel writes, the buffers from which it is computed. A missing contribution shows
+ * here.
+ */
 import type { Carried, Kernel, Statement } from "../../ir/kernel.js";
 import type { Scalar } from "../../ir/scalar.js";
 import { operandsOf } from "../../ir/scalar.js";
@@ -17,8 +20,8 @@ function union(a: Flow, b: Flow): Flow {
 }
 
 /**
- * For each buffer that is written, the buffers that its last contents were computed from: itself among them only if
- * what the kernel found there counts. Of its own result it reads what it has stored there.
+ * For each written buffer, the buffers from which its last contents were computed. The buffer itself is among them only
+ * if its contents before the kernel matter: a load of the kernel's own result reads the values that it has stored.
  */
 export function flowOf(kernel: Kernel, isOwn: (buffer: string) => boolean = () => false): ReadonlyMap<string, Flow> {
   const written = new Map<string, Flow>();
@@ -43,7 +46,7 @@ export function flowOf(kernel: Kernel, isOwn: (buffer: string) => boolean = () =
     return flows.get(root) as Flow;
   };
 
-  /** Runs the body until what the carried scalars depend on grows no more. */
+  /** Repeats the body until the dependencies of the carried scalars no longer grow. */
   const repeat = (
     carried: readonly Carried[],
     condition: Scalar | null,

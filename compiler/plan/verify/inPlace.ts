@@ -1,5 +1,6 @@
 /**
- * What a kernel may write over while it reads it: the same element, in the same step, and no operand of a product.
+ * Checks in-place writes. A kernel may overwrite a buffer that it reads only element by element, each in the turn of
+ * the loops that reads it, and never an operand of a product.
  */
 import { bytesOf } from "../memory/buffer.js";
 import type { Access, Accesses } from "./access.js";
@@ -37,7 +38,7 @@ export function inPlaceFaults(
     else uses.set(access.buffer, { buffer: access.buffer, place, from: place.offset, to, written: isWrite(access) });
   }
 
-  // Different buffers: no byte that is written belongs to another.
+  // Different buffers: no written byte may belong to another buffer of the kernel.
   const sorted = [...uses.values()].sort((a, b) => a.from - b.from);
   for (const [position, a] of sorted.entries()) {
     for (let next = position + 1; next < sorted.length; next++) {
@@ -49,12 +50,12 @@ export function inPlaceFaults(
     }
   }
 
-  // The same buffer: only in step.
+  // The same buffer: each element only in the turn that reads it.
   const needed = new Set(reads.map(({ buffer }) => buffer));
   const effects = new Set(writes.flatMap((write) => (write.replaces === null ? [] : [write.buffer])));
   const inPlace = new Set<string>();
   for (const [buffer, all] of byBuffer) {
-    // Within its row: bounds.ts.
+    // `bounds.ts` checks that these accesses stay in their row.
     if (own.has(buffer) && !effects.has(buffer)) continue;
     const { label } = places.get(buffer) as MemoryPlace;
     const stores = all.filter(isWrite);

@@ -1,4 +1,4 @@
-/** Between which numbers a computed index lies: that clamping holds it within its axis. */
+/** Bounds of computed indices: they show that clamping keeps an index within its axis. */
 import { remembered } from "../../ir/remembered.js";
 import type { Scalar } from "../../ir/scalar.js";
 import { anything, boundsOf, digitsOf, looseBounds, type ExtentOf, type Interval, type Sizes } from "./range.js";
@@ -12,7 +12,7 @@ const sameScalar = (a: Scalar, b: Scalar): boolean =>
 const meet = (a: Interval, b: Interval): Interval => ({ from: Math.max(a.from, b.from), to: Math.min(a.to, b.to) });
 const join = (a: Interval, b: Interval): Interval => ({ from: Math.min(a.from, b.from), to: Math.max(a.to, b.to) });
 
-/** Between which numbers an int32 lies. The sides of a select are narrowed by its comparison: how indices are clamped. */
+/** The bounds of an int32. The comparison of a select narrows the bounds of its sides, since clamping is written so. */
 export function intervalOf(
   root: Scalar,
   sizes: Sizes,

@@ -1,8 +1,8 @@
 /**
- * Rows that a list names may be written though the list names some twice and others never: a table of the last position of
- * each row, and an update that acts where the table has the very position at which it stands. As each row has one place in
- * the table, that happens once, whatever the table holds; and as the table has the last position of every row that is
- * listed, it happens for each of them.
+ * Checks writes to the rows that a list names. The list may name some rows twice and others never; each listed row must
+ * be written exactly once. For this, a table holds the last position of each row, and the update acts only at the
+ * position that the table has for the row. As each row has one place in the table, the update acts at most once for it,
+ * whatever the table holds; as the table has the last position of every listed row, it acts for each of them.
  */
 import type { Scalar } from "../../ir/scalar.js";
 import {
@@ -49,7 +49,7 @@ export function listedFault(store: Access, place: MemoryPlace, listed: Listed, g
   return listed.update && gradientFault(position, split.rest, listed.update.gradient, given);
 }
 
-/** Whether what remains of an index covers one row, once. */
+/** Whether the rest of an index covers one row exactly once. */
 function coversRow(rest: Size, place: MemoryPlace, { sizes, extentOf }: AccessContext): boolean {
   const digits = digitsOf(rest, sizes, extentOf);
   const shape = place.shape.slice(1).map((each) => evaluate(each, (name) => sizes[name]));
@@ -78,8 +78,8 @@ function guardOf(store: Access, row: Bound, table: string, given: AccessContext)
 }
 
 /**
- * Whether the position takes each value below the length of the list once, for each element of a row. Where the list
- * repeats one number, that is read before the loop over positions.
+ * Whether the position takes each value below the length of the list once, for each element of a row. If the list
+ * repeats one number, that number is read before the loop over positions.
  */
 function isWholeList(
   position: Size,
@@ -96,7 +96,7 @@ function isWholeList(
   return digits !== null && digits.exact && around === length * elements && coversExactly(digits, [length], [1]);
 }
 
-/** The sum of a row's gradients is read where the row's last position is. */
+/** The sum of a row's gradients must be read at the row's last position. */
 function gradientFault(position: Size, rest: Size, gradient: string, { found, places }: AccessContext): string | null {
   const place = places.get(gradient);
   if (!place) return null;

@@ -4,12 +4,12 @@ interface Segment {
   readonly from: number;
   readonly to: number;
   readonly value: string;
-  /** Where the value's first byte lies: part of a value is found only in its place. */
+  /** The place of the value's first byte: a part of a value is valid only at its own place in the value. */
   readonly base: number;
 }
 
 export class Memory {
-  /** Sorted, without overlaps; what no segment covers is undefined. */
+  /** Sorted, without overlaps; bytes that no segment covers are undefined. */
   #segments: Segment[] = [];
 
   /** The first segment that ends after a byte. */
@@ -33,7 +33,9 @@ export class Memory {
     this.#segments.splice(first, last - first, ...left, { from, to, value, base: from }, ...right);
   }
 
-  /** What a range holds instead of the value, in words; null if it holds the value, all of it and in its place. */
+  /**
+   * The contents of a range in words, if they are not the value; null if the range holds the whole value in its place.
+   */
   instead(from: number, to: number, value: string): string | null {
     let at = from;
     for (let position = this.#find(from); at < to; position++) {

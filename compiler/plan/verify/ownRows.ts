@@ -1,6 +1,6 @@
 /**
- * Results that a kernel reads and changes after it has stored them: allowed within a row that one loop has stored whole,
- * inside the same turns of the loops around.
+ * Results that a kernel reads and changes after it has stored them. It may do so within a row that one loop has stored
+ * whole, inside the same turns of the loops around it.
  */
 import { constantOf, indicesOf, splitAffine, sub, type Size } from "../../ir/size.js";
 import type { Access, Accesses, Loop } from "./access.js";
@@ -16,7 +16,7 @@ export interface OwnRow {
   readonly start: Size;
 }
 
-/** The rows by buffer; a result that is not kept to the rules has none. */
+/** The rows by buffer; a result that breaks the rules has none. */
 export function ownRows({ accesses }: Accesses, reads: readonly Holding[]): ReadonlyMap<string, OwnRow> {
   const byBuffer = new Map<string, Access[]>();
   for (const access of accesses) {

@@ -1,4 +1,7 @@
-/** Points of a loop nest, and what integers and conditions are there: for what interval arithmetic cannot decide. */
+/**
+ * Points of a loop nest, and the values of integers and conditions there: for cases that interval arithmetic cannot
+ * decide.
+ */
 import { remembered } from "../../ir/remembered.js";
 import type { Scalar } from "../../ir/scalar.js";
 import { evaluate, type Index } from "../../ir/size.js";
@@ -8,7 +11,7 @@ import type { ExtentOf, Sizes } from "./range.js";
 /** Values of the indices, by id. */
 export type Point = ReadonlyMap<string, number>;
 
-/** What an integer or a condition is at a point of the loops; undefined if memory decides. */
+/** The value of an integer or a condition at a point of the loops; undefined if it depends on memory. */
 export function valueAt(
   root: Scalar,
   point: Point,

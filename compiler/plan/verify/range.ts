@@ -1,6 +1,6 @@
 /**
  * The places that an index expression takes while the loops around it run, at given run-time sizes: as bounds, and as
- * an exact set where the expression is a number written with the loop indices as digits.
+ * an exact set if the expression is a number that has the loop indices as digits.
  */
 import {
   add,
@@ -26,7 +26,10 @@ export const anything: Interval = { from: -Infinity, to: Infinity };
 /** Sizes of the named dimensions. */
 export type Sizes = Readonly<Record<string, number>>;
 
-/** How many values an index takes: of a loop, its run-time extent; of a bound index, what it must lie below. */
+/**
+ * The number of values that an index takes: the run-time extent of a loop, or the number below which a bound index must
+ * lie.
+ */
 export type ExtentOf = (id: string) => number | undefined;
 
 /** `constant + sum of coefficient * digit`, each digit from 0 to below its extent. */
@@ -80,8 +83,8 @@ function largestFloor(index: Size): (Factor & { kind: "floor" }) | null {
 }
 
 /**
- * The index as digits. Floors go away by writing an index under them with two digits, `i = b * high + low`: then
- * `floor(i / b)` is `high`, and the rest is for the normal form.
+ * The index as digits. An index under a floor is written with two digits, `i = b * high + low`: then `floor(i / b)` is
+ * `high`, and the normal form of sizes simplifies the rest.
  */
 export function digitsOf(index: Size, sizes: Sizes, extentOf: ExtentOf): Digits | null {
   const quick = linear(index, sizes, extentOf);
@@ -134,7 +137,7 @@ export function boundsOf({ constant, digits }: Digits): Interval {
   return { from, to };
 }
 
-/** Bounds by interval arithmetic, for what has no digits. */
+/** Bounds by interval arithmetic, for an expression without digits. */
 export function looseBounds(index: Size, sizes: Sizes, extentOf: ExtentOf): Interval {
   let sum: Interval = { from: 0, to: 0 };
   for (const term of index.terms) {
@@ -171,8 +174,8 @@ interface Runs {
 }
 
 /**
- * Digits in one unique form: counted upwards, without those of one value, the smallest first, joined where they run on
- * evenly.
+ * Digits in one unique form: with positive coefficients, without digits of one value, the smallest first, and joined if
+ * they step evenly.
  */
 function normal(first: number, given: readonly { readonly coefficient: number; readonly extent: number }[]): Runs {
   let constant = first;
@@ -190,7 +193,7 @@ function normal(first: number, given: readonly { readonly coefficient: number; r
   return { constant, runs };
 }
 
-/** Whether digits name every element of a buffer once, and nothing else. */
+/** Whether digits name every element of a buffer exactly once, and nothing else. */
 export function coversExactly(index: Digits, shape: readonly number[], strides: readonly number[]): boolean {
   const here = normal(index.constant, index.digits);
   const there = normal(

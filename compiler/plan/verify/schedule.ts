@@ -1,6 +1,6 @@
 /**
- * One function's final schedule as plain data: what the verifier executes. Values have names; equal names mean equal
- * values. `describe.ts` derives it from the graph and the layout; tests spoil it.
+ * One function's final schedule as plain data, which the verifier executes. Values have names; equal names mean equal
+ * values. `describe.ts` derives the schedule from the graph and the layout; tests plant faults in it.
  */
 import type { Step } from "../../ir/program.js";
 import type { Kernel } from "../../ir/kernel.js";
@@ -30,26 +30,26 @@ export interface Holding {
 }
 
 export interface Write extends Holding {
-  /** Of an update or assign: the value that it replaces, which must be there until then. */
+  /** For an update or an assign: the value that it replaces, which must be in the buffer until then. */
   readonly replaces: string | null;
   /** The values from which the written value is computed by this kernel. */
   readonly from: ReadonlySet<string>;
   /** Values among them that may go unread: indices into an axis of one element. */
   readonly unread: ReadonlySet<string>;
-  /** If it is written only in the rows that a list names: how. Absent where every element is. */
+  /** The list of rows, if only these are written; absent if every element is. */
   readonly listed?: Listed;
 }
 
 /** The rows of a tensor that a list of `count` row numbers names. */
 export interface Listed {
   readonly count: Size;
-  /** Of an update: the table that has the last position of each row, and the gradient, with a row for each position. */
+  /** For an update: the table with the last position of each row, and the gradient, with a row for each position. */
   readonly update: { readonly places: string; readonly gradient: string } | null;
 }
 
 export interface ScheduledKernel {
   readonly kernel: Kernel;
-  /** What the kernel's nodes need from outside. */
+  /** The values that the kernel's nodes need from outside. */
   readonly reads: readonly Holding[];
   readonly writes: readonly Write[];
 }
@@ -60,12 +60,12 @@ export interface Schedule {
   readonly dims: Readonly<Record<string, number>>;
   /** Sizes that every call makes at least 1. */
   readonly positive: readonly Size[];
-  /** Bytes of the instance's memory: behind them is what the target uses for itself. */
+  /** Bytes of the instance's memory; the target's scratch memory comes after them. */
   readonly total: number;
   readonly places: ReadonlyMap<string, MemoryPlace>;
   /** In memory before the first kernel: all leaves of the model. Everything else is undefined. */
   readonly before: readonly Holding[];
   readonly steps: Step<ScheduledKernel>;
-  /** What must be in memory after the last kernel: outputs, and all leaves, updated or untouched. */
+  /** The values that must be in memory after the last kernel: outputs, and all leaves, updated or untouched. */
   readonly after: readonly (Holding & { readonly as: string })[];
 }

@@ -1,8 +1,9 @@
 /**
- * The schedule's verifier. It shares no code with the planner: it executes the final schedule on names of values. This
- * buffer holds that value; a read must find the value it names. A stale read, a forgotten contribution, a second
- * update and an overlap in the arena are then one rule. Beside it: a kernel computes what it writes from all that the
- * graph says, stays inside its buffers at every size, and replaces in place only in step.
+ * The schedule's verifier. It shares no code with the planner: it executes the final schedule on names of values. It
+ * tracks the value that each buffer holds, and a read must find the value that it names. This one rule finds a stale
+ * read, a forgotten contribution, a second update, and an overlap in the arena. Three more rules hold for each kernel:
+ * it computes its results from all values that the graph names, stays inside its buffers at every size, and replaces an
+ * element in place only in the turn that reads it.
  */
 import { visitCalls } from "../../ir/program.js";
 import { bytesOf } from "../memory/buffer.js";
@@ -93,7 +94,7 @@ const storedBuffers = ({ accesses }: Accesses): Set<string> =>
 
 type Own = ReadonlyMap<string, OwnRow>;
 
-/** What the kernel's statements use is what the graph says that it reads and writes. */
+/** Checks that the kernel's statements use exactly the buffers that the graph says it reads and writes. */
 function usedFaults(
   { reads, writes }: ScheduledKernel,
   found: Accesses,
@@ -120,7 +121,7 @@ function usedFaults(
   return faults;
 }
 
-/** What is written is computed from every value that the graph names, and from nothing else. */
+/** Checks that written values are computed from every value that the graph names, and from nothing else. */
 function computedFaults({ kernel, reads, writes }: ScheduledKernel, own: Own): string[] {
   const faults: string[] = [];
   const flow = flowOf(kernel, (buffer) => own.has(buffer));
@@ -147,7 +148,7 @@ function boundsFaults(
   const listed = new Map(writes.flatMap((write) => (write.listed ? [[write.buffer, write.listed] as const] : [])));
   const used = dimensionsIn(found, places);
   const capacities = Object.fromEntries([...used].sort().map((name) => [name, dims[name] ?? 1]));
-  // One fault is enough: at other sizes it is the same one.
+  // One fault is enough: other sizes would show the same fault.
   for (const sizes of sizesToTry(capacities)) {
     if (someAreEmpty(found, places, sizes) || positive.some((size) => isBelowOne(size, sizes))) continue;
     const faults = new Bounds(found, sizes, own, listed).faults(places);
