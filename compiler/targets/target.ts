@@ -1,4 +1,4 @@
-/** What a target is to the rest of the compiler. It sees kernels, scalars and sizes: never operations or graphs. */
+/** The interface of a target. A target sees kernels, scalars and sizes, never operations or graphs. */
 import type { Kernel } from "../ir/kernel.js";
 import type { Precision, Rounding } from "../ir/rounding.js";
 import type { Scalar } from "../ir/scalar.js";
@@ -6,7 +6,7 @@ import type { LabelOf, PrintedKernel, PrintedProgram, PrintOptions, TargetProgra
 
 export type { LabelOf, Parameter, Argument, PrintedKernel } from "./program.js";
 
-/** A name that the module has from the runtime, and what it calls it. */
+/** A name that the module imports from the runtime, and its name in the module. */
 export interface Import {
   readonly name: string;
   /** Default: the name. */
@@ -26,13 +26,13 @@ export interface Helpers {
 export interface TargetFile {
   /** What follows the base name: `.wasm`. */
   readonly ending: string;
-  /** Whether the content is such a file of optimc's, whoever wrote it: only that is overwritten. */
+  /** Whether some content is such a file written by any build of optimc: no other file is overwritten. */
   isOurs(content: Uint8Array): boolean;
 }
 
 export interface Target {
   readonly name: string;
-  /** What it is called in sentences. */
+  /** Its name in sentences. */
   readonly title: string;
   /** The type in which sums and contractions of floats are accumulated. */
   readonly accumulator: (element: "f32" | "f64") => "f32" | "f64";
@@ -46,18 +46,24 @@ export interface Target {
   readonly rounding: Readonly<Record<Precision, Rounding>>;
   /** The most numbers that a function can be given as arguments. */
   readonly mostNumbers: number;
-  /** Whether all instances share the scratch memory, which then stands in the module; otherwise it is in each block. */
+  /**
+   * Whether all instances share the scratch memory, which is then in the module; otherwise it is in each instance's
+   * block.
+   */
   readonly sharesScratch: boolean;
-  /** What an instance may say that it runs on, with what is to be known of it. A name with a `-` is a variant's. */
+  /**
+   * The names under which an instance reports its target, with a description of each. A name with a `-` is that of a
+   * variant.
+   */
   readonly instances: Readonly<Record<string, string | null>>;
-  /** All that it may write beside the module. */
+  /** All files that it may write beside the module. */
   readonly files: readonly TargetFile[];
   /**
-   * What makes a module of its description, where this is the preferred target: imports from the runtime and lines after
-   * them, of which one names it `program`.
+   * The code that makes a module of its description if this is the preferred target: imports from the runtime and lines
+   * after them, one of which defines `program`.
    */
   readonly loader: { readonly imports: readonly Import[]; readonly lines: readonly string[] };
-  /** What `optimc print` shows of a program, by stage. */
+  /** The texts of `optimc print` for a program, by stage. */
   readonly stages: Readonly<Record<string, (program: TargetProgram) => string>>;
   printKernel(kernel: Kernel, labelOf: LabelOf, capacityOf: (dimension: string) => number): PrintedKernel;
   /** Gives names to the functions of a module's kernels, each once. */
@@ -65,7 +71,7 @@ export interface Target {
   print(program: TargetProgram, options: PrintOptions): PrintedProgram;
 }
 
-/** What has a name in the host's code: variables, sizes, and what is `known` already. */
+/** The names in the host's code: of variables, of sizes, and of scalars that are `known` already. */
 export interface HostNames {
   known(scalar: Scalar): string | undefined;
   variable(name: string): string;
@@ -74,7 +80,7 @@ export interface HostNames {
 
 /** The language of the host's code, which runs before the kernels of any target. */
 export interface HostLanguage {
-  /** A host scalar as an expression of what has names; as an `operand` it stands in parentheses unless it is one word. */
+  /** A host scalar as an expression in these names; as an `operand` it is in parentheses unless it is one word. */
   printHostScalar(scalar: Scalar, names: HostNames, as?: "operand"): string;
   /** The functions that kernels and host scalars call, and scratch memory of the given sizes. */
   printHelpers(kernels: readonly Kernel[], hostScalars: readonly Scalar[], scratch: PrintedKernel["scratch"]): Helpers;

@@ -18,10 +18,10 @@ const padding = 64;
 /** An address has 32 bits. */
 const mostBytes = 2 ** 32;
 
-/** The export that is no function of the model, nor its initialization; theirs have no dot. */
+/** The name under which every module exports its memory. It differs from the names of functions, which have no dot. */
 const memoryName = "optimc.memory";
 
-/** Every module of ours exports its memory under this name. */
+/** Whether some content is a module of optimc: all export their memory under this name. */
 export const isOurs = (content: Uint8Array): boolean => {
   const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
   return bytes.subarray(0, 4).equals(Buffer.from("\0asm")) && bytes.includes(memoryName);
@@ -29,12 +29,12 @@ export const isOurs = (content: Uint8Array): boolean => {
 
 const variants = ["strict", "relaxed"] as const;
 
-/** What follows the base name of the files, by variant. */
+/** The endings of the files after the base name, by variant. */
 export const endings = { strict: ".wasm", relaxed: ".relaxed.wasm" } as const;
 
 /**
- * Both variants, or the strict one alone, named after what they compute: the build stands in the name of an export of
- * both, so that a module of another is refused. `apart`: each kernel of a function is an export, not the function.
+ * Both variants, or the strict one alone. The name of an export of each contains the build, so that a module of another
+ * build is refused. `apart`: each kernel of a function is an export, not the function.
  */
 export function printProgram(program: TargetProgram, options: PrintOptions): PrintedProgram {
   const { name, inline, relaxed, apart } = options;
@@ -52,7 +52,7 @@ export function printProgram(program: TargetProgram, options: PrintOptions): Pri
     const source: readonly Described[] = inline
       ? [["base64", [JSON.stringify(Buffer.from(bytes).toString("base64"))]]]
       : [
-          // In this form bundlers find the file.
+          // Bundlers find the file in this form.
           ["url", [`() => new URL(${file}, import.meta.url)`]],
           ["checksum", [String(checksum(bytes))]],
         ];
@@ -74,7 +74,7 @@ export interface WasmOptions {
   readonly relaxed: boolean;
   readonly build: string;
   readonly apart?: boolean;
-  /** Whether it says what its functions are called. Default: as debug builds do, where kernels are apart. */
+  /** Whether the module holds the names of its functions. Default: if kernels are apart, as in debug builds. */
   readonly named?: boolean;
 }
 
@@ -137,7 +137,7 @@ function partsOf(program: TargetProgram, { relaxed, build, apart = false, named 
       ...vectors.map(({ code }) => [code.name, code] as const),
     ],
     memory: { name: memoryName, bytes },
-    // What a person debugs has names; what a page loads has none.
+    // A module for debugging has names; a module for a page has none.
     named,
     refuse: (limit, found, code) => refuseLimit(program, limit, found, code),
     data: program.constants.map(({ buffer: { offset, type }, values }) => ({
@@ -152,7 +152,7 @@ function partsOf(program: TargetProgram, { relaxed, build, apart = false, named 
   };
 }
 
-/** Where each piece of scratch memory begins. */
+/** The address of each piece of scratch memory. */
 function scratchOffsets({ scratchOffset, scratch }: TargetProgram): ReadonlyMap<Base, number> {
   let at = scratchOffset;
   return new Map(
