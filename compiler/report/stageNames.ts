@@ -1,4 +1,4 @@
-/** What `optimc print` can show, by name: the command line asks before anything is compiled. */
+/** The names of the stages of `optimc print`: the command line checks them before anything is compiled. */
 import type { Target } from "../targets/target.js";
 import { targets } from "../targets/targets.js";
 
