@@ -23,29 +23,32 @@ export interface TensorSpec {
   readonly offset: number;
   readonly element: Element;
   readonly shape: readonly Extent[];
-  /** Whether it counts something: a loaded state may have nothing else here. */
+  /** Whether it is a counter: a loaded state must have whole numbers from 0 here. */
   readonly counts?: boolean;
 }
 
-/** An input with what a call brought for it. */
+/** An input with the array of a call. */
 export interface FilledInput {
-  /** What errors call it. */
+  /** Its name in errors. */
   readonly label: string;
-  /** The caller's array: compact, but for the view itself. */
+  /** The caller's array: compact, unless it is the view itself. */
   readonly array: ArrayLike<number>;
   readonly view: ArrayLike<number>;
-  /** Where the element that is number `position` of the compact array lies in the view. */
+  /** The place in the view of element number `position` of the compact array. */
   readonly place: (position: number) => number;
 }
 
 export interface InputSpec extends TensorSpec {
   /** For indices: every value must be at least 0 and below this size. */
   readonly below?: Extent;
-  /** Refuses other elements than `below` does, by `checkIndices`: where some are indices, or not all in one way. */
+  /**
+   * Refuses elements that `below` cannot, by `checkIndices`: for an input with only some indices, or with several
+   * bounds.
+   */
   readonly indices?: (input: FilledInput, dims: Dims) => void;
 }
 
-/** Which numbers are allowed. */
+/** The allowed numbers. */
 export interface Range {
   /** The least one, an exclusive upper bound, an exclusive lower bound. */
   readonly from?: number;
@@ -59,7 +62,7 @@ export interface Range {
 export interface HyperSpec extends Range {
   /** Its name among the values that the function is run with. */
   readonly variable: string;
-  /** The default; null where a schedule, which the function computes itself, gives it; NaN where any number will do. */
+  /** The default; null if a schedule gives it, which the function computes itself; NaN if any number is allowed. */
   readonly value: number | null;
 }
 
@@ -73,9 +76,11 @@ export interface FunctionSpec {
   readonly dims?: Dims;
   /** Present in functions that update: options by name, an array for options such as betas. */
   readonly hyper?: Hyper;
-  /** How they are read, if not plainly: `readGroups` where `hyper` has options of groups too, under `groups`. */
+  /** How they are read: `readGroups` if `hyper` also has options of groups, under `groups`; absent otherwise. */
   readonly readHyper?: (specs: Hyper, values: Record<string, number>, given: object, single?: boolean) => void;
-  /** Whether it computes schedules, which may refuse the call: it then calls `Call.begin` itself, once none does. */
+  /**
+   * Whether it computes schedules, which may refuse the call. It then calls `Call.begin` itself, after the schedules.
+   */
   readonly schedules?: boolean;
   /** The optimizer's tensors: by parameter, by PyTorch's name. */
   readonly optimizer?: Readonly<Record<string, Readonly<Record<string, TensorSpec>>>>;
@@ -85,7 +90,7 @@ export interface FunctionSpec {
   readonly sizes?: Readonly<Record<string, readonly [size: Extent, least: number]>>;
 }
 
-/** What a function is run with, beside its inputs, which lie in memory already. */
+/** The arguments of a function, beside its inputs, which are in memory already. */
 export interface Call {
   readonly dims: Dims;
   /** How often the function has been called before, from 0: the counter of its random streams. */
@@ -94,15 +99,15 @@ export interface Call {
   readonly step: number;
   /** The seed's low and high 32 bits, as int32. */
   readonly seed: readonly [number, number];
-  /** Hyper-parameters by variable; a missing one is the schedule's business. */
+  /** Hyper-parameters by variable; a schedule gives those that are missing. */
   readonly hyper: Record<string, number>;
-  /** Copies the inputs into memory: the call is refused no more. Only `initialize` has none. */
+  /** Copies the inputs into memory; after it nothing may refuse the call. Only `initialize` has none. */
   readonly begin?: () => void;
 }
 
 /**
- * The kernels of an instance, bound to its memory. A function of the model is given numbers only: the sizes of the named
- * dimensions that its kernels use, by name, and then what `host` has computed for them.
+ * The kernels of an instance, bound to its memory. A function of the model is given numbers only: the sizes of the
+ * named dimensions that its kernels use, by name, then the scalars that `host` has computed for them.
  */
 export interface Kernels {
   readonly initialize: (...numbers: number[]) => void;
@@ -110,9 +115,9 @@ export interface Kernels {
 }
 
 /**
- * A WebAssembly module: in base64, or where its file lies and the checksum of its bytes. It exports its memory as
- * `optimc.memory`, of at least `Program.bytes` and never growing, each function by its name, and `Kernels.initialize` as
- * `optimc.strict.BUILD` or `optimc.relaxed.BUILD`: what it is, and of which build.
+ * A WebAssembly module: in base64, or as the address of its file and the checksum of its bytes. It exports its memory
+ * as `optimc.memory`, of at least `Program.bytes` and never growing, each function by its name, and
+ * `Kernels.initialize` as `optimc.strict.BUILD` or `optimc.relaxed.BUILD`, which names its variant and its build.
  */
 export type WasmSource =
   { readonly base64: string } | { readonly url: () => { readonly href: string }; readonly checksum: number };
@@ -129,8 +134,8 @@ export interface Program {
   readonly functions: Readonly<Record<string, FunctionSpec>>;
   /**
    * Puts the host's computations before the kernels: the functions by name, and `initialize`, which sets parameters,
-   * state and optimizer state and reads only `seed` of its call. A debug module's also reads the memory, and what the
-   * kernels are.
+   * state and optimizer state and reads only `seed` of its call. In a debug module, `host` also reads the memory, and
+   * on which target the kernels run.
    */
   readonly host: (
     kernels: Kernels,
@@ -141,11 +146,11 @@ export interface Program {
     /** False: the call was no update. */
     readonly functions: Readonly<Record<string, (call: Call) => boolean | void>>;
   };
-  /** Binds the kernels in JavaScript to a zeroed block of memory. Absent where they were not built. */
+  /** Binds the kernels in JavaScript to a zeroed block of memory. Absent if they were not built. */
   readonly javascript?: (memory: ArrayBuffer) => Kernels;
   /**
-   * The kernels in WebAssembly; `relaxed` may fuse multiplications and additions. Absent where they were not built, as
-   * `relaxed` may be alone.
+   * The kernels in WebAssembly; `relaxed` may fuse multiplications and additions. Absent if they were not built;
+   * `relaxed` alone may be absent too.
    */
   readonly wasm?: { readonly build: string; readonly strict: WasmSource; readonly relaxed?: WasmSource };
 }

@@ -1,10 +1,10 @@
-/** Arrays that callers hand over: known by what they are, never by what they say of themselves, and read once. */
+/** Arrays from callers: recognized by their internal slots, never by their own properties, and read once. */
 
 import { bufferOf, kindOf, lengthOf, reading, refuseFound, typed } from "./refuse.js";
 import type { Given, Values, View } from "./tensor.js";
 
 const floats = "Float32Array, Float64Array, Uint8Array, Uint8ClampedArray";
-/** By kind of view, what it can be filled from. */
+/** For each kind of view, the kinds of arrays from which it can be filled. */
 const accepted: Readonly<Record<string, string>> = {
   Float32Array: floats,
   Float64Array: floats,
@@ -12,7 +12,10 @@ const accepted: Readonly<Record<string, string>> = {
   Uint8Array: "Uint8Array",
 };
 
-/** Takes what `view` can be filled from; arrays may be nested up to `rank` deep, and a number do where that is 0. */
+/**
+ * Takes an array from which `view` can be filled; arrays may be nested up to `rank` deep, and a number is taken if
+ * `rank` is 0.
+ */
 export function takeArray(label: string, value: unknown, view: View, rank = 1): Given {
   reading(label);
   const kind = typed(value);
@@ -25,7 +28,7 @@ export function takeArray(label: string, value: unknown, view: View, rank = 1): 
     const length = typed(row) ? lengthOf(row) : +row.length;
     isDeep ||= depth >= (rank || 1);
     isEven &&= length === (shape[depth] ??= length) && !isDeep;
-    // One beyond the capacity is refused for its length.
+    // One value more than the capacity is enough: the length is then refused.
     if (isEven && length <= view.length)
       for (let i = 0; i < length; i++) {
         const each = row[i];
@@ -48,10 +51,13 @@ export function takeArray(label: string, value: unknown, view: View, rank = 1): 
 
 const product = (shape: readonly number[]): number => shape.reduce((length, size) => length * size, 1);
 
-/** How many values there are. */
+/** The number of values. */
 export const countOf = ({ values, shape }: Given): number => (shape ? product(shape) : lengthOf(values));
 
-/** The values in an array that nothing else writes meanwhile: not over the net's own memory, and not a shared one. */
+/**
+ * The values in an array that nothing else can write during the call: not over the net's own memory, and not a shared
+ * one.
+ */
 export const settled = ({ values }: Given, view: View): Values =>
   typed(values) && (bufferOf(values) === view.buffer || !(bufferOf(values) instanceof ArrayBuffer))
     ? new Float64Array(values)

@@ -1,7 +1,8 @@
 /**
- * What a debug module does beside what it computes: after each kernel it looks at what the kernel wrote. A value that is
- * not finite is remembered; if the call then comes to nothing, everything that the call has changed is put back, and an
- * error names the first one. Infinities that lead nowhere, as those of a mask do, are no error.
+ * The checks of a debug module: after each kernel they read the tensors that it wrote, and remember a value that is not
+ * finite. If the call then has a NaN in a result, a number that is not finite as a result, or a new value that is not
+ * finite in a kept tensor, they undo all changes of the call and throw an error that names the first value. Infinities
+ * that reach no result, such as those of a mask, are no error.
  */
 
 import type { Call, Dims, Kernels, Program, TensorSpec } from "./abi.js";
@@ -9,7 +10,7 @@ import { bind as bindTensor, sizeOf, type Tensor } from "./tensor.js";
 
 interface DebugTensor {
   readonly name: string;
-  /** What it is, where it is in memory before the call. */
+  /** Its description, if it is in memory before the call. */
   readonly kind?: string;
   /** Whether it outlives the call. */
   readonly kept?: boolean;
@@ -50,7 +51,7 @@ interface Found {
 /** Wraps the `host` of a module whose kernels for a function `f` are functions of their own: `f.0`, `f.1`, ... */
 export function findNotFinite(host: Program["host"], description: Steps): Program["host"] {
   return (kernels, memory, target) => {
-    // A variant, such as wasm-relaxed, has the steps of its target.
+    // A variant, such as wasm-relaxed, has the kernels of its target.
     const functions = description[target.split("-")[0]!] as Functions;
     const watched: Record<string, ReturnType<typeof watch>> = {};
     const watching: Record<string, (...numbers: number[]) => void> = {};
@@ -68,7 +69,7 @@ export function findNotFinite(host: Program["host"], description: Steps): Progra
       const bytes = new Uint8Array(memory);
       called[name] = (call) => {
         watched[name]!.begin(call.dims);
-        // Host code may have moved the parameters since the call began.
+        // A driver may have moved the parameters since the call began.
         const before = functions[name]!.driven && bytes.slice();
         try {
           return code.functions[name]!(call);

@@ -1,4 +1,7 @@
-/** The runtime of emitted modules where files are fetched: browsers, their workers, and all that no other entry is for. */
+/**
+ * The runtime of emitted modules where files are fetched: browsers, their workers, and all environments without an
+ * entry of their own.
+ */
 
 import type { Program } from "./abi.js";
 import { fetchBytes } from "./fetch.js";
@@ -8,6 +11,6 @@ import type { AnyInstance, Instance, Module } from "./types.js";
 
 export * from "./exports.js";
 
-/** Makes what an emitted module exports. */
+/** Makes the export of an emitted module. */
 export const program = <Net extends Instance = AnyInstance>(description: Program): Module<Net> =>
   programWith(description, wasmLoader(description, { fetch: fetchBytes }));

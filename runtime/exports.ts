@@ -1,11 +1,11 @@
-/** What every entry of the runtime exports beside its `program`. */
+/** The exports of every entry of the runtime beside its `program`. */
 
 import type { Program } from "./abi.js";
 import { javascriptLoader } from "./load.js";
 import { programWith } from "./program.js";
 import type { AnyInstance, Instance, Module } from "./types.js";
 
-/** Makes what an emitted module exports that has no WebAssembly: `program` without what loads it. */
+/** Makes the export of an emitted module without WebAssembly: `program` without the code that loads it. */
 export const javascriptProgram = <Net extends Instance = AnyInstance>(description: Program): Module<Net> =>
   programWith(description, javascriptLoader(description));
 

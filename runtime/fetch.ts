@@ -11,17 +11,20 @@ declare const globalThis: {
 };
 declare const setTimeout: (then: () => void) => void;
 
-/** How a browser says what a content security policy has stopped, or would have. */
+/** The event in which a browser reports what a content security policy has stopped, or would have stopped. */
 interface Violation {
   readonly blockedURI: string;
   readonly disposition: string;
 }
 
-/** Compiling while loading would gain nothing for a few kB, and the bytes are needed to tell what came. */
+/**
+ * Fetches a file's bytes. Streaming compilation would gain nothing for a few kB, and the bytes are needed for the
+ * checksum.
+ */
 export async function fetchBytes(href: string): Promise<Uint8Array> {
   let found;
   let isForbidden = false;
-  // It stays: a file is fetched once.
+  // The listener is never removed, because a file is fetched once.
   globalThis.addEventListener?.(
     "securitypolicyviolation",
     ({ blockedURI, disposition }) => {
@@ -34,10 +37,11 @@ export async function fetchBytes(href: string): Promise<Uint8Array> {
     if (response.ok) return new Uint8Array(await response.arrayBuffer());
     found = `status ${response.status}`;
   } catch (error) {
-    // The event comes in a task of its own.
+    // The event arrives in a later task.
     await new Promise<void>((resolve) => setTimeout(resolve));
     found = isForbidden ? "allow it by connect-src in the content security policy" : (error as Error).message;
   }
-  // A bundler may have put the file itself into its address. Safari, too, says so where a policy forbids WebAssembly.
+  // The address is cut, because a bundler may have put the whole file into it. Safari, too, throws EvalError where a
+  // policy forbids WebAssembly.
   throw new (isForbidden ? EvalError : Error)(`${href.slice(0, 200)}: ${found}`);
 }

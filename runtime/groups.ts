@@ -4,7 +4,10 @@ import type { Hyper } from "./abi.js";
 import { readHyper } from "./hyper.js";
 import { open, own, refuse } from "./refuse.js";
 
-/** What a group is given in a call, else what all are given, else its default. An option that only groups have is []. */
+/**
+ * The value of a group's option in a call, else the value for all, else the default. An option that only groups have is
+ * [].
+ */
 export function readGroups(specs: Hyper, values: Record<string, number>, given: object, single?: boolean): void {
   const { groups, ...rest } = specs as unknown as Hyper & { readonly groups: Readonly<Record<string, Hyper>> };
   const plain = Object.entries(rest).filter(([, spec]) => !Array.isArray(spec) || spec.length);

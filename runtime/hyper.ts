@@ -4,7 +4,9 @@ import type { Hyper, HyperSpec } from "./abi.js";
 import { checkNumber, type Range } from "./numbers.js";
 import { own, reading, refuse, refuseFound } from "./refuse.js";
 
-/** Puts the values by variable into `values`: what `given` has, else the defaults. `single`: they are used in float32. */
+/**
+ * Puts the values by variable into `values`: those of `given`, else the defaults. `single`: they are used in float32.
+ */
 export function readHyper(
   specs: Hyper,
   values: Record<string, number>,
@@ -20,7 +22,7 @@ export function readHyper(
     const numbers = [option === undefined ? each.map(({ value }) => value) : option].flat() as number[];
     if (numbers.length !== each.length) refuseFound(label, `${each.length} numbers`, numbers.length);
     each.forEach((spec, i) => {
-      // By default it may be NaN, as a metric that is not there: then it may be any number.
+      // A default of NaN, as that of a metric which was not given, allows any number.
       const isAny = spec.value !== spec.value && typeof numbers[i] === "number";
       if (option !== undefined && !isAny) checkNumber(label, numbers[i], single ? { ...spec, single } : spec);
       values[spec.variable] = numbers[i]!;
@@ -29,8 +31,8 @@ export function readHyper(
 }
 
 /**
- * What a schedule gives, once it is known to be usable: emitted functions compute it before the inputs are copied.
- * `single`: it is used in float32.
+ * The value of a schedule; refuses one that cannot be used. Emitted functions call it before the inputs are copied.
+ * `single`: the value is used in float32.
  */
 export function scheduled(
   option: string,

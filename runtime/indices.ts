@@ -1,9 +1,9 @@
-/** Checks of inputs whose elements are not all indices, or not of one place: modules that have such inputs import it. */
+/** Checks of inputs with only some indices, or with several bounds; only modules with such inputs import it. */
 
 import type { FilledInput } from "./abi.js";
 import { refuse } from "./refuse.js";
 
-/** Refuses the elements of `each` that are neither in [0, below) nor `except`. That they are whole numbers is known. */
+/** Refuses the elements of `each` that are neither in [0, below) nor `except`. They are whole numbers already. */
 export function checkIndices(
   { label, array, view, place }: FilledInput,
   each: (check: (position: number, below: number, except?: number) => void) => void,

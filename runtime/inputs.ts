@@ -1,4 +1,4 @@
-/** What a call brings: taken and checked before anything is written. */
+/** The inputs of a call: taken and checked before anything is written. */
 
 import type { Dims } from "./abi.js";
 import { countOf, settled, takeArray } from "./arrays.js";
@@ -12,7 +12,7 @@ export function take(input: Tensor, given: object): void {
   input.given = takeArray(label, need(given, name, label), view, spec.shape.length);
 }
 
-/** Finds out what has come, once no code of the caller's runs any more. */
+/** Determines the length and the values of an input, after the last code of the caller's has run. */
 export function settle(input: Tensor): void {
   const { view, given } = input;
   const inPlace = given!.values === view;
@@ -20,14 +20,14 @@ export function settle(input: Tensor): void {
   input.array = inPlace ? view : settled(given!, view);
 }
 
-/** Refuses values out of range, once the sizes are known; with `finite`, floats in typed arrays are looked through too. */
+/** Refuses values out of range, once the sizes are known; with `finite`, floats in typed arrays are checked too. */
 export function checkInput(input: Tensor, dims: Dims, finite: boolean): void {
   const { array, view, spec, place } = input;
   checkValues(
     input.label,
     array,
     view,
-    // Where there is no bound, the size of nothing is nothing.
+    // Without a bound, the size of undefined is undefined.
     sizeOf(spec.below!, dims),
     input.resize(dims),
     array === view ? place : undefined,

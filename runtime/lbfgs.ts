@@ -9,21 +9,21 @@ import type { strongWolfe, Point } from "./lineSearch.js";
 import { arrays } from "./tensor.js";
 
 type Vector = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
-/** Byte offsets, and how many bytes. */
+/** Byte offsets, and the number of bytes. */
 type Copy = readonly [of: number, kept: number, bytes: number];
 
 export interface LbfgsSpec {
-  /** The function's: where there are compiled kernels over vectors, they are called by it. */
+  /** The function's name, by which compiled kernels over vectors are called. */
   readonly name: string;
   readonly element: "float32" | "float64";
-  /** Byte offsets of each parameter and of its gradient, and how many elements they have. */
+  /** Byte offsets of each parameter and of its gradient, and the number of their elements. */
   readonly parameters: readonly (readonly [parameter: number, gradient: number, length: number])[];
   readonly loss: number;
-  /** Byte offsets by name: what is saved has PyTorch's. */
+  /** Byte offsets by name; saved tensors have PyTorch's names. */
   readonly tensors: Readonly<Record<string, number>>;
-  /** States that a call assigns: every evaluation finds them as they were before it. */
+  /** States that a call assigns: every evaluation starts from their values before the call. */
   readonly before: readonly Copy[];
-  /** Results, and those states again: a call leaves them as the first evaluation does. */
+  /** Results, and those states again: a call leaves them as the first evaluation made them. */
   readonly after: readonly Copy[];
   readonly history: number;
   readonly maximize?: boolean;
@@ -137,7 +137,7 @@ export function lbfgs(
     if (maximize) set(point.gradient, -1, point.gradient);
   };
 
-  /** Moves the parameters from where they are, or from the start of a search. */
+  /** Moves the parameters from their current values, or from the start of a search. */
   const move = (t: number): void => {
     for (const [parameter, , at] of parts)
       for (let i = 0; i < parameter.length; i++)
@@ -154,14 +154,14 @@ export function lbfgs(
     point.slope = product(point.gradient, direction);
   };
 
-  /** The direction: minus the gradient times what the last steps tell of the inverse of the Hessian. */
+  /** The direction: minus the gradient times the inverse of the Hessian, as the last steps approximate it. */
   const turn = (gradient: Vector): void => {
     if (iterations[0] === 1) {
       set(direction, -1, gradient);
       scale[0] = 1;
       return;
     }
-    // The change of the gradient and the step take the places of what they are made from.
+    // The change of the gradient and the step overwrite the vectors from which they are computed.
     set(last, -1, last);
     accumulate(last, 1, gradient);
     set(direction, step[0]!, direction);
@@ -227,7 +227,7 @@ export function lbfgs(
     }
   };
 
-  /** One call: `call` computes the loss and the gradients, and all else that the function does. */
+  /** One call: `call` evaluates the function, the loss and the gradients included. */
   return (
     call: () => void,
     lr: number,

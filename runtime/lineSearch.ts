@@ -10,14 +10,14 @@ export interface Point<Gradient> {
   readonly gradient: Gradient;
 }
 
-/** Where the cubic through two points, with their slopes, is least, between two bounds. */
+/** The minimum, between two bounds, of the cubic through two points with their slopes. */
 function cubicMinimum<G>(a: Point<G>, b: Point<G>, least?: number, most?: number): number {
   const [from, to] = a.t <= b.t ? [a, b] : [b, a];
   least ??= from.t;
   most ??= to.t;
   const d1 = a.slope + b.slope - (3 * (a.loss - b.loss)) / (a.t - b.t);
   const square = d1 * d1 - a.slope * b.slope;
-  // Of losses that are no numbers, too.
+  // Also if losses are NaN.
   if (!(square >= 0)) return (least + most) / 2;
   const d2 = Math.sqrt(square);
   const found = to.t - (to.t - from.t) * ((to.slope + d2 - d1) / (to.slope - from.slope + 2 * d2));
@@ -47,13 +47,13 @@ export function strongWolfe<Gradient>(
   evaluate(point, t);
   let round = 0;
   for (; ; round++) {
-    // Out of budget: the start is one end, and nothing is narrowed down.
+    // No evaluations are left: the start is one end, and the interval is not narrowed down.
     if (round >= most) return start.loss <= point.loss ? start : point;
     if (isHigh() || (round > 1 && point.loss >= before.loss)) break;
     if (isFlat()) return point;
     if (point.slope >= 0) break;
     const next = cubicMinimum(before, point, point.t + 0.01 * (point.t - before.t), point.t * 10);
-    // The start stays: it is what a search without success returns to.
+    // The start is kept, because a search without success returns to it.
     [before, point] = [point, before === start ? second : before];
     evaluate(point, next);
   }
@@ -67,7 +67,8 @@ export function strongWolfe<Gradient>(
     const [left, right] = a.t < b.t ? [a.t, b.t] : [b.t, a.t];
     if ((right - left) * largest < tolerance) break;
     let next = cubicMinimum(a, b);
-    // Too near to an end, and for the second time or on it: a tenth of the interval away from the nearer end.
+    // If the step is too near to an end, for the second time or exactly on it, move it a tenth of the interval away
+    // from that end.
     const margin = 0.1 * (right - left);
     if (right - next < margin || next - left < margin) {
       if (isStuck || next >= right || next <= left) {

@@ -1,7 +1,7 @@
 /**
- * What an instance runs on: WebAssembly, compiled once for all instances, or the JavaScript that was built with it where
- * the engine has no WebAssembly, does not take it, or a policy forbids it: the reason is kept. That a file is missing or
- * another one is an error, never a reason for JavaScript, and so is a lack of memory.
+ * Loads the target of an instance: WebAssembly, compiled once for all instances, or the JavaScript that was built with
+ * it if the engine has no WebAssembly or refuses it, or if a policy forbids it. The reason is kept. A missing or wrong
+ * file and a lack of memory are errors, never reasons to run JavaScript.
  */
 
 import type { Kernels, Program } from "./abi.js";
@@ -10,7 +10,10 @@ import { bytesLater, bytesNow, type Host } from "./source.js";
 import type { CreateOptions, Instance } from "./types.js";
 import { engine, isForbidden, type WasmInstance } from "./webassembly.js";
 
-/** An instance's memory, zeroed but for constants, the kernels on it, what they are, and why not what was preferred. */
+/**
+ * An instance's memory, zero except for constants, the kernels bound to it, their target, and the reason if it is not
+ * the preferred one.
+ */
 export type Loaded = readonly [
   memory: ArrayBuffer,
   kernels: Kernels,
@@ -30,7 +33,7 @@ function inJavascript({ bytes, javascript }: Program, fallback?: string): Loaded
   return [memory, javascript!(memory), "js", fallback];
 }
 
-/** Where nothing but JavaScript was built. */
+/** For modules built with JavaScript alone. */
 export const javascriptLoader = (program: Program): Loader => {
   const loadSync = ({ target = "js", module }: CreateOptions) =>
     target !== "js" || module ? refuse(`built without WebAssembly: ${forBoth}`) : inJavascript(program);
@@ -42,12 +45,12 @@ type Variant = "strict" | "relaxed";
 export function wasmLoader(program: Program, host: Host): Loader {
   const { name, wasm, javascript } = program;
   let { blocked } = host;
-  /** Compiled, and about to be. */
+  /** Compiled modules, and compilations in progress. */
   const modules: { [variant in Variant]?: object } = {};
   const loading: { [variant in Variant]?: Promise<object> } = {};
   /** Why relaxed code was refused, if it was. */
   let unfused: string | undefined;
-  /** How many instances were made of WebAssembly. */
+  /** The number of instances that run on WebAssembly. */
   let made = 0;
 
   const fail = (message: string): never => {
@@ -55,7 +58,10 @@ export function wasmLoader(program: Program, host: Host): Loader {
     enter(`${name}.create`);
     return refuse(message);
   };
-  /** Whether the file, its bytes or any WebAssembly is refused, by a policy or the engine: it is the one that was built. */
+  /**
+   * Whether an error is a refusal of the file, of its bytes or of all WebAssembly, by a policy or by the engine. The
+   * file is known to be the one that was built.
+   */
   const isRefusal = (error: unknown): boolean => /^(Compile|Eval)E/.test((error as Error).name);
 
   const lost = (error: unknown): never => {
@@ -88,7 +94,7 @@ export function wasmLoader(program: Program, host: Host): Loader {
     throw error;
   };
 
-  /** JavaScript where it is asked for, or nothing else can be had. */
+  /** JavaScript, if it is asked for or nothing else can run. */
   const instead = (options: CreateOptions): Loaded | undefined => {
     const { target = "wasm", module } = options;
     if (target === "js") return javascript ? inJavascript(program) : fail(`built without JavaScript: ${forBoth}`);
@@ -136,7 +142,7 @@ export function wasmLoader(program: Program, host: Host): Loader {
     return (modules[variant] = new (engine()!.Module)(bytes));
   };
 
-  /** One compilation for all that ask meanwhile; a failed one is not kept. */
+  /** One compilation for all callers that ask while it runs; a failed one is not kept. */
   const compileOnce = (variant: Variant): Promise<object> =>
     (loading[variant] ??= compile(variant).finally(() => delete loading[variant]));
 

@@ -1,4 +1,4 @@
-/** One function of an instance, as its caller sees it. */
+/** Makes one function of an instance, as its caller sees it. */
 
 import type { Call, Dims, FunctionSpec } from "./abi.js";
 import { readHyper } from "./hyper.js";
@@ -8,16 +8,16 @@ import { open, reading, refuse, within } from "./refuse.js";
 import { bindSizes } from "./sizes.js";
 import { sizeOf, type Tensor, type View } from "./tensor.js";
 
-/** How often a function has run, and updated where it does. */
+/** How often a function has run, and how often it has updated, if it does. */
 export type Counters = { calls: number; step?: number };
 
-/** What the functions of an instance share. */
+/** The data that the functions of an instance share. */
 export interface Shared {
   /** The inputs of all functions, by name: a batch may hold those of others. */
   readonly names: object;
-  /** Whether inputs in typed arrays are looked through for what is not finite. */
+  /** Whether inputs in typed arrays are checked for values that are not finite. */
   readonly finite: boolean;
-  /** One for all calls: none runs inside another. */
+  /** One object for all calls, since no call runs inside another. */
   readonly call: { -readonly [Part in keyof Call]: Call[Part] };
 }
 
@@ -44,7 +44,7 @@ export function method(
   const known = { ...hyper, dims, into: 0 };
   const single = spec.outputs.loss?.element === "float32";
 
-  /** Nothing is refused from here on. */
+  /** From here on nothing refuses the call. */
   const begin = (): void => {
     for (const input of inputs) {
       if (input.array !== input.view) input.copy(input.array);
@@ -54,7 +54,7 @@ export function method(
   };
 
   const update = (givenInputs: unknown, givenOptions: unknown) => {
-    // Only this first part runs code of the caller's: what is checked below is what is used.
+    // Only this first part runs code of the caller's, which therefore cannot change values after the checks below.
     const given = open("inputs", givenInputs, "input", names, Object.keys(spec.inputs));
     const options = open("options", givenOptions, "option", known);
     const into = open("into", options.into ?? {}, "output", spec.outputs);

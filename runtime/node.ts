@@ -9,12 +9,12 @@ import type { AnyInstance, Instance, Module } from "./types.js";
 
 export * from "./exports.js";
 
-/** Makes what an emitted module exports. */
+/** Makes the export of an emitted module. */
 export const program = <Net extends Instance = AnyInstance>(description: Program): Module<Net> =>
   programWith(
     description,
     wasmLoader(description, {
-      // A module that came from a server, as Deno's may, has its file there.
+      // A module from a server, as in Deno, has its file on the server.
       read: (href) => (href.startsWith("file:") ? readFileSync(new URL(href)) : undefined),
       fetch: fetchBytes,
     }),

@@ -1,15 +1,15 @@
-/** Which numbers and which arrays are allowed, and the refusal of all others. */
+/** Refuses numbers and arrays that are not allowed. */
 
 import type { Range as Bounds } from "./abi.js";
 import { kindOf, lengthOf, refuseFound } from "./refuse.js";
 import type { Values, View } from "./tensor.js";
 
 export interface Range extends Bounds {
-  /** Whether it is kept in float32, which ends where doubles go on. */
+  /** Whether it is stored in float32, whose range is smaller than that of doubles. */
   readonly single?: boolean;
 }
 
-/** Seeds and counters: what a double counts exactly. */
+/** Seeds and counters: the whole numbers that a double holds exactly. */
 export const counts: Range = { whole: true, from: 0, below: 9007199254740992 };
 export const sizes: Range = { whole: true, from: 1 };
 
@@ -19,7 +19,7 @@ export function checkNumber(label: string, value: unknown, range: Range, positio
   const number = value as number;
   const isFinite = Number.isFinite(value);
   const isTooLarge = isFinite && single && !Number.isFinite(Math.fround(number));
-  // A comparison with a bound that is not there is false.
+  // A comparison with an absent bound is false.
   if (!isFinite || isTooLarge || (whole && number % 1) || number < from! || number <= above! || number >= below!) {
     if (position >= 0) label += ` at position ${position}`;
     let expected = `a ${whole ? "whole" : "finite"} number`;

@@ -1,4 +1,4 @@
-/** What a call returns: numbers, and compact copies in arrays that are made, or checked, before the function runs. */
+/** The results of a call: numbers, and compact copies in arrays that are made, or checked, before the function runs. */
 
 import type { Dims } from "./abi.js";
 import { bufferOf, kindOf, lengthOf, own, refuseFound, typed } from "./refuse.js";
@@ -20,7 +20,7 @@ export function prepare(output: Tensor, dims: Dims, into: object): void {
   output.array = given ?? ((spec.shape.length && new arrays[spec.element](length)) as View);
 }
 
-/** What the call that ran left. */
+/** The results that the last call left in memory. */
 export function read({ array, spec, view, copy }: Tensor): View | number | boolean {
   if (array) copy(array, true);
   return (array as View) || (spec.element === "bool" ? !!view[0] : view[0]!);

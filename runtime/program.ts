@@ -1,4 +1,4 @@
-/** What an emitted module exports: its program, ready to be instantiated. */
+/** The export of an emitted module: its program, ready to be instantiated. */
 
 import { abi, type Dims, type Program, type TensorSpec } from "./abi.js";
 import type { Loaded, Loader } from "./load.js";
@@ -95,7 +95,7 @@ function instantiate(
   return net;
 }
 
-/** Makes what an emitted module exports. */
+/** Makes the export of an emitted module. */
 export function programWith<Net extends Instance>(description: Program, { load, loadSync }: Loader): Module<Net> {
   const { name } = description;
   enter(`module ${name}`);

@@ -1,7 +1,7 @@
 /** Refusals: each names the call, what was expected and what was found. */
 
 let where = "";
-/** What is read of the caller's, which may run code of the caller's. */
+/** The part of the caller's arguments that is being read, which may run code of the caller's. */
 let part = "";
 let isBusy = false;
 let refusal: unknown;
@@ -37,7 +37,7 @@ export function within<T>(call: string, run: () => T): T {
   }
 }
 
-/** A getter of typed arrays reads an internal slot: nothing that an object says of itself. */
+/** This getter of typed arrays reads an internal slot, which an object cannot forge. */
 const slot = (name: PropertyKey): ((value: unknown) => unknown) => {
   const { get } = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Int8Array.prototype), name)!;
   return (value) => get!.call(value) as unknown;
@@ -48,7 +48,7 @@ export const typed = slot(Symbol.toStringTag) as (value: unknown) => string | un
 export const lengthOf = slot("length") as (array: ArrayLike<unknown>) => number;
 export const bufferOf = slot("buffer") as (array: ArrayLike<unknown>) => ArrayBufferLike;
 
-/** What `value` is, in words: "Float32Array", "Array", "String", "null" ... */
+/** The kind of `value`, in words: "Float32Array", "Array", "String", "null" ... */
 export function kindOf(value: unknown): string {
   try {
     return value === null || value === undefined ? `${value}` : (typed(value) ?? {}.toString.call(value).slice(8, -1));
@@ -57,15 +57,15 @@ export function kindOf(value: unknown): string {
   }
 }
 
-/** What `given` has of its own under `name`; what Object.prototype has there is nobody's. */
+/** The own property of `given`; members that Object.prototype has do not count. */
 export const own = (given: object, name: string): unknown =>
   Object.hasOwn(given, name) ? given[name as keyof typeof given] : undefined;
 
-/** The same, where it must be there. */
+/** The same, for a property that must exist. */
 export const need = (given: object, name: string, label: string): unknown =>
   own(given, name) ?? refuse(`${label} is missing`);
 
-/** What `given` has under `name`, which is one of the `choices`; undefined where it has nothing. */
+/** The own property of `given`, which must be one of the `choices`; undefined if it has none. */
 export function choose<Choice>(given: object, name: string, ...choices: readonly Choice[]): Choice | undefined {
   const value = own(given, name) as Choice | undefined;
   return value === undefined || choices.includes(value)
@@ -73,15 +73,18 @@ export function choose<Choice>(given: object, name: string, ...choices: readonly
     : refuseFound(name, choices.join(" or "), typeof value === "string" ? value : kindOf(value));
 }
 
-/** Whether one is likely to be a slip for the other: of one length but for one letter, and of its letters but for one. */
+/**
+ * Whether one name is probably a misspelling of the other: the lengths differ by one letter at most, and so do the
+ * letters.
+ */
 const isNear = (name: string, known: string): boolean => {
   const differs = [...name].filter((letter) => !known.includes(letter)).length;
   return Math.abs(name.length - known.length) < 2 && differs < 2 && differs < name.length;
 };
 
 /**
- * A copy of an object of the caller's, each of whose members is read once; `what` a name is that `known` lacks is refused.
- * `expected` are those to speak of.
+ * A copy of an object of the caller's, each of whose members is read once. Refuses names that `known` lacks, if `what`
+ * says what they would name; the error lists `expected`.
  */
 export function open(
   label: string,

@@ -8,16 +8,16 @@ import { type Given, sizeOf, type Tensor } from "./tensor.js";
 const isNested = (given: Given | undefined): given is Required<Given> => (given?.shape ?? []).length > 1;
 
 /**
- * Makes a function's `dims`, and what fills them for a call. `measures` are all shapes that the function has: a
+ * Makes a function's `dims`, and the code that sets them for a call. `measures` are all shapes of the function: a
  * dimension that none of them names keeps its capacity.
  */
 export function bindSizes(capacities: Dims, inputs: readonly Tensor[], measures: readonly ((dims: Dims) => number)[]) {
-  /** What a call starts from: NaN is a size that it must tell. */
+  /** The sizes at the start of a call; NaN is a size that the call must determine. */
   const start: Record<string, number> = { ...capacities };
   for (const name in start)
     if (measures.some((measure) => isNaN(measure({ ...capacities, [name]: NaN })))) start[name] = NaN;
   const dims = { ...start };
-  /** What told each size, for errors. */
+  /** The source of each size, for errors. */
   const origins: Record<string, string> = {};
 
   const settle = (name: string, size: number, origin: string) => {
@@ -50,7 +50,7 @@ export function bindSizes(capacities: Dims, inputs: readonly Tensor[], measures:
       else open.push(extent);
     }
     const [name] = open;
-    // NaN, where an input is in place, is no more than 0 either.
+    // If an input was filled in place, `rest` is NaN, and this is false.
     if (open.length === 1 && typeof name === "string" && rest >= 0) {
       if (!rest || rest % 1) refuseLength(input);
       settle(name, rest, input.label);
@@ -74,7 +74,7 @@ export function bindSizes(capacities: Dims, inputs: readonly Tensor[], measures:
     for (const input of inputs) {
       const { given, spec, length } = input;
       const differs = isNested(given) && given.shape.some((size, axis) => size !== sizeOf(spec.shape[axis]!, dims));
-      // NaN, where an input is in place, is false.
+      // If an input was filled in place, the difference is NaN, which is false.
       if (input.resize(dims) - length || differs) refuseLength(input);
     }
   };

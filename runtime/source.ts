@@ -4,23 +4,23 @@ import type { WasmSource } from "./abi.js";
 import { fromBase64 } from "./base64.js";
 import { checksum } from "./checksum.js";
 
-/** What an environment can do. */
+/** The abilities of an environment. */
 export interface Host {
   /** A file's bytes at once; undefined where they must be fetched. */
   readonly read?: (href: string) => Uint8Array | undefined;
   readonly fetch?: (href: string) => Promise<Uint8Array>;
-  /** Why nothing can be compiled, and what to do about it. */
+  /** Why nothing can be compiled, with a hint for the user. */
   readonly blocked?: string;
 }
 
-/** Throws a file's bytes back unless they are those that the module was built with. */
+/** Returns a file's bytes; throws unless the module was built with them. */
 function checked(source: WasmSource, bytes: Uint8Array): Uint8Array {
   if ("url" in source && checksum(bytes) !== source.checksum)
     throw new Error(`${source.url().href}: found ${bytes.length} bytes of something else`);
   return bytes;
 }
 
-/** The bytes, if they are at hand. */
+/** The bytes, if they can be had synchronously. */
 export function bytesNow(source: WasmSource, { read }: Host): Uint8Array | undefined {
   if ("base64" in source) return fromBase64(source.base64);
   const bytes = read?.(source.url().href);

@@ -1,4 +1,4 @@
-/** The runtime of modules that hold it themselves: no bundler and no export condition chooses for their environment. */
+/** The runtime inside standalone modules: no bundler and no export condition chooses an entry for their environment. */
 
 import type { Program } from "./abi.js";
 import { fetchBytes } from "./fetch.js";
@@ -11,12 +11,12 @@ export * from "./exports.js";
 declare const process:
   { getBuiltinModule?(name: "node:fs"): { readFileSync(url: URL): Uint8Array } | undefined } | undefined;
 
-/** Node does not fetch files, and others have them at once in this way. */
+/** Node does not fetch files; other environments get them synchronously in this way. */
 const read = (href: string): Uint8Array | undefined =>
   href.startsWith("file:") && typeof process === "object"
     ? process.getBuiltinModule?.("node:fs")?.readFileSync(new URL(href))
     : undefined;
 
-/** Makes what an emitted module exports. */
+/** Makes the export of an emitted module. */
 export const program = <Net extends Instance = AnyInstance>(description: Program): Module<Net> =>
   programWith(description, wasmLoader(description, { read, fetch: fetchBytes }));

@@ -1,4 +1,7 @@
-/** Saving and loading: one tree of live views and counters, copied out, or written once all that comes was checked. */
+/**
+ * Saving and loading: one tree of live views and counters, which is copied, or written after the whole given state was
+ * checked.
+ */
 
 import { countOf, settled, takeArray } from "./arrays.js";
 import { fromBase64, toBase64 } from "./base64.js";
@@ -25,7 +28,7 @@ export function save(live: Tree): Tree {
   return copy;
 }
 
-/** A few numbers for readers; text where they are many, or JSON has no number for one: NaN, infinities, -0. */
+/** Few numbers stay numbers, for readers; many become text, and so do numbers that JSON lacks: NaN, infinities, -0. */
 function jsonOf(view: View): unknown {
   const numbers = view.length < 100 && Array.from(view);
   return numbers && numbers.every((each) => Number.isFinite(each) && !Object.is(each, -0))
@@ -33,7 +36,7 @@ function jsonOf(view: View): unknown {
     : `${kindOf(view)}:${toBase64(view)}`;
 }
 
-/** The array that JSON made a text of, or an object with its keys in order; else what it was. */
+/** The array behind a text or an object with ordered keys, as JSON made it; any other value as it is. */
 function arrayOf(label: string, found: unknown): unknown {
   reading(label);
   const [kind, text] = typeof found === "string" ? found.split(":") : [];
@@ -43,9 +46,10 @@ function arrayOf(label: string, found: unknown): unknown {
 }
 
 /**
- * Writes what fits, once all was checked. A strict load refuses what does not fit; only a function that does not update may
- * be missing, and has then not been called. Counters say how far the rest has come: a function's are taken with all that it
- * keeps, and the seed with the model's name and format, or not at all.
+ * Writes the parts that fit, after everything was checked. A strict load refuses parts that do not fit; only a function
+ * that does not update may be missing, and then counts as never called. Counters belong to the tensors beside them:
+ * those of a function are loaded only together with all that it keeps, and the seed only together with the model's name
+ * and format.
  */
 export function load(live: Tree, given: unknown, strict: boolean, counting: ReadonlySet<View>) {
   const report: Record<keyof LoadReport, string[]> = { loaded: [], kept: [], skipped: [] };
@@ -54,13 +58,13 @@ export function load(live: Tree, given: unknown, strict: boolean, counting: Read
     try {
       check();
     } catch (error) {
-      // What a state of another format says means something else.
+      // The members of a state of another format have other meanings.
       if (strict || label === "format") throw error;
       kept.push(label);
       skipped.push(label);
     }
   };
-  /** What checks a part, and gives what writes it. */
+  /** For each part, the function that checks it and returns the function that writes it. */
   const parts: (readonly [label: string, check: () => () => void])[] = [];
 
   const take = (owner: Tree, given: unknown, path: string): void => {
@@ -103,7 +107,7 @@ export function load(live: Tree, given: unknown, strict: boolean, counting: Read
     }
   };
   take(live, given, "");
-  // From here on no code of the caller's runs: what is checked is what is written.
+  // From here on no code of the caller's runs, so that it cannot change values between the check and the write.
   reading("");
   const writes: (readonly [label: string, write: () => void])[] = [];
   for (const [label, check] of parts) attempt(label, () => void writes.push([label, check()]));

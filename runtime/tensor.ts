@@ -5,12 +5,12 @@ import type { Dims, Extent, InputSpec } from "./abi.js";
 export type View =
   Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
 
-/** What callers give: a typed array or a plain one. */
+/** An array from a caller: a typed or a plain one. */
 export type Values = ArrayLike<number>;
 
-/** What was taken of it. */
+/** The values and the shape taken from such an array. */
 export interface Given {
-  /** A typed array as it is, or a copy of what a plain one holds: reading it may run code. */
+  /** A typed array as it is, or a copy of a plain one, because reading it may run code. */
   readonly values: Values;
   /** The sizes of nested arrays; a flat one has one. */
   readonly shape?: readonly number[];
@@ -18,7 +18,7 @@ export interface Given {
 
 export const arrays = { float32: Float32Array, float64: Float64Array, int32: Int32Array, bool: Uint8Array };
 
-/** A size under `dims`; NaN where it depends on a dimension that is NaN, that is, unknown. */
+/** A size under `dims`; NaN if it depends on an unknown dimension, which is NaN. */
 export const sizeOf = (extent: Extent, dims: Dims): number =>
   typeof extent === "function" ? extent(dims) : typeof extent === "string" ? dims[extent]! : extent;
 
@@ -28,13 +28,13 @@ export interface Tensor {
   readonly spec: InputSpec;
   /** The whole capacity. */
   readonly view: View;
-  /** Gives the tensor its sizes in a call, and returns how many elements they make. */
+  /** Gives the tensor its sizes in a call, and returns the number of its elements. */
   readonly resize: (dims: Dims) => number;
-  /** Where the element that is number `position` of the compact array lies in memory. */
+  /** The place in memory of element number `position` of the compact array. */
   readonly place: (position: number) => number;
   /** Copies a compact array of the tensor's sizes in a call into memory, or `out` of it. */
   readonly copy: (compact: Values | View, out?: boolean) => void;
-  /** What the caller gave for an input, which each call sets before it is read. */
+  /** The caller's array for an input, which each call sets before it is read. */
   given?: Given | undefined;
   /**
    * The array that a call reads or writes: an input's values (the view itself, if it was filled in place), an output's
@@ -54,7 +54,7 @@ export function bind(memory: ArrayBuffer, name: string, spec: InputSpec, dims: D
     shape.forEach((extent, axis) => (length *= sizes[axis] = sizeOf(extent, dims)));
     return length;
   };
-  // Whoever holds it may give it no members of its own, for those would be used in place of the language's.
+  // The view is not extensible: members that a caller added would be used in place of the language's.
   const view: View = Object.preventExtensions(new arrays[spec.element](memory, spec.offset, resize(dims)));
   const capacities = [...sizes];
 

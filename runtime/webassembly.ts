@@ -1,4 +1,4 @@
-/** What is used of WebAssembly's API, and what the engine's can do. */
+/** The part of WebAssembly's API that the runtime uses, and checks of the engine's abilities. */
 
 /** `WebAssembly`: neither Node's types nor the language's have it. */
 export interface Engine {
@@ -17,7 +17,7 @@ export interface WasmInstance {
 
 declare const WebAssembly: Engine | undefined;
 
-/** The engine's, where it has one now. */
+/** The engine's WebAssembly, if it has one now. */
 export const engine = (): Engine | undefined => (typeof WebAssembly === "undefined" ? undefined : WebAssembly);
 
 /** Whether a policy forbids all WebAssembly: even the empty module, which every engine takes. */

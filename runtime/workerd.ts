@@ -1,4 +1,4 @@
-/** The runtime of emitted modules on the edge, where WebAssembly is compiled when it is deployed, and never later. */
+/** The runtime of emitted modules on the edge, where WebAssembly is compiled at deployment and never later. */
 
 import type { Program } from "./abi.js";
 import { wasmLoader } from "./load.js";
@@ -7,7 +7,7 @@ import type { AnyInstance, Instance, Module } from "./types.js";
 
 export * from "./exports.js";
 
-/** Makes what an emitted module exports. */
+/** Makes the export of an emitted module. */
 export const program = <Net extends Instance = AnyInstance>(description: Program): Module<Net> =>
   programWith(
     description,

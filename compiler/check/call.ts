@@ -1,4 +1,4 @@
-/** One call of a compiled function against the plain meaning of its graph: results, parameters, state. */
+/** Compares one call of a compiled function with the plain meaning of its graph: results, parameters, state. */
 import { driverOf } from "../drivers/memory.js";
 import { evaluate, type Environment, type Evaluation, type Value } from "../meaning/interpreter.js";
 import type { Graph } from "../ir/graph.js";
@@ -9,29 +9,30 @@ import { numbersOf, type Live, type Numbers } from "./instance.js";
 import { difference, magnitudeOf } from "./numbers.js";
 
 export interface Comparison {
-  /** What was compared: a result, `parameter hidden.weight`, ... */
+  /** The tensor that was compared: a result, `parameter hidden.weight`, ... */
   readonly what: string;
   /** The first element that differs by more than rounding explains, as a sentence; or null. */
   readonly fault: string | null;
-  /** The largest difference, by the largest magnitude of the tensor. */
+  /** The largest difference, divided by the largest magnitude of the tensor. */
   readonly worst: number;
-  /** The most that rounding may explain, by the same. */
+  /** The most that rounding may explain, divided by the same. */
   readonly allowed: number;
   /** Whether every number is finite and agrees to 1e-9 of the largest: far closer than any fault would leave it. */
   readonly isClose: boolean;
-  /** Whether the call computes it; what nothing writes is to stay. */
+  /** Whether the call computes it; a tensor that nothing writes must stay as it is. */
   readonly isComputed: boolean;
   /** The buffer that holds it. */
   readonly buffer: string;
 }
 
-/** The graph that says what a call does, before anything is expanded: composites' own gradients are in it. */
+/** The graph that gives a call its meaning, before any expansion, so that composites keep their own gradients. */
 export const meaningOf = ({ stages, definition }: CompiledFunction): Graph =>
   definition?.kind === "minimize" || stages.graph.effects.length > 0 ? stages.update : stages.gradient;
 
 /**
- * Calls the function, and compares everything that it returns and leaves with what its graph means in the same
- * circumstances. Twice the interpreter's bound is allowed: that of a sum leaves out the products of its roundings.
+ * Calls the function, and compares its results, and the tensors that it leaves in memory, with the meaning of its graph
+ * for the same inputs and state. It allows twice the interpreter's bound, which leaves out the products of a sum's
+ * roundings.
  */
 export function compareCall(
   live: Live,
@@ -45,7 +46,7 @@ export function compareCall(
   const before = live.state();
   const wanted: Evaluation = evaluate(meaningOf(made), given, rounding[precision]);
   const driver = driverOf(made);
-  // A driver only evaluates: what it then does is host code, which has tests of its own.
+  // Only the evaluation of a driver is compared: its steps are host code, which has tests of its own.
   const result = live.call(made.name, inputs, { ...options, ...driver?.still });
   const after = live.state();
   const kept = after.functions[made.name]?.parameters;
@@ -71,7 +72,7 @@ export function compareCall(
   const numbers = after.functions[made.name]?.shared ?? {};
   for (const [each, value] of Object.entries(wanted.shared))
     add(`number ${each}`, cellKey(made.name, each), numbers[each], value);
-  // What no effect writes stays.
+  // Leaves that no effect writes must stay as they are.
   for (const [kind, all, now, written] of [
     ["parameter", before.parameters, after.parameters, wanted.parameters],
     ["state", before.state, after.state, wanted.state],
@@ -126,6 +127,6 @@ export function compare(
   };
 }
 
-/** The largest bound: where there is none, rounding may explain anything. */
+/** The largest bound; if an element has none, rounding may explain any difference. */
 const mostOf = (bounds: ArrayLike<number>): number =>
   Array.from(bounds).reduce((most, each) => (Number.isNaN(each) ? Infinity : Math.max(most, each)), 0);

@@ -1,4 +1,4 @@
-/** Calls of all functions of one program on one target, each compared with what its graph means. */
+/** Calls all functions of one program on one target, and compares each call with the meaning of its graph. */
 import type { Environment } from "../meaning/interpreter.js";
 import type { CompiledFunction } from "../emit/compiled.js";
 import { compareCall, type Comparison } from "./call.js";
@@ -6,23 +6,23 @@ import { circumstancesOf, drawInputs, moved, type Dims } from "./draw.js";
 import { poison, type Live } from "./instance.js";
 import { generator } from "./numbers.js";
 
-/** A point that a function is looked at: sizes, and all that a call finds. */
+/** A point at which a function is tested: sizes, and all values on which a call depends. */
 export interface Point {
   readonly dims: Dims;
   readonly given: Environment;
 }
 
-/** What the calls are made with. */
+/** The values with which the calls are made. */
 export interface Drawn {
   readonly seed: number;
-  /** Each function is called so often at least, and once at each of its sizes. */
+  /** The least number of calls of each function, which is also called once at each of its sizes. */
   readonly runs: number;
   sizesOf(made: CompiledFunction): readonly Dims[];
-  /** Inputs that are to be positive. */
+  /** Inputs that must be positive. */
   positiveOf(made: CompiledFunction): ReadonlySet<string>;
 }
 
-/** What the calls of one function gave. */
+/** The results of the calls of one function. */
 export interface Called {
   readonly made: CompiledFunction;
   readonly calls: number;
@@ -32,7 +32,10 @@ export interface Called {
   readonly wrong: { readonly comparison: Comparison; readonly fault: string; readonly point: Point } | null;
 }
 
-/** Calls the functions in turn, each until it fails. Every call is compared from the state that the instance is in. */
+/**
+ * Calls the functions in turn, each until it fails. The meaning of every call starts from the current state of the
+ * instance.
+ */
 export function callAll(
   live: Live,
   { seed, runs, sizesOf, positiveOf }: Drawn,
@@ -64,12 +67,15 @@ export function callAll(
   return all.map((each) => ({ ...each, wrong: wrong.get(each.made.name) ?? null }));
 }
 
-/** Where rounding may explain more than this of the largest element, agreement says little. */
+/** If rounding may explain more than this fraction of the largest element, agreement proves little. */
 const mostAllowed = 1e-2;
 
-/** Whether agreement tells something: rounding explains little, or there is nothing to explain. */
+/**
+ * Whether agreement proves something: rounding may explain only a little, or the numbers agree far more closely than a
+ * fault would allow.
+ */
 export const isTold = ({ allowed, isClose }: Comparison): boolean => allowed <= mostAllowed || isClose;
 
-/** The largest difference of what agreement tells something of. */
+/** The largest difference among comparisons that prove something. */
 export const worstOf = (comparisons: readonly Comparison[]): number =>
   comparisons.filter(isTold).reduce((most, { worst }) => Math.max(most, worst), 0);

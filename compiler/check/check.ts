@@ -64,7 +64,7 @@ export function checkModel(model: Model, options: CheckOptions = {}): Report {
   return new Check(model, programs, options).run();
 }
 
-/** The interpreter takes a second for about a million parameters and step. */
+/** The interpreter takes a second for a step with about a million parameters. */
 const mostParameters = 2 ** 22;
 
 const countParameters = ({ parameters }: Model): number =>
@@ -72,7 +72,7 @@ const countParameters = ({ parameters }: Model): number =>
 
 const inDouble = (model: Model): Model => Object.freeze({ ...model, precision: "float64" as const });
 
-/** Points that are tried where kinks leave a gradient undecided. */
+/** The most points that are tried if kinks leave a gradient undecided. */
 const mostRetries = 4;
 
 class Check {
@@ -83,10 +83,10 @@ class Check {
   readonly #isLarge: boolean;
   readonly #nameAt: NameAt | undefined;
   readonly #proofs: Proof[] = [];
-  /** What is wrong, by what it is and where, with the functions that have it. */
+  /** The faults by kind and place, with the functions that have them. */
   readonly #findings = new Map<string, { readonly error: OptimcError; readonly functions: string[] }>();
   readonly #notes = new Set<string>();
-  /** The sizes that each function is tried at: the same on every target. */
+  /** The sizes at which each function is tested, the same on every target. */
   readonly #sizes: ReadonlyMap<string, readonly Dims[]>;
   /** Inputs that must be positive for results to be finite, by function. */
   readonly #positive = new Map<string, Set<string>>();
@@ -132,7 +132,7 @@ class Check {
     return { dims: all, given: { ...given, call: run } };
   }
 
-  /** Smallest first. One row of one may hide a fault: of one size, the second is taken. */
+  /** Smallest first. A large model is tested at one size only: the second, because sizes of 1 may hide a fault. */
   #sizesOf({ name }: CompiledFunction): readonly Dims[] {
     const all = this.#sizes.get(name) ?? [];
     return this.#isLarge ? all.slice(Math.min(1, all.length - 1)).slice(0, 1) : all;
@@ -145,8 +145,8 @@ class Check {
   }
 
   /**
-   * Whether the results of the function are finite. If they are not for inputs of both signs, positive ones are tried
-   * where the first value that is not finite depends on them.
+   * Whether the results of the function are finite. If they are not for inputs of both signs, positive numbers are
+   * tried for the inputs on which the first value that is not finite depends.
    */
   #settleDomain(program: CompiledProgram, made: CompiledFunction, saved: Saved): boolean {
     const positive = this.#positiveOf(made);
@@ -160,7 +160,7 @@ class Check {
         const isFinite = ({ data }: Value): boolean => data.every(Number.isFinite);
         const trained = [...Object.values(parameters), ...(isTraining && outputs["loss"] ? [outputs["loss"]] : [])];
         if (!trained.every(isFinite)) return true;
-        // What only passes on an infinite state or constant is so on purpose.
+        // A value that only passes on an infinite state or constant is meant to be infinite.
         return !Object.values(outputs).every(isFinite) && firstNotFinite({ graph, values }) !== null;
       });
       if (wrong === undefined) return true;

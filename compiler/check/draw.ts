@@ -1,4 +1,4 @@
-/** What a check calls a function with: sizes, inputs and parameters, drawn from a seed. */
+/** Draws the sizes, inputs and parameters of a check's calls from a seed. */
 import { callsOf } from "../ir/program.js";
 import { driverOf } from "../drivers/memory.js";
 import { indexBounds, leastBounds } from "../passes/indices/indexBounds.js";
@@ -25,7 +25,7 @@ export function inputsTaken({ model, leaves }: CompiledProgram, name: string): M
   return Object.fromEntries(Object.entries(model.inputs).filter(([each]) => leaves.has(`input:${name}:${each}`)));
 }
 
-/** The named dimensions that a call of the function may bring: those that stand in a shape of its graph. */
+/** The named dimensions of the function: those in the shapes of its graph. */
 export function dimensionsOfFunction({ stages, plan, dims }: CompiledFunction): string[] {
   const used = new Set(stages.final.nodes.flatMap(({ shape }) => shape.flatMap(dimensionsOf)));
   for (const { size } of plan.positive) for (const name of dimensionsOf(size)) used.add(name);
@@ -35,22 +35,20 @@ export function dimensionsOfFunction({ stages, plan, dims }: CompiledFunction): 
   return Object.keys(dims).filter((name) => used.has(name));
 }
 
-/** Capacities up to this are tried themselves, whatever that costs. */
+/** Capacities up to this are tested themselves at any cost. */
 const mostCapacity = 64;
 
-/**
- * More than the blocks that kernels cut an axis into (128 and 256 elements), by what is no multiple of a vector's length.
- */
+/** More than the blocks into which kernels cut an axis (128 and 256 elements), and no multiple of a vector's length. */
 const beyondBlocks = 261;
 
-/** The work that a call at a large size may be: the interpreter takes about a second for it. */
+/** The most work of a call at a large size: the interpreter takes about a second for it. */
 const mostWork = 5e7;
 
 /**
- * The sizes that a function is tried at, smallest first: 1, 3 and 5 in every dimension, different ones in different
- * dimensions, and the capacities where they are small or the work is little. Where capacities are beyond the blocks of
- * kernels, so is a size that leaves a tail: in all dimensions, or in one at a time where that is too much. What a call
- * may not bring is left out.
+ * The sizes at which a function is tested, smallest first: 1, 3 and 5 in every dimension, different sizes in different
+ * dimensions, and the capacities if they are small or the work is little. If capacities exceed the blocks of kernels, a
+ * size that leaves a tail is tested too: in all dimensions, or in one at a time if that is too much work. Sizes that a
+ * call would refuse are left out.
  */
 export function sizesToTry(program: CompiledProgram, made: CompiledFunction): Dims[] {
   const names = dimensionsOfFunction(made);
@@ -69,7 +67,7 @@ export function sizesToTry(program: CompiledProgram, made: CompiledFunction): Di
   for (const sizes of [[2], [7], [12]]) if (all.size === 0) add(sizes);
   const small = all.size === 0 || capacities.every((each) => each <= mostCapacity);
   if (!small) {
-    // Different ones in different dimensions: a stride that belongs to another is then wrong.
+    // Different sizes in different dimensions show a stride that belongs to another dimension.
     const large = names.map((_, at) => beyondBlocks + 2 * at);
     if (isCheap(large)) add(large);
     else {
@@ -124,7 +122,7 @@ export function drawInputs(
   return Object.fromEntries(drawn);
 }
 
-/** The parameters that an instance begins with, moved a little: what begins as zeros or as equal numbers is no more. */
+/** The initial parameters, moved a little: otherwise those that begin as zeros or equal numbers would hide faults. */
 export function moved(saved: Saved, next: () => number): Saved {
   const parameters = Object.entries(saved.parameters).map(([name, values]) => {
     const size = 0.2 * rootMeanSquare(values) + 0.02;
@@ -134,7 +132,7 @@ export function moved(saved: Saved, next: () => number): Saved {
   return { ...saved, parameters: Object.fromEntries(parameters) };
 }
 
-/** What a call of a function finds in an instance that holds `saved`. */
+/** The values on which a call of a function depends, in an instance that holds `saved`. */
 export function circumstancesOf(
   made: CompiledFunction,
   saved: Saved,
@@ -146,7 +144,7 @@ export function circumstancesOf(
   const kept = each.flatMap(([name, { parameters }]) => (parameters ? [[name, parameters] as const] : []));
   const first = (kept: Readonly<Record<string, ArrayLike<number>>> = {}): Record<string, number> =>
     Object.fromEntries(Object.entries(kept).map(([name, values]) => [name, values[0] as number]));
-  // A driver saves no gradients: a call writes them, and what they were before it is nothing.
+  // A driver saves no gradients: each call writes them, and their values from before it do not matter.
   const gradients = [...made.notes.updates.keys()].map((parameter) => {
     return [parameter, { [gradientName]: Array.from(saved.parameters[parameter] ?? [], () => 0) }] as const;
   });
@@ -156,7 +154,7 @@ export function circumstancesOf(
     parameters: saved.parameters,
     state: saved.state,
     optimizer: isDriven ? Object.fromEntries(gradients) : (own?.parameters ?? {}),
-    // What a function without an update reads, others keep.
+    // A function without an update may read tensors that other functions keep.
     ...(own?.parameters ? {} : { optimizers: Object.fromEntries(kept) }),
     shared: Object.fromEntries(each.map(([name, { shared }]) => [name, first(shared)])),
     hyper: Object.fromEntries(variables.map(({ variable, value, schedule }) => [variable, schedule ?? value])),
@@ -171,7 +169,7 @@ export const smallOnes = (sizes: readonly Dims[]): readonly Dims[] => {
   return small.length > 0 ? small : sizes.slice(0, 1);
 };
 
-/** The same with every input of floats negative, but for those that are to be positive. */
+/** The same with every float input negated, except those that must be positive. */
 export function negative(given: Environment, positive: ReadonlySet<string>): Environment {
   const inputs = Object.entries(given.inputs ?? {}).map(([name, values]) => {
     const whole = Array.from(values).every((each) => Number.isInteger(each));

@@ -1,7 +1,7 @@
 /**
- * Gradients against finite differences, in double, by the interpreter. A finite difference sees what a gradient is to
- * ignore, so what `stopGradient` gives is held at its value while the rest moves; so is what has a gradient by a rule
- * that is declared a surrogate.
+ * Gradients against finite differences, in double, by the interpreter. A finite difference includes dependencies that a
+ * gradient must ignore. The result of `stopGradient` is therefore held at its value while the rest moves, and so is a
+ * value whose gradient rule is declared a surrogate.
  */
 import { gradient as gradientPass } from "../passes/gradient.js";
 import { evaluate, valuesOf, type Environment, type Value } from "../meaning/interpreter.js";
@@ -16,7 +16,7 @@ import { runPass } from "../passes/pass.js";
 import { rootMeanSquare } from "./numbers.js";
 import { judge, steps, type Verdict } from "./slope.js";
 
-/** A gradient that a graph takes: of what, with respect to what. */
+/** A gradient in a graph: the loss, and the tensor of differentiation. */
 export interface Taken {
   readonly of: NodeId;
   readonly wrt: NodeId;
@@ -24,18 +24,18 @@ export interface Taken {
 }
 
 export interface Derived {
-  /** With gradients as graphs, and one output for each node that is needed. */
+  /** The graph with gradients derived, and one output for each node that is needed. */
   readonly graph: Graph;
   readonly taken: readonly Taken[];
 }
 
-/** A rule that is meant not to be the derivative of its output, which no difference can prove. */
+/** Whether a node has a rule that is meant not to be the derivative of its output, which no difference can prove. */
 export const isSurrogate = (graph: Graph, id: NodeId): boolean => {
   const node = nodeAt(graph, id);
   return isOp(node, ruled) && node.attributes["surrogate"] === true;
 };
 
-/** The graph with what such rules are for held: nothing flows into it. */
+/** The graph with the outputs of such rules held: no gradient flows into them. */
 function withoutSurrogates(graph: Graph): Graph {
   const nodes = Array.from(entriesOf(graph.nodes), ([id, node]) =>
     isSurrogate(graph, id) ? { ...node, op: stopGradient, args: node.args.slice(0, 1), attributes: {} } : node,
@@ -43,10 +43,10 @@ function withoutSurrogates(graph: Graph): Graph {
   return { ...graph, nodes };
 }
 
-/** All gradients that a function's graph takes, whether a loss is minimized or they are results. */
+/** All gradients in a function's graph: of a loss that is minimized, or as results. */
 export function derive(whole: Graph): Derived {
   const interned = withoutSurrogates(whole);
-  // A rule of the user's may hold gradients, of what has no value outside of it.
+  // A rule of the user's may contain gradients of nodes that have no value outside it.
   const marks = topologicalOrder(valuesOf(interned)).filter((id) => isOp(nodeAt(interned, id), gradientMark));
   const outputs = marks.flatMap((id) => {
     const { args } = nodeAt(interned, id);
@@ -62,7 +62,7 @@ export function derive(whole: Graph): Derived {
   return { graph, taken };
 }
 
-/** Everything that is computed from some nodes, those included. */
+/** All nodes that are computed from some nodes, those included. */
 export function below(graph: Graph, from: Iterable<NodeId>): Set<NodeId> {
   const found = new Set(from);
   for (const id of topologicalOrder(graph)) if (nodeAt(graph, id).args.some((arg) => found.has(arg))) found.add(id);
@@ -71,17 +71,17 @@ export function below(graph: Graph, from: Iterable<NodeId>): Set<NodeId> {
 
 export interface Tested extends Taken {
   readonly verdict: Verdict;
-  /** What the gradients say of the slope. */
+  /** The slope by the gradients. */
   readonly wanted: number;
-  /** How far the two are apart, by the scale of the slope. */
+  /** The difference of the two slopes, divided by the scale of the slope. */
   readonly apart: number;
 }
 
-/** A way to move what a gradient is taken with respect to. */
+/** A direction in which the tensor of differentiation is moved. */
 interface Direction {
   readonly wrt: NodeId;
   readonly direction: Float64Array;
-  /** The slope along it, as the gradient has it, and the root of the sum of the squares of its parts. */
+  /** The slope along it by the gradient, and the root of the sum of the squares of its parts. */
   readonly sum: number;
   readonly size: number;
 }
@@ -102,9 +102,9 @@ export class Slopes {
   readonly derived: Derived;
   readonly #given: Environment;
   readonly #next: () => number;
-  /** What no difference moves. */
+  /** The nodes that no difference moves. */
   readonly #held: ReadonlyMap<NodeId, Value>;
-  /** The step that was good enough last. */
+  /** The last step that was good enough. */
   #first = 0;
 
   constructor(derived: Derived, given: Environment, next: () => number) {
@@ -115,7 +115,7 @@ export class Slopes {
     this.#held = new Map([...this.values].filter(([id]) => isOp(nodeAt(derived.graph, id), stopGradient)));
   }
 
-  /** Every gradient: one by one where there are few. */
+  /** Tests every gradient, one by one if there are few. */
   testAll(): Tested[] {
     const { taken: all } = this.derived;
     return [...new Set(all.map(({ of }) => of))].flatMap((loss) => {
@@ -142,7 +142,7 @@ export class Slopes {
         data.map(() => scale * (2 * this.#next() - 1)),
       );
     });
-    // Of several, none is to drown the others: the larger a part of the slope, the less that part is moved.
+    // If there are several, none should hide the others: the larger its part of the slope, the less it is moved.
     const sizes = directions.map(({ size }) => size).filter((size) => size > 0);
     const least = Math.min(...sizes);
     const shares = directions.map(({ size }) => (size > 0 ? Math.max(least / size, 1e-2) : 1));
@@ -152,7 +152,7 @@ export class Slopes {
     );
   }
 
-  /** One gradient along one axis of what it is the gradient of: an element of it. */
+  /** One element of a gradient: the direction moves this element alone. */
   testElement(taken: Taken, element: number): Tested {
     const direction = new Float64Array(this.#value(taken.wrt).data.length);
     direction[element] = 1;
@@ -197,7 +197,7 @@ export class Slopes {
   }
 }
 
-/** Nodes between what is wrong and the losses. */
+/** Nodes between the tensors of wrong gradients and the losses. */
 export function between({ graph }: Derived, wrong: readonly Taken[]): Set<NodeId> {
   const after = below(
     graph,

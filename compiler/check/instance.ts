@@ -37,7 +37,7 @@ export interface Saved {
 
 export interface Live {
   readonly program: CompiledProgram;
-  /** The module that it is an instance of. */
+  /** The module of the instance. */
   readonly parts: ModuleParts;
   readonly text: string;
   /** The instance's block; where instances do not share scratch memory, it holds that too. */
@@ -50,8 +50,8 @@ export interface Live {
 }
 
 /**
- * The module that these parts make, run here; `wrap` sees what it passes to the runtime. The scratch memory that stands
- * in the module, and that no instance holds, is `scratch` of the result.
+ * Runs the module of these parts here; `wrap` gets the program that it passes to the runtime. `scratch` of the result
+ * is the scratch memory that is in the module, and in no instance.
  */
 export function moduleOf(
   { imports, lines, scratch, description }: ModuleParts,
@@ -71,7 +71,7 @@ export interface BuildOptions {
   /** JavaScript by default. */
   readonly target?: Target;
   readonly seed?: number;
-  /** Whether multiplications and additions may be fused, where the target has code for that. */
+  /** Whether multiplications and additions may be fused, if the target has code for that. */
   readonly relaxed?: boolean;
   /** Updates all rows where it could update only those that a gradient lists. */
   readonly denseRows?: boolean;
@@ -114,7 +114,7 @@ export function instantiate(program: CompiledProgram, seed = 0, relaxed = false)
   };
 }
 
-/** Fills everything that may not carry a value from one call to the next with NaN: arena, scratch and inputs. */
+/** Fills arena, scratch and inputs with NaN, since they must not carry a value from one call to the next. */
 export function poison({ memory, program, scratch }: Live): void {
   const { arena, offsets } = program.layout;
   const fill = (offset: number, bytes: number): void => void new Uint8Array(memory, offset, bytes).fill(0xff);

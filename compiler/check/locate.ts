@@ -1,4 +1,4 @@
-/** Where a fault of a whole function comes from: the node that shows it alone, at the smallest sizes. */
+/** Finds the source of a fault of a function: the node that shows it alone, at the smallest sizes. */
 import { OptimcError } from "../diagnostics.js";
 import { buildGraph } from "../model/buildGraph.js";
 import { evaluate, type Environment, type Value } from "../meaning/interpreter.js";
@@ -22,7 +22,7 @@ import { instantiate, numbersOf } from "./instance.js";
 import { between, generator } from "./numbers.js";
 import { expressionOfPart, inputsOfPart, partOf, printArguments, shrink, type CheckedNode } from "./part.js";
 
-/** A graph, its values, and in what circumstances it has them. */
+/** A graph, its values, and the inputs and state from which they follow. */
 export interface Evaluated {
   readonly graph: Graph;
   readonly values: ReadonlyMap<NodeId, Value>;
@@ -76,11 +76,11 @@ function differsAt(part: CheckedNode, given: Environment, plain = false): { test
   return tested ? { tested, slopes } : null;
 }
 
-/** The arguments that the gradient rule is for. */
+/** The arguments for which the gradient rule gives cotangents. */
 const floatsOf = ({ args }: CheckedNode): number[] =>
   args.flatMap(({ element, position }, at) => (element === "float" && position !== null ? [at] : []));
 
-/** Elements of an argument that are looked at one by one. */
+/** The most elements of an argument that are tested one by one. */
 const mostElements = 64;
 
 function wrongRule(part: CheckedNode, given: Environment): OptimcError {
@@ -113,7 +113,7 @@ function wrongRule(part: CheckedNode, given: Environment): OptimcError {
 
 export const short = (value: number): string => String(Number(value.toPrecision(8)));
 
-/** The first node that, compiled alone, does not give what it means; null if each of them does. */
+/** The first node whose result, compiled alone, differs from its meaning; null if none differs. */
 export function wrongNode(
   { graph, values, given, dims }: Evaluated,
   target: Target,
@@ -166,7 +166,7 @@ function runPart(part: CheckedNode, given: Environment, target: Target, precisio
   return compare("the result", numbersOf(live.call("part", inputs)["result"]), wanted).fault;
 }
 
-/** The first node that is not finite though its arguments are, and the inputs that it is computed from. */
+/** The first node that is not finite though its arguments are, and the inputs from which it is computed. */
 export function firstNotFinite({ graph, values }: Pick<Evaluated, "graph" | "values">): {
   readonly id: NodeId;
   readonly inputs: readonly string[];

@@ -1,4 +1,4 @@
-/** Numbers that a check draws, and how two lists of numbers are compared. */
+/** Random numbers for checks, and comparisons of lists of numbers. */
 
 /** Uniform numbers in [0, 1) from a seed (mulberry32): the same seed gives the same numbers. */
 export function generator(seed: number): () => number {
@@ -38,7 +38,7 @@ export function near(found: number, wanted: number, allowed: number): boolean {
   return found === wanted || Math.abs(found - wanted) <= allowed;
 }
 
-/** The first element that differs by more than is allowed. */
+/** The first element whose difference is more than allowed. */
 export function difference(
   what: string,
   found: ArrayLike<number>,

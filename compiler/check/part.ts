@@ -1,7 +1,7 @@
 /**
- * A part of a graph alone: one node, whose arguments are inputs that have the values which they have in the whole; of a
- * node with a rule of the user's, all from the inputs that the rule names. So a fault of the whole is led back to the
- * smallest that shows it, and then to the smallest sizes.
+ * A part of a graph alone: one node, whose arguments are inputs with their values from the whole graph. For a node with
+ * a rule of the user's, the part goes back to the inputs that the rule names. A fault of the whole is so traced to the
+ * smallest part that shows it, and then to the smallest sizes.
  */
 import { below } from "./gradients.js";
 import type { Value } from "../meaning/interpreter.js";
@@ -21,7 +21,7 @@ export interface Argument {
   readonly element: TensorType["element"];
   readonly shape: readonly number[];
   readonly data: Float64Array;
-  /** Its position among what the node's gradient rule is for; null for what only stands beside. */
+  /** Its position among the arguments of the node's gradient rule; null if the rule has no cotangent for it. */
   readonly position: number | null;
 }
 
@@ -30,7 +30,7 @@ export interface CheckedNode {
   readonly id: NodeId;
   readonly node: Node;
   readonly args: readonly Argument[];
-  /** Every size of the part, as it is in it. */
+  /** The value in the part of each size of the graph. */
   readonly sizeOf: (each: Size) => Size;
 }
 
@@ -50,7 +50,7 @@ export function partOf(graph: Graph, id: NodeId, values: ReadonlyMap<NodeId, Val
     const value = values.get(at);
     const position = from.indexOf(at);
     const apart = position >= 0 || (at !== id && !inside.has(at));
-    // Numbers stay what they are, and so does what the host computes.
+    // Literals and host scalars do not become inputs.
     const stays = value === undefined || element === "scalar" || isOp(node, literal);
     if (!apart || stays) return own.forEach(visit);
     const { shape, data } = value;
@@ -84,7 +84,7 @@ export function expressionOfPart({ graph, id, args, sizeOf }: CheckedNode): {
   return { result: build(id), inputs };
 }
 
-/** What the inputs of the part are called with. */
+/** The arrays for the inputs of the part. */
 export const inputsOfPart = ({ args }: CheckedNode): Record<string, Float64Array> =>
   Object.fromEntries(args.map(({ data }, position) => [`x${position}`, data]));
 
@@ -118,7 +118,10 @@ function resized(part: CheckedNode, from: number, to: number, start: number): Ch
   };
 }
 
-/** The part at the smallest sizes at which it still fails. A size that it cannot have is one at which it does not. */
+/**
+ * The part at the smallest sizes at which it still fails. A size that it cannot have counts as one at which it does not
+ * fail.
+ */
 export function shrink(part: CheckedNode, fails: (part: CheckedNode) => boolean): CheckedNode {
   const possible = (smaller: CheckedNode): boolean => {
     try {
@@ -140,7 +143,7 @@ export function shrink(part: CheckedNode, fails: (part: CheckedNode) => boolean)
   return found;
 }
 
-/** The values of the part's arguments, as far as they are few. */
+/** The values of the part's arguments, if they are few. */
 export function printArguments({ args }: CheckedNode): string {
   const text = args.flatMap(({ label, shape, data, position }) => {
     if (position === null) return [];

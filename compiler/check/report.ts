@@ -1,4 +1,4 @@
-/** A report as text: a line for each proof, then what was found, each at its place in the source. */
+/** A report as text: a line for each proof, then the findings, each at its place in the source. */
 import { formatDiagnostic, type FormatOptions } from "../diagnostics.js";
 import type { Report } from "./check.js";
 

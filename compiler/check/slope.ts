@@ -1,8 +1,8 @@
 /**
- * Slopes by finite differences, and whether a gradient agrees with them. A difference is only as good as its step: too
- * long and curvature or a kink comes in, too short and rounding does. So steps of many lengths are tried; a slope is
- * believed where two formulas of different order agree, and a gradient is called wrong only where several steps agree
- * with each other and not with it.
+ * Slopes by finite differences, and whether a gradient agrees with them. A difference is only as good as its step: with
+ * a long step curvature or a kink disturbs it, with a short step rounding does. Steps of many lengths are therefore
+ * tried. A slope is accepted if two formulas of different order agree, and a gradient counts as wrong only if several
+ * steps agree with each other and not with it.
  */
 
 /** The derivative along a direction, from four values: the error is of fourth order in the step. */
@@ -12,11 +12,11 @@ export function slopeAlong(lossAt: (offset: number) => number, step: number): nu
 
 interface Differences {
   readonly step: number;
-  /** Of fourth order. */
+  /** The slope by the formula of fourth order. */
   readonly slope: number;
-  /** How far it may be off: how far the formula of second order is from it, and what rounding makes of the values. */
+  /** The bound of its error: its distance from the formula of second order, plus the rounding of the values. */
   readonly error: number;
-  /** How far the slopes to both sides are apart: it shrinks with the step where there is no kink. */
+  /** The difference of the slopes to both sides, which shrinks with the step unless there is a kink. */
   readonly gap: number;
 }
 
@@ -41,12 +41,15 @@ export type Verdict =
   /** A kink at the point, or too many around it. */
   | { readonly kind: "undecided" };
 
-/** Errors, by the scale of the slope, with which a difference is accepted at once, and with which at the last. */
+/**
+ * Errors, divided by the scale of the slope, with which a difference is accepted at once, and with which after all
+ * steps.
+ */
 const [fine, coarse] = [1e-7, 1e-3];
 
 /**
- * Whether `wanted` is the slope at 0. `scale` is how large a slope is to be expected: what is a millionth of it is
- * not told from rounding. `first` is the step to begin with, among `steps`.
+ * Whether `wanted` is the slope at 0. `scale` is the expected size of a slope: a millionth of it cannot be told from
+ * rounding. `first` is the step to begin with, among `steps`.
  */
 export function judge(lossAt: (offset: number) => number, wanted: number, scale: number, first = 0): Verdict {
   const at = lossAt(0);
@@ -65,7 +68,7 @@ export function judge(lossAt: (offset: number) => number, wanted: number, scale:
   if (best.error <= coarse * scale && agrees(best, wanted, scale)) {
     return { kind: "agrees", slope: best.slope, step: best.step };
   }
-  // At a kink the slopes to both sides stay apart, and a gradient between them is right.
+  // At a kink the slopes to both sides stay different, and any gradient between them is correct.
   const apart = Math.abs(best.slope - wanted);
   const gap = Math.min(...tried.map((each) => each.gap));
   const confirmed = tried.filter(({ slope, error }) => error < apart / 10 && Math.abs(slope - best.slope) < apart / 10);

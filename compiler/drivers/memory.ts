@@ -1,4 +1,7 @@
-/** What a driver keeps in the instance's block beside the gradients: its state, work space, and copies of results. */
+/**
+ * The buffers that a driver keeps in the instance's block beside the gradients: its state, work space, and copies of
+ * results.
+ */
 import { isOp, nodeAt, type Graph } from "../ir/graph.js";
 import type { ElementType } from "../ir/tensorType.js";
 import { evaluate, size, type Size } from "../ir/size.js";
@@ -22,7 +25,7 @@ interface Driven {
 export const driverOf = ({ definition }: Pick<Driven, "definition">): Driver | null =>
   (definition?.kind === "minimize" && definition.optimizer.driver) || null;
 
-/** How many elements the trained parameters have in all. */
+/** The number of elements of all trained parameters together. */
 export const drivenLength = (model: Model, { notes }: Pick<Driven, "notes">): number =>
   [...notes.updates.keys()].reduce((sum, parameter) => sum + parameterLength(model, parameter), 0);
 
@@ -32,13 +35,13 @@ export const parameterLength = (model: Model, parameter: string): number =>
 /** A leaf that an evaluation changes beside the gradients: a state that it assigns, or a number that a schedule keeps. */
 interface Assigned {
   readonly name: string;
-  /** Of its buffer. */
+  /** The id of its buffer. */
   readonly key: string;
   readonly element: ElementType;
   readonly shape: readonly Size[];
 }
 
-/** What a call leaves as the first evaluation does: effects act once. */
+/** The leaves that a call leaves as the first evaluation made them, because effects act once. */
 export const assignedBy = ({ name: owner, stages: { final } }: Driven): Assigned[] =>
   final.effects.flatMap((effect) =>
     targetsOf(final, effect).flatMap((target) => {

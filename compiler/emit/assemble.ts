@@ -1,4 +1,4 @@
-/** Kernels printed for a target, and everything in its place in memory. */
+/** Prints kernels for a target, and gives every buffer its place in memory. */
 import { vectorKernels } from "../drivers/kernels.js";
 import { drivenLength, driverOf } from "../drivers/memory.js";
 import { callsOf, mapCalls } from "../ir/program.js";
@@ -44,7 +44,7 @@ export function assemble(planned: PlannedModel, target: Target): CompiledProgram
 /** Prints the kernels of functions; kernels with the same text become one function. */
 function printer(leaves: ReadonlyMap<string, Buffer>, target: Target): (made: PlannedFunction) => CompiledFunction {
   const byKey = new Map<string, string>();
-  /** The functions in which a name came first: in another one the kernel says which it is for. */
+  /** The function in which a name came first; in any other function, the kernel's name also names the function. */
   const first = new Map<string, string>();
   const nameKernel = target.kernelNames();
   return (made) => {

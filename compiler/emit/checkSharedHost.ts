@@ -1,4 +1,4 @@
-/** Programs of one model for several targets share the host's code and the description: that they can is checked here. */
+/** Checks that the programs of one model for several targets can share the host's code and the description. */
 import type { CompiledProgram } from "./compiled.js";
 import { describeModule } from "./moduleDescription.js";
 import { printHost } from "./host.js";
@@ -18,7 +18,10 @@ function sharedLines(program: CompiledProgram): string[] {
   ];
 }
 
-/** Kept tensors, inputs and outputs lie at the same offsets, and kernels are given the same numbers; else it is our defect. */
+/**
+ * Throws unless kept tensors, inputs and outputs lie at the same offsets, and kernels are given the same numbers. A
+ * difference is a defect of the compiler.
+ */
 export function checkAlike([first, ...others]: readonly CompiledProgram[]): void {
   if (first === undefined) throw new Error("a module needs a program");
   const expected = sharedLines(first);

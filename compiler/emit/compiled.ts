@@ -1,4 +1,4 @@
-/** A model compiled for one target: what modules, declarations and reports are made from. */
+/** A model compiled for one target; modules, declarations and reports are made from it. */
 import type { Step } from "../ir/program.js";
 import type { FusedGroup } from "../plan/fuse/fuse.js";
 import type { PlannedFunction, PlannedModel } from "../plan/kernels.js";
@@ -12,7 +12,7 @@ export interface KernelCall extends TargetCall {
 }
 
 export interface CompiledFunction extends PlannedFunction {
-  /** What runs, in order. */
+  /** The calls of kernels, in order. */
   readonly steps: Step<KernelCall>;
 }
 
@@ -22,7 +22,7 @@ export interface CompiledProgram extends Omit<PlannedModel, "functions" | "initi
   /** Sets parameters, state and optimizer state. */
   readonly initialize: CompiledFunction;
   readonly layout: Layout;
-  /** What drivers call beside the functions. */
+  /** The kernels that drivers call beside the functions. */
   readonly vectorKernels: readonly VectorKernel[];
   /** Doubles of each piece of the target's scratch memory, which all instances of the module share. */
   readonly scratch: Readonly<Record<string, number>>;

@@ -1,4 +1,7 @@
-/** What a debug module knows of its kernels: what each reads and writes, and the user's line that it computes. */
+/**
+ * The facts about kernels in a debug module: the tensors that each reads and writes, and the user's line that it
+ * computes.
+ */
 import { callsOf } from "../ir/program.js";
 import type { FusedGroup } from "../plan/fuse/fuse.js";
 import { driverOf } from "../drivers/memory.js";

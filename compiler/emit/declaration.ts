@@ -39,7 +39,7 @@ interface Member {
   readonly doc?: string;
 }
 
-/** What the runtime exports and a declaration may use. */
+/** The runtime's exports that a declaration may use. */
 const importable = [
   "Bool",
   "BoolInput",
@@ -203,7 +203,7 @@ function inputMembers(program: CompiledProgram, made: CompiledFunction): Member[
 function hyperMembers(variables: readonly HyperVariable[]): Member[] {
   return [...new Set(variables.map(({ option }) => option))].map((option): Member => {
     const named = variables.filter((each) => each.option === option);
-    // Of groups alone: what is given for all has the form that the first of them has.
+    // An option that only groups have: its type at the top level is that of the first group.
     const whose = named.some(({ group }) => group === null) ? null : named[0]?.group;
     const own = named.filter(({ group }) => group === whose);
     const single = own.length === 1 && own[0]?.position === null;
@@ -268,7 +268,7 @@ function resultMembers(made: CompiledFunction): Member[] {
   });
 }
 
-/** Of results that the compiler adds to the user's. */
+/** Comments on results that the compiler adds to the user's. */
 const resultDocs: Readonly<Record<string, string>> = {
   [skippedName]: "Whether the call was skipped because a gradient is not finite.",
   [clampedName]: "The number of computed indices that lay outside their axes and were clamped.",

@@ -1,4 +1,6 @@
-/** What an emitted module has of a driver: its import, and what it is given when it is bound to an instance's memory. */
+/**
+ * The parts of an emitted module for a driver: its import, and its arguments when it is bound to an instance's memory.
+ */
 import { assignedBy, driverOf, drivenLength, parameterLength } from "../drivers/memory.js";
 import { driverKey } from "../plan/memory/bufferIds.js";
 import { gradientName } from "../optimizers/driver.js";
@@ -9,7 +11,7 @@ import type { CompiledFunction, CompiledProgram } from "./compiled.js";
 import { object, suffixed } from "../targets/js/text.js";
 import { elementOf } from "./memoryMap.js";
 
-/** What the runtime must have for the drivers of a program, each once. */
+/** The runtime's exports that the drivers of a program need, each once. */
 export const driverImports = (program: CompiledProgram): string[] => [
   ...new Set(
     program.functions.flatMap((made) => {
@@ -19,7 +21,7 @@ export const driverImports = (program: CompiledProgram): string[] => [
   ),
 ];
 
-/** The call that makes a function's driver, as lines; null where it has none. */
+/** The call that makes a function's driver, as lines; null if the function has none. */
 export function printDriver(program: CompiledProgram, made: CompiledFunction): string[] | null {
   const driver = driverOf(made);
   if (!driver) return null;

@@ -4,7 +4,10 @@ import { printSize } from "../targets/js/size.js";
 
 type Named = Exclude<Factor, { kind: "floor" }>;
 
-/** A size as an expression in `dims`, and in indices by their names; it is NaN where it depends on what is NaN. */
+/**
+ * A size as an expression in `dims`, and in indices by their names; it is NaN if one of those on which it depends is
+ * NaN.
+ */
 export const printInDims = (size: Size, nameOf: (id: string) => string = String): string =>
   printSize(
     size,
@@ -12,7 +15,10 @@ export const printInDims = (size: Size, nameOf: (id: string) => string = String)
     (a, b) => `Math.floor(${a} / ${b})`,
   );
 
-/** A size of the description. The runtime probes it with NaN to learn what it depends on, so that it must keep NaN. */
+/**
+ * A size of the description. The runtime calls it with NaN to find the dimensions on which it depends, so that it must
+ * keep NaN.
+ */
 export function printExtent(size: Size): string {
   const value = constantOf(size);
   if (value !== null) return String(value);

@@ -1,4 +1,7 @@
-/** The host's part of a call: what kernels are given, computed in double before the first of them, once for all targets. */
+/**
+ * The host's part of a call: it computes the numbers that kernels are given, in double and before the first kernel. Its
+ * code is the same for all targets.
+ */
 import { driverOf } from "../drivers/memory.js";
 import { hostNameOf, hostScalarOf } from "../ir/hostScalar.js";
 import { visitAll, visitScalars } from "../ir/kernel.js";
@@ -17,11 +20,11 @@ import { indent, key, method, suffixed } from "../targets/js/text.js";
 import { sharedParts } from "./hostSubexpressions.js";
 import { dimensionsGiven, givenIn, signatureOf } from "./signature.js";
 
-/** What the host computes for a function. */
+/** The computations of the host for a function. */
 interface HostPart {
   /** The scalars that its kernels are given. */
   readonly scalars: ReadonlyMap<string, Scalar>;
-  /** The hyper-parameters that they are made of. */
+  /** The hyper-parameters from which they are computed. */
   readonly variables: readonly HyperVariable[];
   /** The schedules of those that have one, by variable. */
   readonly schedules: ReadonlyMap<string, Scalar>;
@@ -51,22 +54,22 @@ function hostPart(made: CompiledFunction): HostPart {
   return { scalars, variables, schedules, mentioned };
 }
 
-/** Whether the host computes schedules for it, which may refuse a call. */
+/** Whether the host computes schedules for the function; these may refuse a call. */
 export const hasSchedules = (made: CompiledFunction): boolean => hostPart(made).schedules.size > 0;
 
-/** All that the host computes in any function, for the helpers that it calls. */
+/** All scalars that the host computes in any function; from them follow the helpers that it calls. */
 export const hostScalarsOf = (program: CompiledProgram): Scalar[] =>
   [...program.functions, program.initialize].flatMap((made) => {
     const { scalars, schedules } = hostPart(made);
     return [...scalars.values(), ...schedules.values()];
   });
 
-/** The parts of a call, and what is taken out of them. */
+/** The parts of a call, and the fields that are taken out of them. */
 const callParts = ["dims", "call", "step", "seed", "hyper", "begin"] as const;
 type CallPart = (typeof callParts)[number];
 const given = ["call", "step", "seedLow", "seedHigh"];
 
-/** The names in which `host` is written, which none of the model's may take. */
+/** The names that the code of `host` uses, which no name of the model may take. */
 const ownNames = [...callParts, ...given, "initialize", "functions", "memory", "kept"];
 
 const member = (name: string): string => (key(name) === name ? `.${name}` : `[${key(name)}]`);
@@ -79,8 +82,8 @@ interface PrintedHost {
 }
 
 /**
- * A function that computes what the kernels are given, and calls `target`, or gives it to the `driver` with the
- * options; `taken` are the names around it.
+ * A function that computes the numbers for the kernels and calls `target`, or passes it to the `driver` with the
+ * options. `taken` are the names around it.
  */
 function printHostFunction(
   program: CompiledProgram,
@@ -110,7 +113,7 @@ function printHostFunction(
     variable: (name) => host.get(name) as string,
     size: (dim) => dimNames.get(dim) as string,
   };
-  /** The scalar's text, after those of its parts that stand in several places were computed. */
+  /** The scalar's text, printed after the declarations of its shared parts. */
   const printParted = (scalar: Scalar, as?: "operand"): string => {
     for (const part of parts.of(scalar)) {
       if (known.has(part)) continue;
@@ -160,7 +163,7 @@ function printHostFunction(
     while (bounds[bounds.length - 1] === "undefined") bounds.pop();
     if (updates !== undefined) reads.add("step");
     reads.add("hyper");
-    // A call overrides a schedule; where it does not, the value is null.
+    // A call may override a schedule; if it does not, the value is null.
     const given = `hyper${member(variable)} ?? ${printParted(schedule, "operand")}`;
     lines.push(
       `const ${host.get(variable)} = scheduled(${[JSON.stringify(option), given, single, ...bounds].join(", ")});`,
@@ -183,7 +186,7 @@ function printHostFunction(
   if (buffer) {
     usesKept = true;
     const first = (program.layout.offsets.get(buffer.id) as number) / 8;
-    // What would be converted when it is passed.
+    // Passing an argument would convert it to an int32; a number that is stored must be converted here.
     const whole = signatureOf(made).map((each) => each.kind === "scalar" && each.type === "i32");
     numbers.forEach((number, at) => lines.push(`kept[${first + at}] = ${number}${whole[at] ? " | 0" : ""};`));
   }
@@ -199,7 +202,7 @@ function printHostFunction(
 const accumulates = ({ definition }: CompiledFunction): boolean =>
   definition?.kind === "minimize" && definition.accumulate > 1;
 
-/** The call of the kernels, and whether it was an update: where that depends, the function says so. */
+/** The call of the kernels, and whether it was an update: if that can vary, the function returns it. */
 function withTurn(made: CompiledFunction, keptAt: (of: string, name: string) => string, call: string): string[] {
   if (made.definition?.kind !== "minimize") return [call];
   const { accumulate, skipNonFinite } = made.definition;
@@ -209,7 +212,7 @@ function withTurn(made: CompiledFunction, keptAt: (of: string, name: string) => 
   return [`const before = ${skipped};`, call, `return ${turn === null ? "" : `${turn} && `}${skipped} === before;`];
 }
 
-/** What the module has from the runtime for the host's code. */
+/** The runtime's exports that the host's code uses. */
 export const hostImports = (program: CompiledProgram): string[] => [
   ...(program.functions.some(hasSchedules) ? ["scheduled"] : []),
   ...driverImports(program),

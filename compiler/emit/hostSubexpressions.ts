@@ -1,9 +1,9 @@
-/** What the host's scalars have in common is computed once, under a name. */
+/** Computes the shared parts of the host's scalars once, under names. */
 import { Canonical } from "../ir/canonical.js";
 import { operandsOf, type Scalar } from "../ir/scalar.js";
 
 export interface SharedParts {
-  /** The parts of a scalar that stand in several places, each after those that it is made of. */
+  /** The shared parts of a scalar, each after the shared parts that it contains. */
   of(root: Scalar): readonly Scalar[];
   /** The one scalar that stands for all that compute the same. */
   canonical(scalar: Scalar): Scalar;
@@ -11,7 +11,7 @@ export interface SharedParts {
 
 const isLeaf = (scalar: Scalar): boolean => operandsOf(scalar).length === 0;
 
-/** The parts that several of the roots need, or one of them more than once. */
+/** The parts that several of the roots use, or that one root uses more than once. */
 export function sharedParts(roots: readonly Scalar[]): SharedParts {
   const canonical = new Canonical();
   const uses = new Map<Scalar, number>();

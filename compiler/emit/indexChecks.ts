@@ -1,4 +1,4 @@
-/** How the module says which elements of an input are indices, and how the declaration does. */
+/** Prints which elements of an input are indices, for the module and for the declaration. */
 import {
   add,
   constantOf,
@@ -21,13 +21,15 @@ import type { IndexBound } from "../passes/indices/indexBounds.js";
 
 type Entry = readonly [name: string, lines: readonly string[]];
 
-/** Whether one bound says all: that of every element. */
+/** Whether one bound for every element is all that there is. */
 const isUniform = (bound: IndexBound | undefined): boolean => bound?.whole === true && bound.except === undefined;
 
-/** Whether a function has to look at the elements, since one bound does not say all. */
+/** Whether a function must check the elements, because one bound for all is not enough. */
 export const needsChecks = (bounds: readonly IndexBound[]): boolean => bounds.length > (isUniform(bounds[0]) ? 1 : 0);
 
-/** Entries of an input's description: the bound of all elements, and a function that checks whatever has another. */
+/**
+ * Entries of an input's description: the bound of all elements, and a function that checks elements with another bound.
+ */
 export function printBounds(shape: readonly Size[], bounds: readonly IndexBound[]): Entry[] {
   const [first, ...others] = bounds;
   if (first === undefined) return [];
@@ -44,7 +46,7 @@ const printLeast = (below: readonly Size[]): string => {
 
 const letters = ["i", "j", "k", "l", "m", "n"];
 
-/** Loops over the elements, one for all that run alike. */
+/** Loops over the elements; bounds with equal loops share one. */
 function printChecks(shape: readonly Size[], bounds: readonly IndexBound[]): string[] {
   const nests = new Map<string, { loops: string[]; checks: string[] }>();
   for (const { whole, within, below, except, ...elements } of bounds) {
@@ -83,7 +85,9 @@ function nested([loop, ...loops]: readonly string[], checks: readonly string[]):
   return inner.length === 1 ? [`${loop} ${inner[0]}`] : [`${loop} {`, ...indent(inner), "}"];
 }
 
-/** What the declaration says about an input: `Indices: [:, 0] at least 0 and below 5; [:, 1] at least 0 and below 7.` */
+/**
+ * The declaration's sentence about an input: `Indices: [:, 0] at least 0 and below 5; [:, 1] at least 0 and below 7.`
+ */
 export function describeBounds(shape: readonly Size[], bounds: readonly IndexBound[]): string {
   const parts = new Map<string, string[]>();
   for (const { at, within, below, except, whole } of bounds) {
@@ -99,7 +103,7 @@ export function describeBounds(shape: readonly Size[], bounds: readonly IndexBou
   return `Indices: ${each.join("; ")}.`;
 }
 
-/** The elements as NumPy writes them, where they are a step along each axis: `[:, 1:5]`. */
+/** The elements as NumPy writes them, if they step evenly along each axis: `[:, 1:5]`. */
 function describePart(shape: readonly Size[], at: readonly Size[], isConditional: boolean): string {
   const used = at.flatMap(indicesOf).map(({ id }) => id);
   const axes = at.map((place, axis) => describeAxis(place, shape[axis] as Size));

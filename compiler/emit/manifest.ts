@@ -1,11 +1,12 @@
 /**
- * The manifest: what a build made, as plain JSON data. Everything in it is read off the final kernels and the layout.
+ * The manifest: a description of a build's results as plain JSON data. Everything in it is read off the final kernels
+ * and the layout.
  *
- * The memory of a function is what its kernels, results, inputs and optimizer use of the block. Each byte of the arena
- * counts for the first value that the function places there, and the bytes that alignment leaves free after a tensor
- * count for that tensor, so that the categories add up to the function's total. Parameters, state, constants, the
- * arena and the scratch are shared by the functions: `total` is less than the sum over them. `state` and `constants`
- * are categories where a function has such tensors.
+ * The memory of a function is the part of the block that its kernels, results, inputs and optimizer use. Each byte of
+ * the arena counts for the first value that the function places there, and the bytes that alignment leaves free after a
+ * tensor count for that tensor, so that the categories add up to the function's total. Parameters, state, constants,
+ * the arena and the scratch are shared by the functions: `total` is less than the sum over them. `state` and
+ * `constants` are categories only if a function has such tensors.
  */
 import { callsOf } from "../ir/program.js";
 import { drivenLength, driverOf } from "../drivers/memory.js";
@@ -33,7 +34,7 @@ export interface TensorEntry {
   /** Sizes: numbers, or formulas in the named dimensions. */
   readonly shape: readonly (number | string)[];
   readonly offset: number;
-  /** Without what alignment leaves free after it. */
+  /** Without the bytes that alignment leaves free after it. */
   readonly bytes: number;
 }
 
@@ -48,13 +49,13 @@ export interface KernelEntry extends Cost {
 export interface UpdateEntry {
   readonly parameter: string;
   readonly class: AttachedUpdate["kind"] | "driver";
-  /** Which of the function's kernels writes the parameter, from 0. */
+  /** The number of the function's kernel that writes the parameter, from 0. */
   readonly kernel: number;
   /** Whether it is in the kernel that computes the gradient, which is then never stored. */
   readonly fused: boolean;
-  /** Why it is not. */
+  /** The reason why it is not. */
   readonly reason?: string;
-  /** Of a gradient that lists rows: whether only these are updated, and why. */
+  /** For a gradient that lists rows: whether only these are updated, and why. */
   readonly rows?: { readonly listed: boolean; readonly reason: string };
 }
 
@@ -79,7 +80,7 @@ export interface FunctionEntry {
   readonly kind: "compute" | "minimize";
   /** The optimizer's name. */
   readonly optimizer?: string;
-  /** If the optimizer is host code: how often a call computes loss and gradient, and what it keeps. */
+  /** If the optimizer is host code: how often a call computes loss and gradient, and the tensors that it keeps. */
   readonly driver?: string;
   /** Capacities that differ from the model's. */
   readonly dims?: Readonly<Record<string, number>>;
@@ -112,13 +113,16 @@ export interface Manifest {
   readonly optimc: string;
   readonly name: string;
   readonly precision: "float32" | "float64";
-  /** What the module may run on. All else here is of the preferred one: WebAssembly, where it was built. */
+  /**
+   * The targets on which the module may run. The rest of the manifest describes the preferred one: WebAssembly, if it
+   * was built.
+   */
   readonly targets: readonly string[];
   /** The other ones, by target. */
   readonly alternatives: Readonly<Record<string, Alternative>>;
   /** The bytes of an instance's block, and of its scratch memory, which in JavaScript all instances share. */
   readonly total: number;
-  /** What the total consists of. */
+  /** The parts of the total. */
   readonly memory: BlockMemory;
   /** Capacities of the named dimensions. */
   readonly dims: Readonly<Record<string, number>>;
@@ -129,7 +133,7 @@ export interface Manifest {
   readonly initialStreams: readonly StreamEntry[];
 }
 
-/** What differs between the targets of one module. */
+/** The values that differ between the targets of one module. */
 export type Alternative = Pick<Manifest, "total" | "memory" | "functions">;
 
 /**
@@ -227,13 +231,13 @@ function updateEntries(made: CompiledFunction): UpdateEntry[] {
       return { ...entry, fused: false, reason: "the update needs the whole gradient: it is not elementwise" };
     }
     const apart = stored.get(parameter);
-    // A number that follows from all gradients is what else uses it.
+    // The gradient of a global update is stored for the number that follows from all gradients.
     const reason = kind === "global" && apart ? "held until what follows from all gradients is known" : apart?.reason;
     return { ...entry, fused: !apart, ...(reason !== undefined && { reason }) };
   });
 }
 
-/** The first kernel that writes each parameter; where host code does, the one that writes its gradient. */
+/** The first kernel that writes each parameter; if host code writes it, the kernel that writes its gradient. */
 function updatingKernels(made: CompiledFunction): ReadonlyMap<string, number> {
   const { plan, stages } = made;
   const isDriven = driverOf(made) !== null;

@@ -1,4 +1,6 @@
-/** Which bytes of the block hold what: read off the layout and the final kernels, for the manifest and for reports. */
+/**
+ * The contents of the block, byte by byte, read off the layout and the final kernels for the manifest and for reports.
+ */
 import { callsOf } from "../ir/program.js";
 import { givenKey } from "./givenNumbers.js";
 import { usesOf } from "../ir/kernel.js";
@@ -18,7 +20,7 @@ export interface Piece {
   readonly type: string;
   /** From the start of the block. */
   readonly offset: number;
-  /** What it takes, alignment included. */
+  /** The bytes that it takes, alignment included. */
   readonly bytes: number;
 }
 
@@ -46,12 +48,12 @@ function pieceOf(program: CompiledProgram, buffer: Buffer): Piece {
   return { id, name: label, category, type, offset, bytes: spaced(bytesOfBuffer(buffer)) };
 }
 
-/** What lies before the arena, in order. */
+/** The tensors before the arena, in order. */
 export function keptPieces(program: CompiledProgram): Piece[] {
   return [...program.leaves.values()].map((leaf) => pieceOf(program, leaf)).sort((a, b) => a.offset - b.offset);
 }
 
-/** What a function keeps in the arena, in the order in which it is first written. */
+/** The values that a function keeps in the arena, in the order in which they are first written. */
 export function arenaPieces(program: CompiledProgram, made: CompiledFunction): ArenaPiece[] {
   const last = callsOf(made.steps).length - 1;
   return [...made.plan.intervals]
@@ -68,7 +70,10 @@ export function usedBy(made: CompiledFunction): ReadonlySet<string> {
   return new Set([...kernels, ...made.plan.outputs.map(({ buffer }) => buffer.id)]);
 }
 
-/** What a function uses of what lies before the arena; all of its inputs, and all that its optimizer keeps. */
+/**
+ * The tensors before the arena that a function uses; all of its inputs, and all tensors that its optimizer keeps,
+ * count.
+ */
 export function keptPiecesOf(program: CompiledProgram, made: CompiledFunction): Piece[] {
   const used = usedBy(made);
   const own = [`input:${made.name}:`, `kept:${made.name}:`];
@@ -88,7 +93,7 @@ export function scratchOf(made: CompiledFunction): number {
   return aligned(8 * [...pieces.values()].reduce((sum, each) => sum + each, 0));
 }
 
-/** Bytes of a function by what they hold; alignment counts to what precedes it. */
+/** Bytes of a function by category; alignment counts for the tensor before it. */
 export interface FunctionMemory {
   readonly parameters: number;
   readonly optimizerState: number;
@@ -124,7 +129,7 @@ export function memoryOf(program: CompiledProgram, made: CompiledFunction): Func
   return { ...parts, total };
 }
 
-/** The pieces with only those bytes that no earlier one has taken: each byte counts for the first value placed there. */
+/** The pieces without the bytes that earlier ones have taken: each byte counts for the first value placed there. */
 function firstPlaced(pieces: readonly ArenaPiece[]): ArenaPiece[] {
   const taken = new Ranges();
   return pieces.map((piece) => ({ ...piece, bytes: taken.add(piece.offset, piece.offset + piece.bytes) }));

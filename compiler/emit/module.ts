@@ -20,22 +20,25 @@ export interface ModuleOptions {
   readonly version: string;
   /** The base name of the outputs. Default: the model's name. */
   readonly name?: string;
-  /** Whether what would be files beside the module stands in it. Default false. */
+  /** Whether the module itself holds the content of files that would lie beside it. Default false. */
   readonly inline?: boolean;
   /** Whether to make code that may fuse multiplications with additions, too. Default true. */
   readonly relaxed?: boolean;
-  /** What tells this build from others. Default: a checksum. */
+  /** A text that tells this build from others. Default: a checksum. */
   readonly build?: string;
   /** Whether the module looks for values that are not finite: its kernels are then functions of their own. Default false. */
   readonly debug?: boolean;
-  /** What it calls a file of the user's: relative, since the module may be read elsewhere. Default: places are left out. */
+  /**
+   * Gives the printed path of a user's file: a relative one, since the module may be read elsewhere. Default: places
+   * are left out.
+   */
   readonly pathOf?: (file: string) => string;
 }
 
-/** The JavaScript module in parts: whoever puts the runtime into it, or runs it, has no need to search its text. */
+/** The JavaScript module in parts, so that code that puts the runtime into it, or runs it, need not search its text. */
 export interface ModuleParts {
   readonly header: string;
-  /** What it has from the runtime. */
+  /** The runtime's exports that it uses. */
   readonly imports: readonly Import[];
   /** All that stands before the description. */
   readonly lines: readonly string[];
@@ -45,7 +48,7 @@ export interface ModuleParts {
   readonly description: readonly string[];
 }
 
-/** The module as text: its parts with what has the runtime in the place of `imports`. */
+/** The module as text; `own` stands in the place of its imports. */
 export const printModule = (
   { header, imports, lines, description }: ModuleParts,
   own = printImports(imports),
@@ -59,9 +62,9 @@ const printImports = (imports: readonly Import[]): string =>
 
 export interface EmittedModule {
   readonly javascript: string;
-  /** Of what `javascript` is put together. */
+  /** The parts of which `javascript` consists. */
   readonly parts: ModuleParts;
-  /** What stands in files beside the module, by their endings. */
+  /** The contents of the files beside the module, by their endings. */
   readonly files: PrintedProgram["files"];
 }
 
@@ -126,7 +129,7 @@ export function emitModule(programs: readonly CompiledProgram[], options: Module
   };
 }
 
-/** The most that any of them needs of each piece. */
+/** The largest size of each piece among them. */
 function mostOf(all: readonly PrintedProgram["scratch"][]): PrintedProgram["scratch"] {
   const most: Record<string, number> = {};
   for (const [piece, doubles] of all.flatMap((each) => Object.entries(each))) {

@@ -37,19 +37,19 @@ export function tensorSpec(
 
 const countsIf = (isCount = false): (readonly [string, readonly string[]])[] => (isCount ? [["counts", ["true"]]] : []);
 
-/** What a call must make at least `from`, and who needs it. */
+/** A size that a call must make at least `from`, and the operation that needs it. */
 interface Least extends Needed {
   readonly from: number;
 }
 
-/** Of `batch - 1`, which must be at least 1: that `batch` must be at least 2. */
+/** Turns a condition on a formula into one on a dimension: `batch - 1` at least 1 becomes `batch` at least 2. */
 function leastOf({ size, by }: Needed): Least {
   const taken =
     size.terms.find(({ factors, coefficient }) => factors.length === 0 && coefficient < 0)?.coefficient ?? 0;
   return { size: sub(size, sizeOf(taken)), by, from: 1 - taken };
 }
 
-/** What a call must make large enough, the dimensions among it that kernels need and no input has. */
+/** The sizes that a call must make large enough, including dimensions that kernels need and no input has. */
 function checkedSizes(made: CompiledFunction): Least[] {
   const inInputs = new Set(
     made.stages.final.nodes.flatMap((node) => (isOp(node, input) ? node.shape.map(({ key }) => key) : [])),
@@ -78,7 +78,9 @@ function hyperSpec(variable: HyperVariable): string[] {
 
 type Entry = readonly [name: string, lines: readonly string[]];
 
-/** What the driver of a function saves: it is the first parameter's, as PyTorch has it. Null where there is no driver. */
+/**
+ * The state that the driver of a function saves, under the first parameter as in PyTorch. Null if there is no driver.
+ */
 function savedByDriver(
   program: CompiledProgram,
   made: CompiledFunction,
@@ -167,13 +169,13 @@ function functionSpec(program: CompiledProgram, made: CompiledFunction): Describ
   return { entries, imports };
 }
 
-/** Entries of a description, and what they need of the runtime. */
+/** Entries of a description, and the runtime's exports that they need. */
 interface Described {
   readonly entries: readonly Entry[];
   readonly imports: readonly string[];
 }
 
-/** What the runtime must know of tensors, sizes and functions: entries of the description, alike for all targets. */
+/** The entries of the description on tensors, sizes and functions, which are the same for all targets. */
 export function describeModule(program: CompiledProgram): Described {
   const { model, leaves } = program;
   const functions = program.functions.map((made) => [made.name, functionSpec(program, made)] as const);

@@ -1,4 +1,4 @@
-/** A build proves what it is about to write: that every script parses. What else is written, its target proves. */
+/** Checks the outputs of a build before they are written: every script must parse. Each target checks its own files. */
 import { notValid } from "../diagnostics.js";
 
 interface Message {
@@ -8,7 +8,8 @@ interface Message {
 
 /** Throws unless a module or a declaration can be parsed; `name` is its file's. */
 export async function proveScript(name: string, text: string): Promise<void> {
-  // A build that is up to date must never pay for esbuild; any other has it running.
+  // esbuild is loaded only here, because a build that is up to date must not pay for it; any other build uses it
+  // anyway.
   const { transform } = await import("esbuild");
   try {
     await transform(text, { loader: name.endsWith(".d.ts") ? "ts" : "js", logLevel: "silent" });

@@ -1,4 +1,6 @@
-/** What a function's kernels are given: the boundary between the host's code and every target's. */
+/**
+ * The numbers that a function's kernels are given: the boundary between the host's code and the code of every target.
+ */
 import { callsOf } from "../ir/program.js";
 import { givenKey } from "./givenNumbers.js";
 import type { Buffer } from "../plan/memory/buffer.js";
@@ -20,7 +22,7 @@ export function signatureOf(made: CompiledFunction): readonly Parameter[] {
   return [...byName, ...byPlan];
 }
 
-/** The buffer in which a function finds these numbers, a double each in this order; null where they are its arguments. */
+/** The buffer in which a function finds these numbers, a double each in this order; null if they are its arguments. */
 export const givenIn = ({ leaves }: CompiledProgram, made: CompiledFunction): Buffer | null =>
   leaves.get(givenKey(made)) ?? null;
 

@@ -6,11 +6,11 @@ import { printModule, type ModuleParts } from "./module.js";
 
 const exporting = /^export \{([^}]*)\};\s*$/m;
 
-/** The emitted module as text, with those parts of the runtime that it uses in the place of their import. */
+/** The emitted module as text, with the parts of the runtime that it uses in the place of their import. */
 export async function standalone(parts: ModuleParts): Promise<string> {
   const taken = parts.imports.map(({ name, as = name }) => as);
   const names = parts.imports.map(({ name, as = name }) => `${name} as ${as}`);
-  // Every other build does without esbuild's bundling of a module.
+  // esbuild is loaded only here: no other build bundles a module.
   const { build } = await import("esbuild");
   const entry = fileURLToPath(new URL(`runtime/standalone${import.meta.url.slice(-3)}`, codeRoot));
   const { outputFiles } = await build({
@@ -29,7 +29,7 @@ export async function standalone(parts: ModuleParts): Promise<string> {
     .split(",")
     .map((each) => each.trim().split(" as "))
     .map(([own = "", name = own]) => (own === name ? own : `${name}: ${own}`));
-  // In a function of its own, so that no name of the runtime's meets one of the kernels'.
+  // In a function of its own, so that no name of the runtime clashes with one of the kernels.
   const body = bundled.replace(last, `return { ${exported.join(", ")} };\n`);
   const { version, license } = packageJson();
   const runtime = [

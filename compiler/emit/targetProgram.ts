@@ -1,4 +1,4 @@
-/** A compiled program as its target is given it: without graphs, plans and operations. */
+/** Makes the value that a target is given of a compiled program: it has no graphs, plans or operations. */
 import { nodeAt } from "../ir/graph.js";
 import { callsOf } from "../ir/program.js";
 import type { Buffer } from "../plan/memory/buffer.js";

@@ -45,8 +45,8 @@ export function wrapped(text: string, room: number): string[] {
 }
 
 /**
- * Rows in columns that line up, two spaces apart. `align` has a letter for each column: l, r. The last column may be
- * as long as it likes: it goes on in the next line, under itself.
+ * Rows in columns that line up, two spaces apart. `align` has a letter for each column: l, r. The last column may be of
+ * any length: it continues on the next line, under itself.
  */
 export function table(rows: readonly (readonly string[])[], align: string, room = width): string[] {
   const columns = [...align];

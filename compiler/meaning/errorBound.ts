@@ -1,12 +1,13 @@
 /**
- * How far a program may be off that rounds each primitive to the model's float type, carried beside every value of the
- * interpreter. Leaves are exact. `u` is the unit of rounding of the element type, `a` that of the accumulator of
- * reductions, `c` that of contractions:
+ * Bounds of the error of a program that rounds each primitive to the model's float type. The interpreter carries a
+ * bound beside every value. Leaves are exact. `u` is the unit of rounding of the element type, `a` that of the
+ * accumulator of reductions, `c` that of contractions:
  *
  * - elementwise: `u |r|` (several times that for an elementary function, where the target says so), and the largest of
- *   |f(x + e, y + e') - f(x, y)|, |f(x + e, y - e') - f(x, y)|, ..., e being the bound of x and e' that of y, with 0 for
- *   an argument that may be 0. So the conditioning is measured, not derived, at every order: a jump within reach counts
- *   in full, and a quotient whose denominator may be 0 has no bound. What cannot be negative is not moved below 0.
+ *   |f(x + e, y + e') - f(x, y)|, |f(x + e, y - e') - f(x, y)|, ..., e being the bound of x and e' that of y, with 0
+ *   for an argument that may be 0. The conditioning is therefore measured, not derived, at every order: a jump within
+ *   reach counts in full, and a quotient whose denominator may be 0 has no bound. A value that cannot be negative is
+ *   not moved below 0.
  * - views, padding, reading at indices: the bounds move as the values do.
  * - reductions of n values, and accumulations along an axis of n: the reduction of the bounds, `n a` times that of the
  *   magnitudes, and `u |r|`.
@@ -24,26 +25,28 @@ import { variable } from "../ir/scalar.js";
 import { mul } from "../ops/mul.js";
 
 export interface Value extends Dense {
-  /** Beside each element, how far a program may be off; null if no bound was asked for. */
+  /** For each element, the bound of a program's error; null if no bound was asked for. */
   readonly bound: Float64Array | null;
   /** Whether rounding makes no element negative: it is a square, a root, an exponential, a sum of such, ... */
   readonly isNonNegative?: boolean;
-  /** The factor that alone gives a product its sign, the others not being negative: the product with it is a square's. */
+  /**
+   * The only factor of a product that may be negative. The product times this factor is never negative, as a square is.
+   */
   readonly signOf?: Value;
 }
 
-/** For the elementary functions, which may be an ulp off here and there, and for the interpreter's own rounding. */
+/** An addition for elementary functions, which may be an ulp off, and for the interpreter's own rounding. */
 const slack = 2 ** -51;
 
 /** Below the smallest normal number rounding is absolute. */
 const least: Readonly<Record<Precision, number>> = { float32: 2 ** -149, float64: 2 ** -1073 };
 
-/** How far off a correct value may be that is rounded once; 0 is a number of every type. */
+/** The error of a correct value that is rounded once; 0 is exact in every type. */
 export function roundingOf(value: number, unit: number, precision: Precision): number {
   return Number.isFinite(value) && value !== 0 ? (unit + slack) * Math.abs(value) + least[precision] : 0;
 }
 
-/** How far apart two numbers are; 0 between equal ones, infinities and NaN included. */
+/** The distance of two numbers; 0 for equal ones, infinities and NaN included. */
 function distance(a: number, b: number): number {
   if (Object.is(a, b) || a === b) return 0;
   const apart = Math.abs(a - b);
@@ -99,11 +102,11 @@ export function errorBound(computed: Computed): Float64Array {
       return plus(rounded, reached(computed));
     case "view":
     case "point":
-      // Most literals are numbers of both types.
+      // Most literals are exact in both types.
       if (isOp(computed, literal))
         return precision === "float64" || data.every((each) => Math.fround(each) === each) ? none : rounded;
       if (args.every((arg) => isZero(arg.bound as Float64Array))) return none;
-      // Integers say where to read, the others are what is read.
+      // Integer arguments are indices; the others are the values that are read.
       return run(args.map((arg, position) => (types[position]?.element === "int32" ? arg : boundOf(arg))));
     case "row":
     case "reduce": {
@@ -160,7 +163,7 @@ function isElementary({ definition: { lowering } }: Op, attributes: Attributes, 
   return found;
 }
 
-/** How far the result of an elementwise operation moves while its arguments move within their bounds, all at once. */
+/** The most that the result of an elementwise operation moves while all its arguments move within their bounds. */
 function reached(computed: Computed): Float64Array {
   const { args, data, run } = computed;
   const result = new Float64Array(data.length);
@@ -176,7 +179,7 @@ function reached(computed: Computed): Float64Array {
   return result;
 }
 
-/** The ends of the intervals that the elements may lie in, and 0 for those that it lies in between. */
+/** The ends of the elements' intervals, and 0 for intervals that contain it. */
 function sidesOf(arg: Value): readonly Dense[] {
   const bound = arg.bound as Float64Array;
   if (isZero(bound)) return [arg];
@@ -196,7 +199,7 @@ const combinations = (sides: readonly (readonly Dense[])[]): readonly (readonly 
     [[]],
   );
 
-/** Two that are compared may be equal: where the intervals of arguments of one shape overlap. */
+/** Two compared arguments of one shape may be equal where their intervals overlap. */
 function meetings({ args, element }: Computed): readonly (readonly Dense[])[] {
   const [x, y] = args;
   if (element !== "bool" || args.length !== 2 || x?.data.length !== y?.data.length) return [];
@@ -209,7 +212,7 @@ function meetings({ args, element }: Computed): readonly (readonly Dense[])[] {
 
 const signBearer = (value: Value): Value => value.signOf ?? value;
 
-/** The factor that gives a product its sign; undefined where both may. */
+/** The factor that gives a product its sign; undefined if both factors may be negative. */
 export function signOf({ op, args }: Pick<Computed, "op" | "args">): Value | undefined {
   const [x, y] = args as [Value, Value];
   if (!isOp({ op }, mul)) return undefined;

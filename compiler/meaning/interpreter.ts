@@ -1,9 +1,9 @@
 /**
- * The plain meaning of a graph, in double: what every target is held to. It stays simple for ever: one node after
- * another, each by its operation's own `evaluate`, every value kept whole. It works on a graph at every stage; only
- * gradients that are marked and not yet derived have no meaning by themselves.
+ * The plain meaning of a graph, in double, with which every target is compared. It must stay simple: one node after
+ * another, each by its operation's own `evaluate`, with every value kept whole. It works on a graph at every stage;
+ * only marks of gradients have no meaning.
  *
- * If it is asked to, it carries beside every value how far a program may be off: see errorBound.ts.
+ * On request it carries a bound of a program's error beside every value: see errorBound.ts.
  */
 import { errorBound, isNonNegative, roundingOf, signOf, type Value } from "./errorBound.js";
 import { evaluateScalar } from "../ir/evaluate.js";
@@ -30,7 +30,7 @@ export type { Value } from "./errorBound.js";
 
 type Numbers = ArrayLike<number>;
 
-/** Everything that a call of a function depends on. */
+/** All values on which a call of a function depends. */
 export interface Environment {
   /** Run-time sizes. */
   readonly dims?: Readonly<Record<string, number>>;
@@ -55,9 +55,9 @@ export interface Environment {
 export interface Evaluation {
   readonly values: ReadonlyMap<NodeId, Value>;
   readonly outputs: Readonly<Record<string, Value>>;
-  /** Of each trained parameter, until the update pass has used them. */
+  /** The gradient of each trained parameter, until the update pass has used it. */
   readonly gradients: Readonly<Record<string, Value>>;
-  /** What the effects leave: by parameter, by state, and by parameter and the optimizer's name. */
+  /** The values that effects leave: by parameter, by state, and by parameter and the optimizer's name. */
   readonly parameters: Readonly<Record<string, Value>>;
   readonly state: Readonly<Record<string, Value>>;
   readonly optimizer: Readonly<Record<string, Readonly<Record<string, Value>>>>;
@@ -65,10 +65,10 @@ export interface Evaluation {
   readonly shared: Readonly<Record<string, Value>>;
 }
 
-/** What a node and an expression have in common. */
+/** The fields that a node and an expression share. */
 type Operation = TensorType & { readonly op: Op; readonly attributes: Attributes; readonly place: Place | undefined };
 
-/** The graph without what stands in it for gradients alone. */
+/** The graph without the arguments that only gradients use. */
 export function valuesOf(graph: Graph): Graph {
   if (!graph.nodes.some((node) => node.op.definition.rule)) return graph;
   const nodes = graph.nodes.map((node) => {
@@ -78,7 +78,7 @@ export function valuesOf(graph: Graph): Graph {
   return { ...graph, nodes };
 }
 
-/** `known` are values that nodes are given: they are not computed, whatever their arguments are. */
+/** `known` are the given values of some nodes, which are then not computed. */
 export function evaluate(
   whole: Graph,
   circumstances: Environment,
@@ -91,7 +91,10 @@ export function evaluate(
   return interpreter.result();
 }
 
-/** What an optimizer keeps of a value: 0 where that would be subnormal, which rounding may make of one or not. */
+/**
+ * The value that an optimizer stores: 0 in place of a subnormal number. The bound allows for numbers that rounding
+ * moves across this limit.
+ */
 function keptOf({ data, bound, shape }: Value, precision: Graph["precision"]): Value {
   const least = smallestNormal[precision === "float32" ? "f32" : "f64"];
   const near = bound?.map((each, i) => (Math.abs(data[i] as number) < least + each && each > 0 ? each + least : each));
@@ -111,7 +114,7 @@ class Interpreter {
   readonly #given: Environment;
   readonly #rounding: Rounding | null;
   readonly #values: Map<NodeId, Value>;
-  /** What each written leaf becomes. */
+  /** The next value of each written leaf. */
   readonly #written = new Map<NodeId, Value>();
 
   constructor(graph: Graph, given: Environment, rounding: Rounding | null, known: ReadonlyMap<NodeId, Value>) {
@@ -171,7 +174,7 @@ class Interpreter {
     const values = listed ? found.map((value, target) => withRows(args[target] as Value, value, listed)) : found;
     for (let target = 0; target < targets; target++) {
       const value = values[target] as Value;
-      // The body's result is rounded once more, to what is kept.
+      // The body's result is rounded once more, to the type in which it is stored.
       const unit = this.#rounding?.element ?? 0;
       const { precision } = this.#graph;
       const bound = value.bound?.map((each, i) => each + roundingOf(value.data[i] as number, unit, precision));
@@ -233,7 +236,7 @@ class Interpreter {
       const variable = (wanted: string): number => this.#hyper(wanted);
       return this.#exact(shape, Float64Array.of(evaluateScalar(lowering.scalar(operands, attributes), { variable })));
     }
-    // Only written: what reads it asks the host.
+    // It is only written: nodes that read it get its value from the host.
     if (isOp(operation, sharedCell)) return this.#exact(shape, Float64Array.of(NaN));
     if (!meaning && lowering?.kind === "leaf") return this.#exact(shape, this.#leaf(operation, shape));
     if (!meaning) throw new Error(`${this.#graph.name}: ${name} has no meaning by itself`);

@@ -1,4 +1,4 @@
-/** The meaning of an update of some rows: what the interpreter reads and leaves. */
+/** The meaning of an update of some rows: the values that the interpreter reads and leaves. */
 import type { Value } from "./errorBound.js";
 
 /** A row that is updated, and the position that lists it last, where its gradient stands. */
@@ -31,7 +31,7 @@ export function atRows(sums: Value, like: Value, listed: readonly Listed[]): Val
   return { ...sums, shape: like.shape, data: at(sums.data), bound: sums.bound && at(sums.bound) };
 }
 
-/** What a target becomes: its new value in the rows that are listed, and its old value elsewhere. */
+/** The next value of a target: its new value in listed rows, and its old value elsewhere. */
 export function withRows(before: Value, next: Value, listed: readonly Listed[]): Value {
   const moves = listed.map(({ row }) => ({ from: row, to: row }));
   const rows = before.shape[0] as number;

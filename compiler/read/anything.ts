@@ -1,6 +1,6 @@
 /**
- * What a file of the user's may throw: anything. Its properties may be of any type or throw when they are read, and a
- * proxy may answer what it likes; looking at it must not end in an error of another kind.
+ * Reads values that a user's file throws, which may be anything. Their properties may have any type or throw when they
+ * are read, and a proxy may give any answer; reading them must not end in another error.
  */
 import { types } from "node:util";
 import { OptimcError, codes, isOptimcError, type Code } from "../diagnostics.js";
@@ -21,7 +21,7 @@ const textIn = (value: unknown, name: string): string | undefined => {
   return typeof text === "string" ? text : undefined;
 };
 
-/** Whether it is an `Error`, also one of another context; of a proxy nothing is asked. */
+/** Whether it is an `Error`, also one of another context; a proxy is never asked. */
 export function isErrorOfAnyRealm(value: unknown): value is Error {
   if (types.isNativeError(value)) return true;
   try {
@@ -31,7 +31,7 @@ export function isErrorOfAnyRealm(value: unknown): value is Error {
   }
 }
 
-/** Beyond that a stack says no more, and a message nobody reads. */
+/** The most characters of a stack or a message: more would not help a reader. */
 const longest = 20_000;
 
 export function partsOfError(error: unknown): {
@@ -59,7 +59,10 @@ export function described(value: unknown): string {
   }
 }
 
-/** An error of ours as it was made; one that was changed since, or only looks like one, is made anew of what is usable. */
+/**
+ * An `OptimcError` as it was made. One that was changed since, or that only looks like one, is made anew from its
+ * usable parts.
+ */
 export function soundError(error: unknown): OptimcError | undefined {
   if (types.isProxy(error) || !isOptimcError(error)) return undefined;
   const code = textIn(error, "code");
@@ -86,7 +89,7 @@ export function soundError(error: unknown): OptimcError | undefined {
   return made;
 }
 
-/** Whether every part has its type, and is not computed anew when it is read. */
+/** Whether every part has its type, and is a plain property, which no getter computes. */
 function isAsMade(error: OptimcError): boolean {
   const isText = (value: unknown): boolean => value === undefined || typeof value === "string";
   const isComputed = ["message", "code", "place", "expected", "found", "hint", "layer", "related"].some(

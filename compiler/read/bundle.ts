@@ -1,4 +1,4 @@
-/** Bundles a model file with everything it imports, except optimc itself and what Node brings. */
+/** Bundles a model file with everything that it imports, except optimc itself and Node's own modules. */
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -40,7 +40,7 @@ export async function bundle(
   load: LoadModule,
   onSource?: (path: string, sha256: string | null) => void,
 ): Promise<Bundle> {
-  // A build that is up to date imports this file's neighbours, but must never pay for esbuild.
+  // esbuild is loaded only here, because a build that is up to date must not pay for it.
   const esbuild = await import("esbuild");
   const inputs = new Map<string, Input>();
   const url = pathToFileURL(file).href;
@@ -118,7 +118,9 @@ function optimcModules(key: string, load: LoadModule): Plugin {
   };
 }
 
-/** Hashes the very bytes that esbuild gets, so that a file saved meanwhile is never taken for the one that was built. */
+/**
+ * Hashes the bytes that esbuild gets. Otherwise a file that is saved meanwhile could count as the one that was built.
+ */
 function recordInputs(inputs: Map<string, Input>): Plugin {
   return {
     name: "optimc-inputs",
@@ -131,7 +133,7 @@ function recordInputs(inputs: Map<string, Input>): Plugin {
           return { contents: `module.exports = JSON.parse(${JSON.stringify(text)});`, loader: "js" };
         }
         if (!/\bimport\s*\.\s*meta\b/.test(text)) return { contents: bytes, loader: "default" };
-        // At the end, where it moves no line; imports come first all the same.
+        // At the end, where it moves no line; imports are evaluated first anyway.
         const names = metaNames.map((name) => `${name} as optimc_meta_${name}`).join(", ");
         const contents = `${text}\nimport { ${names} } from ${JSON.stringify(`${metaPrefix}${path}`)};`;
         return { contents, loader: "default" };
@@ -141,8 +143,8 @@ function recordInputs(inputs: Map<string, Input>): Plugin {
 }
 
 /**
- * Data as an object literal costs a mapping for every number and a parser that is made for code: 20 MB take ten times
- * as long. Smaller files stay literals, of which esbuild keeps only the parts in use.
+ * An object literal costs a mapping for every number and a parser made for code: 20 MB take ten times as long. Smaller
+ * files stay literals, of which esbuild keeps only the parts in use.
  */
 function isLargeJson(text: string): boolean {
   if (text.length < 1 << 16) return false;
@@ -150,7 +152,7 @@ function isLargeJson(text: string): boolean {
     JSON.parse(text);
     return true;
   } catch {
-    // esbuild will say where the fault is.
+    // esbuild reports the place of the fault.
     return false;
   }
 }
@@ -158,7 +160,7 @@ function isLargeJson(text: string): boolean {
 const metaNames = ["url", "filename", "dirname"] as const;
 const metaPrefix = `${virtualPrefix}meta:`;
 
-/** `import.meta.url` and its like are the source's, not the bundle's. */
+/** Gives `import.meta.url` and similar properties the values of the source file, not of the bundle. */
 const metaModules: Plugin = {
   name: "optimc-meta",
   setup(build) {
@@ -203,7 +205,7 @@ async function asOptimcError(failure: BuildFailure, file: string, load: LoadModu
   return new OptimcError({ code, message: `${basename(file)}: ${message}`, place, ...wanted[code], related });
 }
 
-/** The files whose appearance may let a build succeed that failed for an import that leads nowhere. */
+/** The files that a failed import looked for: if one appears, the build may succeed. */
 function missingFiles(failure: BuildFailure, file: string): string[] {
   return failure.errors.flatMap((message) => {
     const [, specifier] = /^Could not resolve "(.*)"$/.exec(message.text) ?? [];

@@ -1,8 +1,9 @@
 /**
- * Tensors as conditions. JavaScript takes every object for true and calls nothing for it, so that `if (x.gt(0))` always
- * holds: it is found in the text. Which calls gave tensors is known from the run; a constant that such a call
- * initializes is one too. Of what else may be a tensor (parameters, properties, variables that change, results of the
- * file's own functions) nothing is said: whether it is there may be what is asked.
+ * Tensors as conditions. For JavaScript every object is true, and no method is called to find out, so that `if
+ * (x.gt(0))` always holds. Such conditions are therefore found in the text. The run shows which calls gave tensors; a
+ * constant that such a call initializes is a tensor too. Other values that may be tensors (parameters, properties,
+ * variables that change, results of the file's own functions) are not refused: the condition may ask whether they
+ * exist.
  */
 import type { ts } from "ts-morph";
 import { fail } from "../diagnostics.js";
@@ -19,12 +20,13 @@ export interface TensorPlaces {
 
 const keyOf = ({ file, line, column }: Place): string => `${line}:${column}:${file}`;
 
-/** Notes where calls give tensors, until it is stopped. */
+/** Records the places of calls that give tensors, until it is stopped. */
 export function collectTensors(): TensorPlaces {
   const tensors = new Map<string, Place>();
   const others = new Set<string>();
   const stop = watchResults((result) => {
-    // A layer's parameters are made where it is declared, which gives no tensor: the last to return decides.
+    // The declaration of a layer makes its parameters at the same place, but gives no tensor: the last call to return
+    // decides.
     const place = isExpression(result) ? result.place : here();
     if (place === undefined) return;
     if (isExpression(result)) tensors.set(keyOf(place), place);
@@ -35,7 +37,7 @@ export function collectTensors(): TensorPlaces {
 
 interface Found {
   readonly node: ts.Node;
-  /** How it is used, as the message writes it. */
+  /** The use of the tensor, in the words of the message. */
   readonly use: string;
 }
 
@@ -91,7 +93,7 @@ function conditionsIn(typescript: typeof ts, tree: ts.SourceFile, calls: Readonl
   const truth = (node: ts.Node, use: string): void => {
     const inner = bare(typescript, node);
     if (isTensor(inner)) found.push({ node: inner, use });
-    // Of `a && b` as a condition both are; the left one is looked at where it stands.
+    // In `a && b` as a condition both sides are conditions; the left one is checked at its own place.
     else if (typescript.isBinaryExpression(inner) && isLogical(inner.operatorToken.kind)) truth(inner.right, use);
   };
   const isLogical = (kind: ts.SyntaxKind): boolean =>
@@ -137,7 +139,7 @@ function conditionsIn(typescript: typeof ts, tree: ts.SourceFile, calls: Readonl
       if (isLogical(operatorToken.kind)) truth(left, `... ${sign} ...`);
       else if (equalities.includes(operatorToken.kind)) {
         const [a, b] = [isTensor(left), isTensor(right)];
-        // Whether something else is this tensor is a fair question.
+        // Comparing something with this tensor is allowed.
         const isIdle = (a && (b || isLiteral(right))) || (b && isLiteral(left));
         if (isIdle) found.push({ node: a ? bare(typescript, left) : bare(typescript, right), use: `... ${sign} ...` });
       }
@@ -159,7 +161,7 @@ function bare(typescript: typeof ts, node: ts.Node): ts.Node {
     : node;
 }
 
-/** What a name is initialized with, if it is a constant: looked for from the inside out, as the language does. */
+/** The initializer of a name, if it is a constant; scopes are searched from the inside out, as in the language. */
 function constantOf(typescript: typeof ts, name: ts.Identifier): ts.Expression | undefined {
   for (let scope: ts.Node | undefined = name.parent; scope; scope = scope.parent) {
     const declared = declarationIn(typescript, scope, name.text);
@@ -171,7 +173,7 @@ function constantOf(typescript: typeof ts, name: ts.Identifier): ts.Expression |
   return undefined;
 }
 
-/** What declares a name directly in a scope, if anything does. */
+/** The declaration of a name directly in a scope, if there is one. */
 function declarationIn(typescript: typeof ts, scope: ts.Node, name: string): ts.Node | undefined {
   const declares = (node: ts.Node & { readonly name?: ts.Node | undefined }): boolean => {
     const { name: own } = node;

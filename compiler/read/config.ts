@@ -9,9 +9,9 @@ export interface ReadConfig {
   readonly text: string;
   /** Its default export, as yet unchecked. */
   readonly value: unknown;
-  /** Absolute paths and hashes of what it was read from. */
+  /** Absolute paths and hashes of the files from which it was read. */
   readonly sources: ReadonlyMap<string, string | null>;
-  /** Where a property of the default export is written, or what is nearest to it. */
+  /** The place of a property of the default export, or the nearest place to it. */
   readonly placeOf: (path: PropertyPath) => Place;
 }
 

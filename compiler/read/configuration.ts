@@ -1,18 +1,19 @@
 /**
- * The files that steer a bundle without being part of it: tsconfig.json (paths, decorators) and package.json (exports,
- * sideEffects). esbuild looks for them and does not say which it found.
+ * The files that influence a bundle without being part of it: tsconfig.json (paths, decorators) and package.json
+ * (exports, sideEffects). esbuild looks for them, but does not report which it found.
  */
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 
-/** Absolute paths of the configuration that holds for these files, with those whose absence matters. */
+/** Absolute paths of the configuration for these files, and of absent files that would change it. */
 export function configurationOf(files: Iterable<string>): Set<string> {
   const folders = new Set([...files].map((file) => dirname(file)));
   const found = new Set<string>();
   for (const folder of folders) {
     const inPackage = /[\\/]node_modules[\\/]/.test(folder);
-    // A missing package.json says nothing, but a tsconfig.json that appears nearer to the file would take over.
+    // A missing package.json changes nothing, but a tsconfig.json that appears nearer to the file would replace the
+    // other.
     addNearest(folder, "package.json", found, false);
     if (!inPackage) for (const file of addNearest(folder, "tsconfig.json", found, true)) addExtended(file, found);
   }

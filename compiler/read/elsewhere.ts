@@ -1,4 +1,7 @@
-/** What users of other libraries write, and how the same is written here: what no likeness of letters tells. */
+/**
+ * Names from other libraries and their equivalents here, for cases in which the letters are too different to suggest
+ * one.
+ */
 import { nearest } from "../diagnostics.js";
 
 /** For the methods of others, in lower case without underscores: what stands after `x.`, or another way in words. */

@@ -3,10 +3,10 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fail } from "../diagnostics.js";
 
-/** Names of the file, in one folder of which only one may be. */
+/** Names of the file; a folder may have only one of them. */
 export const configNames = ["optimc.config.ts", "optimc.config.js", "optimc.config.mjs"] as const;
 
-/** The configuration file that holds for a folder: the nearest one. */
+/** The configuration file for a folder: the nearest one. */
 export function findConfig(folder: string): string | undefined {
   for (const above of foldersAbove(resolve(folder))) {
     const [first, second] = configNames.map((name) => join(above, name)).filter((path) => existsSync(path));

@@ -18,7 +18,7 @@ export function hashFile(file: string): string | null {
     // A pipe or a device has no content of its own, and may have no end.
     return statSync(file).isFile() ? sha256(readFileSync(file)) : null;
   } catch {
-    // Absent, or no longer a file: either way not what it was.
+    // Absent, or no longer a file: it has changed in either case.
     return null;
   }
 }

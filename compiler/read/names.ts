@@ -14,7 +14,7 @@ export type PropertyPath = readonly (string | number)[];
 /** Gives the name of the declaration that the call at a place initializes, if it initializes one. */
 export type NameAt = (place: Place) => string | undefined;
 
-/** A file's syntax tree, and what it is read with. */
+/** A file's syntax tree, and the module that reads it. */
 export interface Parsed {
   readonly morph: TsMorph;
   readonly source: SourceFile | undefined;
@@ -44,7 +44,7 @@ export const namesIn =
     return call && initializedBy(morph, call);
   };
 
-/** Where in a file's text a property of its default export is written; as much of the path as is written literally. */
+/** The place of a property of the default export in a file's text, as far as the path to it is written literally. */
 export function placeOfProperty(file: string, text: string, path: PropertyPath): Place {
   const { morph, project } = loadParser();
   const { Node } = morph;
@@ -103,7 +103,7 @@ function callAt({ Node, ts }: TsMorph, source: SourceFile, { line, column }: Pla
   return undefined;
 }
 
-/** V8 reports a call by name at the last name, and any other at the end of what is called. */
+/** V8 reports a call by name at the last name, and any other call at the end of the called expression. */
 export function reportedAt(typescript: typeof ts, tree: ts.SourceFile, callee: ts.Node): number {
   if (typescript.isParenthesizedExpression(callee)) return reportedAt(typescript, tree, callee.expression);
   if (typescript.isPropertyAccessExpression(callee)) return callee.name.getStart(tree);

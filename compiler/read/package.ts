@@ -10,7 +10,7 @@ export const codeRoot = new URL("../../", import.meta.url);
 
 const packageRoot = fromSources ? codeRoot : new URL("../", codeRoot);
 
-/** What the package's own package.json says. */
+/** The fields of the package's own package.json. */
 export interface PackageJson {
   readonly license: string;
   readonly version: string;
@@ -37,7 +37,7 @@ export function entries(): string[] {
     .map((key) => `optimc${key.slice(1)}`);
 }
 
-/** The hash that the build wrote over everything in dist, or undefined where sources run. */
+/** The hash of everything in dist, which the build wrote; undefined if sources run. */
 export function builtId(): string | undefined {
   const file = fileURLToPath(new URL("build-id.json", codeRoot));
   if (!existsSync(file)) return undefined;

@@ -1,4 +1,4 @@
-/** Reads a model file: bundles it, runs it once, and keeps what is needed to name its expressions. */
+/** Reads a model file: bundles it, runs it once, and keeps the data for naming its expressions. */
 import { existsSync, readdirSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { configure, type Define, type Values } from "./configurable.js";
@@ -14,9 +14,9 @@ import { entryUrl } from "./package.js";
 import { run, thrown, type Runs } from "./run.js";
 
 export interface ReadModel {
-  /** The model: the file's default export, or what it makes of its values. */
+  /** The model: the file's default export, or the result of its function of values. */
   readonly model: unknown;
-  /** The values that it was made of, if it is configurable. */
+  /** The values from which it was made, if it is configurable. */
   readonly values: Values | undefined;
   /** The name of the declaration that the call at a place initializes. */
   readonly nameAt: NameAt;
@@ -24,13 +24,13 @@ export interface ReadModel {
   readonly sources: readonly Source[];
 }
 
-/** Told of every file that decides what a read gives, even of a read that fails: its hash, or null if it is not there. */
+/** Called for every file that influences a read, even one that fails, with its hash, or null if it does not exist. */
 export type OnSource = (path: string, sha256: string | null) => void;
 
 export interface ReadOptions {
-  /** Says whether something is a model; without it, anything is. */
+  /** Whether a value is a model; without it, any value is accepted. */
   readonly isModel?: (value: unknown) => boolean;
-  /** Values that are not to have their defaults. */
+  /** Values that replace defaults. */
   readonly defines?: readonly Define[];
   /** What `optimc` and its subpaths export, for tests; the running copy's own entries if left out. */
   readonly modules?: Readonly<Record<string, object>>;
@@ -38,12 +38,12 @@ export interface ReadOptions {
   readonly running?: Running | undefined;
 }
 
-/** Told when the file's own code begins to run, and when it has run. */
+/** Called when the file's own code begins to run, and when it has run. */
 export interface Running {
   readonly begin: () => void;
-  /** Puts back what it has changed of what everyone uses. */
+  /** Restores the global objects that the file has changed. */
   readonly restore: () => void;
-  /** Resolves when nothing that the file has thrown is still on its way. */
+  /** Resolves when no error that the file has thrown is still pending. */
   readonly end: () => Promise<void>;
 }
 
@@ -75,7 +75,7 @@ async function readWatched(file: string, options: ReadOptions, tensors: TensorPl
   return { model, values, nameAt: namesIn(parse), sources };
 }
 
-/** What a file exports when it is run, and what it was read from. */
+/** The exports of a file that was run, and the files from which it was read. */
 export interface ReadExports {
   /** The file's real path. */
   readonly path: string;
@@ -125,7 +125,7 @@ export function defaultOf(
   });
 }
 
-/** Makes the model of its values; what the user's function throws stands at its place. */
+/** Makes the model of its values; an error of the user's function gets its place. */
 function configured(
   exported: unknown,
   file: string,
@@ -140,7 +140,7 @@ function configured(
 }
 
 function existingFile(file: string): string {
-  // A path below what is a file does not exist either; asked for its properties, the system would throw.
+  // A path below a file does not exist either; asking the system for its properties would throw.
   if (!existsSync(file)) return missingFile(file);
   const stats = statSync(file);
   if (!stats.isFile()) {
@@ -182,7 +182,7 @@ function checkModel(value: unknown, file: string, built: Bundle, isModel: (value
   });
 }
 
-/** Whether it holds of a value that may refuse to be looked at. */
+/** Whether a test holds for a value that may throw when it is read. */
 function safely(holds: () => boolean): boolean {
   try {
     return holds();

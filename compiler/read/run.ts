@@ -18,9 +18,9 @@ type Modules = Map<string, Readonly<Record<string, object>>>;
 const installed = new Map<string, () => void>();
 
 /**
- * Runs the bundle of a file, with `modules` as what it imports from optimc, and gives its exports. Places stay known
+ * Runs the bundle of a file, with `modules` as its imports from optimc; returns its exports. Places stay known
  * afterwards, because functions of the file (updates, schedules, scan bodies) run only when the model is compiled.
- * `restore` puts back what the file has changed of what everyone uses, before anything else is done.
+ * `restore` restores the global objects that the file has changed, before anything else is done.
  */
 export async function run(
   runs: Runs,
@@ -57,7 +57,7 @@ export async function run(
 
 function mapThrough(json: string, scripts: readonly string[], folder: string): MapFrame {
   let trace: TraceMap | undefined;
-  // A call in a loop, and a frame above many calls, is asked for again and again.
+  // Remembered, because a call in a loop, or a frame above many calls, is asked for many times.
   const known = new Map<string, Place | undefined>();
   return (frame) => {
     if (!scripts.includes(frame.script)) return undefined;
@@ -81,8 +81,8 @@ export interface Runs {
 }
 
 /**
- * What the file threw, as an error at its place, or at the file's beginning where it says none; `exported` are the names
- * that optimc has. It may be of any form.
+ * The value that the file threw, which may be anything, as an error at its place, or at the file's beginning if it has
+ * none. `exported` are the names that optimc has.
  */
 export function thrown(error: unknown, { file, what: thrower }: Runs, exported: readonly string[] = []): OptimcError {
   const own = soundError(error);
@@ -104,7 +104,10 @@ export function thrown(error: unknown, { file, what: thrower }: Runs, exported: 
   return new OptimcError({ ...at, place: at.place ?? { file: resolve(file), line: 1, column: 1 } });
 }
 
-/** Runs what calls functions of the model file again, such as an optimizer's update: what they throw is the file's. */
+/**
+ * Runs code that calls functions of the model file again, such as an optimizer's update; their errors count as the
+ * file's.
+ */
 export function onBehalf<T>(file: string, run: () => T): T {
   try {
     return run();
@@ -115,7 +118,10 @@ export function onBehalf<T>(file: string, run: () => T): T {
   }
 }
 
-/** A bundle reads undefined where a circle of imports has not given a name its value: the error says where to look. */
+/**
+ * In a circle of imports, a bundle may read a name before it has a value, and get undefined: the error names the
+ * circle.
+ */
 function inCircle(error: OptimcError, circle: readonly string[]): OptimcError {
   const label = `these files import each other: ${circle.join(", ")}; a name of one has no value while the other runs first`;
   return new OptimcError({
@@ -125,7 +131,7 @@ function inCircle(error: OptimcError, circle: readonly string[]): OptimcError {
   });
 }
 
-/** What most likely lies behind an error of JavaScript's own. */
+/** The likely cause of one of JavaScript's own errors. */
 function hintFor(message: string, exported: readonly string[]): string | undefined {
   const [, method] = /\.([\p{ID_Continue}$]+) is not a function/u.exec(message) ?? [];
   if (method !== undefined) {
@@ -151,13 +157,13 @@ function hintFor(message: string, exported: readonly string[]): string | undefin
   return undefined;
 }
 
-/** What an error says, and where it arose. */
+/** The message of an error, and its place. */
 function partsOf(error: unknown): ReturnType<typeof partsOfError> & { readonly frames: readonly Frame[] } {
   const parts = partsOfError(error);
   return { ...parts, frames: framesOf(parts.stack) };
 }
 
-/** The frames of a stack that has been written out: lines end with `script:line:column`, or that in parentheses. */
+/** The frames of a stack as text: lines end with `script:line:column`, or with that in parentheses. */
 function framesOf(stack: string): Frame[] {
   return [...stack.matchAll(/^ +at (?:.*\()?(.+):(\d+):(\d+)\)?$/gm)].map(([, script, line, column]) => ({
     script: script!,

@@ -1,6 +1,6 @@
 /**
- * What a build was made from, written into its manifest, so that the next build can see by hashing alone that nothing
- * has changed. This file is on the fast path: it must not load esbuild, ts-morph or the compiler.
+ * The stamp of a build in its manifest: the files from which it was made, so that the next build can find by hashing
+ * alone that nothing has changed. This file is on the fast path: it must not load esbuild, ts-morph or the compiler.
  */
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
@@ -63,8 +63,8 @@ export function stamped(manifestPath: string, manifest: object, build: Build): s
 }
 
 /**
- * True if building `file` with these options would write again what stands beside the manifest. `own` are the only paths
- * that such a build may write: a manifest that names others was not written by it.
+ * True if building `file` with these options would write the same files again. `own` are the only paths that such a
+ * build may write: a manifest that names others was not written by it.
  */
 export function isUpToDate(
   manifestPath: string,
@@ -88,7 +88,10 @@ export function isUpToDate(
   );
 }
 
-/** What stands for a stamp that was edited out of its form: the manifest is ours still, and nothing is up to date by it. */
+/**
+ * The stamp of a manifest whose own stamp was edited and is unusable: the manifest is still optimc's, but no build is
+ * up to date by it.
+ */
 const unusable: Stamp = {
   generator: "optimc",
   format: 1,
@@ -117,12 +120,12 @@ export function readManifest(
     if (build?.generator !== "optimc" || build.format !== 1) return undefined;
     return { ...manifest, build: hasForm(build) ? (build as Stamp) : unusable };
   } catch {
-    // Absent, half a merge, or no manifest at all: not something to trust, nor to fail over.
+    // Absent, half a merge, or no manifest at all: it is not trusted, but is no error either.
     return undefined;
   }
 }
 
-/** A hash over the compiler's own files: a new compiler may write something else. */
+/** A hash over the compiler's own files, because a new compiler may write other outputs. */
 export function compilerId(): string {
   return (
     builtId() ?? sha256(JSON.stringify(ownFiles().map((path) => [path, hashFile(fileURLToPath(codeRoot) + path)])))

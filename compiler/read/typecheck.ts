@@ -6,7 +6,7 @@ import { OptimcError } from "../diagnostics.js";
 import { hashFile } from "./hash.js";
 import type { OnSource } from "./read.js";
 
-/** The faults that TypeScript finds in `file`, by the tsconfig.json that holds for it; told of the files that it reads. */
+/** The faults that TypeScript finds in `file` with the file's tsconfig.json; reports the files that it reads. */
 export function typecheck(file: string, onSource?: OnSource): OptimcError[] {
   const configuration = nearestConfiguration(dirname(file));
   const project = new Project(
@@ -20,7 +20,8 @@ export function typecheck(file: string, onSource?: OnSource): OptimcError[] {
     const path = each.getFilePath();
     if (!path.includes("/node_modules/")) onSource?.(path, hashFile(path));
   }
-  // Of this file only: faults of the configuration may come from ts-morph's TypeScript being another than the user's.
+  // Only faults of this file: those of the configuration may arise because ts-morph has another TypeScript than the
+  // user.
   const diagnostics = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)];
   return diagnostics.map((diagnostic) => {
     const { messageText, start = 0, code } = diagnostic.compilerObject;

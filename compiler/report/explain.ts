@@ -1,11 +1,11 @@
-/** What was done with a model, and why, as a report for people: `optimc explain`. */
+/** The report of `optimc explain`: the compiler's decisions about a model, and their reasons. */
 import type { Model } from "../model/model.js";
 import type { CompiledFunction, CompiledProgram } from "../emit/compiled.js";
 import { manifestOf, type FunctionEntry, type Manifest } from "../emit/manifest.js";
 import { arenaTable } from "./memoryTable.js";
 import { bytesText, count, flopsText, grouped, indented, list, table, width, wrapped } from "../emit/text.js";
 
-/** Compiles the model in which some functions are other ones, as it was compiled itself. */
+/** Compiles the model with some functions replaced, with the options with which it was compiled itself. */
 export type CompileOther = (functions: Model["functions"]) => CompiledProgram;
 
 /** The report on a module from its programs: it describes the first, the preferred one. */
@@ -32,7 +32,7 @@ function summaryOf({ name, precision, alternatives, total, dims, memory }: Manif
   ];
 }
 
-/** Bytes by what they hold, the empty ones left out. */
+/** Bytes by category, without empty categories. */
 function bytesTable(parts: object): string[] {
   const rows = Object.entries(parts).filter(([, bytes]) => bytes > 0) as [string, number][];
   return table(
@@ -66,8 +66,8 @@ function headOf({ name }: CompiledFunction, entry: FunctionEntry): string[] {
 }
 
 /**
- * What a clipping by the norm of all gradients costs as it is done, and as it could be done instead: read off the
- * program that would be made of it.
+ * The cost of clipping by the norm of all gradients as it is done, and of the alternative, read off the program that
+ * the alternative would become.
  */
 function priceOfClipping({ name, definition }: CompiledFunction, entry: FunctionEntry, other: CompileOther): string[] {
   if (definition?.kind !== "minimize" || definition.clip?.kind !== "global norm" || definition.accumulate > 1)
@@ -111,7 +111,7 @@ const section = (title: string, lines: readonly string[]): string[] =>
 /** Longer names of kernels are cut, so that their costs stay in line. */
 const longest = 44;
 
-/** Each kernel with its cost, and below it the lines of the graph that became it. */
+/** Each kernel with its cost, and below it the lines of the graph that it computes. */
 function kernelsOf({ kernels }: FunctionEntry): string[] {
   const heads = table(
     kernels.map(({ name, flops, bytesRead, bytesWritten }, position) => [
@@ -136,7 +136,9 @@ function updatesTitle({ storedGradients }: FunctionEntry): string {
   return bytes > 0 ? `updates, for which ${bytesText(bytes)} of gradients are stored` : "updates";
 }
 
-/** Where each update is done; if not with its gradient, what storing the gradient costs, and why it must be. */
+/**
+ * The kernel of each update. If it is not the kernel of its gradient, the cost of storing the gradient, and the reason.
+ */
 function updatesOf({ updates, storedGradients }: FunctionEntry): string[] {
   if (updates.length === 0) return [];
   const rows = updates.map(({ parameter, class: kind, kernel, reason }) => {
@@ -151,7 +153,7 @@ function updatesOf({ updates, storedGradients }: FunctionEntry): string[] {
   return table([["parameter", "class", "kernel", "gradient"], ...rows], "llrl", width - 4);
 }
 
-/** Of the parameters whose gradients list rows: whether only these are updated, or why not. */
+/** For parameters whose gradients list rows: whether only these are updated, or why not. */
 function tableRows({ updates }: FunctionEntry): string[] {
   const rows = updates.flatMap(({ parameter, rows: decision }) => (decision ? [[parameter, decision.reason]] : []));
   return table(rows, "ll", width - 4);

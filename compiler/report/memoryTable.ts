@@ -1,4 +1,4 @@
-/** The memory of an instance as text: what lies where in its block. */
+/** The memory of an instance as text: a map of its block. */
 import { callsOf } from "../ir/program.js";
 import type { CompiledFunction, CompiledProgram } from "../emit/compiled.js";
 import { arenaPieces, keptPieces, type ArenaPiece } from "../emit/memoryMap.js";
@@ -12,7 +12,9 @@ const titles = {
   inputs: "inputs",
 } as const;
 
-/** The whole block: what is kept between calls, the inputs, and what each function places in the arena. */
+/**
+ * The whole block: tensors that are kept between calls, inputs, and the values that each function places in the arena.
+ */
 export function printMemory(program: CompiledProgram): string {
   const { model, layout } = program;
   const kept = keptPieces(program);
@@ -60,7 +62,7 @@ function arenaSection(program: CompiledProgram): string[] {
   ];
 }
 
-/** What a function keeps in the arena, by offset, and during which kernels. */
+/** The values that a function keeps in the arena, by offset, with the kernels during which it keeps them. */
 export function arenaTable(program: CompiledProgram, made: CompiledFunction): string[] {
   const pieces = [...arenaPieces(program, made)].sort((a, b) => a.offset - b.offset || a.from - b.from);
   const results = new Map(made.plan.outputs.map(({ name, buffer }) => [buffer.id, name]));

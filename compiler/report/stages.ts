@@ -1,4 +1,4 @@
-/** What the compiler hands on from stage to stage, printed: `optimc print`. */
+/** The output of `optimc print`: the compiler's data at each stage, as text. */
 import type { CompiledProgram } from "../emit/compiled.js";
 import { targetProgramOf } from "../emit/targetProgram.js";
 import { printGraph } from "../ir/print.js";

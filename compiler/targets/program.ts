@@ -1,10 +1,13 @@
-/** A whole program as a target is given it, kernels in order and everything in its place, and what it makes of it. */
+/**
+ * A whole program as a target is given it, with kernels in order and every buffer in its place, and the target's
+ * output.
+ */
 import type { Place } from "../ir/place.js";
 import type { Kernel } from "../ir/kernel.js";
 import { callsOf, callStep, type Step } from "../ir/program.js";
 import type { ScalarType } from "../ir/scalar.js";
 
-/** A buffer or host scalar of a kernel under the name that a person would give it. */
+/** A buffer or host scalar of a kernel, with its label in the user's words. */
 export type LabelOf = (id: string) => string;
 
 export interface PrintedKernel {
@@ -13,7 +16,7 @@ export interface PrintedKernel {
   readonly body: string;
   /** Kernels with equal keys are one function: they differ in names at most. */
   readonly key: string;
-  /** What the caller passes, in the order of the parameters. */
+  /** The arguments, in the order of the parameters. */
   readonly passes: readonly Argument[];
   /** Elements of each piece of scratch memory that it needs, at capacity. */
   readonly scratch: Readonly<Record<string, number>>;
@@ -52,12 +55,12 @@ export interface TargetFunction {
   readonly dims: Readonly<Record<string, number>>;
   /** The numbers that it is given, in order. */
   readonly parameters: readonly Parameter[];
-  /** Where it finds these numbers, a double each; null where they are its arguments. */
+  /** The buffer in which it finds these numbers, a double each; null if they are its arguments. */
   readonly given: TargetBuffer | null;
-  /** What runs, in order. */
+  /** The calls of kernels, in order. */
   readonly steps: Step<TargetCall>;
   bufferOf(id: string): TargetBuffer;
-  /** Where the user wrote what one of the calls computes. */
+  /** The user's line that one of the calls computes. */
   placeOf(call: TargetCall): Place | undefined;
 }
 
@@ -74,12 +77,12 @@ export interface TargetProgram {
   readonly functions: readonly TargetFunction[];
   /** Sets parameters, state and optimizer state. */
   readonly initialize: TargetFunction;
-  /** What drivers call beside the functions. */
+  /** The kernels that drivers call beside the functions. */
   readonly vectorKernels: readonly VectorKernel[];
   readonly constants: readonly { readonly buffer: TargetBuffer; readonly values: Float64Array }[];
   /** Doubles of each piece of scratch memory. */
   readonly scratch: PrintedKernel["scratch"];
-  /** Where the block ends but for the scratch memory, and where with it. */
+  /** The end of the block without the scratch memory, and with it. */
   readonly scratchOffset: number;
   readonly total: number;
 }
@@ -87,22 +90,22 @@ export interface TargetProgram {
 export interface PrintOptions {
   /** The base name of the outputs. */
   readonly name: string;
-  /** Whether what would be files beside the module stands in it. */
+  /** Whether the module itself holds the content of files that would lie beside it. */
   readonly inline: boolean;
   /** Whether to make code that may fuse multiplications with additions, too. */
   readonly relaxed: boolean;
   /** Whether each kernel of a function is called by itself (`train.0`, `train.1`, ...), and not the function. */
   readonly apart: boolean;
-  /** What tells this build from others. Default: a checksum of what it is. */
+  /** A text that tells this build from others. Default: a checksum of its content. */
   readonly build?: string | undefined;
-  /** What the module calls a file of the user's. Default: kernels say nothing of their places. */
+  /** Gives the printed path of a user's file. Default: the places of kernels are left out. */
   readonly pathOf?: ((file: string) => string) | undefined;
 }
 
 /** A property of the module's description, as lines. */
 export type Described = readonly [name: string, lines: readonly string[]];
 
-/** What a program becomes: parts of the JavaScript module, and files beside it. */
+/** A printed program: parts of the JavaScript module, and files beside it. */
 export interface PrintedProgram {
   /** Kernels that the module holds as JavaScript: the helpers that they call are printed once with the host's. */
   readonly kernels: readonly Kernel[];
@@ -111,12 +114,12 @@ export interface PrintedProgram {
   /** The functions before the helpers, and the names that the target takes among all of the module. */
   readonly functions: readonly string[];
   readonly names: readonly string[];
-  /** What follows the helpers, once all `taken` names are known. */
+  /** The lines after the helpers, printed once all `taken` names are known. */
   binding(taken: readonly string[]): readonly string[];
   /** Properties of the description before `host`, and those after it: functions of the module. */
   readonly described: readonly Described[];
   readonly bound: readonly Described[];
-  /** What the files hold, by their endings. */
+  /** The contents of the files, by their endings. */
   readonly files: Readonly<Record<string, Uint8Array | string>>;
 }
 

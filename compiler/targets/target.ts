@@ -1,4 +1,4 @@
-/** What a target is to the rest of the compiler. It sees kernels, scalars and sizes: never operations or graphs. */
+/** The interface of a target. A target sees kernels, scalars and sizes, never operations or graphs. */
 import type { Kernel } from "../ir/kernel.js";
 import type { Precision, Rounding } from "../ir/rounding.js";
 import type { Scalar } from "../ir/scalar.js";
@@ -6,7 +6,7 @@ import type { LabelOf, PrintedKernel, PrintedProgram, PrintOptions, TargetProgra
 
 export type { LabelOf, Parameter, Argument, PrintedKernel } from "./program.js";
 
-/** A name that the module has from the runtime, and what it calls it. */
+/** A name that the module imports from the runtime, and its name in the module. */
 export interface Import {
   readonly name: string;
   /** Default: the name. */
@@ -26,14 +26,14 @@ export interface Helpers {
 export interface TargetFile {
   /** What follows the base name: `.wasm`. */
   readonly ending: string;
-  /** Whether the content is such a file of optimc's, whoever wrote it: only that is overwritten. */
+  /** Whether some content is such a file written by any build of optimc: no other file is overwritten. */
   isOurs(content: Uint8Array): boolean;
 }
 
 /** What is known of a target before anything is printed. It is light: every start of the command line reads it. */
 export interface TargetFacts {
   readonly name: string;
-  /** What it is called in sentences. */
+  /** Its name in sentences. */
   readonly title: string;
   /** The most numbers that a function can be given as arguments. */
   readonly mostNumbers: number;
@@ -59,8 +59,8 @@ export interface Target extends TargetFacts {
   /** Whether all instances share the scratch memory, which then stands in the module; otherwise it is in each block. */
   readonly sharesScratch: boolean;
   /**
-   * What makes a module of its description, where this is the preferred target: imports from the runtime and lines after
-   * them, of which one names it `program`.
+   * The code that makes a module of its description if this is the preferred target: imports from the runtime and lines
+   * after them, one of which defines `program`.
    */
   readonly loader: { readonly imports: readonly Import[]; readonly lines: readonly string[] };
   /** What `optimc print` shows of a program, by the names of stages. */
@@ -71,7 +71,7 @@ export interface Target extends TargetFacts {
   print(program: TargetProgram, options: PrintOptions): PrintedProgram;
 }
 
-/** What has a name in the host's code: variables, sizes, and what is `known` already. */
+/** The names in the host's code: of variables, of sizes, and of scalars that are `known` already. */
 export interface HostNames {
   known(scalar: Scalar): string | undefined;
   variable(name: string): string;
@@ -80,7 +80,7 @@ export interface HostNames {
 
 /** The language of the host's code, which runs before the kernels of any target. */
 export interface HostLanguage {
-  /** A host scalar as an expression of what has names; as an `operand` it stands in parentheses unless it is one word. */
+  /** A host scalar as an expression in these names; as an `operand` it is in parentheses unless it is one word. */
   printHostScalar(scalar: Scalar, names: HostNames, as?: "operand"): string;
   /** The functions that kernels and host scalars call, and scratch memory of the given sizes. */
   printHelpers(kernels: readonly Kernel[], hostScalars: readonly Scalar[], scratch: PrintedKernel["scratch"]): Helpers;

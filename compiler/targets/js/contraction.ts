@@ -1,8 +1,8 @@
 /**
- * Contractions in JavaScript. Blocks of both operands are packed into panels, and tiles of 2 x 3 sums run over them:
- * V8 computes all products of a tile before it adds them, so that a larger tile spills registers. The tile is a function of its own
- * because V8 compiles it better than the same loop inside the nest. Each sum is one chain of doubles in ascending depth,
- * whatever the blocks are: sums wait in scratch memory between blocks of depth.
+ * Contractions in JavaScript. Blocks of both operands are packed into panels, and tiles of 2 x 3 sums run over them: V8
+ * computes all products of a tile before it adds them, so that a larger tile would spill registers. The tile is a
+ * function of its own because V8 compiles it better than the same loop inside the nest. Each sum is one chain of
+ * doubles in ascending depth for any blocks: sums are kept in scratch memory between blocks of depth.
  */
 import type { Contraction } from "../../ir/kernel.js";
 import { constantOf, evaluate, splitAffine, substitute, zero, type Index, type Size } from "../../ir/size.js";
@@ -11,7 +11,7 @@ import type { Helpers } from "../target.js";
 import { indent, type StatementPrinter } from "./statement.js";
 
 const block = { rows: 128, columns: 128, depth: 256 } as const;
-/** Below this many products, at capacity, plain loops are printed: they are much shorter, and read as what they are. */
+/** Below this many products, at capacity, plain loops are printed: they are much shorter and easier to read. */
 const tiny = 4096;
 
 /** Doubles of scratch memory that the contractions of a module share. */
@@ -165,7 +165,7 @@ function contract(a, aStart, aRow, aStep, b, bStart, bStep, bColumn, rows, colum
 
 const scratchNames = ["panels", "sums"];
 
-/** What these helpers are called. */
+/** The names of these helpers. */
 export const contractionNames = [...scratchNames, "pack", "tile", "contractFewRows", "contract"];
 
 /** Start, and elements from one index to the next, of an operand along two of the three indices. */
@@ -180,7 +180,7 @@ function stepsOf(index: Size, along: readonly Index[]): { readonly start: Size; 
   return { start, steps };
 }
 
-/** The first row or column of a block: 0 where one block holds all. */
+/** The first row or column of a block; 0 if one block holds all. */
 function at(size: Size, index: Index, first: string | null, printer: StatementPrinter): string {
   const { start, steps } = stepsOf(size, [index]);
   const rest = printer.size(start);
@@ -201,7 +201,7 @@ export function printContraction(
 
 function printBlocks(contraction: Contraction, extents: Extents, printer: StatementPrinter): string[] {
   const { row, column, depth, a, b, type, value } = contraction;
-  // A single column becomes a single row of the transposed product: no panel is then filled in vain.
+  // A single column becomes a single row of the transposed product, because packing a panel would not pay.
   const narrow = constantOf(contraction.columns) === 1;
   const loops = [
     {

@@ -21,7 +21,7 @@ import { indent, type StatementPrinter } from "./statement.js";
 
 const loopNames = ["i", "j", "k", "l"];
 
-/** Prints the statements of one kernel: it knows the identifier of everything that a statement may name. */
+/** Prints the statements of one kernel; it has the identifier of everything that a statement may name. */
 export class KernelPrinter implements StatementPrinter {
   readonly names: Names;
   readonly #identifiers = new Map<string, string>();
@@ -67,7 +67,10 @@ export class KernelPrinter implements StatementPrinter {
     return name;
   }
 
-  /** A local; where a buffer has its name, it is an element of the buffer, or becomes one: `hidden value`. */
+  /**
+   * A local. If a buffer has the same name, the local is an element of the buffer or becomes one, and is named so:
+   * `hidden value`.
+   */
   #defineLocal(id: string): string {
     const label = this.#labelOf(id);
     return this.define(id, this.#buffers.has(identifier(label)) ? `${label} value` : label);
@@ -91,7 +94,7 @@ export class KernelPrinter implements StatementPrinter {
     return this.define(index.id, loopNames[this.#depth] ?? `i${this.#depth}`);
   }
 
-  /** Runs `print` one loop further in. */
+  /** Runs `print` indented by one more loop. */
   inside<T>(print: () => T): T {
     this.#depth++;
     const before = this.names.mark();
@@ -138,8 +141,8 @@ export class KernelPrinter implements StatementPrinter {
   }
 
   /**
-   * Declares the scalars that a loop carries. One that only passes through, starting as a scalar of the loop around and
-   * giving it its next value, is that scalar.
+   * Declares the scalars that a loop carries. A scalar that begins as one of the loop around, and gives that one its
+   * next value, shares its variable.
    */
   #declare(carried: readonly Carried[]): string[] {
     return carried.flatMap((each) => {
@@ -158,7 +161,7 @@ export class KernelPrinter implements StatementPrinter {
     });
   }
 
-  /** Runs `print` with the scalars of a loop open to the loops inside it. */
+  /** Runs `print` with the scalars of a loop visible to the loops inside it. */
   #within(carried: readonly Carried[], print: () => string[]): string[] {
     for (const each of carried) this.#open.set(each.name, each);
     const lines = print();
@@ -170,7 +173,7 @@ export class KernelPrinter implements StatementPrinter {
     const changes = carried.filter((each) => {
       return !(each.next.kind === "variable" && this.nameOf(each.next.name) === this.nameOf(each.name));
     });
-    // All change at once: where one is needed for another's next value, the next values are computed first.
+    // All change at once: if the next value of one needs another, all next values are computed first.
     const needed = changes.some((each, position) =>
       changes.slice(position + 1).some((later) => mentions(later.next, each.name)),
     );
@@ -202,7 +205,7 @@ export class KernelPrinter implements StatementPrinter {
     return [...before, `for (let ${index} = 0; ${index} < ${extent}; ${index}++) {`, ...indent(body), "}"];
   }
 
-  /** At most `limit` turns, whatever the condition says. */
+  /** At most `limit` turns, even if the condition still holds. */
   #while(statement: Statement & { kind: "while" }): string[] {
     const before = this.#declare(statement.carried);
     const limit = this.size(statement.limit);
@@ -227,12 +230,12 @@ function mentions(scalar: Scalar, name: string): boolean {
   return found;
 }
 
-/** What is written: an array of float32 rounds by itself, so that a last rounding need not be spelled out. */
+/** The text of a stored value: a Float32Array rounds by itself, so that the last rounding is left out. */
 function storedValue({ value, type, accumulate }: Statement & { kind: "store" }): Scalar {
   return type === "f32" && !accumulate && value.kind === "convert" && value.x.type === "f64" ? value.x : value;
 }
 
-/** A kernel as a function; `taken` are names that nothing in it may hide. */
+/** A kernel as a function; `taken` are names that it may not hide. */
 export function printKernel(
   kernel: Kernel,
   labelOf: LabelOf,
@@ -257,7 +260,7 @@ export function printKernel(
     return { parameters, body: indent(printer.statements(kernel.body)).join("\n") };
   };
   const printed = print((pass) => (pass.kind === "buffer" ? labelOf(pass.id) : pass.name), labelOf, new Names(taken));
-  // Kernels that differ in names alone are one function: so they are printed with names that say nothing, too.
+  // Kernels that differ only in names are one function: the key is their text printed with neutral names.
   const plain = print(
     () => "p",
     () => "v",
@@ -268,7 +271,7 @@ export function printKernel(
   return { ...printed, passes, scratch: { ...scratch }, key: `${types.join()}\n${plain.body}` };
 }
 
-/** The element types of what a kernel reads and writes, by buffer. */
+/** The element types of the buffers that a kernel reads and writes. */
 function typesIn(kernel: Kernel): ReadonlyMap<string, ScalarType> {
   const types = new Map<string, ScalarType>();
   visitStatements(kernel.body, (statement) => {

@@ -1,4 +1,4 @@
-/** Lines of JavaScript that are no longer than a person reads: broken where the fewest brackets are open. */
+/** Breaks long lines of JavaScript where the fewest brackets are open. */
 
 const width = 120;
 
@@ -25,7 +25,7 @@ function inWords(line: string, indent: string): string[] {
   return [...lines, rest];
 }
 
-/** Operators and commas behind which an expression goes on in the next line. */
+/** Operators and commas after which an expression may continue on the next line. */
 const before = /[,+\-*/?:&|<>=([{]$/;
 
 function inCode(line: string, indent: string): string[] {
@@ -40,7 +40,10 @@ function inCode(line: string, indent: string): string[] {
   return [...lines, rest];
 }
 
-/** The last of the spaces with the fewest open brackets around them, in the second half of the line; null where none is. */
+/**
+ * In the second half of the line, the last of the spaces with the fewest open brackets around them; null if there is
+ * none.
+ */
 function placeToBreak(line: string): number | null {
   let depth = 0;
   let isText = false;

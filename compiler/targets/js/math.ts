@@ -1,9 +1,9 @@
 /**
  * Scalar functions as JavaScript functions, and the three bit primitives that they may call.
  *
- * A module emits `printScalarFunctions(roots)` once: the primitives that occur, then every function that the roots call,
- * each before its callers. Shared and named parts become locals; what is used once stays where it is used, so that the
- * side of a select that is not taken costs nothing.
+ * A module emits `printScalarFunctions(roots)` once: the primitives that occur, then every function that the roots
+ * call, each before its callers. Shared and named parts become locals. A part that is used once stays where it is used,
+ * so that the side of a select that is not taken costs nothing.
  */
 import { operandsOf, type Scalar, type ScalarFunction } from "../../ir/scalar.js";
 import type { Helpers } from "../target.js";
@@ -35,7 +35,10 @@ function printDoc(doc: string): string {
   return line.length <= WIDTH ? line : ["/**", ...wrap(` * ${doc}`, " * "), " */"].join("\n");
 }
 
-/** The line broken at spaces, where an expression goes on, but not after `return`, where a line's end would end it. */
+/**
+ * The line broken at spaces where an expression continues, but never after `return`, where the end of the line would
+ * end the statement.
+ */
 function wrap(line: string, indent: string): string[] {
   const lines: string[] = [];
   let rest = line;

@@ -1,4 +1,4 @@
-/** The kernels in JavaScript: a function each, and `bindKernels`, which binds them to an instance's memory. */
+/** The kernels in JavaScript: one function each, and `bindKernels`, which binds them to an instance's memory. */
 import { callsOf, printSteps } from "../../ir/program.js";
 import type { ScalarType } from "../../ir/scalar.js";
 import {
@@ -40,10 +40,10 @@ function distinctKernels(program: TargetProgram, pathOf: PrintOptions["pathOf"])
   return [...kernels.values()];
 }
 
-/** At most so many lines of the model file are named above a kernel. */
+/** The most lines of the model file that are named above a kernel. */
 const mostPlaces = 3;
 
-/** Where the user wrote what a kernel computes; kernels that do the same in several places are one function. */
+/** The user's lines that a kernel computes; kernels that do the same in several places are one function. */
 function printPlaces(places: ReadonlySet<string>): string[] {
   const [all, more] = [[...places], places.size - mostPlaces];
   const named = all.slice(0, mostPlaces).join(", ");
@@ -76,7 +76,7 @@ class Views {
   readonly #around: Views | undefined;
   readonly #known = new Map<string, string>();
 
-  /** With the views `around`, which are used where they hold a buffer. */
+  /** `around` are views of an outer scope, which are used if they hold a buffer. */
   constructor(taken: Iterable<string>, around?: Views) {
     this.names = new Names([...taken, ...(around?.names.all() ?? [])]);
     this.#around = around;
@@ -86,7 +86,7 @@ class Views {
     return this.#known.get(identityOf(buffer)) ?? this.#around?.find(buffer);
   }
 
-  /** The view of a buffer; buffers of different functions that lie alike under one name share it. */
+  /** The view of a buffer; buffers of different functions with the same name, place and type share it. */
   of(buffer: TargetBuffer): string {
     const known = this.find(buffer);
     if (known !== undefined) return known;
@@ -115,7 +115,7 @@ function printCalls(
   views: Views,
   { name: own, steps }: Pick<TargetFunction, "name" | "steps"> = made,
 ): string[] {
-  // The views first: a parameter must not take the name of one.
+  // The views come first, because a parameter must not take the name of one.
   for (const buffer of buffersOf(made)) views.of(buffer);
   const names = new Names(views.names.all());
   const { given } = made;
@@ -137,9 +137,9 @@ function printCalls(
 }
 
 /**
- * The function `name`, which binds the kernels to memory; `taken` are the names of the module's scope, and `apart` gives
- * each kernel of its own. What several functions use has one view, and what is a function's own is in its scope, under
- * its own name.
+ * The function `name`, which binds the kernels to memory; `taken` are the names of the module's scope, and `apart`
+ * gives each kernel of its own. A buffer that several functions use has one view; a buffer of one function has its view
+ * in the function's scope, under its own name.
  */
 function printBinding(program: TargetProgram, name: string, taken: Iterable<string>, apart: boolean): string[] {
   const around = new Views([...taken, "memory"]);

@@ -25,7 +25,7 @@ export class Names {
   readonly #taken: Set<string>;
   /** The taken names in order, for `release`. */
   readonly #order: string[];
-  /** The number at which the search goes on, by the name that was wanted: all below it are taken. */
+  /** The number at which the search continues, by the requested name: all lower numbers are taken. */
   readonly #next = new Map<string, number>();
 
   constructor(taken: Iterable<string> = []) {
@@ -33,7 +33,7 @@ export class Names {
     this.#order = [...this.#taken];
   }
 
-  /** What is taken now, for `release`. */
+  /** A mark of the names that are taken now, for `release`. */
   mark(): number {
     return this.#order.length;
   }
@@ -44,7 +44,7 @@ export class Names {
     this.#next.clear();
   }
 
-  /** Everything that is taken. */
+  /** All names that are taken. */
   all(): Iterable<string> {
     return this.#order;
   }

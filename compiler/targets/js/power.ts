@@ -1,4 +1,4 @@
-/** The whole power as a JavaScript function: see ir/power.ts, which it computes bit for bit. */
+/** The whole power as a JavaScript function, with the same bits as ir/power.ts. */
 import type { Helpers } from "../target.js";
 
 const text = `let powerRest = 0;

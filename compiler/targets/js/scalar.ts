@@ -52,7 +52,7 @@ export function printScalar(scalar: Scalar, context: ScalarContext): string {
 /** In parentheses unless it is a name, a number, a call or a load. */
 export const printOperand = (scalar: Scalar, context: ScalarContext): string => within(print(scalar, context), ATOM);
 
-/** In parentheses where it could not stand behind `&&`. */
+/** In parentheses if it could not follow `&&` without them. */
 export const printCondition = (scalar: Scalar, context: ScalarContext): string =>
   within(print(scalar, context), AND_LOGICAL);
 
@@ -77,7 +77,8 @@ function within([text, binds]: Text, least: number): string {
 
 function infix(operator: BinaryOperator, x: Text, y: Text): Text {
   const [symbol, binds] = symbols[operator] as Text;
-  // Bit operators stand between atoms and their own kind only: nobody remembers that `|` binds looser than `+`.
+  // Operands of bit operators are atoms or of the same operator; others get parentheses, because few readers know that
+  // `|` binds looser than `+`.
   if (bitwise.has(operator)) {
     return [`${within(x, x[1] === binds ? binds : UNARY)} ${symbol} ${within(y, UNARY)}`, binds];
   }
@@ -221,7 +222,7 @@ function printLogical(operator: "and" | "or" | "xor", x: Text, y: Text): Text {
 function printConvert(from: ScalarType, to: ScalarType, x: Text): Text {
   if (to === "bool") return [`${within(x, EQUALITY)} !== 0`, EQUALITY];
   if (from === "bool") return [`${within(x, TERNARY + 1)} ? 1 : 0`, TERNARY];
-  // The nearest int32 where the number is beyond: `| 0` alone would wrap. Of NaN both make 0.
+  // Takes the nearest int32 beyond the range, where `| 0` alone would wrap. Both make 0 of NaN.
   if (to === "i32") return rounded([`Math.max(-2147483648, Math.min(2147483647, ${x[0]}))`, ATOM], to);
   return to === "f32" ? rounded(x, to) : x;
 }

@@ -3,7 +3,7 @@ import type { Factor, Size, Term } from "../../ir/size.js";
 
 export type FactorName = (factor: Exclude<Factor, { kind: "floor" }>) => string;
 
-/** How the floor of a quotient is written. */
+/** Prints the floor of a quotient. */
 export type Quotient = (numerator: string, denominator: string, mayBeNegative: boolean) => string;
 
 /** A numerator that is not negative is below 2^31, so that the cut to an integer is the floor. */
@@ -16,7 +16,7 @@ function printFactor(factor: Factor, name: FactorName, quotient: Quotient): stri
   return quotient(within(factor.numerator, name, quotient), within(factor.denominator, name, quotient), negative);
 }
 
-/** Whether its text is one word, or stands in parentheses by itself. */
+/** Whether its text is one word, or has parentheses already. */
 export function isWord({ terms }: Size): boolean {
   const [only, ...others] = terms;
   if (only === undefined) return true;
@@ -38,7 +38,7 @@ function printTerm(term: Term, name: FactorName, quotient: Quotient): string {
 
 export function printSize(size: Size, name: FactorName, quotient: Quotient = cut): string {
   if (size.terms.length === 0) return "0";
-  // The longest step first, as a person would write it: `i * 100 + j`. A positive term leads, where there is one.
+  // The longest step first, as a person would write it: `i * 100 + j`. A positive term leads if there is one.
   const order = (term: Term): number => (term.factors.length === 0 ? 0 : Math.abs(term.coefficient));
   const terms = [...size.terms].sort((a, b) => order(b) - order(a));
   const first = terms.findIndex((term) => term.coefficient > 0);

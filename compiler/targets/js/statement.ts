@@ -1,4 +1,4 @@
-/** What the printing of one kind of statement may ask of the printer of the whole kernel. */
+/** The services of a kernel's printer for the printers of single kinds of statements. */
 import type { Statement } from "../../ir/kernel.js";
 import type { Index, Size } from "../../ir/size.js";
 
@@ -7,12 +7,12 @@ export interface StatementPrinter {
   nameOf(id: string): string;
   /** A new identifier for an id. */
   define(id: string, wanted: string): string;
-  /** Another id for something that has an identifier. */
+  /** Gives another id to something that has an identifier. */
   alias(id: string, as: string): void;
   defineIndex(index: Index): string;
   size(size: Size): string;
   statements(statements: readonly Statement[]): string[];
-  /** Runs `print` one loop further in; names that it takes are free again afterwards. */
+  /** Runs `print` indented by one more loop; names that it takes are free again afterwards. */
   inside<T>(print: () => T): T;
 }
 

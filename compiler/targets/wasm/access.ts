@@ -61,7 +61,7 @@ export interface VectorLoop {
   readonly tail: Tail | null;
 }
 
-/** How far apart the lanes of an index are: null where they lie in no even steps. */
+/** How far apart the lanes of an index are; null if their steps are not even. */
 export function strideOf(index: Size, loop: Index, isLaneBound: (index: Index) => boolean): Size | null {
   if (indicesOf(index).some(isLaneBound)) return null;
   const split = splitAffine(index, loop);
@@ -78,14 +78,15 @@ export class Access {
     this.#baseOf = baseOf;
   }
 
-  /** Where an element lies. */
+  /** The place of an element. */
   place(buffer: string, index: Size, type: ScalarType): Address {
     const base = this.#baseOf(buffer);
     const bytes = elementBytes[type];
     const constant = constantTerm(index) * bytes;
     const rest = sub(index, sizeOf(constantTerm(index)));
     const at = this.#scope.pointer(rest, bytes);
-    // What is added to an instruction's offset is unsigned: a rest that may be negative joins the base first.
+    // The address that an instruction adds to its offset is unsigned: a rest that may be negative is added to the base
+    // first.
     if (hasNegative(rest)) return { base: "zero", offset: 0, address: add(at, address(base, constant)) };
     return { base, offset: constant, address: at.kind === "constant" && at.value === 0 ? null : at };
   }
@@ -103,7 +104,7 @@ export class Access {
     return strideOf(index, loop.index, (each) => this.#scope.isLaneBound(each));
   }
 
-  /** The places of the four lanes. In a tail, those of lanes that do not count are the last one that does. */
+  /** The places of the four lanes. In a tail, lanes that do not count get the place of the last one that counts. */
   #lanes(buffer: string, index: Size, type: ScalarType, { index: loop, tail }: VectorLoop): readonly Address[] {
     return [0, 1, 2, 3].map((each) => {
       const further = tail ? indexSize(tail.lanes[each] as Index) : sizeOf(each);
@@ -144,7 +145,7 @@ export class Access {
     return [plain("i32x4.ne", bytes, zeros)];
   }
 
-  /** Two vectors of f64 from four float32 that lie side by side; null where they do not. */
+  /** Two vectors of f64 from four float32 that lie side by side; null if they do not lie so. */
   loadWide({ buffer, index, type }: Scalar & { readonly kind: "load" }, loop: VectorLoop): Parts | null {
     const stride = this.stride(index, loop);
     if (!stride || constantOf(stride) !== 1) return null;
@@ -160,7 +161,7 @@ export class Access {
     else this.#storeApart(this.#lanes(buffer, index, type, loop), type, parts, loop);
   }
 
-  /** Four elements side by side; in a tail only those that count. */
+  /** Stores four elements side by side; in a tail, only those that count. */
   #storeSide(place: Address, type: ScalarType, parts: Parts, { tail }: VectorLoop): void {
     const { push, hold } = this.#writer();
     const at = (more: number): Address => ({ ...place, offset: place.offset + more });

@@ -1,4 +1,4 @@
-/** Scalars that loops carry around: how they begin, change all at once, and are merged where they run in chains. */
+/** Scalars that loops carry: their first values, their change all at once, and the merging of chains. */
 import type { Carried, Accumulators } from "../../ir/kernel.js";
 import type { Scalar } from "../../ir/scalar.js";
 import { get, plain, set, typeOf, type Code, type Local } from "./code.js";
@@ -8,7 +8,7 @@ import { valueTypes } from "./scalarCode.js";
 import type { KernelScope } from "./kernelScope.js";
 import { held, hold, laned, single, type Value } from "./value.js";
 
-/** A new local with this value, which nobody else changes. */
+/** A new local with this value, which no other code changes. */
 function own(code: Code, type: ValueType, scope: KernelScope): Code {
   const local: Local = scope.fresh(type);
   scope.push(set(local, code));
@@ -39,7 +39,7 @@ export function beginLanes(type: Carried["type"], initial: Value, identity: Valu
   );
 }
 
-/** All carried scalars change at once; with a mask only the lanes that it has. */
+/** Changes all carried scalars at once; with a mask, only in the lanes of the mask. */
 export function advance(
   carried: readonly Carried[],
   current: readonly Value[],
@@ -85,7 +85,7 @@ export function merge(
   const [a, b, c, d] = chains.map((values, chain) =>
     values.map((value, position) => name(position, String(chain), value)),
   ) as [Scalar[], Scalar[], Scalar[], Scalar[]];
-  // The halves are held first: each may be used in all of the results.
+  // The halves are kept in locals first, because each may be used in all results.
   const half = (left: readonly Scalar[], right: readonly Scalar[], label: string): Scalar[] =>
     mergeTwo(left, right).map((scalar, position) => name(position, label, held(scope.evaluate(scalar), scope)));
   const results = mergeTwo(half(a, c, "even"), half(b, d, "odd")).map((scalar) => held(scope.evaluate(scalar), scope));

@@ -1,6 +1,6 @@
 /**
  * WebAssembly as trees: expressions that give one value or none, structured control, calls. One tree is printed as text
- * and encoded as bytes. Everything here is frozen data; an expression is placed once, or it is evaluated again.
+ * and encoded as bytes. Everything here is frozen data. An expression that is placed twice is evaluated twice.
  */
 import { resultOf, type LaneName, type MemoryName, type PlainName, type ValueType } from "./opcodes.js";
 
@@ -16,7 +16,7 @@ export interface Local {
  */
 export type Base = number | Scratch | "zero";
 
-/** What contractions keep their sums and packed operands in. */
+/** The pieces of scratch memory in which contractions keep sums and packed operands. */
 export type Scratch = "sums" | "panels";
 
 export type Code =
@@ -62,7 +62,7 @@ export interface FunctionCode {
   readonly name: string;
   readonly parameters: readonly Local[];
   readonly body: readonly Code[];
-  /** What it returns: nothing, or one value, or two. */
+  /** Its results: none, one, or two. */
   readonly results: readonly Code[];
 }
 

@@ -1,7 +1,7 @@
 /**
- * Contractions: blocks of rows and columns, whose sums wait in scratch memory from one chain of products to the next.
- * After the last chain the epilogue runs over each row of the block. Every sum is its chains of 256 products, added up
- * in order, whatever the blocks, tiles and panels are.
+ * Contractions: blocks of rows and columns, whose sums are kept in scratch memory from one chain of products to the
+ * next. After the last chain the epilogue runs over each row of the block. Every sum is its chains of 256 products,
+ * added up in order, for any blocks, tiles and panels.
  */
 import type { Contraction } from "../../ir/kernel.js";
 import { load as loadScalar } from "../../ir/scalar.js";
@@ -26,7 +26,7 @@ import { chainLength, plainContraction } from "./plainContraction.js";
 
 const sumsBuffer = "scratch:sums";
 
-/** Below so many products, at capacity, a contraction is plain loops: they are short. */
+/** Below so many products, at capacity, a contraction becomes plain loops, which are short. */
 const tiny = 512;
 
 /** Only vectors can multiply and add in one rounding: relaxed, there are tiles for the smallest, too. */
@@ -198,7 +198,7 @@ function emitChain(plan: Plan, block: Block, length: Code, first: Code | null, e
   emitTiles(plan, { left, right, height, breadth, length, first }, emitter);
 }
 
-/** An operand of one chain as tiles read it, packed first where that pays. */
+/** An operand of one chain as tiles read it, packed first if that pays. */
 function emitPanels(
   plan: Plan,
   { reading, width }: Operand,
@@ -236,7 +236,7 @@ function emitEpilogue(contraction: Contraction, plan: Plan, block: Block, emitte
   const { rows, columns, stride, type } = plan;
   const { row, column, height, breadth } = block;
   const to = emitter.hold(add(column, breadth), "to");
-  // Where the row's sums would begin if its block did at column 0.
+  // The address at which the row's sums would begin if the block began at column 0.
   const begin: Index = { id: `${contraction.value}:sums`, extent: null };
   const value = loadScalar(sumsBuffer, addSizes(indexSize(begin), indexSize(columns.index)), type);
   const inRow = (rowAt: Code, sumsAt: Code): void => {

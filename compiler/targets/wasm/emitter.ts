@@ -1,4 +1,4 @@
-/** What the emission of one kind of statement may ask of the emitter of the whole kernel. */
+/** The services of a kernel's emitter for the emission of single kinds of statements. */
 import type { Statement } from "../../ir/kernel.js";
 import type { Index, Size } from "../../ir/size.js";
 import type { Base, Code, Local } from "./code.js";
@@ -9,11 +9,11 @@ export interface Emitter {
   readonly relaxed: boolean;
   /** Appends to the code that is being written. */
   push(...codes: readonly Code[]): void;
-  /** What `write` pushes, instead of appending it. */
+  /** The code that `write` pushes, without appending it. */
   collect(write: () => void): readonly Code[];
   /** A fresh local; names serve the text form only. */
   local(type: ValueType, name: string): Local;
-  /** A fresh local that has this value from here on; a constant, or what is a local already, is returned as it is. */
+  /** A fresh local that has this value from here on; a constant or a local is returned as it is. */
   hold(value: Code, name: string): Code;
   /** The value of a size as an i32: dimensions and bound indices must have one. */
   size(size: Size): Code;
@@ -22,11 +22,11 @@ export interface Emitter {
   baseOf(buffer: string): Base;
   /** From here on the index has this value, which is a local or a constant. */
   bindIndex(index: Index, value: Code): void;
-  /** Kernel statements, loops among them vectorized where that is legal and pays. */
+  /** Emits statements; loops among them are vectorized where that is legal and pays. */
   statements(statements: readonly Statement[]): void;
   /**
-   * Statements for each index from `from` to before `to`, i32 locals or constants; `to` may be at most the index's
-   * extent. Vectorized over the index where that is legal and pays.
+   * Emits statements for each index from `from` to before `to`, i32 locals or constants; `to` may be at most the
+   * index's extent. Vectorized over the index where that is legal and pays.
    */
   range(index: Index, from: Code, to: Code, body: readonly Statement[]): void;
 }

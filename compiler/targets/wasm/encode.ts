@@ -16,13 +16,13 @@ export interface ModuleParts {
   /** By export name. Every other function that they call is in the module too. */
   readonly exports: readonly (readonly [name: string, function: FunctionCode])[];
   readonly memory: { readonly name: string; readonly bytes: number };
-  /** What memory holds at first, where that is not zero. */
+  /** The initial contents of memory that are not zero. */
   readonly data: readonly { readonly offset: number; readonly bytes: Uint8Array }[];
   /** The address of a base inside a function. */
   readonly baseOf: (made: FunctionCode, base: Base) => number | Local;
-  /** Whether it says what its functions are called, for people; exports have their names in any case. */
+  /** Whether the module holds the names of its functions, for people; exports have their names in any case. */
   readonly named?: boolean;
-  /** Throws: more of something than engines take, in a function if one is at fault. */
+  /** Throws an error for more of something than engines take; names the function if one is at fault. */
   readonly refuse?: (limit: Limit, found: number, made?: FunctionCode) => never;
   /** The bytes of an instruction; its own if left out. */
   readonly opcodeOf?: (name: PlainName) => readonly number[];
@@ -103,7 +103,7 @@ function encodeCode(code: Code, context: BodyContext): void {
       out.push(0xfd, 0x0c, ...code.words.flatMap(wordBytes));
       return;
     case "get": {
-      // What was just set and is used first is kept on the stack: local.tee.
+      // A local that was just set and is used next stays on the stack: local.tee.
       const { last } = context;
       if (last?.local === code.local && last.end === out.length) out[last.at] = 0x22;
       else out.push(0x20, ...indexOf(code.local));
@@ -188,7 +188,7 @@ function encodeMemory(
       out.push(0x6a);
     }
   }
-  // The offset of an instruction is unsigned: what is negative joins the address.
+  // The offset of an instruction is unsigned: a negative one is added to the address.
   if (offset < 0) {
     out.push(0x41, ...signed(offset), 0x6a);
     offset = 0;

@@ -10,7 +10,7 @@ const mostInline = 72;
 
 const counts = new WeakMap<ScalarFunction, number>();
 
-/** About how many instructions a scalar function is, in lanes. */
+/** The approximate number of instructions of a scalar function, in lanes. */
 function instructionsOf(called: ScalarFunction): number {
   const known = counts.get(called);
   if (known !== undefined) return known;
@@ -32,7 +32,7 @@ const refuse = (): never => {
   throw new Error("wasm: a scalar function reads no memory");
 };
 
-/** What the body of a function may name: its arguments. */
+/** The names that the body of a function may use: its arguments. */
 function inside(args: ReadonlyMap<string, Value>, writer: Writer, spread: Surroundings["spread"]): Surroundings {
   return {
     fresh: (type) => writer.fresh(type),

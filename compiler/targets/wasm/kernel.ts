@@ -34,7 +34,7 @@ export interface KernelCode {
   readonly scalars: readonly string[];
 }
 
-/** What a contraction keeps its sums and panels in. */
+/** The scratch memory for the sums and panels of contractions. */
 const scratchPrefix = "scratch:";
 
 class KernelWriter implements Emitter {
@@ -167,7 +167,7 @@ export function compileKernel(
   const uses = usesOf(kernel);
   const buffers = [...uses.buffers.keys()];
   const scope = new Scope(uses.dims, capacityOf);
-  // Parameters have their names from where locals have theirs, so that no two are alike.
+  // Parameters get their names from the same source as locals, so that no two are equal.
   const scalars = [...uses.scalars].map(([name, type]) => ({ name, type, local: scope.local(valueTypes[type], name) }));
   const values = new Map(scalars.map(({ name, type, local }): [string, Value] => [name, single(type, get(local))]));
   const writer = new KernelWriter(buffers, scope, values, options);

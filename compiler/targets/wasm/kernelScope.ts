@@ -1,4 +1,7 @@
-/** What the scalars of a kernel name: locals, memory, indices; once, or in the lanes of the loop that runs in lanes. */
+/**
+ * Code for the names in a kernel's scalars: locals, loads, indices; as single values, or in the lanes of the vectorized
+ * loop.
+ */
 import type { Statement } from "../../ir/kernel.js";
 import type { Scalar } from "../../ir/scalar.js";
 import { add as addSizes, constantOf, indexSize, size as sizeOf, substitute, type Size } from "../../ir/size.js";
@@ -110,7 +113,7 @@ export class KernelScope implements Surroundings {
     return parts;
   }
 
-  /** The lanes of an integer, each held. In a tail, those that do not count are the last one that does. */
+  /** The lanes of an integer, each in a local. In a tail, lanes that do not count repeat the last one that counts. */
   lanesOf(parts: Parts): readonly Code[] {
     const count = this.#vector?.tail?.count;
     const lanes: Code[] = [];
@@ -151,14 +154,14 @@ export class KernelScope implements Surroundings {
     return number !== undefined && number < this.#outer;
   }
 
-  /** Runs `write` in the lanes of a loop; `outer` is what `known` gave before it. */
+  /** Runs `write` in the lanes of a loop; `outer` is the result of `known` before it. */
   inLanes(vector: VectorLoop & { readonly frame: Frame }, outer: number, write: () => void): void {
     [this.#vector, this.#outer] = [vector, outer];
     write();
     [this.#vector, this.#outer] = [null, 0];
   }
 
-  /** How many locals of values that are the same in all lanes are known now: those of later ones are of a loop's own. */
+  /** The number of locals so far with values that are the same in all lanes; later ones belong to one loop. */
   known(): number {
     return this.#numbers.size;
   }

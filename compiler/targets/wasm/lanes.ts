@@ -1,6 +1,6 @@
 /**
  * Arithmetic on four lanes at once. A value of type f32 or i32 is one vector; an f64 is two, of two lanes each; a bool
- * is a mask of all ones or zeros, as wide as what was compared: one vector, or two.
+ * is a mask of all ones or zeros, as wide as the compared values: one vector, or two.
  */
 import type { BinaryOperator, ScalarType, UnaryOperator } from "../../ir/scalar.js";
 import { f32, f64, i32, lane, plain, shuffle32, words, type Code } from "./code.js";
@@ -96,7 +96,7 @@ export function unaryParts(operator: UnaryOperator, type: ScalarType, x: Parts):
     case "not":
       return each("v128.not", x);
     case "exponent":
-      // Of a positive number the exponent's bits stand above the others, and nothing above them.
+      // In a positive number the exponent's bits are the highest that are set.
       return type === "f32"
         ? x.map((part) =>
             plain(
@@ -173,8 +173,9 @@ export function binaryParts(operator: BinaryOperator, type: ScalarType, x: Parts
 }
 
 /**
- * Where a number is 0 or subnormal: its exponent has no bit, and that of Infinity has all. It costs half of |x| < y, and
- * no float is compared, which takes long for subnormal ones. The 0 is written in 4 bytes, a vector in 18.
+ * A mask of the lanes where a number is 0 or subnormal: its exponent has no bit set. The bits of Infinity select the
+ * exponent. The test costs half of |x| < y, and compares no floats, which takes long for subnormal ones. The 0 is
+ * written in 4 bytes, a vector in 18.
  */
 export const belowNormalParts = (type: "f32" | "f64", x: Parts, infinity: Parts): Parts =>
   each(

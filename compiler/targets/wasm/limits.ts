@@ -1,6 +1,6 @@
 /**
- * What engines take of one module: the limits of the WebAssembly JavaScript interface. A module beyond one of them is
- * valid, and compiles nowhere.
+ * The limits of the WebAssembly JavaScript interface for one module. A module beyond one of them is valid, but compiles
+ * in no engine.
  */
 export const limits = {
   parameters: 1000,

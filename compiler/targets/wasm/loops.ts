@@ -1,4 +1,4 @@
-/** Loops: four turns at once where the planner says so, else one after another. */
+/** Loops: four turns at once if the planner decides so, else one after another. */
 import { mapStatements, type Carried, type Accumulators, type Statement } from "../../ir/kernel.js";
 import type { Scalar } from "../../ir/scalar.js";
 import { add as addSizes, indexSize, size as sizeOf, substitute, type Index, type Size } from "../../ir/size.js";
@@ -17,7 +17,7 @@ export class LoopWriter {
   readonly #planner: Planner;
   readonly #statements: (statements: readonly Statement[]) => void;
 
-  /** `statements` writes what stands in a loop. */
+  /** `statements` writes the body of a loop. */
   constructor(scope: Scope, values: KernelScope, statements: (statements: readonly Statement[]) => void) {
     this.#scope = scope;
     this.#values = values;
@@ -29,7 +29,7 @@ export class LoopWriter {
     return this.#scope.hold(code, "i32", name);
   }
 
-  /** The loop's turns, with its index from `from` to before `to`. */
+  /** Writes the loop's turns, with its index from `from` to before `to`. */
   write(statement: Loop, from: Code, to: Code): void {
     const count = this.#hold(sub(to, from), "count");
     if (!this.#values.isInLanes && this.#planner.shouldVectorize(statement)) this.#lanes(statement, from, count);
@@ -49,7 +49,7 @@ export class LoopWriter {
     finish(carried, current, this.#values);
   }
 
-  /** What stands before a loop, one turn, and its steps. */
+  /** The code before a loop, of one turn, and of its steps. */
   #turn(index: Index, from: Code, step: number, write: () => void): { frame: Frame; codes: Code[] } {
     let codes: Code[] = [];
     const frame = this.#scope.inFrame(index, from, step, () => (codes = this.#scope.collect(write)));
@@ -107,7 +107,7 @@ export class LoopWriter {
     mergeChains(carried, merge, chains, this.#values);
   }
 
-  /** Four turns at once; the last four overlap the ones before, and do again what is the same again. */
+  /** Four turns at once; the last four overlap earlier turns and repeat them, with the same results. */
   #overlapping({ index, body }: Loop, from: Code, count: number): void {
     const outer = this.#values.known();
     const { frame, codes } = this.#turn(index, from, 4, () => {

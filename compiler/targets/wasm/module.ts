@@ -22,8 +22,8 @@ const mostBytes = 2 ** 32;
 const variants = ["strict", "relaxed"] as const;
 
 /**
- * Both variants, or the strict one alone, named after what they compute: the build stands in the name of an export of
- * both, so that a module of another is refused. `apart`: each kernel of a function is an export, not the function.
+ * Both variants, or the strict one alone. The name of an export of each contains the build, so that a module of another
+ * build is refused. `apart`: each kernel of a function is an export, not the function.
  */
 export function printProgram(program: TargetProgram, options: PrintOptions): PrintedProgram {
   const { name, inline, relaxed, apart } = options;
@@ -41,7 +41,7 @@ export function printProgram(program: TargetProgram, options: PrintOptions): Pri
     const source: readonly Described[] = inline
       ? [["base64", [JSON.stringify(Buffer.from(bytes).toString("base64"))]]]
       : [
-          // In this form bundlers find the file.
+          // Bundlers find the file in this form.
           ["url", [`() => new URL(${file}, import.meta.url)`]],
           ["checksum", [String(checksum(bytes))]],
         ];
@@ -63,7 +63,7 @@ export interface WasmOptions {
   readonly relaxed: boolean;
   readonly build: string;
   readonly apart?: boolean;
-  /** Whether it says what its functions are called. Default: as debug builds do, where kernels are apart. */
+  /** Whether the module holds the names of its functions. Default: if kernels are apart, as in debug builds. */
   readonly named?: boolean;
 }
 
@@ -126,7 +126,7 @@ function partsOf(program: TargetProgram, { relaxed, build, apart = false, named 
       ...vectors.map(({ code }) => [code.name, code] as const),
     ],
     memory: { name: memoryName, bytes },
-    // What a person debugs has names; what a page loads has none.
+    // A module for debugging has names; a module for a page has none.
     named,
     refuse: (limit, found, code) => refuseLimit(program, limit, found, code),
     data: program.constants.map(({ buffer: { offset, type }, values }) => ({
@@ -141,7 +141,7 @@ function partsOf(program: TargetProgram, { relaxed, build, apart = false, named 
   };
 }
 
-/** Where each piece of scratch memory begins. */
+/** The address of each piece of scratch memory. */
 function scratchOffsets({ scratchOffset, scratch }: TargetProgram): ReadonlyMap<Base, number> {
   let at = scratchOffset;
   return new Map(

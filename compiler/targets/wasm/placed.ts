@@ -1,4 +1,7 @@
-/** The functions of a WebAssembly module: kernels with their buffers in place, and what the host calls. */
+/**
+ * The functions of a WebAssembly module: kernels with the addresses of their buffers, and the functions that the host
+ * calls.
+ */
 import { callsOf, printSteps } from "../../ir/program.js";
 import type { Parameter, PrintedKernel, TargetCall as Call, TargetFunction, VectorKernel } from "../program.js";
 import { address, call, get, load, plain, set, type Code, type FunctionCode, type Local } from "./code.js";
@@ -12,16 +15,16 @@ import { valueTypes } from "./scalarCode.js";
 export interface Placed {
   readonly code: FunctionCode;
   readonly kernel: KernelCode;
-  /** The address of each buffer, or the parameter that gives it where calls differ. */
+  /** The address of each buffer, or the parameter for it if calls differ. */
   readonly bases: readonly (number | Local)[];
   /** Whether it reads from memory the numbers that it is given: they are too many for parameters. */
   readonly fromMemory?: boolean;
 }
 
 /**
- * A buffer that all calls of a kernel find at one address is a constant of its code; others are parameters. A kernel of
- * more parameters than engines take stands in the module once for each call: its buffers are then all constants, and it
- * finds the numbers that are still too many where its function does.
+ * A buffer that all calls of a kernel find at one address is a constant of its code; others are parameters. A kernel
+ * with more parameters than engines take is in the module once for each call, so that the addresses of its buffers are
+ * constants. If its numbers alone are too many, it reads them from memory, as its function does.
  */
 export function placeKernels(functions: readonly TargetFunction[], relaxed: boolean): ReadonlyMap<Call, Placed> {
   const calls = functions.flatMap((made) => callsOf(made.steps).map((call) => ({ made, call })));

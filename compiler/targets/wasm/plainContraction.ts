@@ -1,6 +1,6 @@
 /**
- * Contractions as plain loops, for those too small to be worth a tile: each element is its chains of 256 products, added
- * up in order. What tiles compute is the same, bit for bit.
+ * Contractions as plain loops, for those too small to be worth a tile: each element is its chains of 256 products,
+ * added up in order. Tiles compute the same bits.
  */
 import type { Carried, Contraction, Statement } from "../../ir/kernel.js";
 import { binary, constant, load, variable, type Scalar } from "../../ir/scalar.js";

@@ -5,7 +5,7 @@ import { contractionScratch } from "./contraction.js";
 import { compileKernel, type KernelCode } from "./kernel.js";
 import { printFunction } from "./wat.js";
 
-/** A kernel printed for this target: its text is only read, its code is what a module holds. */
+/** A kernel printed for this target: people read its text, and modules hold its code. */
 export interface WasmKernel extends PrintedKernel {
   readonly kernelCode: KernelCode;
 }
@@ -28,7 +28,7 @@ function scratchOf(kernel: Kernel, capacityOf: (dimension: string) => number): P
 export function printKernel(kernel: Kernel, capacityOf: (dimension: string) => number): WasmKernel {
   const kernelCode = compileKernel(kernel, capacityOf, { relaxed: false });
   const { code, buffers, dims, scalars } = kernelCode;
-  // Parameters by their number, so that kernels that differ in names are one function.
+  // Parameters are named by their number, so that kernels that differ only in names are one function.
   const numbers = new Map(code.parameters.map((local, number) => [local, `parameter:${number}`]));
   const body = printFunction(code, symbol, (local) => numbers.get(local) ?? local.name).join("\n");
   const parameters = code.parameters.map((local) => local.type);

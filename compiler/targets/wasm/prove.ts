@@ -1,10 +1,13 @@
-/** A build proves what it is about to write: that engines take the WebAssembly. */
+/** Checks WebAssembly before a build writes it: engines must accept it. */
 import { engine } from "../../../runtime/webassembly.js";
 import { notValid } from "../../diagnostics.js";
 import { encodeModule, type ModuleParts } from "./encode.js";
 import { opcodeAlike } from "./opcodes.js";
 
-/** Whether it has relaxed SIMD: a function that is f32x4.relaxed_madd of its vector, three times. */
+/**
+ * Whether the engine has relaxed SIMD, tested with a module whose function is f32x4.relaxed_madd of its vector, taken
+ * three times.
+ */
 export const hasRelaxedSimd = (): boolean =>
   engine()!.validate(
     // prettier-ignore
@@ -17,8 +20,8 @@ export const hasRelaxedSimd = (): boolean =>
   );
 
 /**
- * The bytes of a module that the engine takes; anything else is a defect. Where it knows no relaxed SIMD, it is shown
- * the module with other instructions of the same types in the places of relaxed ones.
+ * The bytes of a module that the engine accepts; a refusal is a defect of the compiler. An engine without relaxed SIMD
+ * gets the module with other instructions of the same types in the place of relaxed ones.
  */
 export function provenWasm(name: string, parts: ModuleParts, relaxed: boolean): Uint8Array<ArrayBuffer> {
   const bytes = encodeModule(parts);

@@ -1,7 +1,7 @@
-/** Leaves out what nobody reads: locals that are set and never used, but to compute themselves. */
+/** Leaves out dead locals: those that are never read, except to compute their own next values. */
 import { codesOf, partsOf, visitCode, type Code, type FunctionCode, type Local } from "./code.js";
 
-/** Locals that something else than their own next value is made from. */
+/** Locals that are read for something other than their own next value. */
 function readLocals(made: FunctionCode): ReadonlySet<Local> {
   const read = new Set<Local>();
   const visit = (code: Code, own: Local | null): void => {
@@ -12,7 +12,7 @@ function readLocals(made: FunctionCode): ReadonlySet<Local> {
   return read;
 }
 
-/** Whether anything but its value comes of evaluating a tree. */
+/** Whether evaluating a tree has an effect beside its value. */
 function hasEffect(code: Code): boolean {
   let found = false;
   visitCode([code], (each) => {
@@ -40,7 +40,7 @@ function withoutDead(codes: readonly Code[], read: ReadonlySet<Local>): readonly
   });
 }
 
-/** The function without dead locals, and without what only they needed. */
+/** The function without dead locals, and without the code that only they needed. */
 export function prune(made: FunctionCode): FunctionCode {
   let current = made;
   for (;;) {

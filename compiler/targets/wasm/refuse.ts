@@ -1,4 +1,4 @@
-/** What is said of a program that is valid, and that no engine would compile. */
+/** Errors for a program that is valid, but that no engine would compile. */
 import { fail } from "../../diagnostics.js";
 import { callsOf } from "../../ir/program.js";
 import type { Place } from "../../ir/place.js";
@@ -6,7 +6,7 @@ import type { TargetProgram } from "../program.js";
 import type { FunctionCode } from "./code.js";
 import { limits, type Limit } from "./limits.js";
 
-/** Where the parts of a model that no engine would compile were written, and what to do about them. */
+/** The places of the parts of a model that no engine would compile, and hints for the user. */
 export function refuseLimit(program: TargetProgram, limit: Limit, found: number, code?: FunctionCode): never {
   const { name } = program;
   const kernel = kernelOf(program, code);
@@ -24,7 +24,7 @@ export function refuseLimit(program: TargetProgram, limit: Limit, found: number,
   });
 }
 
-/** The function of the model and the user's line that a kernel's code is of, if it is a kernel's. */
+/** The function of the model and the user's line of a kernel's code; undefined if the code is no kernel's. */
 function kernelOf(program: TargetProgram, code?: FunctionCode): { what: string; place: Place | undefined } | null {
   for (const made of [...program.functions, program.initialize]) {
     const called = callsOf(made.steps).find(({ name }) => name === code?.name);

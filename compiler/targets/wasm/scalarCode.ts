@@ -29,7 +29,7 @@ export function unaryCode(operator: UnaryOperator, type: ScalarType, x: Code, ho
     case "exponent":
     case "mantissa":
     case "exp2i": {
-      // Bits are taken apart in a vector, whose lanes need no reinterpretation.
+      // Bits are extracted in a vector, whose lanes need no reinterpretation.
       const [splat, extract] =
         type === "f32"
           ? (["f32x4.splat", "f32x4.extract_lane"] as const)

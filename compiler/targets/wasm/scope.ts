@@ -1,5 +1,5 @@
 /**
- * Where a kernel's code is written and what it can name: locals, loops with their stepping pointers, and indices.
+ * The scope in which a kernel's code is written: locals, loops with their stepping pointers, and indices.
  *
  * An address is base + constant + the rest of its index. The rest becomes a local of the innermost loop that changes it,
  * set before the loop and stepped at its end: V8 folds base and constant into the instruction, and nothing is multiplied
@@ -49,7 +49,7 @@ export class Scope {
   readonly #counts = new Map<string, number>();
   readonly frames: Frame[] = [];
   #out: Code[] = [];
-  /** The lane whose indices are meant, where lanes have their own. */
+  /** The lane whose indices are used, if lanes have their own. */
   #lane = 0;
 
   constructor(dims: readonly string[], capacityOf: (dimension: string) => number) {
@@ -66,7 +66,7 @@ export class Scope {
     this.#out.push(...codes);
   }
 
-  /** What `write` pushes. */
+  /** The code that `write` pushes. */
   collect(write: () => void): Code[] {
     return this.#into([], write);
   }
@@ -117,7 +117,7 @@ export class Scope {
     return value !== undefined && "lanes" in value;
   }
 
-  /** Runs `write` where indices that lanes have their own values of mean those of one lane. */
+  /** Runs `write` with the indices of one lane, for those that differ between lanes. */
   inLane<T>(lane: number, write: () => T): T {
     const before = this.#lane;
     this.#lane = lane;
@@ -126,7 +126,7 @@ export class Scope {
     return result;
   }
 
-  /** The value of a size. Every term is computed here: in a loop, ask for a pointer. */
+  /** The value of a size, with every term computed here. Inside a loop, a pointer is cheaper. */
   size(size: Size): Code {
     let sum: Code = i32(constantTerm(size));
     for (const term of size.terms) {
@@ -164,7 +164,8 @@ export class Scope {
   #floor(numerator: Size, denominator: Size): Code {
     const by = this.size(denominator);
     if (!hasNegative(numerator) && constantTerm(numerator) >= 0) return plain("i32.div_u", this.size(numerator), by);
-    // Towards zero is not down: below 0 the divisor less one is taken away first.
+    // i32 division rounds toward zero, not down: if the numerator is below 0, the divisor minus one is subtracted
+    // first.
     const value = this.hold(this.size(numerator), "i32", "numerator");
     const held = this.hold(by, "i32", "denominator");
     const less = plain("i32.and", plain("i32.shr_s", value, i32(31)), sub(held, i32(1)));
@@ -207,7 +208,7 @@ export class Scope {
     return get(local);
   }
 
-  /** What a loop does not change is computed before it. */
+  /** Values that a loop does not change are computed before it. */
   #invariant(frame: Frame, key: string, size: Size, scale: number, level: number): Code {
     let value: Code = i32(0);
     this.#into(frame.preheader, () => (value = this.hold(this.#pointer(size, scale, level - 1), "i32", "at")));
@@ -241,7 +242,7 @@ export class Scope {
   }
 }
 
-/** Moves what a loop's index moves, by so many turns' worth. */
+/** Moves the locals that step with a loop's index, by so many turns. */
 export const moveBy = ({ moves }: Frame, count: number): Code[] =>
   moves.map(({ local, by }) => set(local, add(get(local), mul(by, i32(count)))));
 

@@ -28,7 +28,7 @@ export type Value =
 export const single = (type: ScalarType, code: Code): Value => ({ type, uniform: true, code });
 export const laned = (type: ScalarType, parts: Parts): Value => ({ type, uniform: false, parts });
 
-/** Where code that a value needs first is written. */
+/** The place for code that must run before a value. */
 export interface Writer {
   fresh(type: ValueType): Local;
   push(code: Code): void;
@@ -42,11 +42,11 @@ export function hold(code: Code, type: ValueType, writer: Writer): Code {
   return get(local);
 }
 
-/** What scalars may name. */
+/** The names that scalars may use. */
 export interface Surroundings extends Writer {
   variable(name: string): Value;
   load(scalar: Scalar & { readonly kind: "load" }): Value;
-  /** Two vectors of f64 from the float32 values of a load, where that is cheaper than by way of one. */
+  /** Two vectors of f64 from the float32 values of a load, if that is cheaper than loading one vector first. */
   loadWide(scalar: Scalar & { readonly kind: "load" }): Value | null;
   index(size: Size): Value;
   /** The value in every lane. */
@@ -113,7 +113,7 @@ export function evaluate(
     return value;
   };
 
-  /** An operation on operands, by the way that there is for it: single, in lanes, or lane by lane. */
+  /** An operation on operands, by the available way: single, in lanes, or lane by lane. */
   const operate = (
     type: ScalarType,
     operands: readonly Value[],

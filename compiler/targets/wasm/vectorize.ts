@@ -1,9 +1,9 @@
 /**
- * Which loops run four lanes at once: what makes it legal, and what it is expected to cost.
+ * Decides which loops run four lanes at once: whether it is legal, and whether the expected cost is lower.
  *
- * Lanes are consecutive values of the loop's index. They may run side by side if no turn reads what another one writes
- * and no place is written by two, and if what is carried around is kept in chains that are merged (`merge`), which the
- * lanes then are.
+ * Lanes are consecutive values of the loop's index. They may run side by side if no turn reads an element that another
+ * writes, if no element is written by two turns, and if carried scalars are in chains that are merged (`merge`): the
+ * lanes are then the chains.
  */
 import { operandsOf, type Scalar, type ScalarType } from "../../ir/scalar.js";
 import { visitScalars, type Statement } from "../../ir/kernel.js";
@@ -14,7 +14,7 @@ export type Loop = Statement & { readonly kind: "loop" };
 
 type CapacityOf = (size: Size) => number;
 
-/** Everything that a loop reads and writes, and under which inner loops. */
+/** All accesses of a loop, with the inner loops around each. */
 interface Accesses {
   readonly loads: (Scalar & { readonly kind: "load" })[];
   readonly stores: { readonly store: Statement & { readonly kind: "store" }; readonly inside: readonly Loop[] }[];
@@ -50,7 +50,7 @@ function accessesOf(body: readonly Statement[], carried: readonly Scalar[]): Acc
   return found;
 }
 
-/** What lanes have their own values of, in a loop: locals by name, and indices by id. */
+/** The names whose values differ between the lanes of a loop: locals by name, and indices by id. */
 function lanedNames(loop: Loop): { readonly names: ReadonlySet<string>; readonly indices: ReadonlySet<string> } {
   const names = new Set<string>();
   const indices = new Set<string>([loop.index.id]);
@@ -87,7 +87,7 @@ function lanedNames(loop: Loop): { readonly names: ReadonlySet<string>; readonly
   return { names, indices };
 }
 
-/** Stands among the names where the control flow differs from lane to lane. */
+/** Among the names, this says that the control flow differs from lane to lane. */
 const conditional = "(conditional)";
 
 function hasOther(statements: readonly Statement[]): boolean {
@@ -105,7 +105,8 @@ function writesApart(index: Size, loops: readonly Loop[], capacityOf: CapacityOf
     const split = splitAffine(index, loop.index);
     const by = split && constantOf(split.coefficient);
     if (by === null || by === undefined) return false;
-    // A loop that does not move the place writes it again and again: only the last time counts, in its order.
+    // A loop that does not move the place writes it in each turn. Its turns keep their order, so that the last one
+    // wins.
     if (by !== 0) steps.push({ by: Math.abs(by), extent: capacityOf(loop.extent) });
   }
   steps.sort((a, b) => a.by - b.by);
@@ -142,7 +143,7 @@ export function canVectorize(loop: Loop, capacityOf: CapacityOf): boolean {
   });
 }
 
-/** Whether a turn of the loop may be done again: it carries nothing, and reads nothing that it writes. */
+/** Whether a turn of the loop may be repeated: it carries no scalars, and reads no element that it writes. */
 export function isRepeatable(body: readonly Statement[], carried: readonly unknown[]): boolean {
   if (carried.length > 0) return false;
   const { loads, stores } = accessesOf(body, []);
@@ -150,7 +151,7 @@ export function isRepeatable(body: readonly Statement[], carried: readonly unkno
   return !stores.some(({ store }) => store.accumulate) && !loads.some(({ buffer }) => written.has(buffer));
 }
 
-/** What one access costs, in instructions: lanes that lie apart are fetched one by one. */
+/** The cost of one access, in instructions: lanes that lie apart are loaded one by one. */
 function accessCost(index: Size, type: ScalarType, loop: Loop | null, isBound: (index: Index) => boolean): number {
   const wide = type === "f64" ? 2 : 1;
   if (!loop) return 1;
@@ -159,7 +160,7 @@ function accessCost(index: Size, type: ScalarType, loop: Loop | null, isBound: (
   return apart === 0 ? 1 : apart === 1 ? wide : stride ? 5 : 16;
 }
 
-/** Decides for the loops of a kernel; `capacityOf` says how long they are. */
+/** Decides for the loops of a kernel; `capacityOf` gives their lengths. */
 export class Planner {
   readonly #capacityOf: CapacityOf;
   readonly #legal = new Map<Loop, boolean>();

@@ -10,10 +10,10 @@ const floatText = (value: number): string => {
   return Object.is(value, -0) ? "-0" : String(value);
 };
 
-/** How a local is called. */
+/** The name of a local. */
 export type NameOf = (local: Local) => string;
 
-/** What the text of a function is made with. */
+/** The context in which the text of a function is made. */
 interface Names {
   readonly baseText: BaseText;
   /** The identifier of a local: it holds no spaces and no quotes. */

@@ -1,8 +1,8 @@
 /**
- * Operands in panels: `width` lines (columns of the right operand, rows of the left) side by side, depth after depth. The
- * functions are called once for each block and shared by all contractions of a module. Lines past the last repeat it, or,
- * where lines are copied side by side, are what lies there: less than a panel's width (64 bytes) past the operand, which
- * the memory's padding allows. What tiles compute of them is never used.
+ * Operands in panels: `width` lines (columns of the right operand, rows of the left) side by side, depth after depth.
+ * The functions are called once for each block and shared by all contractions of a module. Lines past the last repeat
+ * it. If lines are copied side by side, they are instead the bytes behind the operand: less than a panel's width (64
+ * bytes), which the memory's padding allows. The sums that tiles compute from them are never used.
  */
 import {
   add,
@@ -38,7 +38,7 @@ export const numbered = (type: ValueType, name: string, count: number): readonly
 
 export const advance = (local: Local, by: Code): Code => set(local, add(get(local), by));
 
-/** The address of the next line while there are more than `number` left, else of the same again. */
+/** The address of the next line if more than `number` are left, else that of the same line again. */
 export function nextLine(before: Code, step: Code, left: Code, number: number): Code {
   if (left.kind === "constant") return left.value > number ? add(before, step) : before;
   return add(before, plain("select", step, i32(0), plain("i32.gt_s", left, i32(number))));
@@ -46,14 +46,14 @@ export function nextLine(before: Code, step: Code, left: Code, number: number): 
 
 const made = new Map<string, FunctionCode>();
 
-/** One object for one function: modules hold each once. */
+/** One object for each function, so that modules hold it once. */
 export function shared(name: string, make: (name: string) => FunctionCode): FunctionCode {
   const known = made.get(name) ?? make(name);
   made.set(name, known);
   return known;
 }
 
-/** Four by four elements turned over, or two by two. */
+/** Transposes four by four elements, or two by two. */
 export function transpose(type: Type, lines: readonly Code[], hold: (code: Code) => Code): readonly Code[] {
   if (type === "f64") {
     const [a, b] = lines as [Code, Code];
@@ -73,8 +73,8 @@ interface Panels {
 }
 
 /**
- * From columns that lie side by side: vectors are copied. Sixteen depths of all panels come before the next sixteen, so
- * that few rows of the operand are walked along at once.
+ * Packs columns that lie side by side by copying vectors. Sixteen depths of all panels come before the next sixteen, so
+ * that few rows of the operand are read at once.
  */
 export function packCopied({ type, bytes, width }: Panels): FunctionCode {
   return shared(`pack.copied.${type}x${width}`, (name) => {
@@ -122,7 +122,7 @@ export function packCopied({ type, bytes, width }: Panels): FunctionCode {
   });
 }
 
-/** From depths that lie side by side: squares of elements are turned over. */
+/** Packs depths that lie side by side by transposing squares of elements. */
 export function packTransposed({ type, bytes, lanes, width }: Panels): FunctionCode {
   return shared(`pack.transposed.${type}x${width}`, (name) => {
     const { from, step, columns, depth, to } = locals("i32", "from", "step", "columns", "depth", "to");
@@ -176,7 +176,7 @@ export function packTransposed({ type, bytes, lanes, width }: Panels): FunctionC
   });
 }
 
-/** From elements that lie apart in both directions. */
+/** Packs elements that lie apart in both directions. */
 export function packScattered({ type, bytes, width }: Panels): FunctionCode {
   return shared(`pack.scattered.${type}x${width}`, (name) => {
     const { from, column, step, columns, depth, to } = locals(

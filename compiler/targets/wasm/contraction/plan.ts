@@ -1,4 +1,7 @@
-/** How a contraction is cut: its orientation, the shape of its tiles and blocks, what is packed. Decisions, no code. */
+/**
+ * Decides how a contraction is cut: its orientation, the shapes of its tiles and blocks, and the operands that are
+ * packed. It makes no code.
+ */
 import type { Contraction } from "../../../ir/kernel.js";
 import { constantOf, indicesOf, splitAffine, type Index, type Size } from "../../../ir/size.js";
 import { chainLength } from "../plainContraction.js";
@@ -47,7 +50,7 @@ export interface Plan {
   readonly stride: number;
 }
 
-/** Up to so many rows the right operand is used too seldom to be packed. */
+/** The most rows for which the right operand is used too seldom to be packed. */
 export const fewRows = 3;
 /** Columns of a row that are computed at once, in vectors. */
 export const singleVectors = 4;
@@ -56,7 +59,7 @@ const mostSums = 256 * 1024;
 const mostRows = { f32: 264, f64: 180 } as const;
 const mostColumns = 512;
 /**
- * From so many bytes between lines on, packing pays: less for rows that are read across, a vector's part of each line at
+ * The bytes between lines from which packing pays: fewer for rows that are read across, a vector's part of each line at
  * a time, than for rows that are read along.
  */
 const apart = { leftAcross: 512, leftAlong: 8192, right: 2048 } as const;
@@ -146,8 +149,8 @@ const areApart = (step: Size, elementBytes: number, least: number): boolean =>
   Math.abs(constantOf(step) ?? 0) * elementBytes >= least;
 
 /**
- * With `inVectors`, tiles load several lines at once and know by the address where to end: as it lies only an operand will
- * do whose lines are side by side and whose depths are not all the same place.
+ * With `inVectors`, tiles load several lines at once and find their end by the address. Such an operand can be read
+ * without packing only if its lines lie side by side and its depths are not all at one place.
  */
 function readingOf({ line, depth }: Side, pays: boolean, inVectors: boolean): Reading {
   const lies = !inVectors || (isUnit(line) && (constantOf(depth) ?? 0) !== 0);

@@ -1,6 +1,6 @@
 /**
- * One row against columns whose depths lie side by side, as weights do in a forward pass: squares of elements are
- * turned over in registers and used once. Four vectors of sums hide the latency of the chains.
+ * One row against columns whose depths lie side by side, as those of weights do in a forward pass: squares of elements
+ * are transposed in registers and used once. Four vectors of sums hide the latency of the chains.
  */
 import {
   add,

@@ -1,9 +1,9 @@
 /**
  * The innermost code of a contraction: a tile of sums in registers, and one chain of products for each of them.
  *
- * What V8 needs: a do-while loop, pointers that step, an end that is compared with `ne`. A splat folds no offset into its
- * address, so that each row of the left operand has a pointer of its own; these may also point to one row twice, which is
- * how rows past the last are filled.
+ * V8 makes fast code of a do-while loop with pointers that step and an end that is compared with `ne`. A splat folds no
+ * offset into its address, so that each row of the left operand has a pointer of its own. Two pointers may point to one
+ * row: rows past the last are filled so.
  */
 import { add, get, i32, load, loop, mul, plain, set, store, when, words, type Code, type Address } from "../code.js";
 import type { Emitter } from "../emitter.js";
@@ -12,13 +12,13 @@ import type { Plan } from "./plan.js";
 
 export const zeros = words(0, 0, 0, 0);
 
-/** The names of what differs between element types. */
+/** The names of instructions and sizes that differ between element types. */
 export const vectorOf = {
   f32: { splat: "v128.load32_splat", add: "f32x4.add", mul: "f32x4.mul", madd: "f32x4.relaxed_madd" },
   f64: { splat: "v128.load64_splat", add: "f64x2.add", mul: "f64x2.mul", madd: "f64x2.relaxed_madd" },
 } as const satisfies Record<"f32" | "f64", { splat: MemoryName; add: PlainName; mul: PlainName; madd: PlainName }>;
 
-/** sum + x * y: the product is rounded by itself, unless the engine may do as it likes. */
+/** sum + x * y: the product is rounded by itself, unless code is relaxed, where the engine may fuse both. */
 export function multiplyAdd(type: "f32" | "f64", relaxed: boolean, x: Code, y: Code, sum: Code): Code {
   const names = vectorOf[type];
   return relaxed ? plain(names.madd, x, y, sum) : plain(names.add, sum, plain(names.mul, x, y));
@@ -37,7 +37,7 @@ export interface TileOperands {
   readonly rightStep: Code;
   /** How many products, at least one. */
   readonly depth: Code;
-  /** Where in the scratch memory the tile's sums are. */
+  /** The address of the tile's sums in scratch memory. */
   readonly sums: Code;
   /** Whether these are the first products; null where there is one chain. */
   readonly first: Code | null;

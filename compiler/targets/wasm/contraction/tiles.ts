@@ -1,4 +1,4 @@
-/** Tiles over a block of sums: column after column of tiles, so that a panel stays near while the rows go by. */
+/** Tiles over a block of sums: column after column of tiles, so that a panel stays in the cache for all rows. */
 import { add, get, i32, loop, plain, set, sub, type Code } from "../code.js";
 import { constantOf } from "../../../ir/size.js";
 import type { Emitter } from "../emitter.js";
@@ -59,7 +59,7 @@ export function emitTiles(plan: Plan, area: Area, emitter: Emitter): void {
   });
 }
 
-/** Code for every `step` of `count`, at least once: with values that begin somewhere and move on, and how many are left. */
+/** Code for every `step` of `count`, run at least once, with values that step and with the number that is left. */
 function emitSteps(
   count: Code,
   step: number,
