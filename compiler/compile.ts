@@ -1,6 +1,7 @@
 /**
- * The compiler, from a model to its module: graphs (passes), groups of nodes that share a kernel, kernels in order for
- * each target (plan), everything printed and in its place in memory (assemble), proven (verify), and written out (emit).
+ * The compiler, from a model to its module: it makes graphs (passes), groups of nodes that share a kernel, and kernels
+ * in order for each target (plan); prints the kernels and places all buffers in memory (assemble); proves the schedule
+ * (verify); and writes the module (emit).
  */
 import type { OptimcError } from "./diagnostics.js";
 import { assemble } from "./emit/assemble.js";
@@ -29,11 +30,11 @@ export { isModel, type Stage, type TargetName };
 export interface ProgramOptions extends PassOptions {
   /** Tests compare the levels. Default "all". */
   readonly fusion?: FusionLevel | undefined;
-  /** Tests put the steps into other trees: what is emitted is the same. */
+  /** Tests put the steps into other trees; the output must not change. */
   readonly arrange?: Arrange | undefined;
 }
 
-/** The model for several targets, each proven: what does not depend on the target is done once. */
+/** The model for several targets, each proven; the work that is the same for all targets is done once. */
 export function compilePrograms(model: Model, to: readonly Target[], options: ProgramOptions = {}): CompiledProgram[] {
   const graphs = runPasses(model, options);
   const groups = groupKernels(model, graphs, options.fusion);
@@ -48,18 +49,21 @@ export const compileProgram = (model: Model, options: ProgramOptions & { readonl
 export interface CompileOptions {
   /** The base name of the outputs. */
   readonly name: string;
-  /** At least one; their order says nothing. */
+  /** At least one; their order does not matter. */
   readonly targets: readonly TargetName[];
-  /** Whether what would be files beside the module stands in it. Default false. */
+  /** Whether the module itself holds the content of files that would lie beside it. Default false. */
   readonly inline?: boolean;
   /** Whether to make code that may fuse multiplications with additions, too. Default true. */
   readonly relaxed?: boolean;
   /** The model file's name, for the header. */
   readonly source: string;
   readonly nameAt?: NameAt;
-  /** What the module calls a file of the user's. Default: its name without folders. */
+  /** Gives the printed path of a user's file. Default: its name without folders. */
   readonly pathOf?: (file: string) => string;
-  /** Makes a module that looks for values that are not finite; nothing is fused, so that each has a line of its own. */
+  /**
+   * Makes a module that checks for values that are not finite. Nothing is fused, so that each value has a line of its
+   * own.
+   */
   readonly debug?: boolean;
   /** Tests compare the levels. Default "all", and "none" for a debug module. */
   readonly fusion?: FusionLevel;
@@ -68,9 +72,9 @@ export interface CompileOptions {
 export interface Compiled extends EmittedModule {
   readonly declaration: string;
   readonly manifest: Manifest;
-  /** What the user should know, but what is no error. */
+  /** Warnings for the user. */
   readonly warnings: readonly OptimcError[];
-  /** A line for each function: what its update is and what it stores. */
+  /** A line for each function: its kernels and memory, its updates, and the gradients that it stores. */
   readonly summary: readonly string[];
   print(stage: Stage): string;
   explain(): string;

@@ -1,14 +1,14 @@
 /**
- * Every error that is the caller's fault: a stable code, a sentence, a place, what was expected, what was found, and
- * what to do. Errors that are ours are plain `Error`s.
+ * Every error that is the caller's fault: a stable code, a sentence, a place, the expected and the found value, and a
+ * hint. Defects of optimc are plain `Error`s.
  */
 import { readFileSync } from "node:fs";
 import { relative } from "node:path";
 import { currentLayer, isInstalled, trail, type Place } from "./ir/place.js";
 
 /**
- * The codes, and what each stands for. Codes are stable: messages may be reworded, codes may not be reused.
- * docs/errors.md has an example of each.
+ * The codes and their meanings. Codes are stable: messages may be reworded, codes may not be reused. docs/errors.md has
+ * an example of each.
  */
 export const codes = {
   // The model file and the command line.
@@ -68,11 +68,11 @@ export interface Diagnostic {
   readonly code: Code;
   /** A sentence without its full stop, in lower case after names: "matmul: inner dimensions differ". */
   readonly message: string;
-  /** Where; the place of the running call if left out. */
+  /** The place; by default that of the running call. */
   readonly place?: Place | undefined;
   readonly expected?: string | undefined;
   readonly found?: string | undefined;
-  /** What to do, in the imperative. */
+  /** The hint: an instruction in the imperative. */
   readonly hint?: string | undefined;
   readonly related?: readonly Related[] | undefined;
   /** The layer that was being applied. */
@@ -80,7 +80,7 @@ export interface Diagnostic {
   readonly cause?: unknown;
 }
 
-/** What `fail` takes: whoever reads the message must learn what was wanted and what was there. */
+/** The argument of `fail`: `expected` and `found` are required, so that no message leaves them out. */
 export type Fault = Diagnostic & { readonly expected: string; readonly found: string };
 
 const brand = Symbol.for("optimc.error");
@@ -110,7 +110,7 @@ export class OptimcError extends Error {
 }
 
 /** True for an `OptimcError` of any copy of the package. */
-/** The error for outputs of ours that are not what they should be. */
+/** The error for wrong outputs of optimc itself. */
 export const notValid = (what: string, found: string): Error =>
   new Error(`${what} is not valid (a defect of optimc; nothing was written): ${found}`);
 
@@ -118,14 +118,14 @@ export function isOptimcError(error: unknown): error is OptimcError {
   try {
     return typeof error === "object" && error !== null && brand in error;
   } catch {
-    // A proxy may refuse to be asked.
+    // A proxy may throw when it is asked.
     return false;
   }
 }
 
 /** Throws an `OptimcError`, at the place of the running call unless the diagnostic names one. */
 export function fail(diagnostic: Fault): never {
-  // What names a place of its own is found later than in the call that is at fault: the stack says nothing about it.
+  // A diagnostic with a place of its own is found after the call at fault, so that the stack does not show that call.
   const error = new OptimcError(
     diagnostic.place ? diagnostic : { ...reached(diagnostic, trail()), layer: currentLayer() },
   );
@@ -134,11 +134,11 @@ export function fail(diagnostic: Fault): never {
 }
 
 /**
- * A diagnostic at the innermost of the user's own places, with how it was reached: where in an installed package it
+ * A diagnostic at the innermost of the user's own places. It also names the place in an installed package where it
  * arose, and the calls that led to it.
  */
 export function reached(diagnostic: Diagnostic, places: readonly Place[]): Diagnostic {
-  // Recursion comes by the same place again and again.
+  // Recursion passes the same place many times.
   const distinct = places.filter((each, at) => places.findIndex((other) => samePlace(each, other)) === at);
   const own = distinct.filter((each) => !isInstalled(each));
   const [place = distinct[0], ...outer] = own;
@@ -154,7 +154,7 @@ const mostCallers = 5;
 
 const samePlace = (a: Place, b: Place): boolean => a.file === b.file && a.line === b.line && a.column === b.column;
 
-/** Whether it ends what was asked for. */
+/** Whether it ends the command. */
 export type Severity = "error" | "warning";
 
 export interface FormatOptions {
@@ -168,14 +168,15 @@ export interface FormatOptions {
 }
 
 /**
- * An error for a terminal: the sentence, the place, the lines around it, what was expected and found, and what to do.
+ * An error for a terminal: the sentence, the place, the lines around it, the expected and the found value, and the
+ * hint.
  *
  * ```
  * error[shape-mismatch]: matmul: inner dimensions differ
  *   at two-layer-net.model.ts:9:27
  *
  *    8 |
- *  > 9 | const prediction = output(hidden(x).relu());
+ * > 9 | const prediction = output(hidden(x).relu());
  *      |                    ^
  *
  *   expected: [batch, 100]
@@ -206,10 +207,10 @@ export function formatDiagnostic(error: OptimcError, options: FormatOptions = {}
   return lines.join("\n");
 }
 
-/** The candidate that a mistyped name most likely meant, if one is near. */
+/** The candidate nearest to a mistyped name, if one is near enough. */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
-  // A third of the letters may be wrong, of few letters one; beyond that a suggestion confuses more than it helps.
+  // A third of the letters may be wrong, but at least one; a suggestion beyond that confuses more than it helps.
   let limit = Math.max(1, Math.floor(name.length / 3)) + 1;
   const all = [...candidates];
   for (const candidate of all) {
@@ -219,7 +220,7 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   return best ?? whole(name, all);
 }
 
-/** The one candidate that begins with what was given, such as `gradient` for `grad`. */
+/** The one candidate that begins with the given text, such as `gradient` for `grad`. */
 function whole(name: string, candidates: readonly string[]): string | undefined {
   const found = candidates.filter((each) => name.length >= 3 && each.toLowerCase().startsWith(name.toLowerCase()));
   return found.length === 1 ? found[0] : undefined;
@@ -237,7 +238,7 @@ function readText(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8");
   } catch {
-    // A place can outlive its file; the frame is a help, not a duty.
+    // The file may no longer exist; the error is then printed without the lines around its place.
     return undefined;
   }
 }

@@ -152,7 +152,7 @@ const bools = integers(0, 2);
 const nearOne: Fill = (count, next) => between(0.875, 1.125, count, next).map((each) => (next() < 0.5 ? -each : each));
 /** The same with few zeros. */
 const sparse: Fill = (count, next) => nearOne(count, next).map((each) => (next() * count < 1.5 ? 0 : each));
-/** Of either sign, and no two of one magnitude. */
+/** Numbers of either sign, with no two of one magnitude. */
 const spaced: Fill = (count, next) => apart(count, next).map((each) => (next() < 0.5 ? each + 2.5 : -each - 2.5));
 /** Multiples of 1/8 in [-2, 2). */
 const steps: Fill = (count, next) => integers(-16, 16)(count, next).map((each) => each / 8);
@@ -243,7 +243,7 @@ const reduction = (
     })),
   );
 
-/** Of the last axis, which has at least three numbers that are apart. */
+/** Calls over the last axis, which has at least three distinct numbers. */
 const deviations: fc.Arbitrary<OperationCall> = fc
   .tuple(shapes(0, 2), fc.constantFrom(3, 5, 17), fc.boolean(), fc.boolean(), seeds)
   .map(([lead, last, whole, keepDim, seed]) => ({
@@ -252,7 +252,7 @@ const deviations: fc.Arbitrary<OperationCall> = fc
     make: ([x]) => std(x as Expression, whole ? undefined : -1, { keepDim }),
   }));
 
-/** Over any axes, with an eps that bounds the slope where all is alike. */
+/** Calls over any axes, with an eps that bounds the slope where all numbers are equal. */
 const normalized = (centered: boolean): fc.Arbitrary<OperationCall> =>
   shapes(1, 4).chain((shape) =>
     fc.tuple(axesIn(shape.length), seeds).map(([some, seed]) => {
@@ -286,7 +286,7 @@ const alongAxis = (
     })),
   );
 
-/** The first in order along an axis; `of` says what of them. */
+/** Calls for the first elements in order along an axis; `of` picks the result. */
 const chosenFirst = (
   name: string,
   of: (pair: ReturnType<typeof topK>) => Expression,
@@ -305,7 +305,7 @@ const chosenFirst = (
       }),
   );
 
-/** Two shapes that are the same beside an axis. */
+/** Two shapes that are equal apart from one axis. */
 const besideAxis = shapes(1, 3).chain((shape) =>
   fc
     .tuple(fc.nat(shape.length - 1), fc.constantFrom(1, 2, 3, 5, 17), seeds)
@@ -383,7 +383,7 @@ const transposed: fc.Arbitrary<OperationCall> = shapes(0, 4).chain((shape) => {
     }));
 });
 
-/** Shapes of as many elements: axes split, joined, reversed, and ones put in. */
+/** Shapes with as many elements: axes split, joined, reversed, and axes of size 1 inserted. */
 const reshaped: fc.Arbitrary<OperationCall> = fc
   .tuple(
     fc
@@ -556,7 +556,7 @@ const outerProducts: fc.Arbitrary<OperationCall> = fc.tuple(sizes, sizes, seeds)
   make: ([a, b]) => outer(a as Expression, b as Expression),
 }));
 
-/** Indices that are no class among them. */
+/** Labels, some of which are no class. */
 const hot: fc.Arbitrary<OperationCall> = fc.tuple(shapes(0, 2), sizes, seeds).map(([shape, classes, seed]) => ({
   text: `oneHot [${shape.join()}] of ${classes}`,
   args: filled([shape], seed, [integers(-1, classes + 1)], ["int32"]),
@@ -651,7 +651,7 @@ const equations: fc.Arbitrary<OperationCall> = fc
   .map(([sizeOf, operands, wanted, seed]): OperationCall & { readonly work: number } => {
     const made = operands.map(({ letters, spread, at }) => {
       const names = letters.map(([letter]) => letter);
-      // A letter is repeated along one of its axes only where it is once in the term.
+      // A letter may have size 1 in a term only if it is in the term once.
       const shape = letters.map(([letter, one]) =>
         one === 0 && names.indexOf(letter) === names.lastIndexOf(letter) ? 1 : sizeOf[letter],
       );
@@ -711,7 +711,7 @@ const positioned = (
       })),
   );
 
-/** What is made from nothing, in a shape. */
+/** Calls of operations without operands, which make a tensor of a shape. */
 const made = (name: string, op: (shape: readonly number[]) => Expression): fc.Arbitrary<OperationCall> =>
   shapes(2, 3).map((shape) => ({ text: `${name} [${shape.join()}]`, args: [], make: () => op(shape) }));
 
@@ -798,7 +798,7 @@ export const smooth: Readonly<Record<string, fc.Arbitrary<OperationCall>>> = {
   einsum: equations,
 };
 
-/** Operations with a gradient and with jumps in it, which these calls keep away from. */
+/** Operations with a gradient that has jumps; these calls keep away from the jumps. */
 export const kinked: Readonly<Record<string, fc.Arbitrary<OperationCall>>> = {
   abs: unary("abs", abs, "apart"),
   relu: unary("relu", relu, "apart"),

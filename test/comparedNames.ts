@@ -1,7 +1,7 @@
 /**
- * Where a source compares the name of an operation: as an operand of an equality or of `in`, in a `switch`, as the key
- * of a table or a set, or by a method of strings. Names are followed through constants, destructuring, and functions of
- * the same file; printing one is no comparison.
+ * Finds the places where a source compares the name of an operation: as an operand of an equality or of `in`, in a
+ * `switch`, as the key of a table or a set, or by a method of strings. Names are followed through constants,
+ * destructuring, and functions of the same file; printing one is no comparison.
  */
 import ts from "typescript";
 
@@ -41,7 +41,7 @@ function lastPart(node: ts.Expression): string | undefined {
   return ts.isPropertyAccessExpression(inner) ? inner.name.text : undefined;
 }
 
-/** What a function is called by: its own name, or that of the constant it is given to. */
+/** The name of a function: its own, or that of the constant that it initializes. */
 function calledBy(node: FunctionNode): string | undefined {
   if (node.name) return node.name.getText();
   return ts.isVariableDeclaration(node.parent) ? node.parent.name.getText() : undefined;
@@ -49,7 +49,7 @@ function calledBy(node: FunctionNode): string | undefined {
 
 class Search {
   readonly found = new Map<number, string>();
-  /** Functions that give a name, and the positions of parameters that are given one. */
+  /** Functions that return a name, and the positions of parameters that receive one. */
   readonly #giving = new Set<string>();
   readonly #given = new Map<string, Set<number>>();
   readonly #source: ts.SourceFile;
@@ -162,15 +162,15 @@ class Search {
   }
 }
 
-/** A text that speaks of no definition has no name of one, and need not be parsed. */
+/** A text that mentions no definition has no name of one, and need not be parsed. */
 export const comparedNames = (file: string, text: string): string[] =>
   /\b(definition|op)\b/.test(text) ? new Search(file, text).places() : [];
 
 const makers: ReadonlySet<string> = new Set(["defineOp", "unaryOp", "binaryOp"]);
 
 /**
- * The names of the operations that a file defines. One that is a parameter of a function has the values that the file
- * calls this function with.
+ * The names of the operations that a file defines. If the name is a parameter of a function, its values are those with
+ * which the file calls the function.
  */
 export function definedNames(file: string, text: string): string[] {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);

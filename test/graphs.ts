@@ -107,7 +107,7 @@ export function steps(kinds: Kinds, most = 12): fc.Arbitrary<readonly Step[]> {
   });
 }
 
-/** The leaves of every random graph; `batch` and `time` are sizes or names. */
+/** Makes the leaves of every random graph; `batch` and `time` are sizes or names. */
 export function makeLeaves(batch: number | string, time: number | string) {
   return {
     x: input("x", [batch, 3]),
@@ -172,7 +172,7 @@ const smoothUnary: readonly ((x: Expression) => Expression)[] = [
   (x) => mul(x, x),
 ];
 
-/** The expressions that steps make of leaves, in order; a step that fits nothing makes nothing. */
+/** The expressions that steps make from leaves, in order; a step that fits no operands makes none. */
 export function grow(list: readonly Step[], leaves: Leaves, dims: Dims): Expression[] {
   const pool: Expression[] = [
     leaves.x,
@@ -307,7 +307,7 @@ function makeStep(
   }
 }
 
-/** One number that depends on all that nothing else uses. */
+/** One number that depends on all expressions that no other uses. */
 export function lossOf(pool: readonly Expression[], leaves: Leaves): Expression {
   const used = new Set(pool.flatMap((each) => [...each.args]));
   const ends = pool.slice(11).filter((each) => !used.has(each) && each.element === "float");
@@ -431,7 +431,7 @@ const lookahead = optimizer({
   },
 });
 
-/** Sums over all parameters and numbers that are kept, and another point for evaluation. */
+/** With sums over all parameters, kept numbers, and another point for evaluation. */
 const projected = optimizer({
   name: "projected",
   hyper: { lr: hyper.number(0.05), scope: hyper.choice(["global", "group", "tensor"]) },
@@ -462,7 +462,7 @@ export const declared: Readonly<Record<string, fc.Arbitrary<Optimizer>>> = {
   projected: fc.constantFrom("global", "group", "tensor").map((scope) => projected({ scope })),
 };
 
-/** Some parameters by themselves: with other numbers, or by another optimizer. */
+/** Groups: some parameters have other numbers, or another optimizer. */
 export const grouped: fc.Arbitrary<Optimizer> = fc.oneof(
   fc.constant(0).map(() => adam({ lr: 0.05, groups: { w: { match: "w", lr: 0.01, weightDecay: 0.1 } } })),
   fc
@@ -482,7 +482,7 @@ export const grouped: fc.Arbitrary<Optimizer> = fc.oneof(
 
 const limits = fc.constantFrom(0.01, 0.5, 100);
 
-/** What `minimize` does around the optimizer. */
+/** The options of `minimize` around the optimizer. */
 export const trainings: fc.Arbitrary<TrainingOptions> = fc
   .record({
     clip: fc.option(
@@ -531,7 +531,7 @@ function printPlan({ steps: list, optimizer, ...rest }: ModelPlan): string {
   return `${JSON.stringify({ ...rest, steps: list })} by ${optimizer.name} (${options.join(", ")})`;
 }
 
-/** Fewer than three rows leave nothing of some slices: the runtime refuses them. */
+/** With fewer than three rows, some slices are empty, which the runtime refuses. */
 export const fits = (plan: ModelPlan, { batch = 1, time = 1 }: Dims): ModelPlan =>
   batch >= 3 && time >= 3 ? plan : { ...plan, steps: plan.steps.filter((step) => step.kind !== "slice") };
 

@@ -15,10 +15,10 @@ const mode = process.env["OPTIMC_TESTS"];
 /** Whether this is the long form. */
 export const isLong: boolean = mode === "all" || process.env["OPTIMC_RUNS"] !== undefined;
 
-/** How often something is tried, of how often it is in the long form. */
+/** The number of trials, from the number in the long form. */
 export const count = (long: number): number => (isLong ? long * times : Math.ceil(long / (mode === "quick" ? 50 : 10)));
 
-/** How often fast-check tries a property, and from which seed. */
+/** The number of trials and the seed for fast-check. */
 export const runs = (long: number, seed: number): { readonly numRuns: number; readonly seed: number } => ({
   numRuns: count(long),
   seed: seed + 1000 * elsewhere,
@@ -27,5 +27,5 @@ export const runs = (long: number, seed: number): { readonly numRuns: number; re
 /** Every fifth of some cases, or all of them in the long form; for tables of many cases of one kind. */
 export const some = <T>(cases: readonly T[]): readonly T[] => (isLong ? cases : cases.filter((_, n) => n % 5 === 0));
 
-/** The name of what is skipped unless `isLong`: `test.skipIf(!isLong)(onlyInAll("explains itself"), ...)`. */
+/** The name of a test that is skipped unless `isLong`: `test.skipIf(!isLong)(onlyInAll("explains itself"), ...)`. */
 export const onlyInAll = (name: string): string => (isLong ? name : `${name} (run by npm run test:all)`);

@@ -1,4 +1,4 @@
-/** A reporter that names what was skipped: the other reporters count it. */
+/** A reporter that names skipped tests; the other reporters only count them. */
 import type { Reporter, TestCase, TestModule } from "vitest/node";
 
 export class NameSkipped implements Reporter {
@@ -6,7 +6,7 @@ export class NameSkipped implements Reporter {
     const skipped = new Map<string, number>();
     for (const module of modules) {
       for (const test of module.children.allTests("skipped")) {
-        // What -t leaves out is no skip.
+        // A test that -t leaves out does not count as skipped.
         if (test.options.mode !== "skip") continue;
         const name = `${module.relativeModuleId}: ${skippedPart(test)}`;
         skipped.set(name, (skipped.get(name) ?? 0) + 1);

@@ -1,4 +1,4 @@
-/** All targets: what holds for one holds for the other. */
+/** Tables of all targets, so that tests run on each. */
 import type { Target } from "../compiler/targets/target.js";
 import { loadedTargets as targets } from "../compiler/targets/loaded.js";
 import { isLong } from "./runs.js";

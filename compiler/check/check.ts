@@ -48,13 +48,13 @@ export interface Proof {
 export interface Report {
   readonly model: string;
   readonly proofs: readonly Proof[];
-  /** What is wrong. */
+  /** The faults. */
   readonly findings: readonly OptimcError[];
-  /** What could not be decided, and what was assumed. */
+  /** Undecided cases and assumptions. */
   readonly notes: readonly string[];
 }
 
-/** By name: what is said of a model has one order, whatever is preferred. */
+/** By name, so that reports have one order, which does not depend on the preferred target. */
 const inOrder = (all: Readonly<Record<string, Target>>): Target[] =>
   Object.values(all).sort((a, b) => (a.name < b.name ? -1 : 1));
 

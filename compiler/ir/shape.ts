@@ -132,7 +132,7 @@ export type Matmul<A extends Shape, B extends Shape> =
     : IfUnranked<B>
   : IfUnranked<A>;
 
-/** What is wrong where `Matmul` is null. */
+/** The sentence of the fault where `Matmul` is null. */
 // prettier-ignore
 export type MatmulFault<A extends Shape, B extends Shape> =
   A extends readonly [] ? `matmul: an operand has rank 0: ${Show<A>} @ ${Show<B>}`
@@ -148,12 +148,15 @@ type InnerAgree<A extends Shape, B extends Shape> =
 
 type Join<A, B extends Shape> = A extends readonly [...infer L extends Shape] ? [...L, ...B] : null;
 
-/** What a function on shapes falls back to where a list has no length: `Shape`; and null where it has one. */
+/**
+ * The result of a function on shapes without a better answer: `Shape` if a list has no known length, null if it has
+ * one.
+ */
 type IfUnranked<A extends Shape> = number extends A["length"] ? Shape : null;
 
 /**
- * What is wrong with last axes K where a layer takes features F; anything if they may go together. It asks for a list
- * first, so that TypeScript spells nothing out while K is not known.
+ * The fault of last axes K for a layer that takes features F; any type if they may fit. It asks for a list first, so
+ * that TypeScript spells nothing out while K is not known.
  */
 // prettier-ignore
 export type FeaturesFault<F extends Shape, K extends Shape> =

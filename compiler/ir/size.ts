@@ -23,7 +23,7 @@ export type Factor =
 /** A loop index, or an integer value read from memory: at least 0 and, where `extent` is known, below it. */
 export type Index = { readonly id: string; readonly extent: Size | null };
 
-/** What a public function takes as a size: a whole number, or the name of a dimension. */
+/** A size as a public function takes it: a whole number, or the name of a dimension. */
 export type SizeLike = number | string | Size;
 
 function fromTerms(terms: readonly Term[]): Size {

@@ -1,4 +1,4 @@
-/** Averages of the parameters over the steps, which functions without an update read instead of the parameters. */
+/** Averages of the parameters over the steps; functions without an update read them in place of the parameters. */
 import { checkOptions, entry, requireOption } from "../ir/guards.js";
 
 /** The average of the parameters to keep, made by `ema` or `swa`. */

@@ -1,4 +1,4 @@
-/** Options chosen: what an optimizer's formula sees of them, and the variables that the host computes with. */
+/** Turns chosen options into the values that an optimizer's formula sees, and into the variables of the host. */
 import { asHostNumber } from "../ir/asTensor.js";
 import { fail, nearest } from "../diagnostics.js";
 import { describeValue } from "../ir/guards.js";
@@ -22,10 +22,10 @@ import { isStateful, updatesOf, type Schedule, type StatefulSchedule } from "./s
 export interface HyperVariable {
   /** The variable's name: `lr`, `beta1`; a group's own is `biases.lr`. */
   readonly variable: string;
-  /** The option it belongs to, and its place if the option has several: `betas`, 0. */
+  /** The option to which it belongs, and its position if the option has several numbers: `betas`, 0. */
   readonly option: string;
   readonly position: number | null;
-  /** The group whose own it is. */
+  /** The group to which it belongs alone. */
   readonly group: string | null;
   /** The default, unless `schedule` gives it. */
   readonly value: number;
@@ -45,7 +45,7 @@ export interface BoundOptions {
   readonly variables: readonly HyperVariable[];
   readonly schedules: readonly KeptSchedule[];
   readonly hyper: HyperOf<HyperRules>;
-  /** Those that are known when the model is built. */
+  /** The numbers that are known when the model is built. */
   readonly built: Readonly<Record<string, unknown>>;
 }
 
@@ -59,7 +59,7 @@ function invalid(optimizer: string, option: string, expected: string, found: unk
   });
 }
 
-/** Refuses a default beyond float32 in a model of it, as calls do. */
+/** Refuses a default beyond float32 in a float32 model, as calls do. */
 export function requireSingle({ name, variables }: { readonly name: string; variables: readonly HyperVariable[] }) {
   for (const { option, value, range } of variables)
     if (Number.isFinite(value) && !Number.isFinite(Math.fround(value)))
@@ -94,7 +94,7 @@ function checkNames(name: string, rules: HyperRules, options: unknown): asserts 
   }
 }
 
-/** What a program tells schedules, such as a loss; NaN in calls that say nothing. */
+/** The option `metric` of a call, such as a loss, which schedules read; NaN in calls without it. */
 const metric: HyperVariable = {
   variable: "metric",
   option: "metric",
@@ -120,7 +120,7 @@ function valueAtStart(given: unknown): unknown {
   return evaluateScalar(hostScalarOf(start), { variable });
 }
 
-/** `own` are the options whose numbers are the group's own variables; null: all of a group's are. */
+/** `own` are the options whose numbers are the group's own variables; null if all of a group's options are. */
 export function bindOptions(
   name: string,
   rules: HyperRules,

@@ -1,6 +1,6 @@
 /**
- * Drivers: optimizers that are host code. What is compiled is the loss and the gradient; the driver calls them as often
- * as it needs to, and moves the parameters itself.
+ * Drivers: optimizers that are host code. The loss and the gradient are compiled; the driver calls them as often as it
+ * needs, and moves the parameters itself.
  */
 
 import { fail } from "../diagnostics.js";
@@ -9,17 +9,17 @@ import { fail } from "../diagnostics.js";
 export const gradientName = "grad";
 
 export interface Driver {
-  /** What the runtime calls it: the emitted module imports it, with what it is to be given. */
+  /** Its name in the runtime, which the emitted module imports, and its arguments. */
   readonly runtime: { readonly name: string; readonly parts: readonly string[] };
   /** The options that a call is given, in this order. */
   readonly options: readonly string[];
-  /** What fixes its code. */
+  /** The options that fix its code. */
   readonly settings: Readonly<Record<string, number | boolean>>;
-  /** What it keeps in the instance's block, for parameters of so many elements in all. */
+  /** The tensors that it keeps in the instance's block, for parameters of so many elements in all. */
   tensors(length: number): Readonly<Record<string, DriverTensor>>;
   /** Options of a call that computes loss and gradient once and moves nothing. */
   readonly still: Readonly<Record<string, number>>;
-  /** How often a call computes loss and gradient, and what it keeps, as a report says it. */
+  /** How often a call computes loss and gradient, and the tensors that it keeps, in the words of a report. */
   describe(length: number): string;
 }
 
@@ -33,7 +33,10 @@ export interface DriverTensor {
   readonly isCount?: boolean;
 }
 
-/** Refuses what `minimize` does with the gradients before an update, or after it: `options` by name, where they are on. */
+/**
+ * Refuses options of `minimize` that act on gradients before an update, or after it; `options` are those in use, by
+ * name.
+ */
 export function requireAlone(driver: string, options: Readonly<Record<string, unknown>>): void {
   const given = Object.keys(options).find((option) => options[option]);
   if (given === undefined) return;

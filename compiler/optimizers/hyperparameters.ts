@@ -1,4 +1,7 @@
-/** The options of an optimizer: their kinds, what a caller may write for each, and what the formula sees. */
+/**
+ * The options of an optimizer: their kinds, the types of values that a caller may give for each, and of those that the
+ * formula sees.
+ */
 import type { HostNumber } from "../ir/tensorMethods.js";
 import type { Schedule } from "./schedule.js";
 
@@ -64,7 +67,7 @@ export type HyperparameterSpec =
   | FlagRule;
 export type HyperRules = Readonly<Record<string, HyperparameterSpec>>;
 
-/** What the caller may write for the declared hyper-parameters. */
+/** The options that the caller may give for the declared hyper-parameters. */
 export type OptionsOf<H extends HyperRules> = {
   readonly [K in keyof H]?: H[K] extends { kind: "flag" }
     ? boolean
@@ -79,7 +82,7 @@ export type OptionsOf<H extends HyperRules> = {
             : number | Schedule;
 };
 
-/** What `update` and `state` see of the hyper-parameters. */
+/** The hyper-parameters as `update` and `state` see them. */
 export type HyperOf<H extends HyperRules> = {
   readonly [K in keyof H]: H[K] extends { kind: "flag" }
     ? boolean
@@ -96,7 +99,7 @@ export type HyperOf<H extends HyperRules> = {
               : HostNumber;
 };
 
-/** What is known when the model is built. */
+/** The hyper-parameters that are known when the model is built. */
 export type BuiltOf<H extends HyperRules> = {
   readonly [
     K in keyof H as H[K] extends { kind: "flag" | "fixed" | "fixedNumbers" | "initial" | "choice" } ? K : never

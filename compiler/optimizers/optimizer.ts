@@ -1,6 +1,6 @@
 /**
- * Optimizers are declared, not coded: what they keep for a parameter, and what a parameter and its state become.
- * The built-in ones use this form and nothing else.
+ * Optimizers are declared, not coded: a declaration gives the state of a parameter, and the formula of its next value
+ * and state. The built-in ones use this form and nothing else.
  */
 import { asExpression, asExpressions, asHostNumber, asHostNumbers, asTensor, asTensors } from "../ir/asTensor.js";
 import { fail, nearest } from "../diagnostics.js";
@@ -184,7 +184,7 @@ export function optimizer<H extends HyperRules, S extends string, N extends stri
   });
 }
 
-/** What `advance` gives are shared numbers, and numbers. */
+/** Checks that the results of `advance` are the shared numbers, and are numbers. */
 function checkAdvanced(name: string, shared: readonly string[], next: Expressions): void {
   for (const [each, value] of Object.entries(next)) {
     if (shared.includes(each) && isExpression(value) && value.shape.length === 0) continue;
@@ -199,7 +199,7 @@ function checkAdvanced(name: string, shared: readonly string[], next: Expression
   }
 }
 
-/** `own` are the options that a group has for itself, null if all are; the others are those of the whole optimizer. */
+/** `own` are the options that a group has for itself, null if all are; it takes the others from the whole optimizer. */
 function ruleOf(
   declaration: AnyDeclaration,
   options: OptionsOf<HyperRules>,

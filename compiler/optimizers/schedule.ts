@@ -35,7 +35,7 @@ export function updatesOf(given: Schedule): { readonly updates?: number } {
   return typeof updates === "number" ? { updates } : {};
 }
 
-/** Whether what stands for a hyper-parameter keeps numbers. */
+/** Whether the value of a hyper-parameter is a schedule that keeps numbers. */
 export const isStateful = (given: unknown): given is StatefulSchedule => {
   const { advance, value, shared } = (typeof given === "object" && given !== null ? given : {}) as Record<
     string,

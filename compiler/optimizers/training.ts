@@ -1,4 +1,4 @@
-/** What a training function does with the gradients, beside its optimizer: the options of `minimize` that change updates. */
+/** The options of `minimize` that change updates: the use of the gradients beside the optimizer. */
 import { fail } from "../diagnostics.js";
 import type { Place } from "../ir/place.js";
 import type { Size } from "../ir/size.js";
@@ -15,15 +15,15 @@ export interface Training {
   /** Whether an update with a gradient that is not finite is left out. */
   readonly skipNonFinite: boolean;
   readonly average: Average | null;
-  /** Where the user says so. */
+  /** The place of the option in the user's file. */
   readonly place: Place | undefined;
 }
 
-/** What is kept of gradients until enough calls have added theirs, and of parameters and states over the steps. */
+/** The names of kept tensors: sums of gradients until enough calls have added theirs, and averages over the steps. */
 export const sumName = "accumulated_grad";
 export const averageName = "running_average";
 
-/** The group that updates a parameter, and all that is kept for it, by name. */
+/** The group that updates a parameter, and all tensors that are kept for it, by name. */
 export function keptFor(
   { optimizer, accumulate, average }: Training,
   name: string,

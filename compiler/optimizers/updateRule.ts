@@ -16,12 +16,12 @@ export interface StateInit {
   readonly value: number;
 }
 
-/** Whose numbers an optimizer shares. */
+/** The parameters that share an optimizer's numbers. */
 export type Scope = "group" | "global" | "tensor";
 
 export type Expressions = Readonly<Record<string, Expression>>;
 
-/** What an update is computed from, by name. */
+/** The operands of an update, by name. */
 export interface Step {
   readonly param: Expression;
   readonly grad: Expression;
@@ -33,7 +33,7 @@ export interface Step {
 export interface BoundOptimizer {
   /** The name of its declaration. */
   readonly name: string;
-  /** Those that no other group has. */
+  /** The variables that no other group has. */
   readonly variables: readonly HyperVariable[];
   /** Schedules that keep numbers. */
   readonly schedules: readonly KeptSchedule[];
@@ -54,10 +54,10 @@ export interface BoundOptimizer {
 
 /** The parameters that one rule updates. */
 export interface Group {
-  /** Null: those that no other group takes. */
+  /** The name of the group; null for the group of all other parameters. */
   readonly name: string | null;
   readonly match: ParameterMatch | null;
-  /** Whether it is made of patterns of names, which are meant to fit some. */
+  /** Whether it is made of patterns of names, which must match some parameter. */
   readonly isNamed: boolean;
   readonly rule: BoundOptimizer;
 }

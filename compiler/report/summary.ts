@@ -1,7 +1,7 @@
 /** A build's summary of each function, in one line. */
 import type { Manifest } from "../emit/manifest.js";
 
-/** A line for each function: the kind of its update, and the gradients that it stores. */
+/** A line for each function: its kernels and memory, its updates, and the gradients that it stores. */
 export function summaryOf(manifest: Manifest): string[] {
   return Object.entries(manifest.functions).map(([name, { kernels, memory, updates, storedGradients }]) => {
     const parts = [`${kernels.length} kernel${kernels.length === 1 ? "" : "s"}`, `${memory.total} bytes`];

@@ -24,7 +24,7 @@ export interface Helpers {
 
 /** A file that a target writes beside the module. */
 export interface TargetFile {
-  /** What follows the base name: `.wasm`. */
+  /** The ending after the base name: `.wasm`. */
   readonly ending: string;
   /** Whether some content is such a file written by any build of optimc: no other file is overwritten. */
   isOurs(content: Uint8Array): boolean;

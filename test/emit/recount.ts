@@ -19,7 +19,10 @@ interface Recorder {
   readonly written: Uint8Array;
 }
 
-/** What a kernel does when it is called at capacity. Operations are counted with contractions as plain loops. */
+/**
+ * The accesses and operations of a kernel that is called at capacity. Operations are counted with contractions as plain
+ * loops.
+ */
 export function recount(program: CompiledProgram, made: CompiledFunction, position: number): Cost {
   const { kernel, printed } = callsOf(made.steps)[position] as KernelCall;
   const asEmitted = run(program, made, kernel, printed);
@@ -245,7 +248,7 @@ function rewrite(file: ts.SourceFile, operations: (node: ts.Node) => number, str
         return `put(${array}, ${at}, get(${array}, ${at}) + ${text(node.right)})`;
     }
     if (ts.isElementAccessExpression(node)) return `get(${text(node.expression)}, ${text(node.argumentExpression)})`;
-    // Both sides of a choice are computed, as the kernel says; that the printed text is lazier is its own gain.
+    // Both sides of a choice count, as in the kernel, although the printed text computes one only.
     if (strict && ts.isConditionalExpression(node)) {
       return `both$(${text(node.condition)}, ${text(node.whenTrue)}, ${text(node.whenFalse)})`;
     }

@@ -26,7 +26,7 @@ const ones = words(-1, -1, -1, -1);
 
 type Access = Code & { readonly kind: "memory" };
 
-/** Marks what an access touches, `shadow` bytes further. */
+/** Marks the bytes that an access touches, `shadow` bytes further. */
 function mark({ name, base, offset, address }: Access, shadow: number): Code {
   const place = { base, offset: offset + shadow, address };
   switch (touchedBytes(name)) {

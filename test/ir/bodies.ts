@@ -1,4 +1,4 @@
-/** Random functions over nodes, what they give by the interpreter, and the laws that bodies of them keep. */
+/** Random functions over nodes, their results by the interpreter, and the laws of bodies made of them. */
 import * as fc from "fast-check";
 import { closureOf, instantiate, type Body } from "../../compiler/ir/body.js";
 import { Builder, type Graph } from "../../compiler/ir/graph.js";
@@ -45,7 +45,7 @@ export const numberAt = (name: string, position: number): number => {
   return Math.sin(seed * 1.3 + position * 2.1) + 0.01;
 };
 
-/** What expressions are, with gradients in them derived; `moved` are inputs that have other numbers. */
+/** The values of expressions, with gradients in them derived; `moved` are inputs that have other numbers. */
 export function numbersOf(
   roots: readonly Expression[],
   moved: Readonly<Record<string, readonly number[]>> = {},
@@ -125,7 +125,7 @@ function made({ kind, a, b, c }: Step, pool: readonly Expression[]): Expression 
     () => add(only(pool, "double", a), only(pool, "double", b)),
     () => mul(x, cast.node([only(pool, "double", b)], { to: "float" })),
     () => again((z: Expression) => mul(sin(z), y))(x),
-    // The rule is the derivative, and takes x and y from around it.
+    // The rule is the derivative, and captures x and y.
     () => customGradient(mul(sin(x), y), [x, y], (dy) => [mul(dy, mul(y, sin(add(x, Math.PI / 2)))), mul(dy, sin(x))]),
     () => gradientOf(sum(mul(sin(x), tanh(y))), x) as Expression,
   ];
@@ -142,7 +142,7 @@ export function textOf(root: Expression, nameOf: (leaf: Expression) => string): 
   return `${root.op.definition.name}${to ?? ""}(${root.args.map((arg) => textOf(arg, nameOf)).join(", ")})`;
 }
 
-/** A function with everything that it takes from around it made an argument, instantiated at other tensors. */
+/** A function as a closure, with all captured tensors as arguments, instantiated at other tensors. */
 export interface Use {
   readonly body: Body;
   readonly captured: readonly Expression[];
@@ -178,7 +178,7 @@ export function slopeFault(
   tensors: readonly Expression[],
   tolerance = 1e-6,
 ): string | null {
-  // What is captured is moved by itself, whatever it is computed from.
+  // Captured tensors are moved by themselves, without the tensors from which they are computed.
   const moved = captured.map((each, at) =>
     each.element === "float" && each.shape.length > 0 ? input(`captured ${at}`, [length]) : each,
   );

@@ -83,7 +83,7 @@ class Maker {
     return { index: { id: this.fresh(label), extent: size(dim) }, capacity: extent };
   }
 
-  /** Where to read, within [0, readable). */
+  /** The place of a load, within [0, readable). */
   place(indices: readonly Index[]): Size {
     let at: Size = size(this.below(20));
     for (const index of indices) {
@@ -219,7 +219,7 @@ function nest(maker: Maker, sources: string[]): Statement[] {
     body.push(loop);
     scope = { ...scope, locals: [...scope.locals, ...results] };
   }
-  // Where results go: row-major or column-major over the loops, so that each element is written once.
+  // The places of results: row-major or column-major over the loops, so that each element is written once.
   const [outer, inner] = loops as [(typeof loops)[0], (typeof loops)[0] | undefined];
   for (let stores = 1 + maker.below(2); stores > 0; stores--) {
     const type = maker.of(types);

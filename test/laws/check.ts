@@ -1,4 +1,4 @@
-/** What the laws compare, and how: each checker says in a sentence what is wrong, or gives null. */
+/** The comparisons of the laws: each checker returns a fault as a sentence, or null. */
 import { difference, magnitudeOf, near } from "../../compiler/check/numbers.js";
 import { slopeAlong } from "../../compiler/check/slope.js";
 import { evaluate, type Environment, type Value } from "../../compiler/meaning/interpreter.js";
@@ -25,7 +25,7 @@ export const sizesOf = (x: Expression): number[] => x.shape.map((each) => Number
 export const named = (args: readonly TensorValue[]): Record<string, Numbers> =>
   Object.fromEntries(args.map(({ data }, position) => [`x${position}`, data]));
 
-/** What the interpreter makes of a function of a model, before any pass but that which derives gradients. */
+/** The interpreter's result for a function of a model, before any pass except the one that derives gradients. */
 export function meaning(
   made: Model,
   name: string,
@@ -58,11 +58,11 @@ function weighted(x: Expression, seed: number): Expression {
   return sum(mul(x, shape.length === 0 ? (weights[0] as number) : constant({ shape, data: weights })));
 }
 
-/** What gradients say of the slope of the loss along a random direction, and what finite differences measure. */
+/** The slope of the loss along a random direction, by gradients and by finite differences. */
 interface Slope {
   readonly wanted: number;
   readonly found: number;
-  /** The magnitude of what was added up. */
+  /** The magnitude of the added terms. */
   readonly size: number;
   /** Whether every element of every gradient is 0. */
   readonly isZero: boolean;
@@ -124,7 +124,7 @@ export function slopeOfCall(call: OperationCall, order: 1 | 2, target: TargetNam
   );
   const made = model("law", { precision: "float64", functions: { run: compute(outputs) } });
   const live = build(made, { target: targets[target] });
-  // The gradient of something linear does not depend on all that it is the gradient of.
+  // The gradient of a linear function does not depend on all of its arguments.
   const needed = inputNames(live, "run");
   const given = (values: readonly (readonly number[])[]) =>
     Object.fromEntries(

@@ -1,4 +1,4 @@
-/** Whether a pass leaves what a graph means. */
+/** Checks that a pass keeps the meaning of a graph. */
 import { evaluate, type Environment, type Evaluation, type Value } from "../../compiler/meaning/interpreter.js";
 import type { Graph } from "../../compiler/ir/graph.js";
 import { runPass, type Pass } from "../../compiler/passes/pass.js";
@@ -18,9 +18,9 @@ function shown(evaluation: Evaluation, gradients: boolean): [string, Value][] {
   return [...Object.entries(all), ...kept];
 }
 
-/** What differs between the meanings of two graphs, as a sentence; null if nothing that the first shows. */
+/** A difference between the meanings of two graphs, as a sentence; null if the second has all that the first shows. */
 export function checkSame(pass: string, before: Graph, after: Graph, given: Environment): string | null {
-  // The pass that uses the gradients takes them away: what it writes has a law of its own.
+  // The pass that uses the gradients removes them; its effects have a law of their own.
   const gradients = after.gradients.length > 0;
   const wanted = shown(evaluate(before, given), gradients);
   const found = new Map(shown(evaluate(after, given), gradients));
@@ -34,6 +34,6 @@ export function checkSame(pass: string, before: Graph, after: Graph, given: Envi
   return null;
 }
 
-/** What a pass changes in the meaning of a graph. */
+/** The change of a pass to the meaning of a graph, as a sentence; null if there is none. */
 export const checkPass = (before: Graph, pass: Pass, given: Environment): string | null =>
   checkSame(pass.name, before, runPass(before, pass).graph, given);

@@ -73,7 +73,7 @@ export function firstDifference(found: Record_, wanted: Record_): string | null 
   return null;
 }
 
-/** What a call of a function finds. */
+/** The values on which a call of a function depends. */
 export function circumstances(live: Live, saved: Saved, name: string, inputs: Environment["inputs"]): Environment {
   const made = live.program.functions.find((each) => each.name === name);
   if (!made) throw new Error(name);

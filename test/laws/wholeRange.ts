@@ -18,7 +18,10 @@ const integers = [0, 1, -1, 2 ** 31 - 1, -(2 ** 31), 2 ** 16, -(2 ** 16)];
 /** Sines are exact to a few ulp for angles up to this one; beyond, targets may differ. */
 const largestAngle = 2e5;
 
-/** The same call on other numbers, in every third call few of which are special. Small integers are places, and stay. */
+/**
+ * The same call on other numbers; in every third call, only a few of them are special. Small integers are indices, and
+ * stay.
+ */
 export function onWholeRange(call: OperationCall, seed: number): OperationCall {
   const next = generator(seed);
   const special = seed % 3 === 0 ? 0.03 : 0.35;
@@ -39,7 +42,10 @@ export function onWholeRange(call: OperationCall, seed: number): OperationCall {
 const has = (graph: Graph, is: (op: Graph["nodes"][number]["op"]) => boolean): boolean =>
   graph.nodes.some(({ op }) => is(op));
 
-/** Where the targets part, or in float64 one of them parts from the interpreter, as a sentence; null if they agree. */
+/**
+ * The place where the targets differ, or where one differs from the interpreter in float64, as a sentence; null if they
+ * agree.
+ */
 export function checkWholeRange(call: OperationCall, precision: Precision): string | null {
   const made = model("law", { precision, functions: { run: { result: call.make(inputsOf(call.args)) } } });
   const [js, wasm] = [targets.js, targets.wasm].map((target) => build(made, { target })) as [

@@ -1,4 +1,4 @@
-/** What a build says about model files, with the language and the compiler of this checkout. */
+/** The diagnostics of a build for model files, with the language and the compiler of this checkout. */
 import { compileModel } from "../../compiler/compile.js";
 import { formatDiagnostic, isOptimcError, type OptimcError } from "../../compiler/diagnostics.js";
 import { isModel } from "../../compiler/model/model.js";

@@ -1,4 +1,4 @@
-/** References that PyTorch recorded, in test/reference: how a case stands in the file, and how it is compared. */
+/** References that PyTorch recorded, in test/reference: the form of a case in the file, and its comparison. */
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
 import type { Expression } from "../../compiler/ir/op.js";
@@ -50,7 +50,7 @@ function compare(what: string, found: readonly number[], recorded: readonly Enco
   });
 }
 
-/** That an operation, built for a target, has the recorded value and gradients. */
+/** Checks that an operation, built for a target, has the recorded value and gradients. */
 export function checkRecorded<Attributes>(
   each: Recorded<Attributes>,
   make: (args: readonly Expression[], attributes: Attributes) => Expression,

@@ -1,4 +1,4 @@
-/** Ways to spoil a schedule. It is plain data, and each of these returns another one. */
+/** Plants faults in a schedule, which is plain data: each of these returns a changed one. */
 import { callsOf, callStep, sequence } from "../../compiler/ir/program.js";
 import type { Carried, Kernel, Statement } from "../../compiler/ir/kernel.js";
 import { constant, mapOperands, type Scalar } from "../../compiler/ir/scalar.js";
@@ -129,7 +129,7 @@ export function withScalars(kernel: Kernel, replace: (each: Scalar) => Scalar): 
 export const withoutStores = (kernel: Kernel, buffer: string): Kernel =>
   withStatements(kernel, (each) => (each.kind === "store" && each.buffer === buffer ? [] : [each]));
 
-/** 0 instead of what lies in the buffer; the same kernel if it loads nothing from there. */
+/** The kernel with 0 in place of loads from the buffer; the same kernel if it loads nothing from there. */
 export function withoutLoads(kernel: Kernel, buffer: string): Kernel {
   let found = false;
   const without = withScalars(kernel, (each) => {

@@ -1,4 +1,4 @@
-/** Nets that show what an update was computed with. */
+/** Nets that show the hyper-parameters with which an update was computed. */
 import type { Target } from "../../compiler/targets/target.js";
 import { input, minimize, model, param, sgd } from "../../src/index.js";
 import type { Schedule } from "../../src/index.js";
@@ -15,7 +15,9 @@ export function trained(target: Target, options: Parameters<typeof sgd>[0]): Liv
 const buffer = (live: Live): number =>
   live.state().functions["train"]?.parameters?.["w"]?.["momentum_buffer"]?.[0] ?? NaN;
 
-/** What one update is computed with: from w = 0 it is -lr, or -lr times the buffer `momentum * buffer + 1`. */
+/**
+ * The hyper-parameters of one update: from w = 0, w becomes -lr, or -lr times the new buffer `momentum * buffer + 1`.
+ */
 export function update(live: Live, options: object = {}): { readonly lr: number; readonly momentum: number } {
   live.parameters["w"]?.set([0]);
   const before = buffer(live);

@@ -4,7 +4,7 @@ import type { Target } from "../../compiler/targets/target.js";
 
 const firstLine = "kernels of";
 
-/** The runtime knows nothing of it: it is given what it is to run as if it were JavaScript's. */
+/** The runtime does not know this target: it is given the code as if it were JavaScript's. */
 const loader = `const program = (description) => {
   const module = javascriptProgram({
     ...description,

@@ -28,7 +28,7 @@ export interface AccessContext {
   readonly places: ReadonlyMap<string, MemoryPlace>;
 }
 
-/** What is wrong with a store to listed rows, or null. */
+/** The fault of a store to listed rows, or null. */
 export function listedFault(store: Access, place: MemoryPlace, listed: Listed, given: AccessContext): string | null {
   const say = (fault: string): string => `writes rows of ${place.label} ${fault}`;
   const computed = given.found.bounds.filter(({ index }) => indicesOf(store.index).some(({ id }) => id === index.id));

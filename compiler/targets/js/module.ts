@@ -178,7 +178,7 @@ function printBinding(program: TargetProgram, name: string, taken: Iterable<stri
   ];
 }
 
-/** What binds the kernels to memory. */
+/** The lines that bind the kernels to memory. */
 const binder = "bindKernels";
 
 export function printProgram(program: TargetProgram, { apart, pathOf }: PrintOptions): PrintedProgram {

@@ -203,7 +203,7 @@ export class Access {
     else [0, 1, 2, 3].forEach(one);
   }
 
-  /** What `write` pushes for each lane of a tail that counts. */
+  /** The code that `write` pushes, for each lane of a tail that counts. */
   #eachCounted({ count }: Tail, write: (lane: number) => void): void {
     for (const at of [0, 1, 2]) {
       const codes = this.#scope.collect(() => write(at));
