@@ -86,8 +86,13 @@ class LawsFirst extends BaseSequencer {
   }
 }
 
-/** What replaces modules or sets flags of the engine for itself, and must share neither with other files. */
-const apart = ["test/cli/files.test.ts", "test/targets/third.test.ts", "test/targets/wasm/contraction.test.ts"];
+/** What replaces modules, sets flags of the engine or counts its calls, and must share none of them with other files. */
+const apart = [
+  "test/cli/files.test.ts",
+  "test/emit/growth.test.ts",
+  "test/targets/third.test.ts",
+  "test/targets/wasm/contraction.test.ts",
+];
 
 /** `--mode quick` runs a part of the tests, `--mode all` their long form: test/runs.ts. */
 export default defineConfig(({ mode }) => {

@@ -20,9 +20,12 @@ import { callAll, isTold, worstOf, type Called, type Drawn, type Point } from ".
 import { circumstancesOf, drawInputs, moved, negative, sizesToTry, smallOnes, type Dims } from "./draw.js";
 import { between, derive, isSurrogate, Slopes, type Derived, type Tested } from "./gradients.js";
 import { instantiate, type Live, type Saved } from "./instance.js";
-import { firstNotFinite, short, wrongNode, wrongRules, type Fault } from "./locate.js";
+import { firstNotFinite, short, wrongNode, wrongRules } from "./locate.js";
 import { generator } from "./numbers.js";
+import { Findings, type Proof, type Report } from "./findings.js";
 import { plural, printSizes } from "./words.js";
+
+export type { Proof, Report };
 
 export interface CheckOptions {
   /** From which everything is drawn. Default 0. */
@@ -32,26 +35,6 @@ export interface CheckOptions {
   readonly nameAt?: NameAt;
   /** Default: all. */
   readonly targets?: readonly Target[];
-}
-
-/** One thing that was proved of one function. */
-export interface Proof {
-  readonly function: string;
-  /** `gradients`, or the target. */
-  readonly subject: string;
-  /** `undecided`: nothing is wrong, and most of it could not be told. */
-  readonly verdict: "ok" | "failed" | "undecided";
-  /** What was compared, and the worst difference. */
-  readonly text: string;
-}
-
-export interface Report {
-  readonly model: string;
-  readonly proofs: readonly Proof[];
-  /** The faults. */
-  readonly findings: readonly OptimcError[];
-  /** Undecided cases and assumptions. */
-  readonly notes: readonly string[];
 }
 
 /** By name, so that reports have one order, which does not depend on the preferred target. */
@@ -82,10 +65,7 @@ class Check {
   readonly #runs: number;
   readonly #isLarge: boolean;
   readonly #nameAt: NameAt | undefined;
-  readonly #proofs: Proof[] = [];
-  /** The faults by kind and place, with the functions that have them. */
-  readonly #findings = new Map<string, { readonly error: OptimcError; readonly functions: string[] }>();
-  readonly #notes = new Set<string>();
+  readonly #findings = new Findings();
   /** The sizes at which each function is tested, the same on every target. */
   readonly #sizes: ReadonlyMap<string, readonly Dims[]>;
   /** Inputs that must be positive for results to be finite, by function. */
@@ -99,7 +79,8 @@ class Check {
     this.#seed = seed;
     this.#isLarge = countParameters(model) > mostParameters;
     this.#runs = this.#isLarge ? 1 : runs;
-    if (this.#isLarge) this.#notes.add("the model is large: one point, and one call of each function on each target");
+    if (this.#isLarge)
+      this.#findings.note("the model is large: one point, and one call of each function on each target");
     this.#nameAt = nameAt;
   }
 
@@ -112,16 +93,7 @@ class Check {
       this.#gradients(first.program, made, saved);
     }
     for (const live of lives) this.#calls(live);
-    return {
-      model: this.#model.name,
-      proofs: this.#proofs,
-      findings: [...this.#findings.values()].map(({ error, functions }) =>
-        functions.length === 1
-          ? error
-          : new OptimcError({ ...error, message: `${error.message}, in ${functions.join(" and ")}` }),
-      ),
-      notes: [...this.#notes],
-    };
+    return this.#findings.reportOn(this.#model.name);
   }
 
   #point(program: CompiledProgram, made: CompiledFunction, saved: Saved, dims: Dims, run: number): Point {
@@ -171,7 +143,7 @@ class Check {
         for (const name of more) positive.add(name);
         const { op, place } = nodeAt(graph, origin.id);
         const where = place ? ` at line ${place.line}` : "";
-        this.#notes.add(
+        this.#findings.note(
           `${made.name}: ${op.definition.name}${where} is not finite for inputs of both signs; positive ones are drawn for ${more.join(", ")}`,
         );
         continue;
@@ -183,7 +155,7 @@ class Check {
         ? `${made.name}: ${node?.op.definition.name} gives ${found}${depends}, and so a result is not finite`
         : `${made.name}: the loss or a parameter is not finite, since a state or a constant is not`;
       if (!isTraining) {
-        this.#notes.add(message);
+        this.#findings.note(message);
         return true;
       }
       const hint = "clamp what it is computed from, or add a small number";
@@ -191,7 +163,7 @@ class Check {
         "losses, gradients and parameters that are finite",
         String(found ?? "infinite or NaN"),
       ];
-      this.#find(made, {
+      this.#findings.find(made, {
         node: made.name,
         error: new OptimcError({ code: "not-finite", message, place: node?.place, expected, found: shown, hint }),
       });
@@ -228,11 +200,11 @@ class Check {
     }
     if (undecided.length > 0) {
       const names = undecided.map(({ wrt }) => nodeAt(derived.graph, wrt).name ?? "an expression");
-      this.#notes.add(`${made.name}: kinks at every point leave the gradient of ${names.join(", ")} undecided`);
+      this.#findings.note(`${made.name}: kinks at every point leave the gradient of ${names.join(", ")} undecided`);
     }
     const worst = tested.reduce((most, { apart }) => Math.max(most, apart), 0);
     const decides = undecided.length < derived.taken.length;
-    this.#prove(made, "gradients", decides ? "ok" : "undecided", [
+    this.#findings.prove(made, "gradients", decides ? "ok" : "undecided", [
       `${plural(derived.taken.length - undecided.length, "tensor")} at ${plural(this.#runs, "point")}${printSizes(looked)}`,
       `worst ${worst.toExponential(1)} of the slope`,
     ]);
@@ -243,7 +215,7 @@ class Check {
       if (!isSurrogate(graph, id)) continue;
       const { place } = nodeAt(graph, id);
       const where = place ? ` at line ${place.line}` : "";
-      this.#notes.add(`${name}: the surrogate gradient${where} is left out, and what it is computed from is held`);
+      this.#findings.note(`${name}: the surrogate gradient${where} is left out, and what it is computed from is held`);
     }
   }
 
@@ -268,11 +240,11 @@ class Check {
     const [{ wanted, verdict, wrt }] = wrong as readonly [Tested];
     const slope = verdict.kind === "undecided" ? NaN : verdict.slope;
     const whole = `along a direction of ${names[0] as string} the gradient gives ${short(wanted)}, finite differences say ${short(slope)}`;
-    this.#prove(made, "gradients", "failed", [`wrong for ${names.join(", ")}`, whole]);
-    if (found.length > 0) found.forEach((each) => this.#find(made, each));
+    this.#findings.prove(made, "gradients", "failed", [`wrong for ${names.join(", ")}`, whole]);
+    if (found.length > 0) found.forEach((each) => this.#findings.find(made, each));
     else {
       const { place } = nodeAt(graph, wrt);
-      this.#find(made, {
+      this.#findings.find(made, {
         node: made.name,
         error: new OptimcError({
           code: "wrong-gradient",
@@ -344,7 +316,7 @@ class Check {
       );
     }
     if (left > 0) parts.push(`${left} undecided, rounding may explain more than a hundredth`);
-    this.#prove(
+    this.#findings.prove(
       made,
       target.name,
       2 * left > single.filter(({ isComputed }) => isComputed).length ? "undecided" : "ok",
@@ -359,7 +331,7 @@ class Check {
     { comparison, fault: found, point }: NonNullable<Called["wrong"]>,
   ): void {
     const fault = precision === this.#model.precision ? found : `${found}, in float64`;
-    this.#prove(made, target.name, "failed", [fault]);
+    this.#findings.prove(made, target.name, "failed", [fault]);
     const graph = made.stages.gradient;
     const { values } = evaluate(graph, point.given);
     const located = wrongNode({ graph, values, ...point }, target, precision);
@@ -369,7 +341,7 @@ class Check {
       ),
     );
     const writer = writers.length > 0 ? `, written by ${writers.map(({ name }) => name).join(" and ")}` : "";
-    this.#find(
+    this.#findings.find(
       made,
       located ?? {
         node: `${made.name} on ${target.name}`,
@@ -383,17 +355,5 @@ class Check {
         }),
       },
     );
-  }
-
-  #find({ name }: CompiledFunction, { node, error }: Fault): void {
-    const { code, place } = error;
-    const key = `${code} ${node} ${place?.file}:${place?.line}:${place?.column}`;
-    const found = this.#findings.get(key);
-    if (found) found.functions.push(name);
-    else this.#findings.set(key, { error, functions: [name] });
-  }
-
-  #prove({ name }: CompiledFunction, subject: string, verdict: Proof["verdict"], parts: readonly string[]): void {
-    this.#proofs.push({ function: name, subject, verdict, text: parts.join(": ") });
   }
 }

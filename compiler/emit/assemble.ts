@@ -1,6 +1,7 @@
 /** Prints kernels for a target, and gives every buffer its place in memory. */
 import { vectorKernels } from "../drivers/kernels.js";
 import { drivenLength, driverOf } from "../drivers/memory.js";
+import { nodeAt } from "../ir/graph.js";
 import { callsOf, mapCalls } from "../ir/program.js";
 import type { PlannedFunction, PlannedModel } from "../plan/kernels.js";
 import { checkBytes } from "../plan/memory/addressable.js";
@@ -49,6 +50,7 @@ function printer(leaves: ReadonlyMap<string, Buffer>, target: Target): (made: Pl
   const nameKernel = target.kernelNames();
   return (made) => {
     const { plan, dims } = made;
+    const { final } = made.stages;
     const labelOf = (id: string): string => plan.buffers.get(id)?.label ?? leaves.get(id)?.label ?? localLabel(id);
     const steps = mapCalls(plan.steps, ({ kernel, group }): KernelCall => {
       const printed = target.printKernel(kernel, labelOf, (dim) => dims[dim] as number);
@@ -57,7 +59,9 @@ function printer(leaves: ReadonlyMap<string, Buffer>, target: Target): (made: Pl
       const isOfOther = first.get(kernel.name) !== made.name;
       const name = known ?? nameKernel(isOfOther ? `${kernel.name} for ${made.name}` : kernel.name);
       byKey.set(printed.key, name);
-      return { kernel, group, printed, name };
+      const [computed] = group.stored;
+      const place = computed === undefined ? undefined : nodeAt(final, computed).place;
+      return { kernel, group, printed, name, place };
     });
     return { ...made, steps };
   };

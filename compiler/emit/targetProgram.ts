@@ -1,6 +1,4 @@
 /** Makes the value that a target is given of a compiled program: it has no graphs, plans or operations. */
-import { nodeAt } from "../ir/graph.js";
-import { callsOf } from "../ir/program.js";
 import type { Buffer } from "../plan/memory/buffer.js";
 import type { TargetBuffer, TargetFunction, TargetProgram } from "../targets/program.js";
 import type { CompiledFunction, CompiledProgram } from "./compiled.js";
@@ -34,10 +32,6 @@ function functionOf(program: CompiledProgram, made: CompiledFunction): TargetFun
     given: given && placed(program, given),
     steps,
     bufferOf: (id) => placed(program, bufferOf(program, made, id)),
-    placeOf(call) {
-      const stored = callsOf(steps).find((each) => each === call)?.group.stored[0];
-      return stored === undefined ? undefined : nodeAt(made.stages.final, stored).place;
-    },
   };
 }
 

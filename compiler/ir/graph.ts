@@ -71,15 +71,28 @@ const hostNumbers = new WeakMap<Graph, Map<Node, boolean>>();
  * Whether it is one number that follows from host scalars and literals alone, such as 1 / batch. Each kernel that uses
  * it computes it once, before its loops: that costs less than calling another kernel and loading the result.
  */
-function isHostNumber(graph: Graph, node: Node): boolean {
-  if (node.element === "scalar" || isOp(node, literal)) return true;
-  const { lowering, costly } = node.op.definition;
-  if (lowering?.kind !== "elementwise" || costly || node.shape.length > 0 || node.args.length === 0) return false;
+function isHostNumber(graph: Graph, root: Node): boolean {
   const known = hostNumbers.get(graph) ?? new Map<Node, boolean>();
   hostNumbers.set(graph, known);
-  const found = known.get(node) ?? node.args.every((arg) => isHostNumber(graph, nodeAt(graph, arg)));
-  known.set(node, found);
-  return found;
+  const told = (node: Node): boolean | undefined => {
+    if (node.element === "scalar" || isOp(node, literal)) return true;
+    const { lowering, costly } = node.op.definition;
+    const isNumber = lowering?.kind === "elementwise" && !costly && node.shape.length === 0 && node.args.length > 0;
+    return isNumber ? known.get(node) : false;
+  };
+  // Iterative, because the user's file decides the depth.
+  const stack = [root];
+  for (let top = stack.at(-1); top !== undefined && told(root) === undefined; top = stack.at(-1)) {
+    const args = top.args.map((arg) => nodeAt(graph, arg));
+    const missing = args.filter((arg) => told(arg) === undefined);
+    if (missing.length > 0) {
+      stack.push(...missing);
+      continue;
+    }
+    known.set(top, args.every(told));
+    stack.pop();
+  }
+  return told(root) === true;
 }
 
 /** The arguments from which a node's value is computed, without those for which it only waits (`after`). */

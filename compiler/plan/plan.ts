@@ -188,6 +188,13 @@ function storedGradients(
   bufferOf: (id: NodeId) => Buffer,
 ): StoredGradient[] {
   const stored = new Set(groups.flatMap((group) => group.stored));
+  const byName = new Map<string, NodeId[]>();
+  for (const id of stored) {
+    const name = String(nodeAt(graph, id).name);
+    const same = byName.get(name) ?? [];
+    byName.set(name, same);
+    same.push(id);
+  }
   const entry = (parameter: NodeId, id: NodeId, reason: string): StoredGradient => {
     const buffer = bufferOf(id);
     return { parameter: String(nodeAt(graph, parameter).name), bytes: buffer.length * bytesOf[buffer.type], reason };
@@ -198,8 +205,7 @@ function storedGradients(
     const { gradient: position, rows } = writesOf(node) ?? {};
     if (!isOp(nodeAt(graph, parameter), param)) return [];
     if (position === undefined) {
-      const name = `${nodeAt(graph, parameter).name}.gradient`;
-      const own = [...stored].filter((id) => nodeAt(graph, id).name === name);
+      const own = byName.get(`${nodeAt(graph, parameter).name}.gradient`) ?? [];
       return own.map((id) => entry(parameter, id, "the update needs the whole gradient at once"));
     }
     const gradient = throughViews(graph, idAt(node.args, position));

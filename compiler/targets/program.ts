@@ -47,6 +47,8 @@ export interface TargetCall {
   readonly kernel: Kernel;
   readonly printed: PrintedKernel;
   readonly name: string;
+  /** The user's line that it computes. */
+  readonly place: Place | undefined;
 }
 
 export interface TargetFunction {
@@ -60,8 +62,6 @@ export interface TargetFunction {
   /** The calls of kernels, in order. */
   readonly steps: Step<TargetCall>;
   bufferOf(id: string): TargetBuffer;
-  /** The user's line that one of the calls computes. */
-  placeOf(call: TargetCall): Place | undefined;
 }
 
 /** A kernel that is called with the addresses of its buffers, in this order. */

@@ -15,6 +15,7 @@ import { hyper } from "../../compiler/ops/hyper.js";
 import { input } from "../../compiler/ops/input.js";
 import { mul } from "../../compiler/ops/mul.js";
 import { sin } from "../../compiler/ops/sin.js";
+import { stopGradient } from "../../compiler/ops/stopGradient.js";
 import { sub } from "../../compiler/ops/sub.js";
 import { total } from "../../compiler/ops/sumInDouble.js";
 import { tanh } from "../../compiler/ops/tanh.js";
@@ -171,28 +172,37 @@ const differing = (found: number[][], wanted: number[][]): string | null => {
   return null;
 };
 
-/** How a derivative differs from differences of the function's results, weighted by random cotangents, if it does. */
+/** The float inputs that a tensor is computed from by way of floats: gradients flow along no other. */
+function floatLeaves(root: Expression): readonly Expression[] {
+  if (root.element !== "float") return [];
+  return root.op.definition === input.definition ? [root] : root.args.flatMap(floatLeaves);
+}
+
+/**
+ * How a derivative differs from differences of the function's results, weighted by random cotangents, if it does. What is
+ * captured is computed from tensors around: these are moved, since a checkpoint may take a number both as its output has it
+ * and as what it computes it from.
+ */
 export function slopeFault(
   { body, captured }: Use,
   derivative: Body,
   tensors: readonly Expression[],
   tolerance = 1e-6,
 ): string | null {
-  // Captured tensors are moved by themselves, without the tensors from which they are computed.
-  const moved = captured.map((each, at) =>
-    each.element === "float" && each.shape.length > 0 ? input(`captured ${at}`, [length]) : each,
-  );
-  const args = [...tensors, ...moved];
+  const args = [...tensors, ...captured];
   const results = instantiate(body, args);
   const cotangents = results.map((_, position) => input(`cotangent ${position}`, [length]));
   const weights = results.map((_, position) => Array.from({ length }, (_, i) => numberAt(`cotangent ${position}`, i)));
-  const gradients = numbersOf(instantiate(derivative, [...args, ...cotangents]));
+  const gradients = instantiate(derivative, [...args, ...cotangents]);
+  const moved = [...new Set(args.flatMap(floatLeaves))];
+  const contributions = args
+    .filter(({ element }) => element === "float")
+    .map((arg, order) => sum(mul(stopGradient(gradients[order] as Expression), arg)));
+  const all = contributions.reduce((x, y) => add(x, y));
+  const totals = numbersOf(moved.map((each) => gradientOf(all, each) as Expression));
   const step = 1e-5;
-  const isFloat = body.parameters.flatMap(({ element }, position) => (element === "float" ? [position] : []));
-  for (const [order, position] of isFloat.entries()) {
-    const arg = args[position] as Expression;
-    const name = arg.attributes["name"];
-    if (typeof name !== "string" || arg.args.length > 0) continue;
+  for (const [order, { attributes }] of moved.entries()) {
+    const name = String(attributes["name"]);
     for (let at = 0; at < length; at++) {
       const side = (sign: number): number => {
         const numbers = Array.from({ length }, (_, i) => numberAt(name, i) + (i === at ? sign * step : 0));
@@ -200,7 +210,7 @@ export function slopeFault(
         return values.reduce((sum, value, r) => sum + value.reduce((a, b, i) => a + b * (weights[r]?.[i] ?? 0), 0), 0);
       };
       const wanted = (side(1) - side(-1)) / (2 * step);
-      const found = gradients[order]?.[at] ?? NaN;
+      const found = totals[order]?.[at] ?? NaN;
       if (!(Math.abs(found - wanted) <= tolerance * (1 + Math.abs(wanted)))) {
         return `d/d ${name}[${at}] is ${found}, the differences say ${wanted}`;
       }

@@ -13,35 +13,39 @@ function breakLine(line: string): string[] {
   return text.startsWith("/") ? [line] : inCode(line, `${indent}    `);
 }
 
-function inWords(line: string, indent: string): string[] {
+/** A comment, broken at the last space that fits. */
+const inWords = (line: string, indent: string): string[] =>
+  brokenAt(line, indent, (part) => {
+    const space = part.lastIndexOf(" ");
+    return space < indent.length ? null : space;
+  });
+
+const inCode = (line: string, indent: string): string[] => brokenAt(line, indent, placeToBreak);
+
+/**
+ * Breaks a line at the spaces that `placeIn` finds in its parts, each as long as a line may be. The rest is never copied:
+ * a constant of a million numbers is one line.
+ */
+function brokenAt(line: string, indent: string, placeIn: (part: string) => number | null): string[] {
   const lines: string[] = [];
-  let rest = line;
-  while (rest.length > width) {
-    const space = rest.lastIndexOf(" ", width);
-    if (space < indent.length) break;
-    lines.push(rest.slice(0, space));
-    rest = indent + rest.slice(space + 1);
+  let before = "";
+  let start = 0;
+  while (before.length + line.length - start > width) {
+    const part = before + line.slice(start, start + width + 1 - before.length);
+    const at = placeIn(part);
+    if (at === null) break;
+    lines.push(part.slice(0, at));
+    start += at + 1 - before.length;
+    before = indent;
   }
-  return [...lines, rest];
+  return [...lines, before + line.slice(start)];
 }
 
 /** Operators and commas after which an expression may continue on the next line. */
-const before = /[,+\-*/?:&|<>=([{]$/;
-
-function inCode(line: string, indent: string): string[] {
-  const lines: string[] = [];
-  let rest = line;
-  while (rest.length > width) {
-    const at = placeToBreak(rest);
-    if (at === null) break;
-    lines.push(rest.slice(0, at));
-    rest = indent + rest.slice(at + 1);
-  }
-  return [...lines, rest];
-}
+const continues = new Set(",+-*/?:&|<>=([{");
 
 /**
- * In the second half of the line, the last of the spaces with the fewest open brackets around them; null if there is
+ * After the first third of the line, the last of the spaces with the fewest open brackets around them; null if there is
  * none.
  */
 function placeToBreak(line: string): number | null {
@@ -55,7 +59,7 @@ function placeToBreak(line: string): number | null {
     if (isText) continue;
     if ("([{".includes(letter)) depth++;
     if (")]}".includes(letter)) depth--;
-    const isPlace = letter === " " && at > width / 3 && before.test(line.slice(0, at));
+    const isPlace = letter === " " && at > width / 3 && continues.has(line[at - 1] as string);
     if (isPlace && (best === null || depth <= best.depth)) best = { at, depth };
   }
   return best?.at ?? null;

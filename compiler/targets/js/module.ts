@@ -33,7 +33,7 @@ function distinctKernels(program: TargetProgram, pathOf: PrintOptions["pathOf"])
     for (const call of callsOf(made.steps)) {
       const kernel = kernels.get(call.name) ?? { call, places: new Set() };
       kernels.set(call.name, kernel);
-      const place = made.placeOf(call);
+      const { place } = call;
       if (place && pathOf) kernel.places.add(`${pathOf(place.file)}:${place.line}`);
     }
   }
@@ -178,7 +178,7 @@ function printBinding(program: TargetProgram, name: string, taken: Iterable<stri
   ];
 }
 
-/** The lines that bind the kernels to memory. */
+/** The function of the module that binds the kernels to memory. */
 const binder = "bindKernels";
 
 export function printProgram(program: TargetProgram, { apart, pathOf }: PrintOptions): PrintedProgram {

@@ -28,7 +28,7 @@ export function refuseLimit(program: TargetProgram, limit: Limit, found: number,
 function kernelOf(program: TargetProgram, code?: FunctionCode): { what: string; place: Place | undefined } | null {
   for (const made of [...program.functions, program.initialize]) {
     const called = callsOf(made.steps).find(({ name }) => name === code?.name);
-    if (called) return { what: `${called.name} in ${made.name}`, place: made.placeOf(called) };
+    if (called) return { what: `${called.name} in ${made.name}`, place: called.place };
   }
   return null;
 }
