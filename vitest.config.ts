@@ -90,6 +90,7 @@ class LawsFirst extends BaseSequencer {
 const apart = [
   "test/cli/files.test.ts",
   "test/emit/growth.test.ts",
+  "test/laws/chains.test.ts",
   "test/targets/third.test.ts",
   "test/targets/wasm/contraction.test.ts",
 ];

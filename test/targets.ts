@@ -18,8 +18,9 @@ export const allTargetsAndPrecisions = eachTarget.flatMap(([name, target]) =>
   precisions.map((precision) => [name, precision, target] as const),
 );
 
-/** The same; in the short form each target in one precision: one of them in float64, the next in float32. */
-export const eachTargetAndPrecision = allTargetsAndPrecisions.filter(
-  ([name, precision]) =>
-    isLong || precision === precisions[eachTarget.findIndex(([each]) => each === name) % precisions.length],
-);
+/** Whether a target is tried in a precision: in the short form one is in float64, the next in float32, and so on. */
+export const isTriedIn = (name: TargetName, precision: (typeof precisions)[number]): boolean =>
+  isLong || precision === precisions[eachTarget.findIndex(([each]) => each === name) % precisions.length];
+
+/** Every target in the precisions in which this form tries it. */
+export const eachTargetAndPrecision = allTargetsAndPrecisions.filter(([name, precision]) => isTriedIn(name, precision));

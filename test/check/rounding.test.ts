@@ -105,7 +105,7 @@ describe("where rounding explains too much", () => {
   });
 
   test("the calls are compared in float64", () => {
-    const report = checkModel(deep());
+    const report = checkModel(deep(), { runs: 1 });
     const text = formatReport(report);
     expect(text).toMatch(/train +js +ok +\d+ training steps.*, \d+ of them agree in float64, worst \d\.\de-\d\d/);
     expect(text).toMatch(/train +wasm +ok .*, \d+ of them agree in float64, worst \d\.\de-\d\d/);

@@ -10,6 +10,7 @@ import { compileProgram } from "../../compiler/compile.js";
 import type { Model } from "../../compiler/model/model.js";
 import type { Optimizer } from "../../compiler/optimizers/optimizer.js";
 import { optimizers } from "../graphs.js";
+import { runs } from "../runs.js";
 import { eachTarget } from "../targets.js";
 
 function net(optimizer: Optimizer): Model {
@@ -25,7 +26,7 @@ const global = ["swats"];
 
 describe.each(eachTarget)("on %s", (_, target) => {
   test.each(Object.entries(optimizers))("%s", (name, options) => {
-    for (const optimizer of fc.sample(options, { numRuns: 3, seed: 11 })) {
+    for (const optimizer of fc.sample(options, runs(3, 11))) {
       const program = compileProgram(net(optimizer), { target });
       const { updates, storedGradients, kernels } = manifestOf([program]).functions["train"] as FunctionEntry;
       const classes = new Set(updates.map((each) => each.class));

@@ -24,6 +24,7 @@ import {
   sgd,
 } from "../../src/index.js";
 import { build } from "../run.js";
+import { isLong } from "../runs.js";
 
 type Params = ReturnType<typeof param<readonly [2]>>[];
 
@@ -34,7 +35,8 @@ const x = input("x", [2]);
 /** The sum of squares of the parameters, in shares of a few so that no expression is deep. */
 const lossOf = (params: Params) => params.reduce((sum, each) => sum.add(each.sub(x).square().sum()), x.mul(0).sum());
 
-describe.each([js, wasm])("on $name", (target) => {
+// The limits are those of WebAssembly.
+describe.each(isLong ? [js, wasm] : [wasm])("on $name", (target) => {
   const lived = (made: Model) => build(made, { target });
 
   it("more initializers than parameters of a function draw what each draws alone", () => {

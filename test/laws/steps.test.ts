@@ -17,7 +17,7 @@ import { build } from "../run.js";
 import { eachTarget } from "../targets.js";
 import { models } from "../plan/models.js";
 import { firstDifference, observe } from "./programs.js";
-import { runs } from "../runs.js";
+import { runs, some } from "../runs.js";
 
 /** A call in a sequence of its own in a sequence, and an empty one between. */
 const alone = <Call>(call: Call): Step<Call> => sequence([sequence([callStep(call)]), sequence([])]);
@@ -68,7 +68,7 @@ describe.each(eachTarget)("on %s", (_name, target) => {
       ];
     };
     const wanted = all();
-    for (const arrange of Object.values(arrangements)) expect(all(arrange)).toEqual(wanted);
+    for (const arrange of some(Object.values(arrangements))) expect(all(arrange)).toEqual(wanted);
   });
 });
 

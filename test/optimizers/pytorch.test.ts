@@ -13,7 +13,7 @@ import { rmsprop } from "../../library/optimizers/rmsprop.js";
 import { rprop } from "../../library/optimizers/rprop.js";
 import { sgd } from "../../library/optimizers/sgd.js";
 import { magnitudeOf } from "../laws/check.js";
-import { eachTarget } from "../targets.js";
+import { eachTarget, isTriedIn } from "../targets.js";
 import { allowed, distance, recordingOf, type Optimizers, type Recording, type Run, type Step } from "./recorded.js";
 
 const optimizers = {
@@ -80,8 +80,8 @@ const cases = ["optimizers.json", "torchOptim.json"].flatMap((file) => {
   );
 });
 
-describe.each(cases)("%s on %s (%s)", (optimizer, _, __, reference, target) => {
-  const runs = reference.runs.filter((run) => run.optimizer === optimizer);
+describe.each(cases)("%s on %s (%s)", (optimizer, name, _, reference, target) => {
+  const runs = reference.runs.filter((run) => run.optimizer === optimizer && isTriedIn(name, run.precision));
   test.each(runs.map((run) => [`${JSON.stringify(run.options)} in ${run.precision}`, run] as const))("%s", (_, run) => {
     if (run.precision === "float32" && magnifying.has(`${optimizer} ${JSON.stringify(run.options)}`)) {
       const { at, relative } = distance(
