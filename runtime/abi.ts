@@ -74,6 +74,8 @@ export interface FunctionSpec {
   readonly outputs: Readonly<Record<string, TensorSpec>>;
   /** Capacities that differ from the model's. */
   readonly dims?: Dims;
+  /** The hash of its graph, if it changes what is kept between calls. */
+  readonly graph?: string;
   /** Present in functions that update: options by name, an array for options such as betas. */
   readonly hyper?: Hyper;
   /** How they are read: `readGroups` if `hyper` also has options of groups, under `groups`; absent otherwise. */

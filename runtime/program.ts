@@ -57,7 +57,8 @@ function instantiate(
     fallback,
     parameters: live.parameters,
     // What is kept between calls has fixed sizes.
-    shapes: { parameters: description.parameters, state: description.state } as Shapes,
+    shapes: { parameters: description.parameters, state: description.state, functions } as Shapes,
+    dims,
     inputs: {},
     state: () => save(live) as unknown as ModelState,
     load(state, options = {}) {

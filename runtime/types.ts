@@ -1,6 +1,6 @@
 /** The public types, which the declarations of emitted modules are written in. Shapes are shown; they never constrain. */
 
-import type { Element } from "./abi.js";
+import type { Dims, Element } from "./abi.js";
 import type { View } from "./tensor.js";
 
 declare const shape: unique symbol;
@@ -88,10 +88,31 @@ export interface TensorShape {
   readonly shape: readonly number[];
 }
 
-/** The shapes of what is the same in all calls. */
+/** An input or a result of a function. */
+export interface ArgumentShape {
+  readonly element: Element;
+  /** Each size is fixed, the name of a dimension, or computed from the sizes of the dimensions in a call. */
+  readonly shape: readonly (number | string | ((dims: Dims) => number))[];
+}
+
+/** What a function takes and returns. */
+export interface FunctionShapes {
+  readonly inputs: { readonly [name: string]: ArgumentShape };
+  readonly outputs: { readonly [name: string]: ArgumentShape };
+  /** Its own capacities, where they differ from the net's `dims`. */
+  readonly dims?: Dims;
+  /**
+   * If it changes what is kept between calls: 16 hexadecimal digits, which are equal for functions that make the same of
+   * the same state and the same calls. Defaults of hyper-parameters, initial values and capacities do not count.
+   */
+  readonly graph?: string;
+}
+
+/** The shapes of all tensors that a caller can meet. */
 export interface Shapes {
   readonly parameters: { readonly [name: string]: TensorShape };
   readonly state: { readonly [name: string]: TensorShape };
+  readonly functions: { readonly [name: string]: FunctionShapes };
 }
 
 /** The members of every instance beside its functions. */
@@ -108,8 +129,10 @@ export interface Instance {
   readonly fallback: string | undefined;
   /** The parameters: live, writable views of the instance's memory. */
   readonly parameters: { readonly [name: string]: View };
-  /** The shapes of the parameters and states, by their names: all views are flat. */
+  /** The shapes of the parameters and states, and of what each function takes and returns: all views are flat. */
   readonly shapes: Shapes;
+  /** The capacities of the named dimensions. */
+  readonly dims: Dims;
   /**
    * The inputs of each function: live views at full capacity, with the strides of the capacity. A function that is
    * called with such a view reads it in place; the sizes are then the capacities, unless `dims` sets them.

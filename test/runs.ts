@@ -1,7 +1,7 @@
 /**
  * How long tests are. `npm run test:all` has the long form, in which every property is tried as often as its test says and
- * nothing is left out. `npm test` tries each a tenth as often, on each target in one precision, and leaves what is slow and
- * seldom breaks to `test:all`; `npm run test:quick` has a part of the files, and tries each property a fifth as often again.
+ * nothing is left out. `npm test` tries each a twelfth as often, on each target in one precision, and leaves what is slow and
+ * seldom breaks to `test:all`; `npm run test:quick` has a part of the files, and tries each property a fourth as often again.
  *
  * Seeds are fixed, so that a run can be repeated, and a short form is the beginning of the long one. For a search by hand,
  * `OPTIMC_RUNS=20` tries everything twenty times as often as the long form, and `OPTIMC_SEED=7` begins at another seed.
@@ -16,7 +16,7 @@ const mode = process.env["OPTIMC_TESTS"];
 export const isLong: boolean = mode === "all" || process.env["OPTIMC_RUNS"] !== undefined;
 
 /** The number of trials, from the number in the long form. */
-export const count = (long: number): number => (isLong ? long * times : Math.ceil(long / (mode === "quick" ? 50 : 10)));
+export const count = (long: number): number => (isLong ? long * times : Math.ceil(long / (mode === "quick" ? 50 : 12)));
 
 /** The number of trials and the seed for fast-check. */
 export const runs = (long: number, seed: number): { readonly numRuns: number; readonly seed: number } => ({

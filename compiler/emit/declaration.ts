@@ -81,8 +81,11 @@ export function emitDeclaration(program: CompiledProgram, { source, version, mod
       ...docOf(["The parameters: live, writable views of the net's memory."]),
       ...member({ name: "parameters", readonly: true, type: parametersOf(program) }),
       "",
-      ...docOf(["The shapes of the parameters and states."]),
+      ...docOf(["The shapes of the parameters and states, and of what each function takes and returns."]),
       ...member({ name: "shapes", readonly: true, type: "Shapes" }),
+      "",
+      ...docOf(["The capacities of the named dimensions."]),
+      ...member({ name: "dims", readonly: true, type: capacitiesOf(model.dims) }),
       "",
       ...docOf([
         "The inputs of each function: live views at full capacity. A function that is called with such a view reads " +
@@ -279,6 +282,9 @@ const parametersOf = (program: CompiledProgram): Member[] =>
     const buffer = program.leaves.get(`param:${name}`) as Buffer;
     return { name, readonly: true, type: viewType(buffer) };
   });
+
+const capacitiesOf = (dims: Readonly<Record<string, number>>): Member[] =>
+  Object.keys(dims).map((name) => ({ name, readonly: true, type: "number" }));
 
 const inputViews = (program: CompiledProgram): Member[] =>
   program.functions.map((made) => ({

@@ -14,6 +14,7 @@ import { cellKey, stateKey } from "../plan/memory/bufferIds.js";
 import type { CompiledFunction, CompiledProgram } from "./compiled.js";
 import { printExtent } from "./extent.js";
 import { needsChecks, printBounds } from "./indexChecks.js";
+import { graphHash } from "../passes/graphHash.js";
 import { indexBounds } from "../passes/indices/indexBounds.js";
 import { hasSchedules } from "./host.js";
 import { array, object } from "../targets/js/text.js";
@@ -113,6 +114,9 @@ function functionSpec(program: CompiledProgram, made: CompiledFunction): Describ
     ["outputs", object(outputs)],
   ];
   if (dims.length > 0) entries.push(["dims", object(dims)]);
+  const { update } = made.stages;
+  if (made.definition?.kind === "minimize" || update.effects.length > 0)
+    entries.push(["graph", [JSON.stringify(graphHash(update, !driverOf(made)))]]);
   const sizes = checkedSizes(made);
   if (sizes.length > 0)
     entries.push([

@@ -50,6 +50,7 @@ const takenByNet: ReadonlySet<string> = new Set([
   "fallback",
   "parameters",
   "shapes",
+  "dims",
   "inputs",
   "state",
   "load",

@@ -185,8 +185,11 @@ test("the declaration of a two-layer net", () => {
         readonly "output.bias": Float32<[10]>;
       };
 
-      /** The shapes of the parameters and states. */
+      /** The shapes of the parameters and states, and of what each function takes and returns. */
       readonly shapes: Shapes;
+
+      /** The capacities of the named dimensions. */
+      readonly dims: { readonly batch: number };
 
       /**
        * The inputs of each function: live views at full capacity. A function that is called with such a view

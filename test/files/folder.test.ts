@@ -18,7 +18,7 @@ import { build } from "esbuild";
 import { afterAll, describe, expect, it, test } from "vitest";
 import { FileError, folder, openSafetensors, writeSafetensors } from "../../files/node.js";
 import * as page from "../../files/default.js";
-import { count } from "../runs.js";
+import { count, isLong } from "../runs.js";
 import { randomly } from "./mutate.js";
 
 const root = mkdtempSync(join(tmpdir(), "optimc-folder-"));
@@ -179,5 +179,5 @@ it("a process that is killed at any moment leaves a whole file, and the next wri
     await store.write("a.safetensors", writeSafetensors(new Map([["a", { shape: [500_000], data: numbers }]])));
     expect(readdirSync(path)).toEqual(["a.safetensors"]);
   }
-  expect(left).toBeGreaterThan(rounds / 10);
+  if (isLong) expect(left).toBeGreaterThan(rounds / 10);
 });

@@ -1292,6 +1292,7 @@ export default program({
         labels: { offset: 24928, element: "int32", shape: ["batch"], below: 5 },
       },
       outputs: { loss: { offset: 181920, element: "float32", shape: [] } },
+      graph: "0ae94df26ea0bd35",
       hyper: {
         lr: { variable: "lr", value: 0.001, from: 0 },
         betas: [

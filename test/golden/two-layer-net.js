@@ -563,6 +563,7 @@ export default program({
         y: { offset: 1725344, element: "float32", shape: ["batch", 10] },
       },
       outputs: { loss: { offset: 1781664, element: "float32", shape: [] } },
+      graph: "3fd4170a94922d09",
       hyper: {
         lr: { variable: "lr", value: 0.0001, from: 0 },
         betas: [
