@@ -1,5 +1,6 @@
 /** `optimc/files` where there are no paths: browsers, their workers, and all that no other entry is for. */
 
+import { type CheckpointFile, type LoadCheckpointOptions, restoreFrom } from "./checkpoint.js";
 import { fail } from "./error.js";
 import { open, type Safetensors } from "./safetensors.js";
 import { type BlobLike, sourceOf } from "./source.js";
@@ -24,6 +25,15 @@ export const openSafetensors = async (file: BlobLike | Uint8Array | string): Pro
  */
 export const loadWeights = (net: Net, file: WeightsFile, options: LoadWeightsOptions = {}): Promise<LoadedWeights> =>
   loadFrom(openSafetensors, net, file, options);
+
+/**
+ * Puts a checkpoint into a net, of this or another process, platform and target: training goes on bit for bit as it would have
+ * where it was saved, if the target is the same. Returns the `progress` that was saved. Tensors must fit in name, type and shape,
+ * and the functions that change them must do so in the same way; a checkpoint of other graphs is refused with their names. All
+ * is read and checked before the first number of the net changes; what does not fit is a FileError.
+ */
+export const loadCheckpoint = (net: Net, file: CheckpointFile, options: LoadCheckpointOptions = {}): Promise<unknown> =>
+  restoreFrom(openSafetensors, net, file, options);
 
 /**
  * Files in a folder of the system's, for Node, Deno and Bun; it is made when a file is written. A write goes to a temporary

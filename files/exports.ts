@@ -1,5 +1,6 @@
 /** What every entry of optimc/files exports alike. */
 
+export { type CheckpointFile, type LoadCheckpointOptions, saveCheckpoint } from "./checkpoint.js";
 export { database } from "./database.js";
 export { download } from "./download.js";
 export { FileError, type FileErrorOptions } from "./error.js";

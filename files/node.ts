@@ -1,5 +1,6 @@
 /** `optimc/files` where files have paths: Node, Deno, Bun. The comments on what it exports stand in default.ts. */
 
+import { type CheckpointFile, type LoadCheckpointOptions, restoreFrom } from "./checkpoint.js";
 import { fail } from "./error.js";
 import { blobAt } from "./folder.js";
 import { open, type Safetensors } from "./safetensors.js";
@@ -14,3 +15,6 @@ export const openSafetensors = async (file: BlobLike | Uint8Array | string): Pro
 
 export const loadWeights = (net: Net, file: WeightsFile, options: LoadWeightsOptions = {}): Promise<LoadedWeights> =>
   loadFrom(openSafetensors, net, file, options);
+
+export const loadCheckpoint = (net: Net, file: CheckpointFile, options: LoadCheckpointOptions = {}): Promise<unknown> =>
+  restoreFrom(openSafetensors, net, file, options);

@@ -56,7 +56,7 @@ export function weightsOf(net: Net): Map<string, Tensor> {
 /**
  * A safetensors file of the net's parameters and states, under the model's names, which are PyTorch's: there
  * `model.load_state_dict(load_file(path))` takes it. Floats are F32 or F64 as the model's precision is, int32 is I32, bool is
- * BOOL. The optimizer's state is not in it: `net.state()` has all that training needs to go on.
+ * BOOL. What the optimizer keeps is not in it: `saveCheckpoint` has all that training needs to go on.
  */
 export const saveWeights = (net: Net): Uint8Array<ArrayBuffer> => writeSafetensors(weightsOf(net), { format: "pt" });
 

@@ -63,6 +63,8 @@ export interface ModelState {
       readonly step?: number;
       /** The optimizer's tensors: by parameter, by PyTorch's name. */
       readonly parameters?: { readonly [parameter: string]: Tensors };
+      /** The numbers that the optimizer and schedules keep. */
+      readonly shared?: Tensors;
     };
   };
 }
@@ -106,6 +108,10 @@ export interface FunctionShapes {
    * the same state and the same calls. Defaults of hyper-parameters, initial values and capacities do not count.
    */
   readonly graph?: string;
+  /** The tensors that its optimizer keeps: by parameter, by PyTorch's name. */
+  readonly optimizer?: { readonly [parameter: string]: { readonly [name: string]: TensorShape } };
+  /** The numbers that its optimizer and its schedules keep. */
+  readonly shared?: { readonly [name: string]: TensorShape };
 }
 
 /** The shapes of all tensors that a caller can meet. */

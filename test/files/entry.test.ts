@@ -49,6 +49,8 @@ describe("a page", () => {
     ["openSafetensors, writeSafetensors", 2200],
     ["readNpy, writeNpy", 2200],
     ["saveWeights", 1300],
+    ["saveCheckpoint", 1900],
+    ["saveCheckpoint, loadCheckpoint", 3500],
     ["database", 1000],
   ])("that uses %s loads little", async (what, limit) => {
     expect(gzipSync(await bundle(what), { level: 9 }).length).toBeLessThanOrEqual(limit);

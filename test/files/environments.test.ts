@@ -5,7 +5,12 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { moduleOf } from "../../compiler/check/instance.js";
+import { standalone } from "../../compiler/emit/standalone.js";
+import * as files from "../../files/node.js";
 import { openSafetensors, writeSafetensors } from "../../files/node.js";
+import { adam, dropout, input, linear, minimize, model, mse } from "../../src/index.js";
+import { compiled } from "../end/emit.js";
 import { type Browser, chromium, openBrowser } from "../end/environments/browser.js";
 import { engines, lastLine } from "../end/environments/engines.js";
 import type { Site } from "../end/environments/site.js";
@@ -36,9 +41,41 @@ beforeAll(async () => {
     });
     write(`${name}.js`, outputFiles[0]!.contents);
   }
+  write("net.js", await standalone(parts));
   write("package.json", JSON.stringify({ type: "module" }));
 });
 afterAll(() => site?.remove());
+
+/** A net with dropout, so that its random numbers go on too. */
+const h = dropout(linear("a", 3, 5)(input("x", ["batch", 3])).relu(), 0.25);
+const loss = mse(linear("b", 5, 1)(h), input("y", ["batch", 1]));
+const parts = compiled(
+  model("net", { dims: { batch: 4 }, functions: { train: minimize(loss, adam({ lr: 0.05 })) } }),
+  ["js", "wasm"],
+  { inline: true },
+).parts;
+
+/** Takes a net to the end of a run from a checkpoint, or from its start, and gives the checkpoint of where it then is. */
+const goingOn = `
+  const goOn = async (module, target, steps, checkpoint) => {
+    const net = await module.create({ seed: 3, target });
+    let [step] = checkpoint ? await files.loadCheckpoint(net, Uint8Array.from(checkpoint)) : [0];
+    for (const end = step + steps; step < end; step++)
+      net.train({ x: Array.from({ length: 9 }, (_, i) => (i * 7 + step) % 5), y: [1, 2, step] });
+    return [...files.saveCheckpoint(net, [step])];
+  };
+  const goOnEverywhere = (module, steps, checkpoints = []) =>
+    Promise.all(["js", "wasm"].map((target, at) => goOn(module, target, steps, checkpoints[at])));`;
+
+/** The checkpoints on both targets after 3 and after 8 steps, here. */
+async function runHere(): Promise<readonly [three: number[][], eight: number[][]]> {
+  const run = new Function("files", `${goingOn} return goOnEverywhere;`)(files) as (
+    module: unknown,
+    steps: number,
+  ) => Promise<number[][]>;
+  const module = moduleOf(parts);
+  return [await run(module, 3), await run(module, 8)];
+}
 
 const tensor = { shape: [2, 2], data: Float64Array.of(0.1, -0, NaN, Infinity) };
 const bytes = Array.from(writeSafetensors(new Map([["a", tensor]])));
@@ -83,6 +120,22 @@ describe.skipIf(!isLong)(onlyInAll("a folder"), () => {
       );
       const more = name === "Deno" ? ["--allow-write", "--allow-env"] : [];
       expect(await lastLine(path as string, [...args, ...more, script], site.folder)).toEqual([expected, ["a"]]);
+    });
+  }
+});
+
+describe.skipIf(!isLong)(onlyInAll("a checkpoint"), () => {
+  for (const { name, path, args } of engines) {
+    it.skipIf(!path)(`of Node goes on in ${name} bit for bit`, async () => {
+      const [three, eight] = await runHere();
+      const script = site.write(
+        `checkpoint in ${name}.js`,
+        `import * as files from "./node.js";
+         import module from "./net.js";
+         ${goingOn}
+         console.log(JSON.stringify(await goOnEverywhere(module, 5, ${JSON.stringify(three)})));`,
+      );
+      expect(await lastLine(path as string, [...args, script], site.folder)).toEqual(eight);
     });
   }
 });
@@ -164,6 +217,13 @@ describe.skipIf(!isLong || !chromium)(onlyInAll("a page"), () => {
       "a.safetensors",
       [1, 2, 3],
     ]);
+  });
+
+  it("goes on bit for bit from a checkpoint of Node", async () => {
+    const [three, eight] = await runHere();
+    const body = `const { default: module } = await import("/net.js"); ${goingOn}
+      return goOnEverywhere(module, 5, ${JSON.stringify(three)});`;
+    expect(await browser.run(`const files = await import("/default.js"); ${body}`)).toEqual(eight);
   });
 
   it("reads bit for bit what Node wrote, and Node what it wrote", async () => {
