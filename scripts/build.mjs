@@ -1,5 +1,5 @@
 /**
- * Builds dist/: what tsc emits of src, library, cli, compiler, runtime and files, and build-id.json, a hash over all code by which models
+ * Builds dist/: what tsc emits of src, library, cli, compiler, runtime, files and train, and build-id.json, a hash over all code by which models
  * know that they were built by another compiler. With --if-stale, does nothing where dist was built from these sources;
  * with --no-types, leaves out the type check and the declarations (for tests, which have their own).
  */
@@ -28,6 +28,7 @@ const sources = [
   "compiler",
   "runtime",
   "files",
+  "train",
   "tsconfig.json",
   "tsconfig.build.json",
   "package.json",

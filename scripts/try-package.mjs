@@ -19,17 +19,20 @@ try {
   writeFileSync(
     join(folder, "main.js"),
     `import { folder, loadWeights, saveWeights } from "optimc/files";
+     import { batches, checkpoints, fit } from "optimc/train";
      import twoLayerNet from "./two-layer-net.js";
      const net = await twoLayerNet.create({ seed: 1 });
      const [x, y] = [new Float32Array(64000).fill(0.5), new Float32Array(640).fill(1)];
-     const first = net.train({ x, y }).loss;
-     for (let step = 0; step < 100; step++) net.train({ x, y });
-     const last = net.train({ x, y }).loss;
+     const runs = checkpoints(folder("run"));
+     const { history } = await fit(net, { data: batches({ x, y }, { size: 64 }), epochs: 100, callbacks: [runs] });
+     const [first, last] = [history[0].loss, history.at(-1).loss];
      if (!(last < first / 10)) throw new Error(\`the loss went from \${first} to \${last}\`);
      await folder("runs").write("net.safetensors", saveWeights(net));
      const other = await twoLayerNet.create({ seed: 2 });
      await loadWeights(other, "runs/net.safetensors");
      if (other.predict({ x }).prediction[0] !== net.predict({ x }).prediction[0]) throw new Error("other weights came back");
+     const { step } = await runs.latest(other);
+     if (step !== 100 || other.predict({ x }).prediction[0] !== net.predict({ x }).prediction[0]) throw new Error("another run came back");
      console.log(\`the packed package trains: loss \${first} -> \${last}\`);`,
   );
   console.log(run("node", ["main.js"], folder).trim());

@@ -68,6 +68,7 @@ const rooms: readonly (readonly [room: string, files: RegExp])[] = [
   ["abi", /^runtime\/abi\.ts$/],
   ["runtime", /^runtime\/[^/]+\.ts$/],
   ["files", /^files\/[^/]+\.ts$/],
+  ["train", /^train\/[^/]+\.ts$/],
   ["ground", /^compiler\/(diagnostics|ir\/place)\.ts$/],
   ["ir", /^compiler\/ir\//],
   ["ops", /^compiler\/ops\//],

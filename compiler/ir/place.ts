@@ -164,7 +164,7 @@ function framesOf(sites: readonly NodeJS.CallSite[]): Frame[] {
 }
 
 /** The folders of the package's code: in the package as sources, in its dist as built files. */
-export const ownFolders = ["src", "library", "cli", "compiler", "runtime", "files"] as const;
+export const ownFolders = ["src", "library", "cli", "compiler", "runtime", "files", "train"] as const;
 
 const ownPrefixes = ownFolders.flatMap((folder) => {
   const { href, pathname } = new URL(`../../${folder}/`, import.meta.url);

@@ -1,4 +1,4 @@
-import { adam, compute, crossEntropy, input, linear, minimize, model } from "optimc";
+import { accuracy, adam, compute, crossEntropy, input, linear, minimize, model } from "optimc";
 
 const images = input("images", ["batch", 784]);
 const labels = input("labels", ["batch"], "int32");
@@ -12,7 +12,8 @@ const loss = crossEntropy(logits, labels);
 export default model("digits", {
   dims: { batch: 32 },
   functions: {
-    classify: compute({ digit: logits.argmax(-1) }, { dims: { batch: 2000 } }),
+    classify: { digit: logits.argmax(-1) },
+    evaluate: compute({ loss, accuracy: accuracy(logits, labels) }, { dims: { batch: 2000 } }),
     train: minimize(loss, adam({ lr: 1e-3 })),
   },
 });
