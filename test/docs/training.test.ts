@@ -10,6 +10,7 @@ import { readModel } from "../../compiler/read/read.js";
 import * as files from "../../files/node.js";
 import type { AnyInstance } from "../../runtime/node.js";
 import * as train from "../../train/default.js";
+import * as worker from "../../train/worker.js";
 import { compiled } from "../end/emit.js";
 
 const page = readFileSync(new URL("../../docs/training.md", import.meta.url), "utf8");
@@ -91,6 +92,7 @@ it("runs as it stands there, and goes on where it was killed", async () => {
 });
 
 it("names all that the entry exports, and all options of fit and batches", () => {
-  const missing = Object.keys(train).filter((name) => !page.includes(name) && name !== "sparkline");
+  const all = [...Object.keys(train), ...Object.keys(worker)];
+  const missing = all.filter((name) => !page.includes(name) && name !== "sparkline");
   expect(missing).toEqual([]);
 });

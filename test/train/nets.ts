@@ -1,6 +1,7 @@
 /** Nets to train in tests. */
 import { moduleOf } from "../../compiler/check/instance.js";
-import type { AnyInstance } from "../../runtime/node.js";
+import type { ModuleParts } from "../../compiler/emit/module.js";
+import type { AnyInstance, Module } from "../../runtime/node.js";
 import {
   adam,
   compute,
@@ -45,7 +46,8 @@ export interface NetOptions {
   readonly seed?: number;
 }
 
-export function classifier({ lr = 0.05, plateau = false, target = "js", seed = 1 }: NetOptions = {}): Classifier {
+/** The parts of its module. */
+export function classifierParts({ lr = 0.05, plateau = false, target = "js" }: NetOptions = {}): ModuleParts {
   const x = input("x", ["batch", 3]);
   const labels = input("labels", ["batch"], "int32");
   const scores = linear("b", 5, 4)(dropout(linear("a", 3, 5)(x).relu(), 0.1));
@@ -60,9 +62,14 @@ export function classifier({ lr = 0.05, plateau = false, target = "js", seed = 1
       predict: { scores, label, all: scores.sum() },
     },
   }) as unknown as Model;
-  const { createSync } = moduleOf(compiled(made, [target], { inline: true }).parts);
-  return createSync({ seed }) as unknown as AnyInstance as unknown as Classifier;
+  return compiled(made, [target], { inline: true }).parts;
 }
+
+export const classifierModule = (options: NetOptions = {}): Module<AnyInstance> =>
+  moduleOf(classifierParts(options)) as unknown as Module<AnyInstance>;
+
+export const classifier = (options: NetOptions = {}): Classifier =>
+  classifierModule(options).createSync({ seed: options.seed ?? 1 }) as unknown as Classifier;
 
 /** Rows that can be told apart, in an order that depends on nothing. */
 export function rows(count: number): { x: Float32Array; labels: Int32Array } {
