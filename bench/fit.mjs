@@ -2,7 +2,7 @@
  * A step by `fit` of optimc/train, with and without `progress`, against a step by a loop over the same batches and a bare
  * step, of a tiny net and of one for digits. `node build.mjs && node fit.mjs`
  */
-import { batches, fit, progress } from "../dist/train/default.js";
+import { batches, fit, progress } from "optimc/train";
 import digitsNet from "./build/digits-net.js";
 import tinyNet from "./build/tiny-net.js";
 
