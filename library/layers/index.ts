@@ -12,3 +12,4 @@ export type { AffineNormalization, Normalization, ScaledNormalization } from "./
 export { linear, type Linear, type LinearWithoutBias } from "./linear.js";
 export { rmsNorm } from "./rmsNorm.js";
 export { sequential } from "./sequential.js";
+export { standardize, type Standardization } from "./standardize.js";

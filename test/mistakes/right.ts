@@ -90,6 +90,7 @@ export const right: Readonly<Record<string, readonly unknown[]>> = {
   batchNorm: ["name", 3, {}],
   embedding: ["name", 9, 3, {}],
   layerNorm: ["name", 3, {}],
+  standardize: ["name", 3],
   linear: ["name", 3, 3, {}],
   rmsNorm: ["name", 3, {}],
   sequential: [layer, (x: unknown) => x],

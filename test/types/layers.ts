@@ -1,6 +1,6 @@
 /** Layers as users write them. Compiling this file is the test. */
 import { batchNorm, byMode, dropout, embedding, input, layerNorm, linear, param, randomNormal } from "./dsl.js";
-import { assign, randomUniform, rmsNorm, sequential, state, withEffects } from "./dsl.js";
+import { assign, compute, randomUniform, rmsNorm, sequential, standardize, state, withEffects } from "./dsl.js";
 import type { BatchNorm, BoolTensor, Dim, IntTensor, Linear, Shape, Tensor } from "./dsl.js";
 import { fits, is } from "./equal.js";
 
@@ -15,6 +15,14 @@ is<Tensor<[100]>>()(layerNorm("norm", 100).bias);
 is<Tensor<["batch", 4, 25]>>()(layerNorm("norm", [4, 25])(x.reshape(["batch", 4, 25])));
 is<Tensor<[4, 25]>>()(layerNorm("norm", [4, 25]).weight);
 is<Tensor<["batch", 100]>>()(rmsNorm("norm", 100, { eps: 1e-6 })(x));
+is<Tensor<["batch", 100]>>()(standardize("norm", 100)(x));
+is<Tensor<["batch", 4, 25]>>()(standardize("norm", [4, 25])(x.reshape(["batch", 4, 25])));
+is<Tensor<[4, 25]>>()(standardize("norm", [4, 25]).variance);
+void compute({ rows: standardize("norm", 100).count }, { effects: standardize("norm", 100).observe(x) });
+// @ts-expect-error the last axis is another
+void standardize("norm", 99)(x);
+// @ts-expect-error the last axis is another
+void standardize("norm", 99).observe(x);
 is<Tensor<["batch", 100]>>()(batchNorm("norm", 100, { momentum: null })(x));
 is<Tensor<[100]>>()(batchNorm("norm", 100).runningMean);
 is<Tensor<[]>>()(batchNorm("norm", 100, { affine: false }).batchesTracked);
