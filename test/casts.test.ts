@@ -15,6 +15,7 @@ const known: Readonly<Record<string, readonly [count: number, why: string]>> = {
   "compiler/ir/op.ts": [3, "nodes are made by Object.assign; an operation of one arity among those of any"],
   "compiler/ir/packageCopy.ts": [1, "a class whose constructor gives back what it is handed"],
   "compiler/optimizers/optimizer.ts": [1, "what a user's update gives is checked where it is read"],
+  "files/checkpoint.ts": [1, "the state of a net as a tree, by the paths of what it keeps"],
   "runtime/arrays.ts": [1, "numbers in nested arrays, checked as they are gathered"],
   "runtime/groups.ts": [1, "hyper-parameters of which one key stands for those of groups"],
   "runtime/program.ts": [2, "a net has the methods that its description names"],

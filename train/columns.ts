@@ -66,18 +66,20 @@ export function bind(
   return { rows: rows!, columns, capacity: dims?.[lead] ?? capacities[lead]! };
 }
 
+const isTyped = (value: unknown): value is Flat => ArrayBuffer.isView(value);
+
 /** A column in one flat array: typed arrays stay what they are. */
 function flat(part: string, column: Column, element: keyof typeof kinds, width: number): Flat {
   const [taken, Kind] = kinds[element];
-  if (ArrayBuffer.isView(column)) {
+  if (isTyped(column)) {
     if (!taken.test(kindOf(column))) refuse(part, `an array for ${element}`, column);
-    return column as unknown as Flat;
+    return column;
   }
   if (!Array.isArray(column)) return refuse(part, "an array", column);
   const numbers: number[] = [];
   const add = (value: unknown, row: number): void => {
-    if (ArrayBuffer.isView(value) || Array.isArray(value)) {
-      for (const each of value as unknown as Iterable<unknown>) add(each, row);
+    if (isTyped(value) || Array.isArray(value)) {
+      for (const each of value as Iterable<unknown>) add(each, row);
       return;
     }
     const number = Number(value);

@@ -26,8 +26,8 @@ export type PredictOptions<N, F extends FunctionName<N> = FunctionName<N>> = Com
 type Result = Readonly<Record<string, unknown>>;
 
 /** Calls a function for all batches of an epoch. */
-async function over(
-  net: Net,
+async function over<N extends Net>(
+  net: N,
   { run, data, size }: { run: string; data: object; size?: number | undefined },
   take: (results: Result, rows: number) => void,
 ): Promise<void> {
@@ -43,7 +43,7 @@ async function over(
   const capacity = leading === undefined ? 1 : (shapes.dims?.[leading] ?? net.dims[leading]!);
   const given = isBatches ? (data as Batches<unknown>) : batches(data as Columns, { size: size ?? capacity });
   const bound = given.of?.(shapes, net.dims) ?? given;
-  const call = (net as unknown as Readonly<Record<string, unknown>>)[run] as (inputs: unknown) => Result;
+  const call = (net as Readonly<Record<string, unknown>>)[run] as (inputs: unknown) => Result;
   let since = performance.now();
   for await (const batch of bound.epoch(1)) {
     take(call(batch), bound.rowsOf(batch));

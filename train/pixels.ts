@@ -67,7 +67,7 @@ export function pixels<T extends Float32Array | Float64Array>(
 }
 
 function drawn(image: { readonly width: number; readonly height: number }): ImageLike {
-  const { OffscreenCanvas } = globalThis as unknown as {
+  const { OffscreenCanvas } = globalThis as {
     readonly OffscreenCanvas?: new (w: number, h: number) => Canvas;
   };
   if (!OffscreenCanvas) return refuse("image", "its data, outside of pages and workers", "an ImageBitmap");

@@ -50,7 +50,7 @@ function time(milliseconds: number): string {
  * second, and a line for each epoch with a curve of the loss; where there is no terminal a line for each epoch alone.
  */
 export function progress(options: ProgressOptions = {}): Callback {
-  const { process } = globalThis as unknown as { readonly process?: { readonly stdout?: Terminal } };
+  const { process } = globalThis as { readonly process?: { readonly stdout?: Terminal } };
   const { log = (line) => console.log(line), terminal = process?.stdout?.isTTY ? process.stdout : null } = options;
   let [began, from, shown] = [0, 0, 0];
   const clear = (): void => void terminal?.write("\r\u001b[K");

@@ -140,7 +140,7 @@ export function connect<N>(worker: Port, options: Omit<CreateOptions, "module"> 
 /**
  * Serves a net of a module in a worker. In Node give it `parentPort` of `worker_threads`; elsewhere it finds the page by itself.
  */
-export function serve<N extends Instance>(module: Module<N>, port: Port = globalThis as unknown as Port): void {
+export function serve<N extends Instance>(module: Module<N>, port: Port = globalThis as Partial<Port> as Port): void {
   let net: N | undefined;
   const running = new Map<number, AbortController>();
 
@@ -189,7 +189,7 @@ export function serve<N extends Instance>(module: Module<N>, port: Port = global
     if (kind === "fit") return train(id, first, second);
     if (kind === "state") return net.state();
     if (kind === "load") return net.load(first, second);
-    return (net as unknown as Record<string, (...all: unknown[]) => unknown>)[first]!(second, third);
+    return (net as Record<string, unknown> as Record<string, (...all: unknown[]) => unknown>)[first]!(second, third);
   };
 
   listen<Request>(port, (request) => {
