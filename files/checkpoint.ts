@@ -114,6 +114,8 @@ function noteOf(text: string): Note {
   }
 }
 
+const isTree = (value: unknown): value is object => typeof value === "object" && value !== null;
+
 /** By the elements of a net's tensors, what they are in a file. */
 const dtypes: Readonly<Record<TensorShape["element"], keyof typeof exact>> = {
   float32: "F32",
@@ -138,7 +140,9 @@ export async function restoreFrom(
   const note = noteOf(text);
   const functions: unknown = note?.functions;
   if (note?.format !== format) fail("checkpoint", `format ${format}`, shown(note?.format));
-  if (typeof functions !== "object" || functions === null) fail("checkpoint", "functions", shown(functions));
+  if (!isTree(functions)) fail("checkpoint", "functions", shown(functions));
+  for (const [name, each] of Object.entries(functions))
+    if (!isTree(each)) fail(`checkpoint, function '${name}'`, "its counters", shown(each));
   if (graph === "same") checkGraphs(net, note);
 
   const kept = keptBy(net);

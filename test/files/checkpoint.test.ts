@@ -215,7 +215,14 @@ describe("another net", () => {
     expect(await refusal(net, withNote("null"))).toBe("checkpoint: expected format 1, found undefined");
     expect(await refusal(net, changed({ format: 2 }))).toBe("checkpoint: expected format 1, found 2");
     expect(await refusal(net, changed({ functions: null }))).toBe("checkpoint: expected functions, found Null");
-    for (const functions of [{}, [], { train: null }, { train: 1, mark: 1 }])
+    for (const functions of [
+      { ...(note["functions"] as object), predict: null },
+      { train: 1, mark: 1 },
+    ])
+      expect(await refusal(net, changed({ functions }))).toMatch(
+        /^checkpoint, function '\w+': expected its counters, found (?:Null|1)$/,
+      );
+    for (const functions of [{}, [], { train: {} }])
       expect(await refusal(net, changed({ functions }))).toMatch(
         /^checkpoint: expected one of functions that do the same/,
       );
