@@ -1,7 +1,6 @@
 /** The emitted module's declaration: one interface for the model, in which a hover shows every name and shape. */
 import { callsOf } from "../ir/program.js";
 import { drivenLength, driverOf } from "../drivers/memory.js";
-import { propertyName } from "../ir/identifier.js";
 import { escaped } from "../ir/escape.js";
 import { constantOf, dimensionsOf, type Size } from "../ir/size.js";
 import { describeRange, type HyperVariable } from "../optimizers/optimizer.js";
@@ -14,8 +13,9 @@ import { skippedName } from "../passes/update/updateCondition.js";
 import { indexBounds } from "../passes/indices/indexBounds.js";
 import { describeBounds } from "./indexChecks.js";
 import { suffixed } from "../targets/js/text.js";
+import { docOf, importable, prefixed, TypePrinter, width, type Member, type Type } from "./declaredTypes.js";
 import { elementOf } from "./memoryMap.js";
-import { bytesText, count, grouped, indented, list, wrapped } from "./text.js";
+import { bytesText, count, grouped, indented, list } from "./text.js";
 
 export interface DeclarationOptions {
   /** The model file's name. */
@@ -26,35 +26,6 @@ export interface DeclarationOptions {
   readonly module?: string;
 }
 
-const width = 110;
-
-/** A type: its text, or the members of an object type. */
-type Type = string | readonly Member[];
-
-interface Member {
-  readonly name: string;
-  readonly type: Type;
-  readonly optional?: boolean;
-  readonly readonly?: boolean;
-  readonly doc?: string;
-}
-
-/** The runtime's exports that a declaration may use. */
-const importable = [
-  "Bool",
-  "BoolInput",
-  "Float32",
-  "Float64",
-  "FloatInput",
-  "Int32",
-  "Int32Input",
-  "LoadOptions",
-  "LoadReport",
-  "ModelState",
-  "Module",
-  "Shapes",
-] as const;
-
 export function emitDeclaration(program: CompiledProgram, { source, version, module }: DeclarationOptions): string {
   const { model, layout } = program;
   const name = interfaceName(model.name);
@@ -62,6 +33,7 @@ export function emitDeclaration(program: CompiledProgram, { source, version, mod
   const instances = Object.values(targets)
     .flatMap((target) => Object.entries(target.instances))
     .sort(([a], [b]) => (a < b ? -1 : 1));
+  const types = new TypePrinter();
   const body = [
     ...docOf([
       `A net of the model '${model.name}': ${model.precision}, ${bytesText(layout.total)} of memory.`,
@@ -69,52 +41,51 @@ export function emitDeclaration(program: CompiledProgram, { source, version, mod
     ]),
     `export interface ${name} {`,
     ...indented([
-      ...program.functions.flatMap((made) => [...methodOf(program, made), ""]),
+      ...program.functions.flatMap((made) => [...methodOf(program, made, types), ""]),
       ...docOf([
         `The target that the net runs on${instances.map(([name, words]) => (words ? `; "${name}" ${words}` : "")).join("")}.`,
       ]),
-      ...member({ name: "target", readonly: true, type: instances.map(([name]) => `"${name}"`).join(" | ") }),
+      ...types.member({ name: "target", readonly: true, type: instances.map(([name]) => `"${name}"`).join(" | ") }),
       "",
       ...docOf(["Why the net does not run on the preferred target; undefined if it does."]),
-      ...member({ name: "fallback", readonly: true, type: "string | undefined" }),
+      ...types.member({ name: "fallback", readonly: true, type: "string | undefined" }),
       "",
       ...docOf(["The parameters: live, writable views of the net's memory."]),
-      ...member({ name: "parameters", readonly: true, type: parametersOf(program) }),
+      ...types.member({ name: "parameters", readonly: true, type: parametersOf(program) }),
       "",
       ...docOf(["The shapes of the parameters and states, and of what each function takes and returns."]),
-      ...member({ name: "shapes", readonly: true, type: "Shapes" }),
+      ...types.member({ name: "shapes", readonly: true, type: { runtime: "Shapes" } }),
       "",
       ...docOf(["The capacities of the named dimensions."]),
-      ...member({ name: "dims", readonly: true, type: capacitiesOf(model.dims) }),
+      ...types.member({ name: "dims", readonly: true, type: capacitiesOf(model.dims) }),
       "",
       ...docOf([
         "The inputs of each function: live views at full capacity. A function that is called with such a view reads " +
           "it in place.",
       ]),
-      ...member({ name: "inputs", readonly: true, type: inputViews(program) }),
+      ...types.member({ name: "inputs", readonly: true, type: inputViews(program) }),
       "",
       ...docOf(["A copy of everything that training changes."]),
-      "state(): ModelState;",
+      `state(): ${types.reference({ runtime: "ModelState" })};`,
       "",
       ...docOf([
         "Restores a saved state, so that training continues bit for bit. Refuses a state that does not fit as a whole; " +
           "with `{ strict: false }` it loads what fits by name and leaves the rest unchanged.",
       ]),
-      "load(state: ModelState, options?: LoadOptions): LoadReport;",
+      `load(state: ModelState, options?: ${types.reference({ runtime: "LoadOptions" })}): ${types.reference({ runtime: "LoadReport" })};`,
     ]),
     "}",
     "",
     ...docOf([`Makes nets: \`const net = await ${value}.create({ seed: 1 })\`.`]),
-    `declare const ${value}: Module<${name}>;`,
+    `declare const ${value}: ${types.reference({ runtime: "Module", of: name })};`,
     `export default ${value};`,
     "",
   ].join("\n");
-  const used = importable.filter((each) => new RegExp(`\\b${each}\\b[<;,)]`).test(body));
   // TypeScript ends lines at U+2028, in comments as in literals.
   return escaped(
     [
       `// generated by optimc ${version} from ${source.replace(/[\r\n]+/g, " ")}; changes are lost when it is built again`,
-      `import type { ${used.join(", ")} } from "optimc/runtime";`,
+      `import type { ${types.used().join(", ")} } from "optimc/runtime";`,
       "",
       body,
     ].join("\n"),
@@ -125,10 +96,10 @@ export function emitDeclaration(program: CompiledProgram, { source, version, mod
 function interfaceName(text: string): string {
   const name = identifier(text).replace(/_$/, "");
   const upper = name.charAt(0).toUpperCase() + name.slice(1);
-  return (importable as readonly string[]).includes(upper) ? `${upper}Net` : upper;
+  return importable.includes(upper) ? `${upper}Net` : upper;
 }
 
-function methodOf(program: CompiledProgram, made: CompiledFunction): string[] {
+function methodOf(program: CompiledProgram, made: CompiledFunction, types: TypePrinter): string[] {
   const inputs = inputMembers(program, made);
   const parameters = [
     ["inputs", inputs, inputs.length > 0],
@@ -137,10 +108,10 @@ function methodOf(program: CompiledProgram, made: CompiledFunction): string[] {
   const given = parameters
     .filter(([name, members]) => name === "inputs" || members.length > 0)
     .map(([name, members, needed]) => {
-      const type = members.length > 0 ? typeText(members) : ["Record<string, never>"];
+      const type = members.length > 0 ? types.type(members) : ["Record<string, never>"];
       return prefixed(`${name}${needed ? "" : "?"}: `, type);
     });
-  const result = typeText(resultMembers(made));
+  const result = types.type(resultMembers(made));
   const doc = docOf(functionDoc(program, made));
   const oneLine = `${made.name}(${given.map((lines) => lines[0]).join(", ")}): ${result[0]};`;
   if ([...given, result].every((lines) => lines.length === 1) && oneLine.length < width) return [...doc, oneLine];
@@ -198,7 +169,7 @@ function inputMembers(program: CompiledProgram, made: CompiledFunction): Member[
   return inputBuffers(program, made).map(([name, buffer]) => {
     const own = bounds.get(name);
     const doc = own ? { doc: describeBounds(buffer.shape, own) } : {};
-    return { name, type: `${types[elementOf(buffer)]}<${shapeText(buffer.shape)}>`, ...doc };
+    return { name, type: { runtime: types[elementOf(buffer)], of: shapeText(buffer.shape) }, ...doc };
   });
 }
 
@@ -295,33 +266,8 @@ const inputViews = (program: CompiledProgram): Member[] =>
 
 const views = { float32: "Float32", float64: "Float64", int32: "Int32", bool: "Bool" } as const;
 
-const viewType = (buffer: Buffer): string => `${views[elementOf(buffer)]}<${shapeText(buffer.shape)}>`;
+const viewType = (buffer: Buffer): Type => ({ runtime: views[elementOf(buffer)], of: shapeText(buffer.shape) });
 
 /** A shape as a tuple type: numbers, and names or formulas as text. */
 const shapeText = (shape: readonly Size[]): string =>
   `[${shape.map((each) => constantOf(each) ?? JSON.stringify(each.key)).join(", ")}]`;
-
-function typeText(type: Type): string[] {
-  if (typeof type === "string") return [type];
-  if (type.length === 0) return ["{}"];
-  const lines = type.map(member);
-  const short = `{ ${lines.map(([line]) => (line as string).replace(/;$/, "")).join("; ")} }`;
-  if (lines.every((each) => each.length === 1) && short.length < width - 20) return [short];
-  return ["{", ...indented(lines.flat()), "}"];
-}
-
-function member({ name, type, optional, readonly, doc }: Member): string[] {
-  const head = `${readonly ? "readonly " : ""}${propertyName(name)}${optional ? "?" : ""}: `;
-  return [...(doc === undefined ? [] : docOf([doc])), ...suffixed(prefixed(head, typeText(type)), ";")];
-}
-
-const prefixed = (text: string, [first, ...rest]: readonly string[]): string[] => [text + (first ?? ""), ...rest];
-
-/** A doc comment; nothing in it can end it. */
-function docOf(sentences: readonly string[]): string[] {
-  const safe = sentences.map((each) => each.replaceAll("*/", "* /"));
-  const [only = ""] = safe;
-  if (safe.length === 1 && only.length < width - 10) return [`/** ${only} */`];
-  const lines = safe.flatMap((each) => wrapped(each, width - 6).map((line) => line.trim()));
-  return ["/**", ...lines.map((line) => ` * ${line}`), " */"];
-}
