@@ -16,6 +16,7 @@ import { runPasses, type PassOptions } from "./passes/pipeline.js";
 import type { FusionLevel } from "./plan/fuse/fuse.js";
 import { groupKernels, planKernels } from "./plan/kernels.js";
 import type { Arrange } from "./plan/plan.js";
+import { proveGroups } from "./plan/verify/groups.js";
 import { placedPlan, proveProgram } from "./plan/verify/verify.js";
 import { packageJson } from "./read/package.js";
 import { explainProgram } from "./report/explain.js";
@@ -38,6 +39,7 @@ export interface ProgramOptions extends PassOptions {
 export function compileStages(model: Model, to: readonly Target[], options: ProgramOptions = {}): Stages {
   const graphs = runPasses(model, options);
   const groups = groupKernels(model, graphs, options.fusion);
+  proveGroups(groups);
   const planned = to.map((target) => planKernels(groups, target, options.arrange));
   const programs = planned.map((plan, position) => assemble(plan, to[position] as Target));
   planned.forEach((plan, position) => proveProgram(placedPlan(plan, programs[position] as CompiledProgram)));

@@ -4,8 +4,10 @@ import { targetProgramOf } from "../emit/targetProgram.js";
 import { printGraph } from "../ir/print.js";
 import type { ModelGraphs } from "../passes/pipeline.js";
 import type { ModelGroups, PlannedModel } from "../plan/kernels.js";
+import { printGroups } from "./groups.js";
 import { printMemory } from "./memoryTable.js";
 import { graphStages, stages, targetOfStage } from "./stageNames.js";
+import { printSteps } from "./steps.js";
 
 /** What the stages made of one model, side by side: none of them holds another. */
 export interface Stages {
@@ -20,10 +22,12 @@ export interface Stages {
 /** One of `stages`. */
 export type Stage = string;
 
-export function printStage({ graphs, programs }: Stages, stage: Stage): string {
+export function printStage({ graphs, groups, programs }: Stages, stage: Stage): string {
   const [preferred] = programs as readonly [CompiledProgram];
   const ofGraph = graphStages.find((each) => each === stage);
   if (ofGraph) return graphs.functions.map((made) => printGraph(made.stages[ofGraph])).join("\n\n");
+  if (stage === "groups") return printGroups(groups);
+  if (stage === "steps") return printSteps(preferred);
   if (stage === "memory") return printMemory(preferred);
   const name = targetOfStage(stage);
   const program = programs.find(({ target }) => target.name === name);
