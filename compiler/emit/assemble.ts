@@ -1,5 +1,4 @@
 /** Prints kernels for a target, and gives every buffer its place in memory. */
-import { vectorKernels } from "../drivers/kernels.js";
 import { callsOf, mapCalls } from "../ir/program.js";
 import type { PlannedFunction, PlannedModel } from "../plan/kernels.js";
 import { checkBytes } from "../plan/memory/addressable.js";
@@ -10,7 +9,7 @@ import type { CompiledFunction, CompiledProgram, KernelCall } from "./compiled.j
 import { givenBuffer } from "./givenNumbers.js";
 
 export function assemble(planned: PlannedModel, target: Target): CompiledProgram {
-  const { facts, constants } = planned;
+  const { facts, constants, vectorKernels } = planned;
   const print = printer(planned.leaves, target);
   const functions = planned.functions.map(print);
   const initialize = print(planned.initialize);
@@ -36,9 +35,7 @@ export function assemble(planned: PlannedModel, target: Target): CompiledProgram
     leaves,
     constants,
     layout,
-    vectorKernels: functions.flatMap(({ name, training }) =>
-      training?.driver ? vectorKernels(name, training.driver.length, facts.precision, target) : [],
-    ),
+    vectorKernels,
     scratch,
   };
 }

@@ -4,6 +4,7 @@
  */
 import { isOp, isLeaf, nodeAt } from "../ir/graph.js";
 import type { Model } from "../model/model.js";
+import { vectorKernels } from "../drivers/kernels.js";
 import { driverBuffers } from "../drivers/memory.js";
 import { input } from "../ops/input.js";
 import type { FunctionGraph, ModelGraphs } from "../passes/pipeline.js";
@@ -13,6 +14,7 @@ import { functionFacts, modelFacts } from "./gatherFacts.js";
 import type { Numerics } from "./lower/lowerElement.js";
 import type { Buffer } from "./memory/buffer.js";
 import { Leaves } from "./memory/leaves.js";
+import type { VectorKernel } from "../targets/program.js";
 import { groupFunction, planFunction, type Arrange, type FunctionPlan, type Grouping } from "./plan.js";
 
 interface Kept {
@@ -42,6 +44,8 @@ export interface PlannedFunction {
 export interface PlannedModel extends Kept {
   readonly functions: readonly PlannedFunction[];
   readonly initialize: PlannedFunction;
+  /** The kernels that drivers call beside the functions. */
+  readonly vectorKernels: readonly VectorKernel[];
 }
 
 export function groupKernels(model: Model, graphs: ModelGraphs, fusion: FusionLevel = "all"): ModelGroups {
@@ -94,5 +98,13 @@ export function planKernels(
     facts,
     plan: planFunction(grouping, numerics, arrange),
   });
-  return { ...kept, functions: functions.map(plan), initialize: plan(initialize) };
+  const { precision } = kept.facts;
+  return {
+    ...kept,
+    functions: functions.map(plan),
+    initialize: plan(initialize),
+    vectorKernels: functions.flatMap(({ facts: { name, training } }) =>
+      training?.driver ? vectorKernels(name, training.driver.length, precision, numerics) : [],
+    ),
+  };
 }
