@@ -16,10 +16,11 @@ import { runPasses, type PassOptions } from "./passes/pipeline.js";
 import type { FusionLevel } from "./plan/fuse/fuse.js";
 import { groupKernels, planKernels } from "./plan/kernels.js";
 import type { Arrange } from "./plan/plan.js";
-import { proveProgram } from "./plan/verify/verify.js";
+import { proveGroups } from "./plan/verify/groups.js";
+import { placedPlan, proveProgram } from "./plan/verify/verify.js";
 import { packageJson } from "./read/package.js";
 import { explainProgram } from "./report/explain.js";
-import { printStage, type Stage } from "./report/stages.js";
+import { printStage, type Stage, type Stages } from "./report/stages.js";
 import { summaryOf } from "./report/summary.js";
 import type { Target } from "./targets/target.js";
 import { loadedTargets } from "./targets/loaded.js";
@@ -34,17 +35,19 @@ export interface ProgramOptions extends PassOptions {
   readonly arrange?: Arrange | undefined;
 }
 
-/** The model for several targets, each proven; the work that is the same for all targets is done once. */
-export function compilePrograms(model: Model, to: readonly Target[], options: ProgramOptions = {}): CompiledProgram[] {
+/** The stages of a model for several targets, each proven; the work that is the same for all targets is done once. */
+export function compileStages(model: Model, to: readonly Target[], options: ProgramOptions = {}): Stages {
   const graphs = runPasses(model, options);
   const groups = groupKernels(model, graphs, options.fusion);
-  const programs = to.map((target) => assemble(planKernels(groups, target, options.arrange), target));
-  for (const program of programs) proveProgram(program);
-  return programs;
+  proveGroups(groups);
+  const planned = to.map((target) => planKernels(groups, target, options.arrange));
+  const programs = planned.map((plan, position) => assemble(plan, to[position] as Target));
+  planned.forEach((plan, position) => proveProgram(placedPlan(plan, programs[position] as CompiledProgram)));
+  return { graphs, groups, planned, programs };
 }
 
 export const compileProgram = (model: Model, options: ProgramOptions & { readonly target: Target }): CompiledProgram =>
-  compilePrograms(model, [options.target], options)[0] as CompiledProgram;
+  compileStages(model, [options.target], options).programs[0] as CompiledProgram;
 
 export interface CompileOptions {
   /** The base name of the outputs. */
@@ -89,7 +92,8 @@ export function compileModel(model: unknown, options: CompileOptions): Compiled 
   const { fusion = debug ? "none" : "all" } = options;
   const chosen = Object.entries(loadedTargets).filter(([target]) => options.targets.includes(target as TargetName));
   const to = chosen.map(([, target]) => target);
-  const programs = compilePrograms(model, to, { nameAt, fusion });
+  const stages = compileStages(model, to, { nameAt, fusion });
+  const { graphs, programs } = stages;
   const [preferred] = programs;
   if (preferred === undefined) throw new Error("compileModel: no target");
   const header = { source, version: packageJson().version };
@@ -102,9 +106,9 @@ export function compileModel(model: unknown, options: CompileOptions): Compiled 
     ...emitModule(programs, { ...header, name, inline, relaxed, debug, pathOf }),
     declaration: emitDeclaration(preferred, { ...header, module: name }),
     manifest,
-    warnings: [...model.warnings, ...preferred.functions.flatMap(({ notes }) => notes.warnings)],
+    warnings: [...model.warnings, ...graphs.functions.flatMap(({ notes }) => notes.warnings)],
     summary: summaryOf(manifest).map(escaped),
-    explain: () => escaped(explainProgram(programs, compileOther)),
-    print: (stage) => escaped(printStage(programs, stage)),
+    explain: () => escaped(explainProgram(stages, compileOther)),
+    print: (stage) => escaped(printStage(stages, stage)),
   };
 }

@@ -4,9 +4,10 @@ import { evaluate, type Environment, type Evaluation, type Value } from "../mean
 import type { Graph } from "../ir/graph.js";
 import type { Buffer } from "../plan/memory/buffer.js";
 import { cellKey, stateKey } from "../plan/memory/bufferIds.js";
-import type { CompiledFunction } from "../emit/compiled.js";
+import type { FunctionGraph } from "../passes/pipeline.js";
 import { numbersOf, type Live, type Numbers } from "./instance.js";
 import { difference, magnitudeOf } from "./numbers.js";
+import type { Subject } from "./subject.js";
 
 export interface Comparison {
   /** The tensor that was compared: a result, `parameter hidden.weight`, ... */
@@ -26,7 +27,7 @@ export interface Comparison {
 }
 
 /** The graph that gives a call its meaning, before any expansion, so that composites keep their own gradients. */
-export const meaningOf = ({ stages, definition }: CompiledFunction): Graph =>
+export const meaningOf = ({ stages, definition }: FunctionGraph): Graph =>
   definition?.kind === "minimize" || stages.graph.effects.length > 0 ? stages.update : stages.gradient;
 
 /**
@@ -36,16 +37,16 @@ export const meaningOf = ({ stages, definition }: CompiledFunction): Graph =>
  */
 export function compareCall(
   live: Live,
-  made: CompiledFunction,
+  { graph, made }: Subject,
   given: Environment,
   inputs: Readonly<Record<string, Numbers>>,
   options: { readonly dims?: Readonly<Record<string, number>> } = {},
 ): Comparison[] {
   const { rounding } = live.program.target;
-  const { precision } = live.program.model;
+  const { precision } = live.program;
   const before = live.state();
-  const wanted: Evaluation = evaluate(meaningOf(made), given, rounding[precision]);
-  const driver = driverOf(made);
+  const wanted: Evaluation = evaluate(meaningOf(graph), given, rounding[precision]);
+  const driver = driverOf(graph);
   // Only the evaluation of a driver is compared: its steps are host code, which has tests of its own.
   const result = live.call(made.name, inputs, { ...options, ...driver?.still });
   const after = live.state();
@@ -53,7 +54,7 @@ export function compareCall(
   const comparisons: Comparison[] = [];
   const add = (what: string, buffer: string, found: ArrayLike<number> | undefined, value: Value): void =>
     void comparisons.push({ ...compare(what, found ?? [], value), isComputed: true, buffer });
-  const bufferOf = (output: string): string => made.plan.outputs.find(({ name }) => name === output)?.buffer.id ?? "";
+  const bufferOf = (output: string): string => made.outputs.find(({ name }) => name === output)?.buffer.id ?? "";
   for (const [output, value] of Object.entries(wanted.outputs))
     add(output, bufferOf(output), numbersOf(result[output]), value);
   for (const [each, value] of Object.entries(wanted.parameters))

@@ -1,10 +1,10 @@
 /** Calls all functions of one program on one target, and compares each call with the meaning of its graph. */
 import type { Environment } from "../meaning/interpreter.js";
-import type { CompiledFunction } from "../emit/compiled.js";
 import { compareCall, type Comparison } from "./call.js";
 import { circumstancesOf, drawInputs, moved, type Dims } from "./draw.js";
 import { poison, type Live } from "./instance.js";
 import { generator } from "./numbers.js";
+import type { Subject } from "./subject.js";
 
 /** A point at which a function is tested: sizes, and all values on which a call depends. */
 export interface Point {
@@ -17,14 +17,14 @@ export interface Drawn {
   readonly seed: number;
   /** The least number of calls of each function, which is also called once at each of its sizes. */
   readonly runs: number;
-  sizesOf(made: CompiledFunction): readonly Dims[];
+  sizesOf(subject: Subject): readonly Dims[];
   /** Inputs that must be positive. */
-  positiveOf(made: CompiledFunction): ReadonlySet<string>;
+  positiveOf(subject: Subject): ReadonlySet<string>;
 }
 
 /** The results of the calls of one function. */
 export interface Called {
-  readonly made: CompiledFunction;
+  readonly subject: Subject;
   readonly calls: number;
   readonly sizes: readonly Dims[];
   /** In the order of the calls, up to the first fault. */
@@ -39,24 +39,25 @@ export interface Called {
 export function callAll(
   live: Live,
   { seed, runs, sizesOf, positiveOf }: Drawn,
-  functions: readonly CompiledFunction[] = live.program.functions,
+  functions: readonly Subject[],
 ): Called[] {
   live.load(moved(live.state(), generator(seed + 1)));
-  const all = functions.map((made) => {
-    const sizes = sizesOf(made);
-    return { made, sizes, calls: Math.max(runs, sizes.length), comparisons: [] as Comparison[] };
+  const all = functions.map((subject) => {
+    const sizes = sizesOf(subject);
+    return { subject, sizes, calls: Math.max(runs, sizes.length), comparisons: [] as Comparison[] };
   });
   const wrong = new Map<string, Called["wrong"]>();
   for (let round = 0; round < Math.max(...all.map(({ calls }) => calls)); round++) {
-    for (const { made, sizes, calls, comparisons } of all) {
+    for (const { subject, sizes, calls, comparisons } of all) {
+      const { graph, made } = subject;
       if (wrong.has(made.name) || round >= calls) continue;
       const dims = sizes[round % sizes.length] ?? {};
       const full = { ...made.dims, ...dims };
       const next = generator(seed * 7919 + round * 611953 + 3);
-      const inputs = drawInputs(live.program, made, full, next, positiveOf(made));
-      const given = circumstancesOf(made, live.state(), { dims: full, inputs, seed });
+      const inputs = drawInputs(made, full, next, positiveOf(subject));
+      const given = circumstancesOf(graph, live.state(), { dims: full, inputs, seed });
       poison(live);
-      const compared = compareCall(live, made, given, inputs, { dims });
+      const compared = compareCall(live, subject, given, inputs, { dims });
       comparisons.push(...compared);
       const comparison = compared.find(({ fault }) => fault !== null);
       if (comparison === undefined) continue;
@@ -64,7 +65,7 @@ export function callAll(
       wrong.set(made.name, { comparison, fault, point: { dims: full, given } });
     }
   }
-  return all.map((each) => ({ ...each, wrong: wrong.get(each.made.name) ?? null }));
+  return all.map((each) => ({ ...each, wrong: wrong.get(each.subject.made.name) ?? null }));
 }
 
 /** If rounding may explain more than this fraction of the largest element, agreement proves little. */

@@ -10,9 +10,11 @@ import { evaluate, type Value } from "../meaning/interpreter.js";
 import { nodeAt, type Graph } from "../ir/graph.js";
 import { topologicalOrder } from "../ir/order.js";
 import type { Model, ModelFunction } from "../model/model.js";
-import { compilePrograms } from "../compile.js";
-import type { CompiledFunction, CompiledProgram } from "../emit/compiled.js";
+import { compileStages } from "../compile.js";
+import type { CompiledProgram } from "../emit/compiled.js";
 import { accessesOf } from "../plan/verify/access.js";
+import type { ModelGraphs } from "../passes/pipeline.js";
+import type { Stages } from "../report/stages.js";
 import type { Target } from "../targets/target.js";
 import { loadedTargets } from "../targets/loaded.js";
 import { meaningOf, type Comparison } from "./call.js";
@@ -23,6 +25,7 @@ import { instantiate, type Live, type Saved } from "./instance.js";
 import { firstNotFinite, short, wrongNode, wrongRules } from "./locate.js";
 import { generator } from "./numbers.js";
 import { Findings, type Proof, type Report } from "./findings.js";
+import { subjectsOf, type Subject } from "./subject.js";
 import { plural, printSizes } from "./words.js";
 
 export type { Proof, Report };
@@ -43,8 +46,7 @@ const inOrder = (all: Readonly<Record<string, Target>>): Target[] =>
 
 export function checkModel(model: Model, options: CheckOptions = {}): Report {
   const { targets = inOrder(loadedTargets), nameAt } = options;
-  const programs = compilePrograms(model, targets, nameAt ? { nameAt } : {});
-  return new Check(model, programs, options).run();
+  return new Check(model, compileStages(model, targets, nameAt ? { nameAt } : {}), options).run();
 }
 
 /** The interpreter takes a second for a step with about a million parameters. */
@@ -60,6 +62,7 @@ const mostRetries = 4;
 
 class Check {
   readonly #model: Model;
+  readonly #graphs: ModelGraphs;
   readonly #programs: readonly CompiledProgram[];
   readonly #seed: number;
   readonly #runs: number;
@@ -71,11 +74,16 @@ class Check {
   /** Inputs that must be positive for results to be finite, by function. */
   readonly #positive = new Map<string, Set<string>>();
 
-  constructor(model: Model, programs: readonly CompiledProgram[], { seed = 0, runs = 3, nameAt }: CheckOptions) {
+  constructor(
+    model: Model,
+    { graphs, programs }: Pick<Stages, "graphs" | "programs">,
+    { seed = 0, runs = 3, nameAt }: CheckOptions,
+  ) {
     this.#model = model;
+    this.#graphs = graphs;
     this.#programs = programs;
     const [first] = programs as readonly [CompiledProgram];
-    this.#sizes = new Map(first.functions.map((made) => [made.name, sizesToTry(first, made)]));
+    this.#sizes = new Map(subjectsOf(graphs, first).map((each) => [each.made.name, sizesToTry(first, each)]));
     this.#seed = seed;
     this.#isLarge = countParameters(model) > mostParameters;
     this.#runs = this.#isLarge ? 1 : runs;
@@ -88,31 +96,32 @@ class Check {
     const lives = this.#programs.map((program) => instantiate(program, this.#seed));
     const [first] = lives as [Live, ...Live[]];
     const saved = first.state();
-    for (const made of first.program.functions) {
-      if (!this.#settleDomain(first.program, made, saved)) continue;
-      this.#gradients(first.program, made, saved);
+    for (const subject of subjectsOf(this.#graphs, first.program)) {
+      if (!this.#settleDomain(subject, saved)) continue;
+      this.#gradients(subject, saved);
     }
     for (const live of lives) this.#calls(live);
     return this.#findings.reportOn(this.#model.name);
   }
 
-  #point(program: CompiledProgram, made: CompiledFunction, saved: Saved, dims: Dims, run: number): Point {
+  #point(subject: Subject, saved: Saved, dims: Dims, run: number): Point {
+    const { graph, made } = subject;
     const next = generator(this.#seed * 7919 + run * 104729 + 17);
-    const inputs = drawInputs(program, made, { ...made.dims, ...dims }, next, this.#positiveOf(made));
+    const inputs = drawInputs(made, { ...made.dims, ...dims }, next, this.#positiveOf(subject));
     const all = { ...made.dims, ...dims };
-    const given = circumstancesOf(made, moved(saved, next), { dims: all, inputs, seed: this.#seed });
+    const given = circumstancesOf(graph, moved(saved, next), { dims: all, inputs, seed: this.#seed });
     return { dims: all, given: { ...given, call: run } };
   }
 
   /** Smallest first. A large model is tested at one size only: the second, because sizes of 1 may hide a fault. */
-  #sizesOf({ name }: CompiledFunction): readonly Dims[] {
-    const all = this.#sizes.get(name) ?? [];
+  #sizesOf({ made }: Subject): readonly Dims[] {
+    const all = this.#sizes.get(made.name) ?? [];
     return this.#isLarge ? all.slice(Math.min(1, all.length - 1)).slice(0, 1) : all;
   }
 
-  #positiveOf({ name }: CompiledFunction): Set<string> {
-    const found = this.#positive.get(name) ?? new Set<string>();
-    this.#positive.set(name, found);
+  #positiveOf({ made }: Subject): Set<string> {
+    const found = this.#positive.get(made.name) ?? new Set<string>();
+    this.#positive.set(made.name, found);
     return found;
   }
 
@@ -120,14 +129,15 @@ class Check {
    * Whether the results of the function are finite. If they are not for inputs of both signs, positive numbers are
    * tried for the inputs on which the first value that is not finite depends.
    */
-  #settleDomain(program: CompiledProgram, made: CompiledFunction, saved: Saved): boolean {
-    const positive = this.#positiveOf(made);
+  #settleDomain(subject: Subject, saved: Saved): boolean {
+    const { made } = subject;
+    const positive = this.#positiveOf(subject);
     const [dims = {}] = this.#sizes.get(made.name) ?? [];
-    const graph = meaningOf(made);
+    const graph = meaningOf(subject.graph);
     for (;;) {
-      const { given } = this.#point(program, made, saved, dims, 0);
+      const { given } = this.#point(subject, saved, dims, 0);
       const evaluated = [given, negative(given, positive)].map((each) => evaluate(graph, each));
-      const isTraining = made.definition?.kind === "minimize";
+      const isTraining = made.kind === "minimize";
       const wrong = evaluated.find(({ outputs, parameters, values }) => {
         const isFinite = ({ data }: Value): boolean => data.every(Number.isFinite);
         const trained = [...Object.values(parameters), ...(isTraining && outputs["loss"] ? [outputs["loss"]] : [])];
@@ -163,7 +173,7 @@ class Check {
         "losses, gradients and parameters that are finite",
         String(found ?? "infinite or NaN"),
       ];
-      this.#findings.find(made, {
+      this.#findings.find(made.name, {
         node: made.name,
         error: new OptimcError({ code: "not-finite", message, place: node?.place, expected, found: shown, hint }),
       });
@@ -171,29 +181,30 @@ class Check {
     }
   }
 
-  #gradients(program: CompiledProgram, made: CompiledFunction, saved: Saved): void {
-    const interned = buildGraph(inDouble(this.#model), made.name, made.definition as ModelFunction, this.#nameAt);
-    this.#noteSurrogates(made, interned);
+  #gradients(subject: Subject, saved: Saved): void {
+    const { graph, made } = subject;
+    const interned = buildGraph(inDouble(this.#model), made.name, graph.definition as ModelFunction, this.#nameAt);
+    this.#noteSurrogates(made.name, interned);
     const derived = derive(interned);
     if (derived.taken.length === 0) return;
-    const sizes = smallOnes(this.#sizesOf(made));
+    const sizes = smallOnes(this.#sizesOf(subject));
     const looked = sizes.slice(0, this.#runs);
     const tested: Tested[] = [];
     let undecided = derived.taken;
     for (let run = 0; run < this.#runs; run++) {
-      const { slopes, point } = this.#slopes(program, made, saved, derived, sizes, run);
+      const { slopes, point } = this.#slopes(subject, saved, derived, sizes, run);
       const found = slopes.testAll();
       const wrong = found.filter(({ verdict }) => verdict.kind === "differs");
       tested.push(...found.filter(({ verdict }) => verdict.kind !== "undecided"));
       const decided = new Set(tested.map(({ wrt }) => wrt));
       undecided = undecided.filter(({ wrt }) => !decided.has(wrt));
       if (wrong.length > 0) {
-        this.#report(made, derived, slopes, point, wrong);
+        this.#report(made.name, derived, slopes, point, wrong);
         return;
       }
     }
     for (let retry = 0; retry < mostRetries && undecided.length > 0; retry++) {
-      const { slopes } = this.#slopes(program, made, saved, derived, sizes, this.#runs + retry);
+      const { slopes } = this.#slopes(subject, saved, derived, sizes, this.#runs + retry);
       const found = undecided.map((each) => slopes.test([each]));
       tested.push(...found.filter(({ verdict }) => verdict.kind === "agrees"));
       undecided = undecided.filter((_, position) => found[position]?.verdict.kind !== "agrees");
@@ -204,13 +215,13 @@ class Check {
     }
     const worst = tested.reduce((most, { apart }) => Math.max(most, apart), 0);
     const decides = undecided.length < derived.taken.length;
-    this.#findings.prove(made, "gradients", decides ? "ok" : "undecided", [
+    this.#findings.prove(made.name, "gradients", decides ? "ok" : "undecided", [
       `${plural(derived.taken.length - undecided.length, "tensor")} at ${plural(this.#runs, "point")}${printSizes(looked)}`,
       `worst ${worst.toExponential(1)} of the slope`,
     ]);
   }
 
-  #noteSurrogates({ name }: CompiledFunction, graph: Graph): void {
+  #noteSurrogates(name: string, graph: Graph): void {
     for (const id of topologicalOrder(graph)) {
       if (!isSurrogate(graph, id)) continue;
       const { place } = nodeAt(graph, id);
@@ -220,19 +231,18 @@ class Check {
   }
 
   #slopes(
-    program: CompiledProgram,
-    made: CompiledFunction,
+    subject: Subject,
     saved: Saved,
     derived: Derived,
     sizes: readonly Dims[],
     run: number,
   ): { slopes: Slopes; point: Point } {
     const dims = sizes[run % sizes.length] ?? {};
-    const point = this.#point(program, made, saved, dims, run);
+    const point = this.#point(subject, saved, dims, run);
     return { slopes: new Slopes(derived, point.given, generator(this.#seed + 31 * run)), point };
   }
 
-  #report(made: CompiledFunction, derived: Derived, slopes: Slopes, point: Point, wrong: readonly Tested[]): void {
+  #report(name: string, derived: Derived, slopes: Slopes, point: Point, wrong: readonly Tested[]): void {
     const { graph } = derived;
     const evaluated = { graph, values: slopes.values, ...point };
     const found = wrongRules(evaluated, between(derived, wrong));
@@ -240,15 +250,15 @@ class Check {
     const [{ wanted, verdict, wrt }] = wrong as readonly [Tested];
     const slope = verdict.kind === "undecided" ? NaN : verdict.slope;
     const whole = `along a direction of ${names[0] as string} the gradient gives ${short(wanted)}, finite differences say ${short(slope)}`;
-    this.#findings.prove(made, "gradients", "failed", [`wrong for ${names.join(", ")}`, whole]);
-    if (found.length > 0) found.forEach((each) => this.#findings.find(made, each));
+    this.#findings.prove(name, "gradients", "failed", [`wrong for ${names.join(", ")}`, whole]);
+    if (found.length > 0) found.forEach((each) => this.#findings.find(name, each));
     else {
       const { place } = nodeAt(graph, wrt);
-      this.#findings.find(made, {
-        node: made.name,
+      this.#findings.find(name, {
+        node: name,
         error: new OptimcError({
           code: "wrong-gradient",
-          message: `${made.name}: ${whole}`,
+          message: `${name}: ${whole}`,
           place,
           expected: `${short(slope)}, the slope that finite differences measure`,
           found: short(wanted),
@@ -264,16 +274,18 @@ class Check {
    */
   #calls(live: Live): void {
     const { target } = live.program;
-    const called = callAll(live, this.#drawn());
+    const called = callAll(live, this.#drawn(), subjectsOf(this.#graphs, live.program));
     const open = new Set(
-      called.flatMap(({ made, comparisons, wrong }) => (wrong || comparisons.every(isTold) ? [] : [made.name])),
+      called.flatMap(({ subject, comparisons, wrong }) =>
+        wrong || comparisons.every(isTold) ? [] : [subject.made.name],
+      ),
     );
-    const again = new Map(this.#inDouble(target, open).map((each) => [each.made.name, each]));
+    const again = new Map(this.#inDouble(target, open).map((each) => [each.subject.made.name, each]));
     for (const each of called) {
-      const { made, comparisons, wrong } = each;
-      const double = again.get(made.name);
-      if (wrong) this.#wrongCall(made, target, this.#model.precision, wrong);
-      else if (double?.wrong) this.#wrongCall(made, target, "float64", double.wrong);
+      const { subject, comparisons, wrong } = each;
+      const double = again.get(subject.made.name);
+      if (wrong) this.#wrongCall(subject, target, this.#model.precision, wrong);
+      else if (double?.wrong) this.#wrongCall(subject, target, "float64", double.wrong);
       else this.#agrees(each, target, comparisons, double?.comparisons ?? comparisons);
     }
   }
@@ -282,21 +294,22 @@ class Check {
     return {
       seed: this.#seed,
       runs: this.#runs,
-      sizesOf: (made) => this.#sizesOf(made),
-      positiveOf: (made) => this.#positiveOf(made),
+      sizesOf: (subject) => this.#sizesOf(subject),
+      positiveOf: (subject) => this.#positiveOf(subject),
     };
   }
 
   #inDouble(target: Target, functions: ReadonlySet<string>): Called[] {
     if (functions.size === 0 || this.#model.precision === "float64") return [];
-    const [program] = compilePrograms(inDouble(this.#model), [target]) as [CompiledProgram];
-    const made = program.functions.filter(({ name }) => functions.has(name));
-    return callAll(instantiate(program, this.#seed), this.#drawn(), made);
+    const { graphs, programs } = compileStages(inDouble(this.#model), [target]);
+    const [program] = programs as readonly [CompiledProgram];
+    const subjects = subjectsOf(graphs, program).filter(({ made }) => functions.has(made.name));
+    return callAll(instantiate(program, this.#seed), this.#drawn(), subjects);
   }
 
   /** `double` are the same comparisons in float64, or again those of the model if they were not needed. */
   #agrees(
-    { made, calls, sizes }: Called,
+    { subject: { made }, calls, sizes }: Called,
     target: Target,
     single: readonly Comparison[],
     double: readonly Comparison[],
@@ -304,7 +317,7 @@ class Check {
     const open = single.filter((each) => !isTold(each)).length;
     const left = single.filter((each, i) => !isTold(each) && !isTold(double[i] ?? each)).length;
     const parts = [
-      `${plural(calls, made.definition?.kind === "minimize" ? "training step" : "call")}${printSizes(sizes)}, ${plural(single.length, "tensor")}`,
+      `${plural(calls, made.kind === "minimize" ? "training step" : "call")}${printSizes(sizes)}, ${plural(single.length, "tensor")}`,
     ];
     const worst = `worst ${worstOf(single).toExponential(1)} of the largest element`;
     if (open === 0) parts.push(worst);
@@ -317,7 +330,7 @@ class Check {
     }
     if (left > 0) parts.push(`${left} undecided, rounding may explain more than a hundredth`);
     this.#findings.prove(
-      made,
+      made.name,
       target.name,
       2 * left > single.filter(({ isComputed }) => isComputed).length ? "undecided" : "ok",
       parts,
@@ -325,14 +338,14 @@ class Check {
   }
 
   #wrongCall(
-    made: CompiledFunction,
+    { graph: { stages, definition }, made }: Subject,
     target: Target,
     precision: Model["precision"],
     { comparison, fault: found, point }: NonNullable<Called["wrong"]>,
   ): void {
     const fault = precision === this.#model.precision ? found : `${found}, in float64`;
-    this.#findings.prove(made, target.name, "failed", [fault]);
-    const graph = made.stages.gradient;
+    this.#findings.prove(made.name, target.name, "failed", [fault]);
+    const graph = stages.gradient;
     const { values } = evaluate(graph, point.given);
     const located = wrongNode({ graph, values, ...point }, target, precision);
     const writers = callsOf(made.steps).filter(({ kernel }) =>
@@ -342,13 +355,13 @@ class Check {
     );
     const writer = writers.length > 0 ? `, written by ${writers.map(({ name }) => name).join(" and ")}` : "";
     this.#findings.find(
-      made,
+      made.name,
       located ?? {
         node: `${made.name} on ${target.name}`,
         error: new OptimcError({
           code: "wrong-value",
           message: `${made.name} on ${target.name}: ${fault}${writer}`,
-          place: made.definition?.place,
+          place: definition?.place,
           expected: "what the graph means, within what rounding explains",
           found: fault,
           hint: "every operation alone is right: this is a defect of optimc's, please report it with the model file",

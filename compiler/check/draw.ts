@@ -1,12 +1,12 @@
 /** Draws the sizes, inputs and parameters of a check's calls from a seed. */
 import { callsOf } from "../ir/program.js";
 import { driverOf } from "../drivers/memory.js";
-import { indexBounds, leastBounds } from "../passes/indices/indexBounds.js";
+import { leastBounds } from "../passes/indices/indexBounds.js";
 import { bufferOf } from "../emit/memoryMap.js";
 import type { Environment } from "../meaning/interpreter.js";
 import { isOp } from "../ir/graph.js";
 import { dimensionsOf, evaluate, type Size } from "../ir/size.js";
-import type { Model } from "../model/model.js";
+import type { FunctionGraph } from "../passes/pipeline.js";
 import { input } from "../ops/input.js";
 import { countOf } from "../ops/rowMajor.js";
 import { gradientName } from "../optimizers/driver.js";
@@ -14,25 +14,21 @@ import { costOf, sumOfCosts } from "../plan/cost/cost.js";
 import type { CompiledFunction, CompiledProgram } from "../emit/compiled.js";
 import type { Saved } from "./instance.js";
 import { normals, rootMeanSquare } from "./numbers.js";
+import type { Subject } from "./subject.js";
 
 export type Dims = Readonly<Record<string, number>>;
 type Numbers = Readonly<Record<string, readonly number[]>>;
 
 const resolve = (size: Size, dims: Dims): number => evaluate(size, (name) => dims[name]);
 
-/** The inputs that a function takes. */
-export function inputsTaken({ model, leaves }: CompiledProgram, name: string): Model["inputs"] {
-  return Object.fromEntries(Object.entries(model.inputs).filter(([each]) => leaves.has(`input:${name}:${each}`)));
-}
-
 /** The named dimensions of the function: those in the shapes of its graph. */
-export function dimensionsOfFunction({ stages, plan, dims }: CompiledFunction): string[] {
+export function dimensionsOfFunction({ graph: { stages }, made }: Subject): string[] {
   const used = new Set(stages.final.nodes.flatMap(({ shape }) => shape.flatMap(dimensionsOf)));
-  for (const { size } of plan.positive) for (const name of dimensionsOf(size)) used.add(name);
+  for (const { size } of made.positive) for (const name of dimensionsOf(size)) used.add(name);
   for (const node of stages.graph.nodes) {
     if (isOp(node, input)) for (const name of node.shape.flatMap(dimensionsOf)) used.add(name);
   }
-  return Object.keys(dims).filter((name) => used.has(name));
+  return Object.keys(made.dims).filter((name) => used.has(name));
 }
 
 /** Capacities up to this are tested themselves at any cost. */
@@ -50,8 +46,9 @@ const mostWork = 5e7;
  * size that leaves a tail is tested too: in all dimensions, or in one at a time if that is too much work. Sizes that a
  * call would refuse are left out.
  */
-export function sizesToTry(program: CompiledProgram, made: CompiledFunction): Dims[] {
-  const names = dimensionsOfFunction(made);
+export function sizesToTry(program: CompiledProgram, subject: Subject): Dims[] {
+  const { made } = subject;
+  const names = dimensionsOfFunction(subject);
   const capacities = names.map((name) => made.dims[name] as number);
   const all = new Map<string, Dims>();
   const dimsOf = (sizes: readonly number[]): Dims =>
@@ -91,8 +88,8 @@ function workAt(program: CompiledProgram, made: CompiledFunction, dims: Dims): n
 }
 
 /** Whether every tensor has elements at these sizes, and every slice begins inside. */
-function isPossible({ plan }: CompiledFunction, dims: Dims): boolean {
-  return plan.positive.every(({ size }) => resolve(size, dims) >= 1);
+function isPossible({ positive }: CompiledFunction, dims: Dims): boolean {
+  return positive.every(({ size }) => resolve(size, dims) >= 1);
 }
 
 /**
@@ -100,19 +97,17 @@ function isPossible({ plan }: CompiledFunction, dims: Dims): boolean {
  * below what their uses as indices allow.
  */
 export function drawInputs(
-  program: CompiledProgram,
-  made: CompiledFunction,
+  { inputs }: CompiledFunction,
   dims: Dims,
   next: () => number,
   positive: ReadonlySet<string>,
 ): Numbers {
-  const bounds = indexBounds(made.stages.final);
-  const drawn = Object.entries(inputsTaken(program, made.name)).map(([name, { shape, element }]) => {
+  const drawn = inputs.map(({ name, buffer: { shape, type }, indices }) => {
     const count = countOf(shape.map((each) => resolve(each, dims)));
     const whole = (from: number, below: number): number => from + Math.floor((below - from) * next());
-    if (element === "bool") return [name, Array.from({ length: count }, () => whole(0, 2))] as const;
-    if (element === "int32") {
-      const least = leastBounds(shape, bounds.get(name) ?? [], dims);
+    if (type === "bool") return [name, Array.from({ length: count }, () => whole(0, 2))] as const;
+    if (type === "i32") {
+      const least = leastBounds(shape, indices, dims);
       return [name, Array.from(least, (below) => (below < Infinity ? whole(0, below) : whole(-4, 5)))] as const;
     }
     if (positive.has(name))
@@ -134,7 +129,7 @@ export function moved(saved: Saved, next: () => number): Saved {
 
 /** The values on which a call of a function depends, in an instance that holds `saved`. */
 export function circumstancesOf(
-  made: CompiledFunction,
+  made: FunctionGraph,
   saved: Saved,
   call: { readonly dims: Dims; readonly inputs: Environment["inputs"] & object; readonly seed: number },
 ): Environment {

@@ -22,21 +22,18 @@ export interface Report {
   readonly notes: readonly string[];
 }
 
-/** A function of the model, by its name. */
-type Named = { readonly name: string };
-
 export class Findings {
   readonly #proofs: Proof[] = [];
   /** The faults by kind and place, with the functions that have them. */
   readonly #faults = new Map<string, { readonly error: OptimcError; readonly functions: string[] }>();
   readonly #notes = new Set<string>();
 
-  prove({ name }: Named, subject: string, verdict: Proof["verdict"], parts: readonly string[]): void {
+  prove(name: string, subject: string, verdict: Proof["verdict"], parts: readonly string[]): void {
     this.#proofs.push({ function: name, subject, verdict, text: parts.join(": ") });
   }
 
   /** A fault of several functions at one place is one. */
-  find({ name }: Named, { node, error }: Fault): void {
+  find(name: string, { node, error }: Fault): void {
     const { code, place } = error;
     const key = `${code} ${node} ${place?.file}:${place?.line}:${place?.column}`;
     const found = this.#faults.get(key);

@@ -1,11 +1,12 @@
 /** Runs a compiled program in this process: the emitted module's text, with the runtime beside this file. */
-import { compileProgram } from "../compile.js";
+import { compileStages } from "../compile.js";
 import type { CompiledProgram } from "../emit/compiled.js";
 import { emitModule, type ModuleParts } from "../emit/module.js";
 import type { Model } from "../model/model.js";
 import { bytesOfBuffer } from "../plan/memory/layout.js";
 import type { Arrange } from "../plan/plan.js";
 import type { FusionLevel } from "../plan/fuse/fuse.js";
+import type { Stages } from "../report/stages.js";
 import { js } from "../targets/js/js.js";
 import type { Target } from "../targets/target.js";
 import * as runtime from "../../runtime/node.js";
@@ -79,10 +80,16 @@ export interface BuildOptions {
   readonly arrange?: Arrange;
 }
 
+/** An instance, and what the stages of the compiler made of its model. */
+export interface Built extends Live {
+  readonly stages: Stages;
+}
+
 /** Compiles a model and makes one instance of it. */
-export function build(model: Model, options: BuildOptions = {}): Live {
+export function build(model: Model, options: BuildOptions = {}): Built {
   const { fusion = "all", target = js, seed, relaxed, denseRows = false, arrange } = options;
-  return instantiate(compileProgram(model, { target, fusion, denseRows, arrange }), seed, relaxed);
+  const stages = compileStages(model, [target], { fusion, denseRows, arrange });
+  return { ...instantiate(stages.programs[0] as CompiledProgram, seed, relaxed), stages };
 }
 
 export function instantiate(program: CompiledProgram, seed = 0, relaxed = false): Live {

@@ -5,7 +5,7 @@
 import { isOp, nodeAt, type Graph } from "../ir/graph.js";
 import type { ElementType } from "../ir/tensorType.js";
 import { evaluate, size, type Size } from "../ir/size.js";
-import { cellKey, driverKey } from "../plan/memory/bufferIds.js";
+import { cellKey, driverKey, modelStateKey } from "../plan/memory/bufferIds.js";
 import type { Model, ModelFunction } from "../model/model.js";
 import { state } from "../ops/param.js";
 import { sharedCell } from "../ops/kept.js";
@@ -47,7 +47,7 @@ export const assignedBy = ({ name: owner, stages: { final } }: Driven): Assigned
     targetsOf(final, effect).flatMap((target) => {
       const { op, attributes, element, shape } = nodeAt(final, target);
       const name = String(attributes["name"]);
-      if (isOp({ op }, state)) return [{ name, key: `state:${name}`, element, shape }];
+      if (isOp({ op }, state)) return [{ name, key: modelStateKey(name), element, shape }];
       return isOp({ op }, sharedCell) ? [{ name, key: cellKey(owner, name), element, shape }] : [];
     }),
   );

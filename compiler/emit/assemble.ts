@@ -1,7 +1,4 @@
 /** Prints kernels for a target, and gives every buffer its place in memory. */
-import { vectorKernels } from "../drivers/kernels.js";
-import { drivenLength, driverOf } from "../drivers/memory.js";
-import { nodeAt } from "../ir/graph.js";
 import { callsOf, mapCalls } from "../ir/program.js";
 import type { PlannedFunction, PlannedModel } from "../plan/kernels.js";
 import { checkBytes } from "../plan/memory/addressable.js";
@@ -12,7 +9,7 @@ import type { CompiledFunction, CompiledProgram, KernelCall } from "./compiled.j
 import { givenBuffer } from "./givenNumbers.js";
 
 export function assemble(planned: PlannedModel, target: Target): CompiledProgram {
-  const { model } = planned;
+  const { facts, constants, vectorKernels } = planned;
   const print = printer(planned.leaves, target);
   const functions = planned.functions.map(print);
   const initialize = print(planned.initialize);
@@ -24,20 +21,21 @@ export function assemble(planned: PlannedModel, target: Target): CompiledProgram
   const doubles = Object.values(scratch).reduce((a, b) => a + b, 0);
   const leaves = new Map(planned.leaves);
   for (const given of all.flatMap((made) => givenBuffer(made) ?? [])) leaves.set(given.id, given);
-  const plans = all.map(({ plan }) => plan);
-  const layout = layOut([...leaves.values()], plans, doubles * 8);
-  checkBytes(model.name, layout.total);
-  const driven = functions.filter((made) => driverOf(made));
+  const layout = layOut(
+    [...leaves.values()],
+    all.map(({ intervals }) => intervals),
+    doubles * 8,
+  );
+  checkBytes(facts.name, layout.total);
   return {
-    ...planned,
+    ...facts,
     target,
     functions,
     initialize,
     leaves,
+    constants,
     layout,
-    vectorKernels: driven.flatMap((made) =>
-      vectorKernels(made.name, drivenLength(model, made), model.precision, target),
-    ),
+    vectorKernels,
     scratch,
   };
 }
@@ -48,22 +46,19 @@ function printer(leaves: ReadonlyMap<string, Buffer>, target: Target): (made: Pl
   /** The function in which a name came first; in any other function, the kernel's name also names the function. */
   const first = new Map<string, string>();
   const nameKernel = target.kernelNames();
-  return (made) => {
-    const { plan, dims } = made;
-    const { final } = made.stages;
-    const labelOf = (id: string): string => plan.buffers.get(id)?.label ?? leaves.get(id)?.label ?? localLabel(id);
-    const steps = mapCalls(plan.steps, ({ kernel, group }): KernelCall => {
-      const printed = target.printKernel(kernel, labelOf, (dim) => dims[dim] as number);
+  return ({ facts, plan }) => {
+    const { buffers, host, intervals } = plan;
+    const labelOf = (id: string): string => buffers.get(id)?.label ?? leaves.get(id)?.label ?? localLabel(id);
+    const steps = mapCalls(plan.steps, ({ kernel, facts: call }): KernelCall => {
+      const printed = target.printKernel(kernel, labelOf, (dim) => facts.dims[dim] as number);
       const known = byKey.get(printed.key);
-      if (known === undefined && !first.has(kernel.name)) first.set(kernel.name, made.name);
-      const isOfOther = first.get(kernel.name) !== made.name;
-      const name = known ?? nameKernel(isOfOther ? `${kernel.name} for ${made.name}` : kernel.name);
+      if (known === undefined && !first.has(kernel.name)) first.set(kernel.name, facts.name);
+      const isOfOther = first.get(kernel.name) !== facts.name;
+      const name = known ?? nameKernel(isOfOther ? `${kernel.name} for ${facts.name}` : kernel.name);
       byKey.set(printed.key, name);
-      const [computed] = group.stored;
-      const place = computed === undefined ? undefined : nodeAt(final, computed).place;
-      return { kernel, group, printed, name, place };
+      return { ...call, kernel, printed, name };
     });
-    return { ...made, steps };
+    return { ...facts, steps, buffers, host, intervals };
   };
 }
 

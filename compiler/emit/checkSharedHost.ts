@@ -30,7 +30,7 @@ export function checkAlike([first, ...others]: readonly CompiledProgram[]): void
     const at = expected.findIndex((line, position) => line !== lines[position]);
     if (at < 0 && lines.length === expected.length) continue;
     throw new Error(
-      `${first.model.name}: the programs for ${first.target.name} and ${other.target.name} differ (a defect of optimc): ` +
+      `${first.name}: the programs for ${first.target.name} and ${other.target.name} differ (a defect of optimc): ` +
         `${expected[at]} in one, ${lines[at]} in the other`,
     );
   }

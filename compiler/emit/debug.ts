@@ -3,12 +3,8 @@
  * computes.
  */
 import { callsOf } from "../ir/program.js";
-import type { FusedGroup } from "../plan/fuse/fuse.js";
-import { driverOf } from "../drivers/memory.js";
-import { isOp, nodeAt } from "../ir/graph.js";
 import { usesOf } from "../ir/kernel.js";
 import type { PrintOptions } from "../targets/program.js";
-import { update } from "../ops/update.js";
 import type { Buffer } from "../plan/memory/buffer.js";
 import type { CompiledFunction, CompiledProgram } from "./compiled.js";
 import { tensorSpec } from "./moduleDescription.js";
@@ -21,7 +17,7 @@ type PathOf = PrintOptions["pathOf"];
 export function describeSteps(programs: readonly CompiledProgram[], pathOf: PathOf): string[] {
   const [first] = programs as readonly [CompiledProgram];
   return object([
-    ["name", [JSON.stringify(first.model.name)]],
+    ["name", [JSON.stringify(first.name)]],
     ...programs.map((program) => {
       const functions = program.functions.map((made) => [made.name, oneByOne(program, made, pathOf)] as const);
       return [program.target.name, object(functions)] as const;
@@ -48,22 +44,23 @@ function oneByOne(program: CompiledProgram, made: CompiledFunction, pathOf: Path
     numbers.set(id, tensors.length - 1);
     return tensors.length - 1;
   };
-  const steps = callsOf(made.steps).map(({ kernel, name, group }) => {
+  const steps = callsOf(made.steps).map(({ kernel, name, what, place }) => {
     const used = [...usesOf(kernel).buffers].filter(([id]) => isFloat(bufferOf(program, made, id)));
     const list = (how: "read" | "written"): string =>
       `[${used.flatMap(([id, uses]) => (uses[how] ? [numberOf(id)] : [])).join(", ")}]`;
+    const at = place && pathOf ? ` at ${pathOf(place.file)}:${place.line}:${place.column}` : "";
     return object([
-      ["what", [JSON.stringify(`${whatOf(made, group, pathOf)} (kernel ${name})`)]],
+      ["what", [JSON.stringify(`${what}${at} (kernel ${name})`)]],
       ["reads", [list("read")]],
       ["writes", [list("written")]],
     ]);
   });
-  const results = made.plan.outputs.flatMap(({ name, buffer }) =>
+  const results = made.outputs.flatMap(({ name, buffer }) =>
     isFloat(buffer) ? [[name, [String(numberOf(buffer.id))]] as const] : [],
   );
   const dims = Object.entries(made.dims).map(([name, value]) => [name, [String(value)]] as const);
   return object([
-    ...(driverOf(made) ? [["driven", ["true"]] as const] : []),
+    ...(made.training?.driver ? [["driven", ["true"]] as const] : []),
     ["dims", object(dims)],
     ["tensors", array(tensors.map((entries) => object(entries)))],
     ["results", object(results)],
@@ -80,13 +77,3 @@ const kinds: Readonly<Record<Buffer["category"], string>> = {
   gradients: "the gradient",
   activations: "the value",
 };
-
-/** The operation whose value a kernel stores, and where the user wrote it. */
-function whatOf({ stages }: CompiledFunction, group: FusedGroup, pathOf: PathOf): string {
-  const stored = group.stored[0] ?? [...group.members][0]!;
-  const node = nodeAt(stages.final, stored);
-  const { place } = node;
-  const at = place && pathOf ? ` at ${pathOf(place.file)}:${place.line}:${place.column}` : "";
-  if (!isOp(node, update)) return `${node.op.definition.name}${at}`;
-  return `the update of ${nodeAt(stages.final, node.args[0]!).name} (${String(node.attributes["by"])})${at}`;
-}

@@ -1,21 +1,17 @@
 /** The emitted module's declaration: one interface for the model, in which a hover shows every name and shape. */
 import { callsOf } from "../ir/program.js";
-import { drivenLength, driverOf } from "../drivers/memory.js";
-import { propertyName } from "../ir/identifier.js";
 import { escaped } from "../ir/escape.js";
 import { constantOf, dimensionsOf, type Size } from "../ir/size.js";
-import { describeRange, type HyperVariable } from "../optimizers/optimizer.js";
+import type { HyperFacts, OutputFacts } from "../plan/facts.js";
 import type { Buffer } from "../plan/memory/buffer.js";
 import type { CompiledFunction, CompiledProgram } from "./compiled.js";
 import { identifier } from "../targets/js/names.js";
 import { targets } from "../targets/targets.js";
-import { clampedName } from "../passes/indices/countClamped.js";
-import { skippedName } from "../passes/update/updateCondition.js";
-import { indexBounds } from "../passes/indices/indexBounds.js";
 import { describeBounds } from "./indexChecks.js";
 import { suffixed } from "../targets/js/text.js";
+import { docOf, importable, prefixed, TypePrinter, width, type Member, type Type } from "./declaredTypes.js";
 import { elementOf } from "./memoryMap.js";
-import { bytesText, count, grouped, indented, list, wrapped } from "./text.js";
+import { bytesText, count, grouped, indented, list } from "./text.js";
 
 export interface DeclarationOptions {
   /** The model file's name. */
@@ -26,95 +22,66 @@ export interface DeclarationOptions {
   readonly module?: string;
 }
 
-const width = 110;
-
-/** A type: its text, or the members of an object type. */
-type Type = string | readonly Member[];
-
-interface Member {
-  readonly name: string;
-  readonly type: Type;
-  readonly optional?: boolean;
-  readonly readonly?: boolean;
-  readonly doc?: string;
-}
-
-/** The runtime's exports that a declaration may use. */
-const importable = [
-  "Bool",
-  "BoolInput",
-  "Float32",
-  "Float64",
-  "FloatInput",
-  "Int32",
-  "Int32Input",
-  "LoadOptions",
-  "LoadReport",
-  "ModelState",
-  "Module",
-  "Shapes",
-] as const;
-
 export function emitDeclaration(program: CompiledProgram, { source, version, module }: DeclarationOptions): string {
-  const { model, layout } = program;
-  const name = interfaceName(model.name);
-  const value = identifier(module ?? model.name);
+  const { layout } = program;
+  const name = interfaceName(program.name);
+  const value = identifier(module ?? program.name);
   const instances = Object.values(targets)
     .flatMap((target) => Object.entries(target.instances))
     .sort(([a], [b]) => (a < b ? -1 : 1));
+  const types = new TypePrinter();
   const body = [
     ...docOf([
-      `A net of the model '${model.name}': ${model.precision}, ${bytesText(layout.total)} of memory.`,
-      ...capacityDoc(model.dims),
+      `A net of the model '${program.name}': ${program.precision}, ${bytesText(layout.total)} of memory.`,
+      ...capacityDoc(program.dims),
     ]),
     `export interface ${name} {`,
     ...indented([
-      ...program.functions.flatMap((made) => [...methodOf(program, made), ""]),
+      ...program.functions.flatMap((made) => [...methodOf(made, types), ""]),
       ...docOf([
         `The target that the net runs on${instances.map(([name, words]) => (words ? `; "${name}" ${words}` : "")).join("")}.`,
       ]),
-      ...member({ name: "target", readonly: true, type: instances.map(([name]) => `"${name}"`).join(" | ") }),
+      ...types.member({ name: "target", readonly: true, type: instances.map(([name]) => `"${name}"`).join(" | ") }),
       "",
       ...docOf(["Why the net does not run on the preferred target; undefined if it does."]),
-      ...member({ name: "fallback", readonly: true, type: "string | undefined" }),
+      ...types.member({ name: "fallback", readonly: true, type: "string | undefined" }),
       "",
       ...docOf(["The parameters: live, writable views of the net's memory."]),
-      ...member({ name: "parameters", readonly: true, type: parametersOf(program) }),
+      ...types.member({ name: "parameters", readonly: true, type: parametersOf(program) }),
       "",
       ...docOf(["The shapes of the parameters and states, and of what each function takes and returns."]),
-      ...member({ name: "shapes", readonly: true, type: "Shapes" }),
+      ...types.member({ name: "shapes", readonly: true, type: { runtime: "Shapes" } }),
       "",
       ...docOf(["The capacities of the named dimensions."]),
-      ...member({ name: "dims", readonly: true, type: capacitiesOf(model.dims) }),
+      ...types.member({ name: "dims", readonly: true, type: capacitiesOf(program.dims) }),
       "",
       ...docOf([
         "The inputs of each function: live views at full capacity. A function that is called with such a view reads " +
           "it in place.",
       ]),
-      ...member({ name: "inputs", readonly: true, type: inputViews(program) }),
+      ...types.member({ name: "inputs", readonly: true, type: inputViews(program) }),
       "",
       ...docOf(["A copy of everything that training changes."]),
-      "state(): ModelState;",
+      `state(): ${types.reference({ runtime: "ModelState" })};`,
       "",
       ...docOf([
         "Restores a saved state, so that training continues bit for bit. Refuses a state that does not fit as a whole; " +
           "with `{ strict: false }` it loads what fits by name and leaves the rest unchanged.",
       ]),
-      "load(state: ModelState, options?: LoadOptions): LoadReport;",
+      `load(state: ModelState, options?: ${types.reference({ runtime: "LoadOptions" })}): ${types.reference({ runtime: "LoadReport" })};`,
     ]),
     "}",
     "",
     ...docOf([`Makes nets: \`const net = await ${value}.create({ seed: 1 })\`.`]),
-    `declare const ${value}: Module<${name}>;`,
+    `declare const ${value}: ${types.reference({ runtime: "Module", of: name })};`,
     `export default ${value};`,
     "",
   ].join("\n");
-  const used = importable.filter((each) => new RegExp(`\\b${each}\\b[<;,)]`).test(body));
   // TypeScript ends lines at U+2028, in comments as in literals.
   return escaped(
     [
       `// generated by optimc ${version} from ${source.replace(/[\r\n]+/g, " ")}; changes are lost when it is built again`,
-      `import type { ${used.join(", ")} } from "optimc/runtime";`,
+      `import type { ${types.used().join(", ")} } from "optimc/runtime";`,
       "",
       body,
     ].join("\n"),
@@ -125,11 +92,11 @@ export function emitDeclaration(program: CompiledProgram, { source, version, mod
 function interfaceName(text: string): string {
   const name = identifier(text).replace(/_$/, "");
   const upper = name.charAt(0).toUpperCase() + name.slice(1);
-  return (importable as readonly string[]).includes(upper) ? `${upper}Net` : upper;
+  return importable.includes(upper) ? `${upper}Net` : upper;
 }
 
-function methodOf(program: CompiledProgram, made: CompiledFunction): string[] {
-  const inputs = inputMembers(program, made);
+function methodOf(made: CompiledFunction, types: TypePrinter): string[] {
+  const inputs = inputMembers(made);
   const parameters = [
     ["inputs", inputs, inputs.length > 0],
     ["options", optionMembers(made), false],
@@ -137,11 +104,11 @@ function methodOf(program: CompiledProgram, made: CompiledFunction): string[] {
   const given = parameters
     .filter(([name, members]) => name === "inputs" || members.length > 0)
     .map(([name, members, needed]) => {
-      const type = members.length > 0 ? typeText(members) : ["Record<string, never>"];
+      const type = members.length > 0 ? types.type(members) : ["Record<string, never>"];
       return prefixed(`${name}${needed ? "" : "?"}: `, type);
     });
-  const result = typeText(resultMembers(made));
-  const doc = docOf(functionDoc(program, made));
+  const result = types.type(resultMembers(made));
+  const doc = docOf(functionDoc(made));
   const oneLine = `${made.name}(${given.map((lines) => lines[0]).join(", ")}): ${result[0]};`;
   if ([...given, result].every((lines) => lines.length === 1) && oneLine.length < width) return [...doc, oneLine];
   return [
@@ -152,29 +119,28 @@ function methodOf(program: CompiledProgram, made: CompiledFunction): string[] {
   ];
 }
 
-function functionDoc({ model }: CompiledProgram, made: CompiledFunction): string[] {
-  const { definition } = made;
-  const updates = [...made.notes.updates.values()];
-  const names = updates.map(({ parameter }) => parameter);
+function functionDoc(made: CompiledFunction): string[] {
+  const { training } = made;
   const sizes = capacityDoc(Object.fromEntries(dimensionNames(made).map((dim) => [dim, made.dims[dim] as number])));
-  if (definition?.kind !== "minimize") {
-    const outputs = made.plan.outputs.map(({ name }) => name);
+  if (!training) {
+    const outputs = made.outputs.map(({ name }) => name);
     return [`Computes ${outputs.length > 0 ? list(outputs) : "its effects"}.`, ...sizes];
   }
+  const { updates, driver, optimizer } = training;
+  const names = updates.map(({ parameter }) => parameter);
   const what = names.length > 8 ? count(names.length, "parameter") : list(names);
   const kinds = list([...new Set(updates.map(({ kind }) => kind))]);
-  const driver = driverOf(made);
   if (driver) {
     return [
-      `Several steps of training: updates ${what} with ${definition.optimizer.name}.`,
-      `In a call, ${driver.describe(drivenLength(model, made))}.`,
+      `Several steps of training: updates ${what} with ${optimizer}.`,
+      `In a call, ${driver.description}.`,
       "Returns the results of the first evaluation.",
       ...sizes,
     ];
   }
   return [
-    `One step of training: updates ${what} with ${definition.optimizer.name} (${kinds}).`,
-    Object.keys(definition.also).length > 0
+    `One step of training: updates ${what} with ${optimizer} (${kinds}).`,
+    training.returnsMore
       ? "Returns the loss and the other results from before the update."
       : "Returns the loss from before the update.",
     ...sizes,
@@ -186,24 +152,16 @@ function capacityDoc(dims: Readonly<Record<string, number>>): string[] {
   return each.length > 0 ? [`Capacity: ${list(each)}.`] : [];
 }
 
-const inputBuffers = (program: CompiledProgram, made: CompiledFunction): (readonly [string, Buffer])[] =>
-  Object.keys(program.model.inputs).flatMap((name) => {
-    const buffer = program.leaves.get(`input:${made.name}:${name}`);
-    return buffer ? [[name, buffer] as const] : [];
-  });
-
-function inputMembers(program: CompiledProgram, made: CompiledFunction): Member[] {
-  const bounds = indexBounds(made.stages.final);
+function inputMembers({ inputs }: CompiledFunction): Member[] {
   const types = { float32: "FloatInput", float64: "FloatInput", int32: "Int32Input", bool: "BoolInput" } as const;
-  return inputBuffers(program, made).map(([name, buffer]) => {
-    const own = bounds.get(name);
-    const doc = own ? { doc: describeBounds(buffer.shape, own) } : {};
-    return { name, type: `${types[elementOf(buffer)]}<${shapeText(buffer.shape)}>`, ...doc };
+  return inputs.map(({ name, buffer, indices }) => {
+    const doc = indices.length > 0 ? { doc: describeBounds(buffer.shape, indices) } : {};
+    return { name, type: { runtime: types[elementOf(buffer)], of: shapeText(buffer.shape) }, ...doc };
   });
 }
 
 /** The numbers that a call may override. */
-function hyperMembers(variables: readonly HyperVariable[]): Member[] {
+function hyperMembers(variables: readonly HyperFacts[]): Member[] {
   return [...new Set(variables.map(({ option }) => option))].map((option): Member => {
     const named = variables.filter((each) => each.option === option);
     // An option that only groups have: its type at the top level is that of the first group.
@@ -215,7 +173,7 @@ function hyperMembers(variables: readonly HyperVariable[]): Member[] {
   });
 }
 
-function groupMembers(variables: readonly HyperVariable[]): Member[] {
+function groupMembers(variables: readonly HyperFacts[]): Member[] {
   const names = [...new Set(variables.flatMap(({ group }) => (group === null ? [] : [group])))];
   const groups = names.map((name): Member => {
     const type = hyperMembers(variables.filter(({ group }) => group === name));
@@ -226,9 +184,9 @@ function groupMembers(variables: readonly HyperVariable[]): Member[] {
 }
 
 function optionMembers(made: CompiledFunction): Member[] {
-  const { variables } = made;
-  const options = [...hyperMembers(variables), ...groupMembers(variables)];
-  const into = made.plan.outputs
+  const { hyper = [] } = made.training ?? {};
+  const options = [...hyperMembers(hyper), ...groupMembers(hyper)];
+  const into = made.outputs
     .filter(({ buffer }) => buffer.shape.length > 0)
     .map(({ name, buffer }): Member => ({ name, optional: true, type: viewType(buffer) }));
   const dims = dimensionNames(made).map((name): Member => ({ name, optional: true, type: "number" }));
@@ -243,85 +201,55 @@ function optionMembers(made: CompiledFunction): Member[] {
   ];
 }
 
-function optionDoc(own: readonly HyperVariable[], single: boolean): string {
+function optionDoc(own: readonly HyperFacts[], single: boolean): string {
   const values = own.map(({ schedule, value }) => (schedule === null ? String(value) : "as scheduled"));
-  const [first] = own as readonly [HyperVariable];
+  const [first] = own as readonly [HyperFacts];
   if (first.option === "metric") return "The metric that schedules read, such as a loss after an epoch.";
-  const range = describeRange(first.range).replace(/^a (finite|whole) number,? ?/, first.range.whole ? "whole, " : "");
+  const range = first.allowed.replace(/^a (finite|whole) number,? ?/, first.range.whole ? "whole, " : "");
   const limits = range === "" ? "" : `; ${single ? "" : "each "}${range}`;
   return `Default ${single ? values[0] : `[${values.join(", ")}]`}${limits}.`;
 }
 
 /** The named dimensions of the function's inputs, results and kernels. */
 function dimensionNames(made: CompiledFunction): string[] {
-  const shapes = [...made.plan.buffers.values()].flatMap(({ shape }) => shape.flatMap(dimensionsOf));
+  const shapes = [...made.buffers.values()].flatMap(({ shape }) => shape.flatMap(dimensionsOf));
   const passed = callsOf(made.steps).flatMap(({ printed }) =>
     printed.passes.flatMap((pass) => (pass.kind === "dimension" ? [pass.name] : [])),
   );
   return [...new Set([...shapes, ...passed])].sort();
 }
 
-function resultMembers(made: CompiledFunction): Member[] {
-  const own = new Set(made.stages.graph.outputs.map(({ name }) => name));
-  return made.plan.outputs.map(({ name, buffer }) => {
+function resultMembers({ outputs }: CompiledFunction): Member[] {
+  return outputs.map(({ name, buffer, added }) => {
     const single = elementOf(buffer) === "bool" ? "boolean" : "number";
     const type = buffer.shape.length === 0 ? single : viewType(buffer);
-    const doc = own.has(name) ? undefined : resultDocs[name];
-    return { name, type, ...(doc && { doc }) };
+    return { name, type, ...(added && { doc: addedDocs[added] }) };
   });
 }
 
 /** Comments on results that the compiler adds to the user's. */
-const resultDocs: Readonly<Record<string, string>> = {
-  [skippedName]: "Whether the call was skipped because a gradient is not finite.",
-  [clampedName]: "The number of computed indices that lay outside their axes and were clamped.",
+const addedDocs: Readonly<Record<NonNullable<OutputFacts["added"]>, string>> = {
+  skipped: "Whether the call was skipped because a gradient is not finite.",
+  clamped: "The number of computed indices that lay outside their axes and were clamped.",
 };
 
-const parametersOf = (program: CompiledProgram): Member[] =>
-  Object.keys(program.model.parameters).map((name) => {
-    const buffer = program.leaves.get(`param:${name}`) as Buffer;
-    return { name, readonly: true, type: viewType(buffer) };
-  });
+const parametersOf = ({ parameters }: CompiledProgram): Member[] =>
+  parameters.map(({ name, buffer }) => ({ name, readonly: true, type: viewType(buffer) }));
 
 const capacitiesOf = (dims: Readonly<Record<string, number>>): Member[] =>
   Object.keys(dims).map((name) => ({ name, readonly: true, type: "number" }));
 
 const inputViews = (program: CompiledProgram): Member[] =>
-  program.functions.map((made) => ({
-    name: made.name,
+  program.functions.map(({ name, inputs }) => ({
+    name,
     readonly: true,
-    type: inputBuffers(program, made).map(([name, buffer]) => ({ name, readonly: true, type: viewType(buffer) })),
+    type: inputs.map(({ name, buffer }) => ({ name, readonly: true, type: viewType(buffer) })),
   }));
 
 const views = { float32: "Float32", float64: "Float64", int32: "Int32", bool: "Bool" } as const;
 
-const viewType = (buffer: Buffer): string => `${views[elementOf(buffer)]}<${shapeText(buffer.shape)}>`;
+const viewType = (buffer: Buffer): Type => ({ runtime: views[elementOf(buffer)], of: shapeText(buffer.shape) });
 
 /** A shape as a tuple type: numbers, and names or formulas as text. */
 const shapeText = (shape: readonly Size[]): string =>
   `[${shape.map((each) => constantOf(each) ?? JSON.stringify(each.key)).join(", ")}]`;
-
-function typeText(type: Type): string[] {
-  if (typeof type === "string") return [type];
-  if (type.length === 0) return ["{}"];
-  const lines = type.map(member);
-  const short = `{ ${lines.map(([line]) => (line as string).replace(/;$/, "")).join("; ")} }`;
-  if (lines.every((each) => each.length === 1) && short.length < width - 20) return [short];
-  return ["{", ...indented(lines.flat()), "}"];
-}
-
-function member({ name, type, optional, readonly, doc }: Member): string[] {
-  const head = `${readonly ? "readonly " : ""}${propertyName(name)}${optional ? "?" : ""}: `;
-  return [...(doc === undefined ? [] : docOf([doc])), ...suffixed(prefixed(head, typeText(type)), ";")];
-}
-
-const prefixed = (text: string, [first, ...rest]: readonly string[]): string[] => [text + (first ?? ""), ...rest];
-
-/** A doc comment; nothing in it can end it. */
-function docOf(sentences: readonly string[]): string[] {
-  const safe = sentences.map((each) => each.replaceAll("*/", "* /"));
-  const [only = ""] = safe;
-  if (safe.length === 1 && only.length < width - 10) return [`/** ${only} */`];
-  const lines = safe.flatMap((each) => wrapped(each, width - 6).map((line) => line.trim()));
-  return ["/**", ...lines.map((line) => ` * ${line}`), " */"];
-}

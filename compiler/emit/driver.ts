@@ -1,12 +1,9 @@
 /**
  * The parts of an emitted module for a driver: its import, and its arguments when it is bound to an instance's memory.
  */
-import { assignedBy, driverOf, drivenLength, parameterLength } from "../drivers/memory.js";
-import { driverKey } from "../plan/memory/bufferIds.js";
-import { gradientName } from "../optimizers/driver.js";
+import type { Copy } from "../plan/facts.js";
 import { bytesOfBuffer } from "../plan/memory/layout.js";
 import type { Buffer } from "../plan/memory/buffer.js";
-import { stateKey } from "../plan/memory/bufferIds.js";
 import type { CompiledFunction, CompiledProgram } from "./compiled.js";
 import { object, suffixed } from "../targets/js/text.js";
 import { elementOf } from "./memoryMap.js";
@@ -14,55 +11,40 @@ import { elementOf } from "./memoryMap.js";
 /** The runtime's exports that the drivers of a program need, each once. */
 export const driverImports = (program: CompiledProgram): string[] => [
   ...new Set(
-    program.functions.flatMap((made) => {
-      const { runtime } = driverOf(made) ?? {};
+    program.functions.flatMap(({ training }) => {
+      const { runtime } = training?.driver ?? {};
       return runtime ? [runtime.name, ...runtime.parts] : [];
     }),
   ),
 ];
 
 /** The call that makes a function's driver, as lines; null if the function has none. */
-export function printDriver(program: CompiledProgram, made: CompiledFunction): string[] | null {
-  const driver = driverOf(made);
+export function printDriver({ layout }: CompiledProgram, { name, training }: CompiledFunction): string[] | null {
+  const driver = training?.driver;
   if (!driver) return null;
-  const { model, layout, leaves } = program;
-  const offset = (key: string): number => layout.offsets.get(key) as number;
+  const offset = ({ id }: Buffer): number => layout.offsets.get(id) as number;
   const list = (items: readonly (readonly number[])[]): string[] => [
     `[${items.map((each) => `[${each.join(", ")}]`).join(", ")}]`,
   ];
-  const copy = (from: string, name: string): number[] => {
-    const buffer = leaves.get(driverKey(made.name, name)) as Buffer;
-    return [offset(from), offset(buffer.id), bytesOfBuffer(buffer)];
-  };
-  const names = Object.keys(driver.tensors(drivenLength(model, made)));
-  const assigned = assignedBy(made);
-  const resultBuffer = (name: string): Buffer => made.plan.outputs.find((each) => each.name === name)?.buffer as Buffer;
+  const copies = (all: readonly Copy[]): string[] =>
+    list(all.map(({ from, to }) => [offset(from), offset(to), bytesOfBuffer(to)]));
   const spec = object([
-    ["name", [JSON.stringify(made.name)]],
-    ["element", [JSON.stringify(elementOf(resultBuffer("loss")))]],
+    ["name", [JSON.stringify(name)]],
+    ["element", [JSON.stringify(elementOf(driver.loss))]],
     [
       "parameters",
-      list(
-        [...made.notes.updates.keys()].map((parameter) => [
-          offset(`param:${parameter}`),
-          offset(stateKey(made.name, parameter, gradientName)),
-          parameterLength(model, parameter),
-        ]),
-      ),
+      list(driver.parameters.map(({ parameter, gradient }) => [offset(parameter), offset(gradient), parameter.length])),
     ],
-    ["loss", [String(offset(resultBuffer("loss").id))]],
-    ["tensors", object(names.map((name) => [name, [String(offset(driverKey(made.name, name)))]] as const))],
-    ["before", list(assigned.map(({ key }) => copy(key, `before:${key}`)))],
-    [
-      "after",
-      list([
-        ...made.plan.outputs.map(({ name, buffer }) => copy(buffer.id, `result:${name}`)),
-        ...assigned.map(({ key }) => copy(key, `after:${key}`)),
-      ]),
-    ],
+    ["loss", [String(offset(driver.loss))]],
+    ["tensors", object(driver.tensors.map(({ name, buffer }) => [name, [String(offset(buffer))]] as const))],
+    ["before", copies(driver.before)],
+    ["after", copies(driver.after)],
     ...Object.entries(driver.settings).map(([name, value]) => [name, [String(value)]] as const),
   ]);
-  const { name, parts } = driver.runtime;
+  const { runtime } = driver;
   const [first, ...rest] = spec;
-  return suffixed([`${name}(memory, functions, ${first}`, ...rest], `${parts.map((part) => `, ${part}`).join("")})`);
+  return suffixed(
+    [`${runtime.name}(memory, functions, ${first}`, ...rest],
+    `${runtime.parts.map((part) => `, ${part}`).join("")})`,
+  );
 }

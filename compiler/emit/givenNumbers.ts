@@ -6,8 +6,8 @@ import { targets } from "../targets/targets.js";
 import type { CompiledFunction } from "./compiled.js";
 
 /** The id of this buffer. The function that initializes is none of the model's, and may have the name of one. */
-export const givenKey = ({ name, definition }: Pick<CompiledFunction, "name" | "definition">): string =>
-  `given:${definition ? name : ""}`;
+export const givenKey = ({ name, kind }: Pick<CompiledFunction, "name" | "kind">): string =>
+  `given:${kind === "initialize" ? "" : name}`;
 
 /** The host's code is the same for all targets: if one target cannot pass the numbers, they lie in memory for all. */
 const mostNumbers = (): number => Math.min(...Object.values(targets).map((target) => target.mostNumbers));

@@ -2,14 +2,12 @@
  * The host's part of a call: it computes the numbers that kernels are given, in double and before the first kernel. Its
  * code is the same for all targets.
  */
-import { driverOf } from "../drivers/memory.js";
-import { hostNameOf, hostScalarOf } from "../ir/hostScalar.js";
+import { hostNameOf } from "../ir/hostScalar.js";
 import { visitAll, visitScalars } from "../ir/kernel.js";
 import type { Scalar } from "../ir/scalar.js";
 import { dimensionsOf } from "../ir/size.js";
-import type { HyperVariable } from "../optimizers/optimizer.js";
 import { cellOf } from "../ops/kept.js";
-import { skippedName } from "../passes/update/updateCondition.js";
+import type { HyperFacts } from "../plan/facts.js";
 import { cellKey } from "../plan/memory/bufferIds.js";
 import type { CompiledFunction, CompiledProgram } from "./compiled.js";
 import { js } from "../targets/js/js.js";
@@ -25,7 +23,7 @@ interface HostPart {
   /** The scalars that its kernels are given. */
   readonly scalars: ReadonlyMap<string, Scalar>;
   /** The hyper-parameters from which they are computed. */
-  readonly variables: readonly HyperVariable[];
+  readonly variables: readonly HyperFacts[];
   /** The schedules of those that have one, by variable. */
   readonly schedules: ReadonlyMap<string, Scalar>;
   /** Every variable that occurs: hyper-parameters, the step, the seed. */
@@ -35,7 +33,7 @@ interface HostPart {
 function hostPart(made: CompiledFunction): HostPart {
   const scalars = new Map(
     signatureOf(made).flatMap((each) =>
-      each.kind === "scalar" ? [[each.name, made.plan.host.get(each.name) as Scalar] as const] : [],
+      each.kind === "scalar" ? [[each.name, made.host.get(each.name) as Scalar] as const] : [],
     ),
   );
   const mentioned = new Set<string>();
@@ -44,11 +42,12 @@ function hostPart(made: CompiledFunction): HostPart {
       if (each.kind === "variable") mentioned.add(each.name);
     });
   for (const scalar of scalars.values()) mention(scalar);
-  const driven = driverOf(made)?.options ?? [];
-  const variables = made.variables.filter(({ variable }) => mentioned.has(variable) || driven.includes(variable));
+  const { driver, hyper = [] } = made.training ?? {};
+  const driven = driver?.options ?? [];
+  const variables = hyper.filter(({ variable }) => mentioned.has(variable) || driven.includes(variable));
   const schedules = new Map<string, Scalar>();
   for (const { variable, schedule } of variables) {
-    if (schedule !== null) schedules.set(variable, hostScalarOf(schedule));
+    if (schedule !== null) schedules.set(variable, schedule);
   }
   for (const schedule of schedules.values()) mention(schedule);
   return { scalars, variables, schedules, mentioned };
@@ -142,18 +141,18 @@ function printHostFunction(
     ),
     "hyper",
   );
-  const keptAt = (of: string, name: string): string => {
+  const keptAt = (id: string): string => {
     usesKept = true;
-    return `kept[${(program.layout.offsets.get(cellKey(of, name)) as number) / 8}]`;
+    return `kept[${(program.layout.offsets.get(id) as number) / 8}]`;
   };
   for (const name of [...mentioned].sort()) {
     const cell = cellOf(name);
     if (!cell) continue;
     const local = names.take(identifier(cell.name));
     host.set(name, local);
-    lines.push(`const ${local} = ${keptAt(cell.function || made.name, cell.name)};`);
+    lines.push(`const ${local} = ${keptAt(cellKey(cell.function || made.name, cell.name))};`);
   }
-  const single = String(program.model.precision === "float32");
+  const single = String(program.precision === "float32");
   for (const { variable, option, range, updates } of variables) {
     const schedule = schedules.get(variable);
     if (schedule === undefined) continue;
@@ -191,7 +190,7 @@ function printHostFunction(
     numbers.forEach((number, at) => lines.push(`kept[${first + at}] = ${number}${whole[at] ? " | 0" : ""};`));
   }
   const call = `${target}(${buffer ? "" : numbers.join(", ")})`;
-  const options = driverOf(made)?.options.map((option) => host.get(option)) ?? [];
+  const options = made.training?.driver?.options.map((option) => host.get(option)) ?? [];
   const driven = `${driver}(${[`() => ${call}`, ...options].join(", ")});`;
   if (accumulates(made)) reads.add("call");
   lines.push(...withTurn(made, keptAt, driver === undefined ? `${call};` : driven));
@@ -199,16 +198,15 @@ function printHostFunction(
   return { lines: method(made.name, head.length > 0 ? `{ ${head.join(", ")} }` : "", lines), usesKept };
 }
 
-const accumulates = ({ definition }: CompiledFunction): boolean =>
-  definition?.kind === "minimize" && definition.accumulate > 1;
+const accumulates = ({ training }: CompiledFunction): boolean => training !== null && training.accumulate > 1;
 
 /** The call of the kernels, and whether it was an update: if that can vary, the function returns it. */
-function withTurn(made: CompiledFunction, keptAt: (of: string, name: string) => string, call: string): string[] {
-  if (made.definition?.kind !== "minimize") return [call];
-  const { accumulate, skipNonFinite } = made.definition;
+function withTurn(made: CompiledFunction, keptAt: (id: string) => string, call: string): string[] {
+  if (!made.training) return [call];
+  const { accumulate, skipped: skips } = made.training;
   const turn = accumulates(made) ? `call % ${accumulate} === ${accumulate - 1}` : null;
-  if (!skipNonFinite) return turn === null ? [call] : [call, `return ${turn};`];
-  const skipped = keptAt(made.name, skippedName);
+  if (!skips) return turn === null ? [call] : [call, `return ${turn};`];
+  const skipped = keptAt(skips.id);
   return [`const before = ${skipped};`, call, `return ${turn === null ? "" : `${turn} && `}${skipped} === before;`];
 }
 

@@ -17,7 +17,7 @@ import { runningIn } from "../ir/sources.js";
 import { linearIndex } from "../ops/reshape.js";
 import { printExtent, printInDims } from "./extent.js";
 import { indent } from "../targets/js/text.js";
-import type { IndexBound } from "../passes/indices/indexBounds.js";
+import type { IndexBound } from "../plan/facts.js";
 
 type Entry = readonly [name: string, lines: readonly string[]];
 

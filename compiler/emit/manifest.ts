@@ -9,24 +9,14 @@
  * `constants` are categories only if a function has such tensors.
  */
 import { callsOf } from "../ir/program.js";
-import { drivenLength, driverOf } from "../drivers/memory.js";
-import { isOp, nodeAt } from "../ir/graph.js";
-import { topologicalOrder } from "../ir/order.js";
 import { constantOf, type Size } from "../ir/size.js";
-import { param } from "../ops/param.js";
-import { standardNormal, standardUniform } from "../ops/random.js";
-import { optimizerState } from "../ops/kept.js";
-import { update } from "../ops/update.js";
-import { gradientName } from "../optimizers/driver.js";
-import type { AttachedUpdate } from "../passes/notes.js";
+import type { NamedBuffer, StoredGradient, StreamFacts, UpdateFacts } from "../plan/facts.js";
 import type { Buffer } from "../plan/memory/buffer.js";
 import { costOf, sumOfCosts, type Cost } from "../plan/cost/cost.js";
 import { bytesOfBuffer } from "../plan/memory/layout.js";
-import type { StoredGradient } from "../plan/plan.js";
-import { stateKey } from "../plan/memory/bufferIds.js";
+import { drivenReason } from "../plan/storedGradients.js";
 import type { CompiledFunction, CompiledProgram } from "./compiled.js";
 import { arenaPieces, bufferOf, elementOf, keptPieces, memoryOf, type FunctionMemory } from "./memoryMap.js";
-import { idAt } from "../ir/ids.js";
 
 /** A tensor in the block. */
 export interface TensorEntry {
@@ -48,7 +38,7 @@ export interface KernelEntry extends Cost {
 
 export interface UpdateEntry {
   readonly parameter: string;
-  readonly class: AttachedUpdate["kind"] | "driver";
+  readonly class: UpdateFacts["kind"] | "driver";
   /** The number of the function's kernel that writes the parameter, from 0. */
   readonly kernel: number;
   /** Whether it is in the kernel that computes the gradient, which is then never stored. */
@@ -145,19 +135,16 @@ export function manifestOf(
   { version = "" }: { readonly version?: string } = {},
 ): Manifest {
   const [program, ...others] = programs as readonly [CompiledProgram, ...CompiledProgram[]];
-  const { model } = program;
-  const leaf = (kind: "param" | "state") => (name: string) =>
-    [name, tensorEntry(program, program.leaves.get(`${kind}:${name}`) as Buffer)] as const;
   return {
     optimc: version,
-    name: model.name,
-    precision: model.precision,
+    name: program.name,
+    precision: program.precision,
     targets: programs.map(({ target }) => target.name).sort(),
     ...alternativeOf(program),
-    dims: model.dims,
-    parameters: Object.fromEntries(Object.keys(model.parameters).map(leaf("param"))),
-    state: Object.fromEntries(Object.keys(model.state).map(leaf("state"))),
-    initialStreams: streamsOf(program.initialize),
+    dims: program.dims,
+    parameters: tensorEntries(program, program.parameters),
+    state: tensorEntries(program, program.state),
+    initialStreams: program.initialize.streams.map(streamEntry),
     alternatives: Object.fromEntries(others.map((other) => [other.target.name, alternativeOf(other)])),
   };
 }
@@ -177,11 +164,7 @@ function blockMemory(program: CompiledProgram): BlockMemory {
 }
 
 function functionEntry(program: CompiledProgram, made: CompiledFunction): FunctionEntry {
-  const { definition, plan } = made;
-  const inputs = Object.keys(program.model.inputs).flatMap((name) => {
-    const buffer = program.leaves.get(`input:${made.name}:${name}`);
-    return buffer ? [[name, tensorEntry(program, buffer)] as const] : [];
-  });
+  const { kind, ownDims, training } = made;
   const kernels = callsOf(made.steps).map(({ name, kernel }): KernelEntry => {
     const cost = costOf(
       kernel,
@@ -191,42 +174,31 @@ function functionEntry(program: CompiledProgram, made: CompiledFunction): Functi
     );
     return { name, lines: kernel.doc, ...cost };
   });
-  const own = definition?.dims ?? {};
-  const driver = driverOf(made);
+  const driver = training?.driver;
   return {
-    kind: definition?.kind ?? "compute",
-    ...(definition?.kind === "minimize" && { optimizer: definition.optimizer.name }),
-    ...(driver && { driver: driver.describe(drivenLength(program.model, made)) }),
-    ...(Object.keys(own).length > 0 && { dims: own }),
-    inputs: Object.fromEntries(inputs),
-    outputs: Object.fromEntries(plan.outputs.map(({ name, buffer }) => [name, tensorEntry(program, buffer)])),
+    kind: kind === "minimize" ? kind : "compute",
+    ...(training && { optimizer: training.optimizer }),
+    ...(driver && { driver: driver.description }),
+    ...(Object.keys(ownDims).length > 0 && { dims: ownDims }),
+    inputs: tensorEntries(program, made.inputs),
+    outputs: tensorEntries(program, made.outputs),
     kernels,
     cost: sumOfCosts(kernels),
     memory: memoryOf(program, made),
     arena: arenaPieces(program, made).map(({ name, offset, bytes, from, to }) => ({ name, offset, bytes, from, to })),
-    storedGradients: driver ? drivenGradients(program, made) : plan.storedGradients,
+    storedGradients: made.storedGradients,
     updates: updateEntries(made),
-    streams: streamsOf(made),
+    streams: made.streams.map(streamEntry),
   };
-}
-
-const drivenReason = "the driver needs all gradients at once, and several times a call";
-
-function drivenGradients({ leaves }: CompiledProgram, { name, notes }: CompiledFunction): StoredGradient[] {
-  return [...notes.updates.keys()].map((parameter) => {
-    const buffer = leaves.get(stateKey(name, parameter, gradientName)) as Buffer;
-    return { parameter, bytes: bytesOfBuffer(buffer), reason: drivenReason };
-  });
 }
 
 function updateEntries(made: CompiledFunction): UpdateEntry[] {
   const kernels = updatingKernels(made);
-  const stored = new Map([...made.plan.storedGradients].reverse().map((each) => [each.parameter, each]));
-  return [...made.notes.updates.values()].map(({ parameter, kind, isBody }) => {
-    const decision = made.notes.rows.find((each) => each.parameter === parameter);
-    const rows = decision && { rows: { listed: decision.sparse, reason: decision.reason } };
-    const entry = { parameter, class: kind, kernel: kernels.get(parameter) ?? -1, ...rows };
-    if (driverOf(made)) return { ...entry, class: "driver", fused: false, reason: drivenReason };
+  const stored = new Map([...made.storedGradients].reverse().map((each) => [each.parameter, each]));
+  const { updates = [], driver } = made.training ?? {};
+  return updates.map(({ parameter, kind, isBody, rows }) => {
+    const entry = { parameter, class: kind, kernel: kernels.get(parameter) ?? -1, ...(rows && { rows }) };
+    if (driver) return { ...entry, class: "driver", fused: false, reason: drivenReason };
     if (!isBody) {
       return { ...entry, fused: false, reason: "the update needs the whole gradient: it is not elementwise" };
     }
@@ -238,21 +210,19 @@ function updateEntries(made: CompiledFunction): UpdateEntry[] {
 }
 
 /** The first kernel that writes each parameter; if host code writes it, the kernel that writes its gradient. */
-function updatingKernels(made: CompiledFunction): ReadonlyMap<string, number> {
-  const { plan, stages } = made;
-  const isDriven = driverOf(made) !== null;
+function updatingKernels({ steps, training }: CompiledFunction): ReadonlyMap<string, number> {
+  const isDriven = Boolean(training?.driver);
   const found = new Map<string, number>();
-  for (const [position, { group }] of callsOf(plan.steps).entries()) {
-    for (const id of group.members) {
-      const node = nodeAt(stages.final, id);
-      const target = isOp(node, update) ? nodeAt(stages.final, idAt(node.args, 0)) : undefined;
-      if (!target || !isOp(target, isDriven ? optimizerState : param)) continue;
-      const parameter = target.attributes[isDriven ? "parameter" : "name"] as string;
-      if (!found.has(parameter)) found.set(parameter, position);
+  for (const [position, { updates }] of callsOf(steps).entries()) {
+    for (const { parameter, isKept } of updates) {
+      if (isKept === isDriven && !found.has(parameter)) found.set(parameter, position);
     }
   }
   return found;
 }
+
+const tensorEntries = (program: CompiledProgram, tensors: readonly NamedBuffer[]): Tensors =>
+  Object.fromEntries(tensors.map(({ name, buffer }) => [name, tensorEntry(program, buffer)]));
 
 function tensorEntry(program: CompiledProgram, buffer: Buffer): TensorEntry {
   const offset = program.layout.offsets.get(buffer.id) as number;
@@ -261,16 +231,8 @@ function tensorEntry(program: CompiledProgram, buffer: Buffer): TensorEntry {
 
 const shapeEntry = (shape: readonly Size[]): (number | string)[] => shape.map((each) => constantOf(each) ?? each.key);
 
-/** The random streams that a function draws from, each once. */
-function streamsOf(made: CompiledFunction): StreamEntry[] {
-  const { final } = made.stages;
-  const found = new Map<string | number, StreamEntry>();
-  for (const id of topologicalOrder(final)) {
-    const node = nodeAt(final, id);
-    if (!isOp(node, standardUniform) && !isOp(node, standardNormal)) continue;
-    const stream = node.attributes["stream"] as string | number;
-    const distribution = isOp(node, standardNormal) ? "normal" : "uniform";
-    found.set(stream, { stream, distribution, shape: shapeEntry(node.shape) });
-  }
-  return [...found.values()];
-}
+const streamEntry = ({ stream, isNormal, shape }: StreamFacts): StreamEntry => ({
+  stream,
+  distribution: isNormal ? "normal" : "uniform",
+  shape: shapeEntry(shape),
+});

@@ -36,7 +36,7 @@ export const elementOf = (buffer: Buffer): "float32" | "float64" | "int32" | "bo
 
 /** A buffer of a function: its own, or a leaf that all functions share. */
 export function bufferOf(program: CompiledProgram, made: CompiledFunction, id: string): Buffer {
-  const found = made.plan.buffers.get(id) ?? program.leaves.get(id);
+  const found = made.buffers.get(id) ?? program.leaves.get(id);
   if (!found) throw new Error(`${made.name}: there is no buffer ${id}`);
   return found;
 }
@@ -56,10 +56,10 @@ export function keptPieces(program: CompiledProgram): Piece[] {
 /** The values that a function keeps in the arena, in the order in which they are first written. */
 export function arenaPieces(program: CompiledProgram, made: CompiledFunction): ArenaPiece[] {
   const last = callsOf(made.steps).length - 1;
-  return [...made.plan.intervals]
+  return [...made.intervals]
     .sort((a, b) => a.from - b.from)
     .map(({ id, from, to }) => {
-      const piece = pieceOf(program, made.plan.buffers.get(id) as Buffer);
+      const piece = pieceOf(program, made.buffers.get(id) as Buffer);
       return { ...piece, from, to: Math.min(to, last) };
     });
 }
@@ -67,7 +67,7 @@ export function arenaPieces(program: CompiledProgram, made: CompiledFunction): A
 /** The buffers that a function's kernels or results lie in. */
 export function usedBy(made: CompiledFunction): ReadonlySet<string> {
   const kernels = callsOf(made.steps).flatMap(({ kernel }) => [...usesOf(kernel).buffers.keys()]);
-  return new Set([...kernels, ...made.plan.outputs.map(({ buffer }) => buffer.id)]);
+  return new Set([...kernels, ...made.outputs.map(({ buffer }) => buffer.id)]);
 }
 
 /**

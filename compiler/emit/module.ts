@@ -78,7 +78,7 @@ export function emitModule(programs: readonly CompiledProgram[], options: Module
   const { source, version, debug = false, build, pathOf } = options;
   checkAlike(programs);
   const [first] = programs as readonly [CompiledProgram];
-  const { name = first.model.name, inline = false, relaxed = true } = options;
+  const { name = first.name, inline = false, relaxed = true } = options;
   const printed = programs.map((program) =>
     program.target.print(targetProgramOf(program), { name, inline, relaxed, apart: debug, build, pathOf }),
   );
@@ -114,7 +114,7 @@ export function emitModule(programs: readonly CompiledProgram[], options: Module
     scratch: helpers.scratch,
     description: object([
       ["abi", [String(abi)]],
-      ["name", [JSON.stringify(first.model.name)]],
+      ["name", [JSON.stringify(first.name)]],
       ["bytes", [String(bytes)]],
       ...described.entries,
       ...printed.flatMap((each) => each.described),

@@ -18,7 +18,7 @@ export function signatureOf(made: CompiledFunction): readonly Parameter[] {
     if (pass.kind !== "buffer") (pass.kind === "dimension" ? dimensions : scalars).set(pass.name, pass);
   }
   const byName = [...dimensions.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-  const byPlan = [...made.plan.host.keys()].flatMap((name) => scalars.get(name) ?? []);
+  const byPlan = [...made.host.keys()].flatMap((name) => scalars.get(name) ?? []);
   return [...byName, ...byPlan];
 }
 

@@ -6,9 +6,9 @@ import { bufferOf } from "./memoryMap.js";
 import { givenIn, signatureOf } from "./signature.js";
 
 export function targetProgramOf(program: CompiledProgram): TargetProgram {
-  const { model, layout, leaves } = program;
+  const { layout, leaves } = program;
   return {
-    name: model.name,
+    name: program.name,
     functions: program.functions.map((made) => functionOf(program, made)),
     initialize: functionOf(program, program.initialize),
     vectorKernels: program.vectorKernels,

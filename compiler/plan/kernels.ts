@@ -4,31 +4,39 @@
  */
 import { isOp, isLeaf, nodeAt } from "../ir/graph.js";
 import type { Model } from "../model/model.js";
+import { vectorKernels } from "../drivers/kernels.js";
 import { driverBuffers } from "../drivers/memory.js";
 import { input } from "../ops/input.js";
 import type { FunctionGraph, ModelGraphs } from "../passes/pipeline.js";
+import type { FunctionFacts, ModelFacts } from "./facts.js";
 import type { FusionLevel } from "./fuse/fuse.js";
+import { functionFacts, modelFacts } from "./gatherFacts.js";
 import type { Numerics } from "./lower/lowerElement.js";
 import type { Buffer } from "./memory/buffer.js";
 import { Leaves } from "./memory/leaves.js";
+import type { VectorKernel } from "../targets/program.js";
 import { groupFunction, planFunction, type Arrange, type FunctionPlan, type Grouping } from "./plan.js";
 
 interface Kept {
-  readonly model: Model;
+  readonly facts: ModelFacts;
   /** The buffers of all that lies in memory before the first kernel, by id. */
   readonly leaves: ReadonlyMap<string, Buffer>;
   readonly constants: ReadonlyMap<string, Float64Array>;
 }
 
-type Grouped = readonly [made: FunctionGraph, grouping: Grouping];
+export interface GroupedFunction {
+  readonly facts: FunctionFacts;
+  readonly grouping: Grouping;
+}
 
 /** The functions of a model with their nodes in groups: the part that all targets share. */
 export interface ModelGroups extends Kept {
-  readonly functions: readonly Grouped[];
-  readonly initialize: Grouped;
+  readonly functions: readonly GroupedFunction[];
+  readonly initialize: GroupedFunction;
 }
 
-export interface PlannedFunction extends FunctionGraph {
+export interface PlannedFunction {
+  readonly facts: FunctionFacts;
   readonly plan: FunctionPlan;
 }
 
@@ -36,11 +44,13 @@ export interface PlannedFunction extends FunctionGraph {
 export interface PlannedModel extends Kept {
   readonly functions: readonly PlannedFunction[];
   readonly initialize: PlannedFunction;
+  /** The kernels that drivers call beside the functions. */
+  readonly vectorKernels: readonly VectorKernel[];
 }
 
 export function groupKernels(model: Model, graphs: ModelGraphs, fusion: FusionLevel = "all"): ModelGroups {
   const leaves = new Leaves(model);
-  const group = (made: FunctionGraph): Grouped => {
+  const group = (made: FunctionGraph): readonly [FunctionGraph, Grouping] => {
     const { name, dims, stages } = made;
     // An input that the user's function mentions is taken even if nothing that is left depends on it.
     for (const node of stages.graph.nodes) if (isOp(node, input)) leaves.bufferOf(node, name, dims);
@@ -53,9 +63,20 @@ export function groupKernels(model: Model, graphs: ModelGraphs, fusion: FusionLe
     touchWritten(grouping);
     return [made, grouping];
   };
-  const functions = graphs.functions.map(group);
-  const initialize = group(graphs.initialize);
-  return { model, functions, initialize, leaves: leaves.buffers, constants: leaves.constants };
+  const groups = graphs.functions.map(group);
+  const first = group(graphs.initialize);
+  // Only now do all leaves have buffers: one function may keep what only another mentions.
+  const described = ([made, grouping]: readonly [FunctionGraph, Grouping]): GroupedFunction => ({
+    facts: functionFacts(model, made, grouping, leaves.buffers),
+    grouping,
+  });
+  return {
+    facts: modelFacts(model, leaves.buffers),
+    functions: groups.map(described),
+    initialize: described(first),
+    leaves: leaves.buffers,
+    constants: leaves.constants,
+  };
 }
 
 /**
@@ -73,9 +94,17 @@ export function planKernels(
   numerics: Numerics,
   arrange?: Arrange,
 ): PlannedModel {
-  const plan = ([made, grouping]: Grouped): PlannedFunction => ({
-    ...made,
+  const plan = ({ facts, grouping }: GroupedFunction): PlannedFunction => ({
+    facts,
     plan: planFunction(grouping, numerics, arrange),
   });
-  return { ...kept, functions: functions.map(plan), initialize: plan(initialize) };
+  const { precision } = kept.facts;
+  return {
+    ...kept,
+    functions: functions.map(plan),
+    initialize: plan(initialize),
+    vectorKernels: functions.flatMap(({ facts: { name, training } }) =>
+      training?.driver ? vectorKernels(name, training.driver.length, precision, numerics) : [],
+    ),
+  };
 }

@@ -1,11 +1,8 @@
 /** The plan of one function: kernels in order, the buffers they use, and the scalars the host computes for them. */
-import { isOp, isInline, isLeaf, nodeAt, throughViews, type Graph, type NodeId } from "../ir/graph.js";
+import { isLeaf, nodeAt, type Graph, type NodeId } from "../ir/graph.js";
 import { usesOf, type Kernel } from "../ir/kernel.js";
 import { callStep, sequence, visitCalls, type CallPosition, type Step } from "../ir/program.js";
 import type { Scalar } from "../ir/scalar.js";
-import { add } from "../ops/add.js";
-import { param } from "../ops/param.js";
-import { writesOf } from "../ir/effects.js";
 import { shareAndHoist } from "./lower/shareAndHoist.js";
 import { bytesOf, capacityStrides, scalarTypeOf, type Buffer, type Category } from "./memory/buffer.js";
 import { collapseLoops } from "./lower/collapseLoops.js";
@@ -15,17 +12,12 @@ import { lowerGroup } from "./fuse/group.js";
 import type { Interval } from "./memory/arena.js";
 import { positiveSizes, type Needed } from "./positiveSizes.js";
 import { Naming } from "./naming.js";
-import { idAt } from "../ir/ids.js";
+import { callFacts, type CallFacts } from "./callFacts.js";
 
 export interface PlannedKernel {
   readonly kernel: Kernel;
   readonly group: FusedGroup;
-}
-
-export interface StoredGradient {
-  readonly parameter: string;
-  readonly bytes: number;
-  readonly reason: string;
+  readonly facts: CallFacts;
 }
 
 export interface FunctionPlan {
@@ -35,11 +27,10 @@ export interface FunctionPlan {
   readonly steps: Step<PlannedKernel>;
   /** Every buffer that a kernel of the function uses or a result lies in, by id. */
   readonly buffers: ReadonlyMap<string, Buffer>;
-  readonly outputs: readonly { readonly name: string; readonly buffer: Buffer }[];
+  readonly outputs: Grouping["outputs"];
+  /** The scalars that the host computes for kernels, by name. */
   readonly host: ReadonlyMap<string, Scalar>;
-  readonly storedGradients: readonly StoredGradient[];
-  /** Sizes that a call must make at least 1. */
-  readonly positive: readonly Needed[];
+  readonly positive: Grouping["positive"];
   /** The lifetime of each buffer of the arena, in numbers of calls. */
   readonly intervals: readonly Interval[];
 }
@@ -58,6 +49,10 @@ export interface Grouping {
   readonly buffers: ReadonlyMap<string, Buffer>;
   readonly naming: Naming;
   readonly fusion: Fusion;
+  /** The buffers of the results, in the order of the graph's outputs. */
+  readonly outputs: readonly { readonly name: string; readonly buffer: Buffer }[];
+  /** Sizes that a call must make at least 1. */
+  readonly positive: readonly Needed[];
 }
 
 /** The arithmetic with which lowering is tried: whether nodes can share a kernel depends on no target. */
@@ -89,34 +84,25 @@ export function groupFunction(graph: Graph, options: GroupingOptions): Grouping 
     byNode.set(id, made);
     buffers.set(made.id, made);
   }
-  return { context, dims: options.dims, buffers, naming, fusion };
+  // Results are stored, so that they have buffers by now: `materialize` copies those that were not.
+  const outputs = graph.outputs.map(({ name, node }) => ({ name, buffer: bufferOf(node) }));
+  return { context, dims: options.dims, buffers, naming, fusion, outputs, positive: positiveSizes(graph) };
 }
 
 /** Puts the steps of a function into another tree, in the same order of execution. */
 export type Arrange = <Call>(steps: Step<Call>) => Step<Call>;
 
 export function planFunction(
-  { context, dims, buffers, naming, fusion }: Grouping,
+  { context, dims, buffers, naming, fusion, outputs, positive }: Grouping,
   numerics: Numerics,
   arrange: Arrange = (steps) => steps,
 ): FunctionPlan {
-  const { graph, bufferOf, host } = context;
+  const { graph, host } = context;
   const planned = (group: FusedGroup): Step<PlannedKernel> =>
-    callStep({ group, kernel: kernelOf({ ...context, numerics }, group, naming) });
+    callStep({ group, kernel: kernelOf({ ...context, numerics }, group, naming), facts: callFacts(graph, group) });
   const steps = arrange(sequence(fusion.groups.map(planned)));
-  const outputs = graph.outputs.map(({ name, node }) => ({ name, buffer: bufferOf(node) }));
-  const used = usedBuffers(steps);
-  return {
-    graph,
-    dims,
-    steps,
-    buffers,
-    outputs,
-    host: host.byName,
-    positive: positiveSizes(graph),
-    storedGradients: storedGradients(graph, fusion.groups, fusion.refusals, bufferOf),
-    intervals: lifetimes(buffers, used, outputs),
-  };
+  const intervals = lifetimes(buffers, usedBuffers(steps), outputs);
+  return { graph, dims, steps, buffers, outputs, host: host.byName, positive, intervals };
 }
 
 function ownBuffer(graph: Graph, id: NodeId, dims: Grouping["dims"], naming: Naming): Buffer {
@@ -175,63 +161,4 @@ function lifetimes(buffers: ReadonlyMap<string, Buffer>, used: Used, outputs: Fu
     const to = returned.has(id) ? Number.POSITIVE_INFINITY : last;
     return [{ id, bytes: buffer.length * bytesOf[buffer.type], from: first, to }];
   });
-}
-
-/**
- * The gradients that lie in memory, and why. If the last kernel completes a sum of contributions, the contributions
- * that are stored until then are listed too.
- */
-function storedGradients(
-  graph: Graph,
-  groups: readonly FusedGroup[],
-  refusals: ReadonlyMap<NodeId, string>,
-  bufferOf: (id: NodeId) => Buffer,
-): StoredGradient[] {
-  const stored = new Set(groups.flatMap((group) => group.stored));
-  const byName = new Map<string, NodeId[]>();
-  for (const id of stored) {
-    const name = String(nodeAt(graph, id).name);
-    const same = byName.get(name) ?? [];
-    byName.set(name, same);
-    same.push(id);
-  }
-  const entry = (parameter: NodeId, id: NodeId, reason: string): StoredGradient => {
-    const buffer = bufferOf(id);
-    return { parameter: String(nodeAt(graph, parameter).name), bytes: buffer.length * bytesOf[buffer.type], reason };
-  };
-  return graph.effects.flatMap((effect) => {
-    const node = nodeAt(graph, effect);
-    const parameter = idAt(node.args, 0);
-    const { gradient: position, rows } = writesOf(node) ?? {};
-    if (!isOp(nodeAt(graph, parameter), param)) return [];
-    if (position === undefined) {
-      const own = byName.get(`${nodeAt(graph, parameter).name}.gradient`) ?? [];
-      return own.map((id) => entry(parameter, id, "the update needs the whole gradient at once"));
-    }
-    const gradient = throughViews(graph, idAt(node.args, position));
-    if (stored.has(gradient)) {
-      const reason = rows
-        ? "rows that are listed several times are summed first"
-        : (refusals.get(effect) ?? "updates are kept apart from gradients");
-      return [entry(parameter, gradient, reason)];
-    }
-    const waiting = contributions(graph, gradient).filter((id) => stored.has(id));
-    return waiting.map((id) => entry(parameter, id, "one of several contributions: it waits for the last"));
-  });
-}
-
-/** The terms of a sum of contributions, and the terms of those that are sums themselves, each once. */
-function contributions(graph: Graph, root: NodeId): NodeId[] {
-  const terms = new Set<NodeId>();
-  const visit = (id: NodeId): void => {
-    const node = nodeAt(graph, id);
-    if (isInline(graph, node) && node.args.length === 1) return visit(idAt(node.args, 0));
-    for (const arg of isOp(node, add) ? node.args : []) {
-      if (terms.has(arg)) continue;
-      terms.add(arg);
-      visit(arg);
-    }
-  };
-  visit(root);
-  return [...terms];
 }

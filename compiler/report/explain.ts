@@ -1,7 +1,9 @@
 /** The report of `optimc explain`: the compiler's decisions about a model, and their reasons. */
 import type { Model } from "../model/model.js";
 import type { CompiledFunction, CompiledProgram } from "../emit/compiled.js";
+import type { FunctionGraph } from "../passes/pipeline.js";
 import { manifestOf, type FunctionEntry, type Manifest } from "../emit/manifest.js";
+import type { Stages } from "./stages.js";
 import { arenaTable } from "./memoryTable.js";
 import { bytesText, count, flopsText, grouped, indented, list, table, width, wrapped } from "../emit/text.js";
 
@@ -9,13 +11,18 @@ import { bytesText, count, flopsText, grouped, indented, list, table, width, wra
 export type CompileOther = (functions: Model["functions"]) => CompiledProgram;
 
 /** The report on a module from its programs: it describes the first, the preferred one. */
-export function explainProgram(programs: readonly CompiledProgram[], other: CompileOther | null = null): string {
+export function explainProgram(
+  { graphs, programs }: Pick<Stages, "graphs" | "programs">,
+  other: CompileOther | null = null,
+): string {
   const [program] = programs as readonly [CompiledProgram];
   const manifest = manifestOf(programs);
   const functions = program.functions.flatMap((made) => {
     const entry = manifest.functions[made.name] as FunctionEntry;
-    const price = other ? priceOfClipping(made, entry, other) : [];
-    return ["", ...headOf(made, entry), ...indented([...bodyOf(program, made, entry, price)])];
+    const graph = graphs.functions.find(({ name }) => name === made.name) as FunctionGraph;
+    const price = other ? priceOfClipping(graph, entry, other) : [];
+    const passes = section("passes: nodes before and after", passesOf(graph));
+    return ["", ...headOf(made, entry), ...indented([...bodyOf(program, made, entry, price), ...passes])];
   });
   return [...summaryOf(manifest, program.target.name), ...functions, ""].join("\n");
 }
@@ -69,7 +76,7 @@ function headOf({ name }: CompiledFunction, entry: FunctionEntry): string[] {
  * The cost of clipping by the norm of all gradients as it is done, and of the alternative, read off the program that
  * the alternative would become.
  */
-function priceOfClipping({ name, definition }: CompiledFunction, entry: FunctionEntry, other: CompileOther): string[] {
+function priceOfClipping({ name, definition }: FunctionGraph, entry: FunctionEntry, other: CompileOther): string[] {
   if (definition?.kind !== "minimize" || definition.clip?.kind !== "global norm" || definition.accumulate > 1)
     return [];
   const { recompute } = definition.clip;
@@ -101,7 +108,6 @@ function bodyOf(
     ...section("random streams", streamsOf(entry)),
     ...section("memory", bytesTable(entry.memory)),
     ...(entry.arena.length > 0 ? section("arena", arenaTable(program, made)) : []),
-    ...section("passes: nodes before and after", passesOf(made)),
   ];
 }
 
@@ -165,7 +171,7 @@ function streamsOf({ streams }: FunctionEntry): string[] {
   return table(rows, "lll", width - 4);
 }
 
-function passesOf({ traces }: CompiledFunction): string[] {
+function passesOf({ traces }: FunctionGraph): string[] {
   const rows = traces.map(({ pass, before, after, patches }) => {
     const changed = patches.length === 0 ? "nothing to do" : "";
     return [pass, String(before), String(after), changed];

@@ -16,7 +16,7 @@ const titles = {
  * The whole block: tensors that are kept between calls, inputs, and the values that each function places in the arena.
  */
 export function printMemory(program: CompiledProgram): string {
-  const { model, layout } = program;
+  const { layout } = program;
   const kept = keptPieces(program);
   const owner = (id: string): string => (/^(?:input|kept|given):/.test(id) ? `${id.split(":")[1]} ` : "");
   const sections = Object.entries(titles).flatMap(([category, title]) => {
@@ -42,7 +42,7 @@ export function printMemory(program: CompiledProgram): string {
     `scratch, shared by ${sharing}: ${grouped(layout.scratch.bytes)}, at ${grouped(layout.scratch.offset)}`,
   ];
   return [
-    `${model.name}: ${grouped(layout.total)} bytes${layout.total < 1e3 ? "" : `, ${bytesText(layout.total)}`}`,
+    `${program.name}: ${grouped(layout.total)} bytes${layout.total < 1e3 ? "" : `, ${bytesText(layout.total)}`}`,
     ...sections,
     ...arena,
     ...(layout.scratch.bytes > 0 ? scratch : []),
@@ -52,7 +52,7 @@ export function printMemory(program: CompiledProgram): string {
 
 function arenaSection(program: CompiledProgram): string[] {
   const { offset, bytes } = program.layout.arena;
-  const functions = [...program.functions, program.initialize].filter((made) => made.plan.intervals.length > 0);
+  const functions = [...program.functions, program.initialize].filter((made) => made.intervals.length > 0);
   return [
     `arena, which the functions use in turn: ${grouped(bytes)}, at ${grouped(offset)}`,
     ...functions.flatMap((made) => [
@@ -65,7 +65,7 @@ function arenaSection(program: CompiledProgram): string[] {
 /** The values that a function keeps in the arena, by offset, with the kernels during which it keeps them. */
 export function arenaTable(program: CompiledProgram, made: CompiledFunction): string[] {
   const pieces = [...arenaPieces(program, made)].sort((a, b) => a.offset - b.offset || a.from - b.from);
-  const results = new Map(made.plan.outputs.map(({ name, buffer }) => [buffer.id, name]));
+  const results = new Map(made.outputs.map(({ name, buffer }) => [buffer.id, name]));
   const rows = pieces.map((piece) => {
     const result = results.get(piece.id);
     const { name, type, offset, bytes } = piece;

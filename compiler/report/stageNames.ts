@@ -5,7 +5,7 @@ export const graphStages = ["graph", "gradient", "update"] as const;
 
 const ofTargets = Object.values(targets).flatMap(({ stageNames }) => stageNames);
 
-export const stages: readonly string[] = [...graphStages, ...ofTargets.sort(), "memory"];
+export const stages: readonly string[] = [...graphStages, "groups", "steps", ...ofTargets.sort(), "memory"];
 
 /** The target that prints a stage of its own, by name. */
 export const targetOfStage = (stage: string): string | undefined =>

@@ -45,7 +45,7 @@ describe.each(models)("%s", (name, text) => {
     const { model } = await readModel(project.write(`${name}.model.ts`, text), { modules: { optimc }, isModel });
     const live = build(model as never, { target });
     const train = live.program.functions.find((each) => each.name === "train");
-    expect([...new Set([...(train?.notes.updates.values() ?? [])].map(({ kind }) => kind))]).toEqual(classes[name]);
+    expect([...new Set(train?.training?.updates.map(({ kind }) => kind))]).toEqual(classes[name]);
     const losses = Array.from({ length: 20 }, () => live.call("train", inputs[name])["loss"] as number);
     expect(losses[19]).toBeLessThan(losses[0] as number);
   });

@@ -7,7 +7,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { emitDeclaration } from "../../compiler/emit/declaration.js";
 import { compileProgram } from "../../compiler/compile.js";
 import { js } from "../../compiler/targets/js/js.js";
-import type { Model } from "../../src/index.js";
+import { input, model, type Model } from "../../src/index.js";
 import { models } from "../plan/models.js";
 import { oddities, polynomial, softmaxClassifier, twoLayerNet } from "./models.js";
 
@@ -229,4 +229,11 @@ test("names that end comments or are no identifiers are harmless", () => {
   expect(text).toContain('later?: Float32<["batch", "time-1"]>;');
   expect(text).toContain("/** Default as scheduled; at least 0. */");
   expect(text).toContain("/** Indices: at least 0 and below 3. */");
+});
+
+test("it imports the types that it uses, and none that a name only spells", () => {
+  const named = model("m", { functions: { run: { "Bool, Float64;": input("Int32<", [2]).square() } } });
+  expect(declare(named)).toContain(
+    'import type { Float32, FloatInput, LoadOptions, LoadReport, ModelState, Module, Shapes } from "optimc/runtime";',
+  );
 });

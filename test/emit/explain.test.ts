@@ -3,13 +3,14 @@ import { explainProgram } from "../../compiler/report/explain.js";
 import { manifestOf } from "../../compiler/emit/manifest.js";
 import { printMemory } from "../../compiler/report/memoryTable.js";
 import { table, wrapped } from "../../compiler/emit/text.js";
-import { compileProgram } from "../../compiler/compile.js";
+import { compileStages } from "../../compiler/compile.js";
 import { js } from "../../compiler/targets/js/js.js";
 import { adam, input, linear, minimize, model, sgd, type Model } from "../../src/index.js";
 import { models } from "../plan/models.js";
 import { oddities, polynomial, softmaxClassifier, twoLayerNet } from "./models.js";
+import { programOf } from "../stages.js";
 
-const compiled = (model: Model) => compileProgram(model, { target: js });
+const compiled = (model: Model) => compileStages(model, [js]);
 const all: Readonly<Record<string, () => Model>> = {
   "two-layer net": () => twoLayerNet([1000, 100, 10, 64]),
   "polynomial, 2000 points": polynomial,
@@ -19,9 +20,10 @@ const all: Readonly<Record<string, () => Model>> = {
 };
 
 describe.each(Object.entries(all))("%s", (_, make) => {
-  const program = compiled(make());
+  const stages = compiled(make());
+  const program = programOf(stages);
   const manifest = manifestOf([program]);
-  const report = explainProgram([program]);
+  const report = explainProgram(stages);
 
   test("fits a terminal of 100 columns", () => {
     for (const line of [...report.split("\n"), ...printMemory(program).split("\n")]) {
@@ -38,7 +40,8 @@ describe.each(Object.entries(all))("%s", (_, make) => {
         expect(report).toMatch(new RegExp(`^    ${parameter} +${kind} +\\d+  `, "m"));
       for (const { parameter } of storedGradients) expect(report).toMatch(new RegExp(`${parameter} .* bytes?: `));
     }
-    for (const made of program.functions) for (const { pass } of made.traces) expect(report).toContain(`    ${pass} `);
+    for (const { traces } of stages.graphs.functions)
+      for (const { pass } of traces) expect(report).toContain(`    ${pass} `);
   });
 
   test("the memory map holds every tensor at its place", () => {
@@ -54,7 +57,7 @@ describe.each(Object.entries(all))("%s", (_, make) => {
 });
 
 test("the report on a small net", () => {
-  const report = explainProgram([compiled(twoLayerNet([4, 3, 2, 5]))]);
+  const report = explainProgram(compiled(twoLayerNet([4, 3, 2, 5])));
   const [, train = ""] = report.split(/\n(?=train: )/);
   expect(train.replace(/\n +passes[^]*/, "")).toMatchInlineSnapshot(`
     "train: adam, elementwise; 9 kernels; 931 flops; 1.6 kB moved; 656 bytes of memory
@@ -128,13 +131,13 @@ test("long names and many parameters fit the terminal too", () => {
   const names = Array.from({ length: 30 }, (_, i) => `encoder.blocks.${i}.attention`);
   const end = names.reduce((h, name) => linear(name, 8, 8)(h).tanh(), x);
   const functions = { train: minimize(end.sum(), adam()), aVeryLongNameOfAFunctionThatPredictsSomething: { end } };
-  const program = compiled(model("deep", { dims: { batch: 1234 }, functions }));
-  const lines = `${explainProgram([program])}\n${printMemory(program)}`.split("\n");
+  const stages = compiled(model("deep", { dims: { batch: 1234 }, functions }));
+  const lines = `${explainProgram(stages)}\n${printMemory(programOf(stages))}`.split("\n");
   expect(lines.filter((line) => line.length > 100)).toEqual([]);
 });
 
 test("the memory of a small net", () => {
-  expect(printMemory(compiled(twoLayerNet([4, 3, 2, 5])))).toMatchInlineSnapshot(`
+  expect(printMemory(programOf(compiled(twoLayerNet([4, 3, 2, 5]))))).toMatchInlineSnapshot(`
     "two-layer-net: 736 bytes
 
     parameters: 112
@@ -197,7 +200,7 @@ test("a gradient that plain loops add up says why its update stands apart", () =
   const x = input("x", ["batch", "time", 8]);
   const loss = linear("l", 8, 4)(x).square().sum();
   const dims = { batch: 3, time: 5 };
-  const program = compiled(model("m", { dims, functions: { train: minimize(loss, sgd({ lr: 1 })) } }));
-  const [update] = manifestOf([program]).functions["train"]?.updates ?? [];
+  const { programs } = compiled(model("m", { dims, functions: { train: minimize(loss, sgd({ lr: 1 })) } }));
+  const [update] = manifestOf(programs).functions["train"]?.updates ?? [];
   expect(update?.reason).toMatch("a named dimension stands inside another axis");
 });

@@ -133,7 +133,9 @@ function check(chosen: Names): boolean {
   const all = compiled(model);
   JSON.parse(JSON.stringify(all.manifest));
   expect(all.explain()).not.toContain("\0");
-  const stages = (["graph", "gradient", "update", "kernels", "wat", "memory"] as const).map((each) => all.print(each));
+  const stages = (["graph", "gradient", "update", "groups", "steps", "kernels", "wat", "memory"] as const).map((each) =>
+    all.print(each),
+  );
   const about = { file: "net.model.ts", sources: [], options: {}, outputs: new Map() };
   const manifest = stamped("/net.manifest.json", all.manifest, about);
   expect(JSON.parse(manifest)).toMatchObject(JSON.parse(JSON.stringify(all.manifest)) as object);

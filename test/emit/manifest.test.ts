@@ -34,11 +34,11 @@ function touched(program: CompiledProgram, made: CompiledFunction): Uint8Array {
   const block = new Uint8Array(layout.total);
   const ids = new Set([
     ...callsOf(made.steps).flatMap(({ kernel }) => [...usesOf(kernel).buffers.keys()]),
-    ...made.plan.outputs.map(({ buffer }) => buffer.id),
+    ...made.outputs.map(({ buffer }) => buffer.id),
     ...[...leaves.keys()].filter((id) => id.startsWith(`input:${made.name}:`) || id.startsWith(`kept:${made.name}:`)),
   ]);
   for (const id of ids) {
-    const buffer = made.plan.buffers.get(id) ?? leaves.get(id);
+    const buffer = made.buffers.get(id) ?? leaves.get(id);
     const offset = layout.offsets.get(id);
     if (!buffer || offset === undefined) throw new Error(`${id} has no place`);
     block.fill(1, offset, offset + aligned(bytesOfBuffer(buffer)));

@@ -97,7 +97,7 @@ function run(program: CompiledProgram, made: CompiledFunction, kernel: Kernel, p
 }
 
 const bufferOf = (program: CompiledProgram, made: CompiledFunction, id: string): Buffer =>
-  (made.plan.buffers.get(id) ?? program.leaves.get(id)) as Buffer;
+  (made.buffers.get(id) ?? program.leaves.get(id)) as Buffer;
 
 /** Every contraction as three loops around a sum. */
 function withoutContractions(statements: readonly Statement[]): readonly Statement[] {

@@ -74,7 +74,7 @@ export function recountWasm(
   position: number,
 ): Pick<Cost, "bytesRead" | "bytesWritten"> {
   const { kernel, printed } = callsOf(made.steps)[position] as KernelCall;
-  const bufferOf = (id: string): Buffer => (made.plan.buffers.get(id) ?? program.leaves.get(id)) as Buffer;
+  const bufferOf = (id: string): Buffer => (made.buffers.get(id) ?? program.leaves.get(id)) as Buffer;
   const compiled = compileKernel(kernel, (dim) => made.dims[dim] as number, { relaxed: false });
   let end = 64;
   const place = (bytes: number): number => {

@@ -43,7 +43,7 @@ describe("the README's models", () => {
 
   it.skipIf(!isLong).each(models)(onlyInAll("%s explains and prints itself"), (name) => {
     expect(optimc("explain", `${name}.model.ts`).stdout).toContain("updates, for which");
-    for (const stage of ["graph", "gradient", "update", "kernels", "wat", "memory"]) {
+    for (const stage of ["graph", "gradient", "update", "groups", "steps", "kernels", "wat", "memory"]) {
       const printed = optimc("print", `${name}.model.ts`, "--stage", stage);
       expect([printed.status, printed.stderr]).toEqual([0, ""]);
       expect(printed.stdout.length).toBeGreaterThan(200);

@@ -22,7 +22,7 @@ import { countStatements, loopsAt } from "./run.js";
 
 function kernelsOf(made: Model, name = "run"): readonly Kernel[] {
   const found = compileProgram(made, { target: js }).functions.find((each) => each.name === name);
-  return found ? callsOf(found.plan.steps).map(({ kernel }) => kernel) : [];
+  return found ? callsOf(found.steps).map(({ kernel }) => kernel) : [];
 }
 
 const only = (kernels: readonly Kernel[]): Kernel => {

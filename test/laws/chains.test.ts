@@ -164,7 +164,8 @@ async function calls(): Promise<number> {
 function workOn(made: Model): void {
   const compiled = compileModel(made, { name: "m", targets: ["js", "wasm"], source: "m.model.ts" });
   compiled.explain();
-  for (const stage of ["graph", "gradient", "update", "kernels", "memory", "wat"] as const) compiled.print(stage);
+  for (const stage of ["graph", "gradient", "update", "groups", "steps", "kernels", "memory", "wat"] as const)
+    compiled.print(stage);
   checkModel(made, { runs: 1 });
 }
 

@@ -150,4 +150,4 @@ export function checkGradient(call: OperationCall, order: 1 | 2 = 1, target: Tar
 }
 
 export const inputNames = (live: Live, name: string): string[] =>
-  Object.keys(live.program.model.inputs).filter((each) => live.program.leaves.has(`input:${name}:${each}`));
+  live.program.functions.find((each) => each.name === name)?.inputs.map((each) => each.name) ?? [];

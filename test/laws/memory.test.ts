@@ -1,9 +1,8 @@
 /** No value is used that the call did not put there: poisoned memory changes nothing, nor does unused capacity. */
-import { callsOf } from "../../compiler/ir/program.js";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { declared, fits, makeModel, modelPlans, optimizers } from "../graphs.js";
-import { build, poison, type Live } from "../run.js";
+import { build, poison, type Built } from "../run.js";
 import { eachTarget } from "../targets.js";
 import { firstDifference, observe } from "./programs.js";
 import { count, runs } from "../runs.js";
@@ -18,11 +17,11 @@ const fusions = fc.constantFrom("none", "all");
  * loops, which add in double, where a fixed size makes it a contraction, which adds in the element type on WebAssembly.
  * A fixed size is a number where a named one is computed.
  */
-const structureOf = ({ program }: Live): string =>
-  program.functions
-    .flatMap(({ stages, plan }) => [
+const structureOf = ({ stages: { graphs, groups } }: Built): string =>
+  graphs.functions
+    .flatMap(({ stages }, position) => [
       ...stages.graph.nodes.map(({ op, args }) => `${op.definition.name}(${args.join()})`.replace("extent", "literal")),
-      String(callsOf(plan.steps).filter(({ group }) => group.kind === "contraction").length),
+      String(groups.functions[position]?.grouping.fusion.groups.filter(({ kind }) => kind === "contraction").length),
     ])
     .join();
 

@@ -3,21 +3,26 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compareCall } from "../../compiler/check/call.js";
 import { callOf, declared, fits, makeModel, modelPlans, optimizers } from "../graphs.js";
-import { build, type Live } from "../run.js";
+import { build, type Built } from "../run.js";
 import { eachTargetAndPrecision } from "../targets.js";
 import { accepted, circumstances } from "./programs.js";
 import { runs } from "../runs.js";
+import { subjectOf } from "../stages.js";
 
 const anyOptimizer = fc.oneof(...Object.values({ ...optimizers, ...declared }));
 
 /** How many values are not so badly conditioned that the bound says nothing, and how many there are. */
 let [certain, checked] = [0, 0];
 
-function checkCall(live: Live, name: string, batch: number, seed: number): void {
-  const made = live.program.functions.find((each) => each.name === name) ?? expect.fail(name);
+function checkCall(live: Built, name: string, batch: number, seed: number): void {
   const inputs = callOf({ batch, time: 3 }, seed);
   const given = circumstances(live, live.state(), name, inputs);
-  for (const { fault, allowed } of compareCall(live, made, given, accepted(live.program, name, inputs))) {
+  for (const { fault, allowed } of compareCall(
+    live,
+    subjectOf(live.stages, name),
+    given,
+    accepted(live.program, name, inputs),
+  )) {
     expect(fault).toBeNull();
     checked++;
     if (allowed <= 2e-3) certain++;

@@ -2,9 +2,11 @@
 import { circumstancesOf } from "../../compiler/check/draw.js";
 import type { Environment } from "../../compiler/meaning/interpreter.js";
 import type { CompiledProgram } from "../../compiler/emit/compiled.js";
+import { dimensionsOf } from "../../compiler/ir/size.js";
 import { callOf, type Dims } from "../graphs.js";
-import { numbersOf, type Live, type Numbers, type Saved } from "../run.js";
+import { numbersOf, type Built, type Live, type Numbers, type Saved } from "../run.js";
 import { bitDifference } from "./check.js";
+import { graphOf } from "../stages.js";
 
 /** Everything a run shows, by name. */
 export type Record_ = Readonly<Record<string, readonly number[]>>;
@@ -18,15 +20,10 @@ export function accepted(
 }
 
 /** The sizes that a function has, of those given: it refuses the others. */
-function dimsFor(live: Live, name: string, dims: Dims): Dims {
-  const text = JSON.stringify(
-    live.program.functions
-      .find((each) => each.name === name)
-      ?.stages.final.nodes.map((node) => node.shape.map((size) => size.key)),
-  );
-  return Object.fromEntries(
-    Object.entries(dims).filter(([dim]) => dim in live.program.model.dims && text.includes(dim)),
-  );
+function dimsFor(live: Built, name: string, dims: Dims): Dims {
+  const { nodes } = graphOf(live.stages, name).stages.final;
+  const known = new Set(nodes.flatMap(({ shape }) => shape.flatMap(dimensionsOf)));
+  return Object.fromEntries(Object.entries(dims).filter(([dim]) => known.has(dim)));
 }
 
 export interface Session {
@@ -37,7 +34,7 @@ export interface Session {
 }
 
 /** Predicts, trains for some steps, predicts again; gives all results and the final state. */
-export function observe(live: Live, { dims, steps = 3, before }: Session): Record<string, readonly number[]> {
+export function observe(live: Built, { dims, steps = 3, before }: Session): Record<string, readonly number[]> {
   const seen: Record<string, readonly number[]> = {};
   const call = (label: string, name: string, seed: number): void => {
     before?.(live);
@@ -74,9 +71,7 @@ export function firstDifference(found: Record_, wanted: Record_): string | null 
 }
 
 /** The values on which a call of a function depends. */
-export function circumstances(live: Live, saved: Saved, name: string, inputs: Environment["inputs"]): Environment {
-  const made = live.program.functions.find((each) => each.name === name);
-  if (!made) throw new Error(name);
+export function circumstances(live: Built, saved: Saved, name: string, inputs: Environment["inputs"]): Environment {
   const dims = { batch: inputs?.["x"] ? inputs["x"].length / 3 : 5, time: 3 };
-  return circumstancesOf(made, saved, { dims, inputs: inputs ?? {}, seed: 7 });
+  return circumstancesOf(graphOf(live.stages, name), saved, { dims, inputs: inputs ?? {}, seed: 7 });
 }

@@ -4,7 +4,7 @@
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { compileProgram } from "../../compiler/compile.js";
+import { compileStages } from "../../compiler/compile.js";
 import { describeSteps } from "../../compiler/emit/debug.js";
 import { manifestOf } from "../../compiler/emit/manifest.js";
 import { emitModule } from "../../compiler/emit/module.js";
@@ -18,6 +18,7 @@ import { eachTarget } from "../targets.js";
 import { models } from "../plan/models.js";
 import { firstDifference, observe } from "./programs.js";
 import { runs, some } from "../runs.js";
+import { placedOf, programOf } from "../stages.js";
 
 /** A call in a sequence of its own in a sequence, and an empty one between. */
 const alone = <Call>(call: Call): Step<Call> => sequence([sequence([callStep(call)]), sequence([])]);
@@ -57,14 +58,15 @@ describe.each(eachTarget)("on %s", (_name, target) => {
   test.each(Object.entries(models))("%s is emitted and described with the same bytes", (_, make) => {
     const model = make();
     const all = (arrange?: Arrange): unknown[] => {
-      const program = compileProgram(model, { target, arrange });
-      expect(verifyProgram(program)).toEqual([]);
+      const stages = compileStages(model, [target], { arrange });
+      const program = programOf(stages);
+      expect(verifyProgram(placedOf(stages))).toEqual([]);
       return [
         emitModule([program], { source: "m", version: "0", build: "steps", inline: true }),
         emitModule([program], { source: "m", version: "0", build: "steps" }),
         describeSteps([program], () => "somewhere"),
         manifestOf([program]),
-        explainProgram([program]),
+        explainProgram(stages),
       ];
     };
     const wanted = all();
@@ -75,8 +77,8 @@ describe.each(eachTarget)("on %s", (_name, target) => {
 test("a verifier that is given nested steps looks into them", () => {
   let rejected = 0;
   for (const make of Object.values(models)) {
-    const program = compileProgram(make(), { target: eachTarget[0]![1], arrange: arrangements["each alone"] });
-    for (const schedule of schedulesOf(program)) {
+    const stages = compileStages(make(), [eachTarget[0]![1]], { arrange: arrangements["each alone"] });
+    for (const schedule of schedulesOf(placedOf(stages))) {
       const calls = callsOf(schedule.steps);
       if (calls.length < 2) continue;
       const backwards = {

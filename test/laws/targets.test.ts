@@ -9,6 +9,7 @@ import { targets } from "../targets.js";
 import { difference, magnitudeOf } from "./check.js";
 import { accepted, circumstances } from "./programs.js";
 import { runs } from "../runs.js";
+import { graphOf } from "../stages.js";
 
 const anyOptimizer = fc.oneof(...Object.values({ ...optimizers, ...declared }));
 
@@ -32,10 +33,9 @@ describe.each(["float64", "float32"] as const)("in %s", (precision) => {
           const before = js.state();
           expect(wasm.state()).toEqual(before);
           const inputs = callOf({ batch, time: 3 }, 1);
-          const graph = js.program.functions.find((each) => each.name === "train")?.stages.update;
+          const graph = graphOf(js.stages, "train").stages.update;
           const given = circumstances(js, before, "train", inputs);
-          const bounds = (name: "js" | "wasm") =>
-            evaluate(graph ?? expect.fail(), given, targets[name].rounding[precision]);
+          const bounds = (name: "js" | "wasm") => evaluate(graph, given, targets[name].rounding[precision]);
           const [ofJs, ofWasm] = [bounds("js"), bounds("wasm")];
           const results = [js, wasm].map((live) => live.call("train", accepted(live.program, "train", inputs)));
           const after = [js, wasm].map((live) => live.state());

@@ -16,10 +16,11 @@ import {
   trainings,
   type ModelPlan,
 } from "../graphs.js";
-import { build, type Live } from "../run.js";
+import { build, type Built } from "../run.js";
 import { eachTarget, eachTargetAndPrecision } from "../targets.js";
 import { accepted, circumstances, firstDifference, observe } from "./programs.js";
 import { runs } from "../runs.js";
+import { subjectOf } from "../stages.js";
 
 const anyOptimizer = fc.oneof(...Object.values({ ...optimizers, ...declared }), grouped);
 
@@ -46,11 +47,10 @@ describe.each(eachTarget)("on %s", (_, target) => {
   });
 });
 
-function checkCall(live: Live, name: string, batch: number, seed: number): void {
-  const made = live.program.functions.find((each) => each.name === name) ?? expect.fail(name);
+function checkCall(live: Built, name: string, batch: number, seed: number): void {
   const inputs = callOf({ batch, time: 3 }, seed);
   const given = circumstances(live, live.state(), name, inputs);
-  for (const { fault } of compareCall(live, made, given, accepted(live.program, name, inputs)))
+  for (const { fault } of compareCall(live, subjectOf(live.stages, name), given, accepted(live.program, name, inputs)))
     expect(fault).toBeNull();
 }
 

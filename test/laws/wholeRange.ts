@@ -6,6 +6,7 @@ import { generator, inputsOf, type OperationCall, type TensorValue } from "../ar
 import { build, numbersOf } from "../run.js";
 import { meaning, type Precision } from "./check.js";
 import { targets } from "../targets.js";
+import { graphOf } from "../stages.js";
 
 const [largest, smallestNormal, smallest] = [2 ** 128 - 2 ** 104, 2 ** -126, 2 ** -149];
 // prettier-ignore
@@ -52,7 +53,7 @@ export function checkWholeRange(call: OperationCall, precision: Precision): stri
     ReturnType<typeof build>,
     ReturnType<typeof build>,
   ];
-  const graph = js.program.functions[0]?.stages.final as Graph;
+  const graph = graphOf(js.stages).stages.final;
   const turns = has(graph, ({ definition: { name } }) => name === "sin" || name === "cos");
   const moderate = (data: readonly number[]): readonly number[] =>
     turns ? data.map((each) => (Math.abs(each) > largestAngle && Number.isFinite(each) ? 1 / each : each)) : data;

@@ -149,7 +149,7 @@ describe.each(eachTargetAndPrecision)("on %s in %s", (_, precision, target) => {
     const lives = (["all", "none"] as const).map((fusion: FusionLevel) => build(net(run), { target, fusion }));
     for (const live of lives) set(live, run);
     for (const [number, wanted] of run.steps.entries()) {
-      const [live, unfused] = lives as [Live, Live];
+      const [live, unfused] = lives as readonly Live[] as [Live, Live];
       const { loss } = live.call("train", { x: wanted.x, y: wanted.y });
       compare(`loss ${number}`, [loss as number], [wanted.loss], forGradients);
       const { parameters, state } = live.state();

@@ -18,6 +18,7 @@ import * as optimc from "../../src/index.js";
 import { between, generator } from "../arbitrary.js";
 import { build, numbersOf, poison } from "../run.js";
 import { eachTarget, eachTargetAndPrecision } from "../targets.js";
+import { inputsOf } from "../stages.js";
 
 const losses = optimc as unknown as Readonly<Record<string, (...parameters: unknown[]) => Expression>>;
 const call = (name: string, ...parameters: unknown[]): Expression =>
@@ -66,7 +67,9 @@ describe.each(eachTargetAndPrecision)("%s in %s", (_, precision, target) => {
           sides: Array.from({ length: rows }, (_, n) => (n % 2 ? -1 : 1)),
           labels: Array.from({ length: rows }, (_, n) => (n * n + n) % 5),
         };
-        const given = Object.fromEntries(Object.entries(every).filter(([input]) => input in live.program.model.inputs));
+        const given = Object.fromEntries(
+          Object.entries(every).filter(([input]) => inputsOf(live.program).includes(input)),
+        );
         poison(live);
         const [found, wanted] = [live.call("run", given), made(rows).call("run", given)];
         for (const each of Object.keys(found)) {

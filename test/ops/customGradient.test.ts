@@ -20,6 +20,7 @@ import { withEffects } from "../../compiler/ops/withEffects.js";
 import { sgd } from "../../library/optimizers/sgd.js";
 import { build, numbersOf } from "../run.js";
 import { eachTarget } from "../targets.js";
+import { graphOf } from "../stages.js";
 
 const values = (size: number): number[] => Array.from({ length: size }, (_, i) => Math.sin(i * 1.7 + 0.4));
 const faultOf = (run: () => unknown) => {
@@ -95,8 +96,8 @@ describe.each(eachTarget)("on %s", (_, target) => {
 test("in a function without gradients nothing of the rule is left", () => {
   const x = input("x", [3]);
   const y = customGradient(square(x), x, (dy) => mul(dy, exp(sin(x))));
-  const { program } = build(model("m", { functions: { run: { y } } }));
-  const names = program.functions[0]?.stages.final.nodes.map((node) => node.op.definition.name);
+  const { stages } = build(model("m", { functions: { run: { y } } }));
+  const names = graphOf(stages).stages.final.nodes.map((node) => node.op.definition.name);
   expect(names).not.toContain("exp");
   expect(names).not.toContain("cotangent");
 });

@@ -151,7 +151,7 @@ describe("what is summed over in two operands is one kernel with a contraction, 
     const [run] = compileProgram(model("m", { dims: { batch: 8, time: 6 }, functions: { run: { result } } }), {
       target: js,
     }).functions;
-    return (run ? callsOf(run.plan.steps) : []).map(({ kernel }) => {
+    return (run ? callsOf(run.steps) : []).map(({ kernel }) => {
       let found = "loops";
       visitStatements(kernel.body, ({ kind }) => void (kind === "contract" && (found = "contraction")));
       return found;
@@ -184,7 +184,7 @@ describe("what is summed over in two operands is one kernel with a contraction, 
       compileProgram(model("m", { dims: { batch: 8 }, functions: { run: { result } } }), { target: js }),
     );
     const bodiesOf = (program: typeof one): unknown[] =>
-      (program?.functions ?? []).flatMap(({ plan }) => callsOf(plan.steps).map(({ kernel }) => kernel.body));
+      (program?.functions ?? []).flatMap(({ steps }) => callsOf(steps).map(({ kernel }) => kernel.body));
     expect(bodiesOf(one)).toEqual(bodiesOf(other));
     expect(bodiesOf(one)).not.toEqual([]);
   });

@@ -30,6 +30,7 @@ import { between, generator } from "../arbitrary.js";
 import { bitDifference, difference, magnitudeOf } from "../laws/check.js";
 import { build, numbersOf, poison } from "../run.js";
 import { eachTargetAndPrecision, targets } from "../targets.js";
+import { graphOf, inputsOf } from "../stages.js";
 
 const x = input("x", ["batch", 3]);
 const y = input("y", ["time", 3]);
@@ -78,15 +79,14 @@ describe.each(eachTargetAndPrecision)("%s in %s", (name, precision) => {
         poison(live);
         const next = generator(batch);
         const all = { x: [batch, 3], y: [time, 3], z: [batch, 5] } as const;
-        const needed = Object.keys(live.program.model.inputs);
+        const needed = inputsOf(live.program);
         const inputs = Object.fromEntries(
           Object.entries(all)
             .filter(([name]) => needed.includes(name))
             .map(([name, [rows, columns]]) => [name, between(-2, 2, rows * columns, next)]),
         );
         const found = live.call("run", inputs);
-        const [run] = live.program.functions;
-        const wanted = evaluate((run as NonNullable<typeof run>).stages.gradient, {
+        const wanted = evaluate(graphOf(live.stages).stages.gradient, {
           inputs,
           dims: { batch, time },
         }).outputs;
@@ -138,9 +138,9 @@ describe.each(eachTargetAndPrecision)("%s in %s", (name, precision) => {
       return [1, 2, 3].map(() => [live.call("train")["loss"], [...(live.parameters["w"] as Float32Array)]]);
     });
     expect(fused).toEqual(apart);
-    const [run] = build(made, { target }).program.functions;
-    const start = build(made, { target, seed: 3 }).parameters["w"] as Float32Array;
-    const { gradients } = evaluate((run as NonNullable<typeof run>).stages.gradient, { parameters: { w: start } });
+    const { parameters, stages } = build(made, { target, seed: 3 });
+    const start = parameters["w"] as Float32Array;
+    const { gradients } = evaluate(graphOf(stages).stages.gradient, { parameters: { w: start } });
     const stepped = Array.from(start, (value, i) => value - 0.01 * (gradients["w"]?.data[i] as number));
     const found = (fused?.[0] as [number, number[]])[1];
     expect(difference("w", found, stepped, () => (precision === "float64" ? 1e-14 : 2e-6))).toBeNull();

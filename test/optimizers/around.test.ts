@@ -9,6 +9,7 @@ import type { Model } from "../../compiler/model/model.js";
 import * as optimc from "../../src/index.js";
 import { build } from "../run.js";
 import { eachTarget } from "../targets.js";
+import { subjectOf } from "../stages.js";
 
 const {
   adam,
@@ -45,8 +46,8 @@ describe.each(eachTarget)("on %s", (_, target) => {
         target,
       });
       for (const name of ["train", "train", "fine"]) live.call(name, inputs);
-      const read = live.program.functions.find(({ name }) => name === "read") ?? expect.fail();
-      const given = circumstancesOf(read, live.state(), { dims: { batch: 3 }, inputs: { x: inputs.x }, seed: 0 });
+      const read = subjectOf(live.stages, "read");
+      const given = circumstancesOf(read.graph, live.state(), { dims: { batch: 3 }, inputs: { x: inputs.x }, seed: 0 });
       for (const { fault } of compareCall(live, read, given, { x: inputs.x })) expect(fault).toBeNull();
     },
   );

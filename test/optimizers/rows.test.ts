@@ -25,7 +25,7 @@ import { evaluate } from "../../compiler/meaning/interpreter.js";
 import type { Shape } from "../../compiler/ir/shape.js";
 import type { Tensor as TensorOf } from "../../compiler/ir/tensorMethods.js";
 import type { Optimizer } from "../../compiler/optimizers/optimizer.js";
-import { compileProgram } from "../../compiler/compile.js";
+import { compileProgram, compileStages } from "../../compiler/compile.js";
 import type { FusionLevel } from "../../compiler/plan/fuse/fuse.js";
 import { js } from "../../compiler/targets/js/js.js";
 import { wasm } from "../../compiler/targets/wasm/wasm.js";
@@ -34,6 +34,7 @@ import { explainProgram } from "../../compiler/report/explain.js";
 import { runs } from "../runs.js";
 import { build, poison, type Live } from "../run.js";
 import { eachTarget } from "../targets.js";
+import { graphOf } from "../stages.js";
 
 /** A table whose loss depends on the rows of a batch, so that gradients differ. */
 function lookup(rows: number, features: number, by: Optimizer, precision: "float32" | "float64" = "float32"): Model {
@@ -92,7 +93,7 @@ describe.each(Object.entries(proved))("%s", (_, by) => {
           build(made, { target, fusion: "none", denseRows: true }),
           build(made, { target, fusion, denseRows: true }),
         ];
-        expect(lives.map((live) => live.program.functions[0]?.notes.rows.map(({ sparse }) => sparse))).toEqual([
+        expect(lives.map((live) => graphOf(live.stages).notes.rows.map(({ sparse }) => sparse))).toEqual([
           [true],
           [],
           [],
@@ -118,7 +119,7 @@ type Tensor = TensorOf<Shape>;
 
 /** What is decided for the table of a model. */
 function decision(made: Model, parameter = "table"): string {
-  const found = compileProgram(made, { target: js }).functions.flatMap(({ notes }) => notes.rows);
+  const found = compileStages(made, [js]).graphs.functions.flatMap(({ notes }) => notes.rows);
   return found.find((each) => each.parameter === parameter)?.reason ?? "not mentioned";
 }
 
@@ -226,10 +227,10 @@ describe("gradients that list rows", () => {
   });
 
   test("the manifest and the explanation say so", () => {
-    const program = compileProgram(train(gather(table(), at()).square().sum(), adam()), { target: js });
+    const stages = compileStages(train(gather(table(), at()).square().sum(), adam()), [js]);
     const reason = moves("exp_avg changes");
-    expect(manifestOf([program]).functions["train"]?.updates[0]?.rows).toEqual({ listed: false, reason });
-    expect(explainProgram([program])).toContain(`table  ${reason}`);
+    expect(manifestOf(stages.programs).functions["train"]?.updates[0]?.rows).toEqual({ listed: false, reason });
+    expect(explainProgram(stages)).toContain(`table  ${reason}`);
     const sparse = compileProgram(train(gather(table(), at()).square().sum()), { target: js });
     expect(manifestOf([sparse]).functions["train"]?.updates[0]?.rows).toEqual({ listed: true, reason: listed });
     // One row for each index instead of one for each of the table.
@@ -314,7 +315,7 @@ describe("what is declared sparse", () => {
         for (const at of [[1, 2, 1], [3, 3, 3], [1]]) {
           const y = at.flatMap((each) => [each, 1, 2, 3, 4]);
           const before = live.state();
-          const result = evaluate(live.program.functions[0]!.stages.update, {
+          const result = evaluate(graphOf(live.stages).stages.update, {
             dims: { batch: at.length },
             inputs: { at, y },
             parameters: before.parameters,

@@ -90,7 +90,10 @@ describe.each(eachTargetAndPrecision)("on %s, %s", (_, precision, target) => {
   )("%s, %s", (_, when, make) => {
     const [by, options] = make();
     const every = options?.accumulate ?? 3;
-    const [one, other] = [0, 1].map(() => build(net(precision, by, options), { target })) as [Live, Live];
+    const [one, other] = [0, 1].map(() => build(net(precision, by, options), { target })) as readonly Live[] as [
+      Live,
+      Live,
+    ];
     [...when].forEach((kind, i) => {
       const before = trained(one);
       const result = one.call("train", kind === "b" ? broken(i) : clean(i));
@@ -131,7 +134,10 @@ describe.each(eachTargetAndPrecision)("on %s, %s", (_, precision, target) => {
   });
 
   it("a state that was saved in between goes on", () => {
-    const [one, other] = [0, 1].map(() => build(net(precision, adam({ lr: 0.01 })), { target })) as [Live, Live];
+    const [one, other] = [0, 1].map(() => build(net(precision, adam({ lr: 0.01 })), { target })) as readonly Live[] as [
+      Live,
+      Live,
+    ];
     for (const i of [0, 1]) one.call("train", i ? broken(i) : clean(i));
     other.load(one.state());
     for (let i = 2; i < 6; i++) expect(other.call("train", clean(i))).toEqual(one.call("train", clean(i)));

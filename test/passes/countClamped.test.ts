@@ -31,7 +31,7 @@ type Target = (typeof eachTarget)[number][1];
 const js = eachTarget.find(([name]) => name === "js")?.[1] as Target;
 const built = (functions: Functions, target = js, dims = {}): Live =>
   build(model("m", { dims: { n: 5, v: 9, ...dims }, functions }), { target });
-const outputsOf = (live: Live): string[] => live.program.functions[0]?.plan.outputs.map(({ name }) => name) ?? [];
+const outputsOf = (live: Live): string[] => live.program.functions[0]?.outputs.map(({ name }) => name) ?? [];
 
 const x = input("x", ["n"]);
 const labels = input("labels", ["n"], "int32");

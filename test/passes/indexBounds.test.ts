@@ -159,7 +159,7 @@ describe("what reaches places through views", () => {
             else expect(call, `place ${place}`).not.toThrow();
           }
           const [made] = live.program.functions;
-          const drawn = drawInputs(live.program, made as NonNullable<typeof made>, {}, () => 0.999, new Set());
+          const drawn = drawInputs(made as NonNullable<typeof made>, {}, () => 0.999, new Set());
           expect(() => live.call("run", drawn)).not.toThrow();
         },
       ),

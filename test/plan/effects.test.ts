@@ -3,12 +3,13 @@ import { expect, test } from "vitest";
 import { verifyProgram } from "../../compiler/plan/verify/verify.js";
 import { assign, compute, gather, input, minimize, model, param, sgd, state, type Model } from "../../src/index.js";
 import { build, numbersOf, type Live } from "../run.js";
+import { placedOf } from "../stages.js";
 
 const fusions = ["all", "withoutUpdates", "none"] as const;
 
 function live(make: () => Model, fusion: (typeof fusions)[number]): Live {
   const made = build(make(), { fusion });
-  expect(verifyProgram(made.program)).toEqual([]);
+  expect(verifyProgram(placedOf(made.stages))).toEqual([]);
   return made;
 }
 

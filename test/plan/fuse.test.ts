@@ -4,6 +4,7 @@ import { verifyProgram } from "../../compiler/plan/verify/verify.js";
 import { gather, gradient, input, linear, minimize, model, normal, param, sgd, type Model } from "../../src/index.js";
 import { build, numbersOf, type Live, type Numbers } from "../run.js";
 import { eachTarget } from "../targets.js";
+import { placedOf } from "../stages.js";
 
 interface Program {
   readonly make: () => Model;
@@ -86,7 +87,7 @@ describe.each(eachTarget)("on %s", (_, target) => {
   test.each(Object.entries(programs))("%s", (_, { make, parameters, inputs, observe, wanted }) => {
     const [fused, unfused] = (["all", "none"] as const).map((fusion) => {
       const net = build(make(), { fusion, target });
-      expect(verifyProgram(net.program)).toEqual([]);
+      expect(verifyProgram(placedOf(net.stages))).toEqual([]);
       for (const [name, values] of Object.entries(parameters)) net.parameters[name]?.set(values);
       return observe(net, inputs);
     }) as [readonly number[], readonly number[]];
@@ -107,7 +108,7 @@ test.each(eachTarget)("a product over an axis of one element, of a tiled operand
     });
   const [fused, unfused] = (["all", "none"] as const).map((fusion) => {
     const net = build(made(), { fusion, target, seed: 1 });
-    expect(verifyProgram(net.program)).toEqual([]);
+    expect(verifyProgram(placedOf(net.stages))).toEqual([]);
     return net.call("f", { x: range(6, 0.3, -1), v: [1, -2, 0.5] });
   });
   expect(fused).toEqual(unfused);

@@ -5,7 +5,7 @@ import type { Statement } from "../../compiler/ir/kernel.js";
 import { constant } from "../../compiler/ir/scalar.js";
 import { add, one, size } from "../../compiler/ir/size.js";
 import { verifyProgram, verifySchedule, type Schedule } from "../../compiler/plan/verify/verify.js";
-import { compileProgram } from "../../compiler/compile.js";
+import { compileStages } from "../../compiler/compile.js";
 import { js } from "../../compiler/targets/js/js.js";
 import { wasm } from "../../compiler/targets/wasm/wasm.js";
 import { adagrad, gather, input, minimize, model, normal, param, type Model } from "../../src/index.js";
@@ -24,6 +24,7 @@ import {
   withStatements,
   withStoresAt,
 } from "./tamper.js";
+import { placedOf } from "../stages.js";
 
 function lookup(): Model {
   const table = param("table", [11, 6], normal(0, 1));
@@ -49,7 +50,8 @@ const isStore = (each: Statement, buffer: string, accumulate: boolean): boolean 
   each.kind === "store" && each.buffer === buffer && each.accumulate === accumulate;
 
 test.each(["all", "withoutUpdates", "none"] as const)("good schedules, fusion %s", (fusion) => {
-  for (const target of [js, wasm]) expect(verifyProgram(compileProgram(lookup(), { target, fusion }))).toEqual([]);
+  for (const target of [js, wasm])
+    expect(verifyProgram(placedOf(compileStages(lookup(), [target], { fusion })))).toEqual([]);
 });
 
 describe("planted faults", () => {

@@ -17,6 +17,7 @@ import {
 } from "../../src/index.js";
 import { build, numbersOf } from "../run.js";
 import { eachTarget } from "../targets.js";
+import { placedOf } from "../stages.js";
 
 const x = input("x", ["n", 4]);
 const labels = input("labels", ["n"], "int32");
@@ -49,7 +50,7 @@ describe.each(eachTarget)("on %s", (_, target) => {
       model("m", { precision: "float64", dims: { n: 4 }, functions: { train: minimize(loss, sgd({ lr: 0.1 })) } });
     const [fused, unfused] = (["all", "none"] as const).map((fusion) => {
       const net = build(made(), { fusion, target, seed: 1 });
-      expect(verifyProgram(net.program)).toEqual([]);
+      expect(verifyProgram(placedOf(net.stages))).toEqual([]);
       const mentioned = Object.keys(inputs).filter((name) => net.program.leaves.has(`input:train:${name}`));
       const given = Object.fromEntries(mentioned.map((name) => [name, inputs[name as keyof typeof inputs]]));
       const { loss: found } = net.call("train", given);

@@ -5,7 +5,7 @@ import { mapStatements, type Kernel, type Statement } from "../../compiler/ir/ke
 import { constant } from "../../compiler/ir/scalar.js";
 import { add, indexSize, mul, size, sub, substitute, type Index } from "../../compiler/ir/size.js";
 import { verifySchedule, type Schedule } from "../../compiler/plan/verify/verify.js";
-import { compileProgram } from "../../compiler/compile.js";
+import { compileStages } from "../../compiler/compile.js";
 import { js } from "../../compiler/targets/js/js.js";
 import { compute, gradient, input, model, sort, topK, type Model } from "../../src/index.js";
 import { changed, next, scheduleOf, withExtents, withLoadsAt, withoutLoads, withoutStores, withScalars, withStatements } from "./tamper.js"; // prettier-ignore
@@ -15,8 +15,8 @@ const y = input("y", ["batch", 8]);
 
 const kernelsOf = (outputs: Parameters<typeof compute>[0]): number[] => {
   const made = model("m", { dims: { batch: 5 }, functions: { run: compute(outputs) } });
-  const [run] = compileProgram(made, { target: js }).functions;
-  return (run ? callsOf(run.plan.steps) : []).map(({ group }) => group.members.size);
+  const [run] = compileStages(made, [js]).groups.functions;
+  return run?.grouping.fusion.groups.map(({ members }) => members.size) ?? [];
 };
 
 describe("what computes an argument", () => {

@@ -9,13 +9,16 @@ import {
   type Schedule,
   type ScheduledKernel,
 } from "../../compiler/plan/verify/verify.js";
-import { compileProgram } from "../../compiler/compile.js";
+import { compileStages } from "../../compiler/compile.js";
 import { js } from "../../compiler/targets/js/js.js";
 import type { FusionLevel } from "../../compiler/plan/fuse/fuse.js";
 import type { Model } from "../../src/index.js";
+import { placedOf } from "../stages.js";
 
 export function scheduleOf(model: Model, name: string, fusion: FusionLevel = "all"): Schedule {
-  const found = schedulesOf(compileProgram(model, { target: js, fusion })).find((schedule) => schedule.name === name);
+  const found = schedulesOf(placedOf(compileStages(model, [js], { fusion }))).find(
+    (schedule) => schedule.name === name,
+  );
   if (!found) throw new Error(`no function ${name}`);
   return found;
 }

@@ -10,7 +10,7 @@ import {
   type Schedule,
   type ScheduledKernel,
 } from "../../compiler/plan/verify/verify.js";
-import { compileProgram } from "../../compiler/compile.js";
+import { compileProgram, compileStages } from "../../compiler/compile.js";
 import { js } from "../../compiler/targets/js/js.js";
 import { models } from "./models.js";
 import {
@@ -33,12 +33,13 @@ import {
   withStatements,
   withStoresAt,
 } from "./tamper.js";
+import { placedOf } from "../stages.js";
 
 group("good schedules", () => {
   for (const [name, make] of Object.entries(models)) {
     for (const fusion of ["all", "withoutUpdates", "none"] as const) {
       test(`${name}, fusion ${fusion}`, () => {
-        expect(verifyProgram(compileProgram(make(), { target: js, fusion }))).toEqual([]);
+        expect(verifyProgram(placedOf(compileStages(make(), [js], { fusion })))).toEqual([]);
       });
     }
   }

@@ -5,6 +5,8 @@ import { nodeAt } from "../../compiler/ir/graph.js";
 import { idAt } from "../../compiler/ir/ids.js";
 import { build } from "../run.js";
 import { eachTarget } from "../targets.js";
+import { subjectOf } from "../stages.js";
+import type { Subject } from "../../compiler/check/subject.js";
 
 const [into, hidden, out, batch] = [97, 101, 11, 63];
 
@@ -20,22 +22,18 @@ function net() {
 }
 
 describe.each(eachTarget)("on %s", (_, target) => {
-  const { program } = build(net(), { target });
+  const { program, stages } = build(net(), { target });
   const [all, head, value] = ["all", "head", "value"].map((name) => {
-    const made = program.functions.find((each) => each.name === name);
-    if (!made) throw new Error(name);
-    return made;
-  }) as [Made, Made, Made];
-  type Made = (typeof program.functions)[number];
+    return subjectOf(stages, name);
+  }) as [Subject, Subject, Subject];
 
   test("the gradients of frozen parameters, and what leads to them alone, are not in the program", () => {
-    const products = ({ stages }: Made) =>
+    const products = ({ graph: { stages } }: Subject) =>
       stages.final.nodes.filter((node) => node.op.definition.name === "dot").length;
     // Forward 2; backward: two gradients of weights and one of the hidden layer.
     expect([products(value), products(head), products(all)]).toEqual([2, 3, 5]);
-    const updated = head.stages.final.effects.map(
-      (id) => nodeAt(head.stages.final, idAt(nodeAt(head.stages.final, id).args, 0)).name,
-    );
+    const { final } = head.graph.stages;
+    const updated = final.effects.map((id) => nodeAt(final, idAt(nodeAt(final, id).args, 0)).name);
     expect(updated).toEqual(["second.weight", "second.bias"]);
   });
 
@@ -49,7 +47,7 @@ describe.each(eachTarget)("on %s", (_, target) => {
       "second.bias",
       "second.bias",
     ]);
-    const bytes = ({ plan }: Made) => plan.intervals.reduce((sum, each) => sum + each.bytes, 0);
+    const bytes = ({ made }: Subject) => made.intervals.reduce((sum, each) => sum + each.bytes, 0);
     // Of the backward pass only the output's gradient and the bias's are stored.
     expect(bytes(head) - bytes(value)).toBeLessThanOrEqual(4 * (batch * hidden + batch * out + out) + 64);
   });

@@ -2,7 +2,7 @@
 import { sequence } from "../../compiler/ir/program.js";
 import { expect, test } from "vitest";
 import { emitModule } from "../../compiler/emit/module.js";
-import { compileProgram, compilePrograms } from "../../compiler/compile.js";
+import { compileProgram, compileStages } from "../../compiler/compile.js";
 import type { CompiledFunction, CompiledProgram } from "../../compiler/emit/compiled.js";
 import { js } from "../../compiler/targets/js/js.js";
 import { wasm } from "../../compiler/targets/wasm/wasm.js";
@@ -19,7 +19,7 @@ const dynamic = /Math\[|\*\*|\beval\b|\bFunction\b|\brequire\b|import\(|globalTh
 test.each(Object.entries(models))(
   "%s: of Math only what every engine computes alike, and nothing dynamic",
   (_name, make) => {
-    const [inWasm, inJs] = compilePrograms(make(), [wasm, js]) as [CompiledProgram, CompiledProgram];
+    const [inWasm, inJs] = compileStages(make(), [wasm, js]).programs as readonly [CompiledProgram, CompiledProgram];
     const emit = (programs: readonly CompiledProgram[], inline = false) =>
       emitModule(programs, { source: "m.model.ts", version: "0", inline }).javascript;
     const texts = {

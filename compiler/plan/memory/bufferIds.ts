@@ -1,4 +1,11 @@
-/** The ids of the buffers that a function keeps from call to call. */
+/** The ids of the buffers that lie in memory before the first kernel. */
+
+export const parameterKey = (name: string): string => `param:${name}`;
+
+/** A state of the model. */
+export const modelStateKey = (name: string): string => `state:${name}`;
+
+export const inputKey = (owner: string, name: string): string => `input:${owner}:${name}`;
 
 /** A tensor that an optimizer keeps for a parameter. */
 export const stateKey = (owner: string, parameter: string, name: string): string =>

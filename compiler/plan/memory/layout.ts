@@ -1,7 +1,6 @@
 /** The instance's one block of memory: leaves that are kept, inputs, and the arena that all functions share. */
 import { bytesOf, type Buffer, type Category } from "./buffer.js";
-import { aligned, placeIntervals, spaced, type Arena } from "./arena.js";
-import type { FunctionPlan } from "../plan.js";
+import { aligned, placeIntervals, spaced, type Arena, type Interval } from "./arena.js";
 
 /** The places of all buffers outside the arena, in this order. */
 const kept: readonly Category[] = ["parameters", "optimizerState", "state", "constants", "inputs"];
@@ -21,8 +20,15 @@ export interface Layout {
 
 export const bytesOfBuffer = (buffer: Buffer): number => buffer.length * bytesOf[buffer.type];
 
-/** Places all buffers of a module. `leaves` are those of parameters, state, constants and inputs, in order. */
-export function layOut(leaves: readonly Buffer[], plans: readonly FunctionPlan[], scratchBytes: number): Layout {
+/**
+ * Places all buffers of a module. `leaves` are those of parameters, state, constants and inputs, in order; `lifetimes` are
+ * those of each function's values in the arena.
+ */
+export function layOut(
+  leaves: readonly Buffer[],
+  lifetimes: readonly (readonly Interval[])[],
+  scratchBytes: number,
+): Layout {
   const offsets = new Map<string, number>();
   let at = 0;
   for (const category of kept) {
@@ -32,7 +38,7 @@ export function layOut(leaves: readonly Buffer[], plans: readonly FunctionPlan[]
       at += spaced(bytesOfBuffer(buffer));
     }
   }
-  const arenas: Arena[] = plans.map((plan) => placeIntervals(plan.intervals));
+  const arenas: Arena[] = lifetimes.map(placeIntervals);
   for (const arena of arenas) for (const [id, offset] of arena.offsets) offsets.set(id, at + offset);
   const bytes = Math.max(0, ...arenas.map((arena) => arena.bytes));
   const arena = { offset: at, bytes };

@@ -6,7 +6,7 @@ import { input } from "../../ops/input.js";
 import { param, state } from "../../ops/param.js";
 import { optimizerState, sharedCell } from "../../ops/kept.js";
 import { capacityStrides, scalarTypeOf, type Buffer, type Category } from "./buffer.js";
-import { cellKey, stateKey } from "./bufferIds.js";
+import { cellKey, inputKey, modelStateKey, parameterKey, stateKey } from "./bufferIds.js";
 
 /** The buffers of parameters, state, constants, inputs and optimizer state: one each for the whole module. */
 export class Leaves {
@@ -44,9 +44,9 @@ export class Leaves {
     of: string,
   ): { category: Category; key: string; label: string } {
     const name = String(node.attributes["name"]);
-    if (isOp(node, param)) return { category: "parameters", key: `param:${name}`, label: name };
-    if (isOp(node, state)) return { category: "state", key: `state:${name}`, label: name };
-    if (isOp(node, input)) return { category: "inputs", key: `input:${of}:${name}`, label: name };
+    if (isOp(node, param)) return { category: "parameters", key: parameterKey(name), label: name };
+    if (isOp(node, state)) return { category: "state", key: modelStateKey(name), label: name };
+    if (isOp(node, input)) return { category: "inputs", key: inputKey(of, name), label: name };
     if (isOp(node, optimizerState)) {
       const { function: owner, parameter } = node.attributes as { function: string; parameter: string };
       return { category: "optimizerState", key: stateKey(owner, parameter, name), label: `${parameter}.${name}` };

@@ -8,14 +8,17 @@ import { places } from "../../ops/places.js";
 import { optimizerState, sharedCell } from "../../ops/kept.js";
 import { bodiesOf, parametersOf, type Body } from "../../ir/body.js";
 import { targetsOf, writesOf } from "../../ir/effects.js";
+import type { PlannedModel } from "../kernels.js";
 import type { Buffer } from "../memory/buffer.js";
 import type { Layout } from "../memory/layout.js";
 import type { FunctionPlan, PlannedKernel } from "../plan.js";
 import type { Holding, MemoryPlace, Schedule, ScheduledKernel, Write } from "./schedule.js";
 import { idAt, type ArgumentPosition } from "../../ir/ids.js";
 
-/** The parts of a compiled program that the verifier needs. */
+/** What the verifier is given: the kernels of a plan, and the places of their buffers. */
 export interface VerifiedProgram {
+  /** The model's. */
+  readonly name: string;
   readonly functions: readonly VerifiedFunction[];
   readonly initialize: VerifiedFunction;
   readonly leaves: ReadonlyMap<string, Buffer>;
@@ -26,6 +29,23 @@ export interface VerifiedProgram {
 export interface VerifiedFunction {
   readonly name: string;
   readonly plan: FunctionPlan;
+}
+
+/** The kernels of the plan at the places that the program gives their buffers. */
+export function placedPlan(
+  planned: PlannedModel,
+  { leaves, layout }: Pick<VerifiedProgram, "leaves" | "layout">,
+): VerifiedProgram {
+  const named = ({ facts, plan }: PlannedModel["initialize"]): VerifiedFunction => ({ name: facts.name, plan });
+  const { facts, functions, initialize, constants } = planned;
+  return {
+    name: facts.name,
+    functions: functions.map(named),
+    initialize: named(initialize),
+    leaves,
+    constants,
+    layout,
+  };
 }
 
 export function schedulesOf(program: VerifiedProgram): Schedule[] {

@@ -17,7 +17,7 @@ import { Memory } from "./memory.js";
 import type { MemoryPlace, Schedule, ScheduledKernel } from "./schedule.js";
 
 export type { Holding, MemoryPlace, Schedule, ScheduledKernel, Write } from "./schedule.js";
-export { schedulesOf, type VerifiedProgram } from "./describe.js";
+export { placedPlan, schedulesOf, type VerifiedProgram } from "./describe.js";
 
 /** Every fault of a program's schedules as a sentence. Faults are defects of the compiler, never of the user. */
 export function verifyProgram(program: VerifiedProgram): string[] {
@@ -25,10 +25,10 @@ export function verifyProgram(program: VerifiedProgram): string[] {
 }
 
 /** Ends the build if a schedule is wrong: that is a defect of the compiler, never the user's. */
-export function proveProgram(program: VerifiedProgram & { readonly model: { readonly name: string } }): void {
+export function proveProgram(program: VerifiedProgram): void {
   const faults = verifyProgram(program);
   if (faults.length === 0) return;
-  throw new Error(`${program.model.name}: the schedule is wrong (a defect of optimc): ${faults.join("; ")}`);
+  throw new Error(`${program.name}: the schedule is wrong (a defect of optimc): ${faults.join("; ")}`);
 }
 
 /** Every fault of one function's schedule. */
