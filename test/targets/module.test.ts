@@ -94,7 +94,7 @@ test.each(labels)("names cannot leave their place: %j", (label) => {
     functions: Object.fromEntries([
       // Functions are called by their names: these are identifiers, and not those of other properties.
       [
-        /^[a-z]+$/.test(label) && !(label in {}) && !["program", "memory"].includes(label) ? label : "run",
+        /^[a-z]+$/.test(label) && !(label in {}) && !["program", "memory", "dims"].includes(label) ? label : "run",
         compute(Object.fromEntries([[label, y]]), { effects: [assign(count, (current) => current.add(1))] }),
       ],
       ["learn", minimize(y.square().sum(), adam(), { also: Object.fromEntries([[`${label}.`, y]]) })],
