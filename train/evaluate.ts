@@ -1,7 +1,8 @@
 /** Functions over more rows than one call takes. */
 
 import { batches } from "./batches.js";
-import { pause } from "./pause.js";
+import { addResults, functionOf, type Results } from "./functions.js";
+import { slices } from "./pause.js";
 import { checkNames, refuse } from "./refuse.js";
 import type { Batches, Columns, FunctionName, InputsOf, Net } from "./types.js";
 
@@ -23,18 +24,13 @@ export interface EvaluateOptions<N, F extends FunctionName<N> = FunctionName<N>>
 /** What `predict` takes. */
 export type PredictOptions<N, F extends FunctionName<N> = FunctionName<N>> = Common<N, F>;
 
-type Result = Readonly<Record<string, unknown>>;
-
 /** Calls a function for all batches of an epoch. */
 async function over<N extends Net>(
   net: N,
   { run, data, size }: { run: string; data: object; size?: number | undefined },
-  take: (results: Result, rows: number) => void,
+  take: (results: Results, rows: number) => void,
 ): Promise<void> {
-  const functions = net.shapes.functions;
-  const shapes = Object.hasOwn(functions, run)
-    ? functions[run]!
-    : refuse("run", Object.keys(functions).join(", "), run);
+  const { shapes, call } = functionOf(net, run);
   const isBatches = typeof (data as Batches<unknown>).epoch === "function";
   if (isBatches && size !== undefined) refuse("size", "none beside batches, which have theirs", size);
   const leading = Object.values(shapes.inputs).flatMap(({ shape }) =>
@@ -43,14 +39,10 @@ async function over<N extends Net>(
   const capacity = leading === undefined ? 1 : (shapes.dims?.[leading] ?? net.dims[leading]!);
   const given = isBatches ? (data as Batches<unknown>) : batches(data as Columns, { size: size ?? capacity });
   const bound = given.of?.(shapes, net.dims) ?? given;
-  const call = (net as Readonly<Record<string, unknown>>)[run] as (inputs: unknown) => Result;
-  let since = performance.now();
+  const pausing = slices();
   for await (const batch of bound.epoch(1)) {
     take(call(batch), bound.rowsOf(batch));
-    if (performance.now() - since > 8) {
-      await pause();
-      since = performance.now();
-    }
+    await pausing();
   }
 }
 
@@ -71,11 +63,7 @@ export async function evaluate<N extends Net, F extends FunctionName<N>>(
   let rows = 0;
   await over(net, given, (results, count) => {
     rows += count;
-    for (const name in results) {
-      const value = results[name];
-      if (typeof value !== "number" && typeof value !== "boolean") continue;
-      sums[name] = (sums[name] ?? 0) + Number(value) * (numbers[name] === "sum" ? 1 : count);
-    }
+    addResults(sums, results, (name) => (numbers[name] === "sum" ? 1 : count));
   });
   for (const name in numbers) if (!Object.hasOwn(sums, name)) refuse("numbers", Object.keys(sums).join(", "), name);
   for (const name in sums) if (numbers[name] !== "sum") sums[name]! /= rows;

@@ -1,7 +1,8 @@
 /** Training over epochs. */
 
 import { evaluate, type EvaluateOptions } from "./evaluate.js";
-import { pause } from "./pause.js";
+import { addResults, functionOf, type Results } from "./functions.js";
+import { slices } from "./pause.js";
 import { checkCount, checkNames, refuse } from "./refuse.js";
 import type {
   Batches,
@@ -11,7 +12,6 @@ import type {
   FunctionName,
   InputsOf,
   Net,
-  Numbers,
   OptionsOf,
   Progress,
   Run,
@@ -51,9 +51,6 @@ export interface Fitted {
 
 const known = ["data", "epochs", "run", "options", "measure", "metric", "callbacks", "signal", "resume"];
 
-/** How long, in milliseconds, training may hold up what else waits: half of a frame. */
-const slice = 8;
-
 /**
  * Trains a net for some epochs, in slices of 8 ms between which the page paints and timers run. Data are checked against the
  * shapes of the function's inputs at the start. Returns when the run has ended: by its last epoch, by `stop` of a callback, or by
@@ -68,18 +65,15 @@ export async function fit<N extends Net, F extends FunctionName<N> = Extract<"tr
   const { epochs = 1, measure = {}, metric, callbacks = [], signal, resume } = given;
   const name = given.run ?? "train";
   checkCount("epochs", epochs);
-  const shapes = Object.hasOwn(net.shapes.functions, name)
-    ? net.shapes.functions[name]!
-    : refuse("run", Object.keys(net.shapes.functions).join(", "), name);
+  const { shapes, call } = functionOf(net, name);
   if (!shapes.optimizer) refuse("run", "a function that trains", name);
   const data: Batches<unknown> = given.data.of?.(shapes, net.dims) ?? given.data;
-  const call = (net as Readonly<Record<string, unknown>>)[name] as (inputs: unknown, options: object) => Numbers;
   const names = callbacks.map((each) => each.name);
   if (new Set(names).size < names.length) refuse("callbacks", "names of their own", names.join(", "));
 
   let { epoch, batch, step, rows, sums, history, metric: told } = structuredClone(resume ?? start);
   let shownEpoch = epoch;
-  let last: Numbers = {};
+  let last: Results = {};
   let ending: Ending | undefined;
   let reason: string | undefined;
   const run: Run = {
@@ -141,7 +135,7 @@ export async function fit<N extends Net, F extends FunctionName<N> = Extract<"tr
       if (resume && Object.hasOwn(resume.callbacks, each.name))
         each.load?.(structuredClone(resume.callbacks[each.name]));
     await tell("start");
-    let since = performance.now();
+    const pausing = slices();
     while (epoch <= epochs && !aborted()) {
       shownEpoch = epoch;
       const all = data.epoch(epoch, batch);
@@ -159,12 +153,7 @@ export async function fit<N extends Net, F extends FunctionName<N> = Extract<"tr
           last = call(next.value, told === undefined ? (options ?? {}) : { ...options, metric: told });
           told = undefined;
           const count = data.rowsOf(next.value);
-          const added: Record<string, number> = sums as Record<string, number>;
-          for (const each in last) {
-            const value: unknown = last[each];
-            if (typeof value === "number" || typeof value === "boolean")
-              added[each] = (added[each] ?? 0) + count * Number(value);
-          }
+          addResults(sums as Record<string, number>, last, () => count);
           rows += count;
           batch++;
           step++;
@@ -172,10 +161,8 @@ export async function fit<N extends Net, F extends FunctionName<N> = Extract<"tr
           if (waiting) await waiting;
           const saving = stepped("after");
           if (saving) await saving;
-          if (performance.now() - since > slice) {
-            await pause();
-            since = performance.now();
-          }
+          const paused = pausing();
+          if (paused) await paused;
           if (aborted()) break;
         }
       } finally {
@@ -183,12 +170,7 @@ export async function fit<N extends Net, F extends FunctionName<N> = Extract<"tr
       }
       if (!isWhole) break;
       if (rows === 0) refuse("data", "at least one batch in an epoch", `none in epoch ${epoch}`);
-      const measured: Record<string, number> = {};
-      for (const each in measure) {
-        const found = await evaluate(net, measure[each]!);
-        for (const number in found) measured[`${each}.${number}`] = found[number]!;
-      }
-      const record: EpochRecord = { epoch, ...means(), ...measured };
+      const record: EpochRecord = { epoch, ...means(), ...(await measured(net, measure)) };
       if (metric !== undefined)
         told = Object.hasOwn(record, metric)
           ? record[metric]
@@ -211,6 +193,19 @@ export async function fit<N extends Net, F extends FunctionName<N> = Extract<"tr
   }
   if (failure) throw failure.error;
   return { history, ending: how, reason, progress: run.progress() };
+}
+
+/** What is measured after an epoch, by names such as `validation.loss`. */
+async function measured<N extends Net>(
+  net: N,
+  measure: Readonly<Record<string, EvaluateOptions<N>>>,
+): Promise<Record<string, number>> {
+  const all: Record<string, number> = {};
+  for (const name in measure) {
+    const found = await evaluate(net, measure[name]!);
+    for (const number in found) all[`${name}.${number}`] = found[number]!;
+  }
+  return all;
 }
 
 const start: Progress = { epoch: 1, batch: 0, step: 0, rows: 0, sums: {}, history: [], callbacks: {} };

@@ -10,7 +10,7 @@ interface Platform {
  * Comes back after what waits. On a page after the next frame, since a browser that is only given a new task may paint late; in
  * a worker, or in a hidden page, which has no frames, after a message. `scheduler.yield` would come back before all of that.
  */
-export function pause(): Promise<void> {
+function pause(): Promise<void> {
   const { document, requestAnimationFrame, setImmediate } = globalThis as Platform;
   return new Promise((resolve) => {
     if (setImmediate && !document) setImmediate(resolve);
@@ -18,6 +18,20 @@ export function pause(): Promise<void> {
       requestAnimationFrame(() => post(resolve));
     else post(resolve);
   });
+}
+
+/** How long, in milliseconds, training may hold up what else waits: half of a frame. */
+const slice = 8;
+
+/** A function that pauses if the last pause is longer ago than a slice, and gives nothing to wait for if it is not. */
+export function slices(): () => Promise<void> | undefined {
+  let since = performance.now();
+  return () =>
+    performance.now() - since > slice
+      ? pause().then(() => {
+          since = performance.now();
+        })
+      : undefined;
 }
 
 function post(next: () => void): void {
