@@ -71,7 +71,15 @@ export const zero = size(0);
 export const one = size(1);
 
 export function add(...sizes: readonly Size[]): Size {
-  return fromTerms(sizes.flatMap((each) => each.terms));
+  // Most sums are of numbers or have one part: they need no normal form anew.
+  const parts = sizes.filter(({ terms }) => terms.length > 0);
+  if (parts.length < 2) return parts[0] ?? zero;
+  let sum: number | null = 0;
+  for (const part of parts) {
+    const value = constantOf(part);
+    sum = sum === null || value === null ? null : sum + value;
+  }
+  return sum === null ? fromTerms(parts.flatMap((each) => each.terms)) : size(sum);
 }
 
 export function sub(a: Size, b: Size): Size {
@@ -89,11 +97,14 @@ function mulTerms(a: Term, b: Term): Term {
 
 export function mul(...sizes: readonly Size[]): Size {
   let product = one;
-  for (const each of sizes) {
-    const left = product;
-    product = fromTerms(left.terms.flatMap((a) => each.terms.map((b) => mulTerms(a, b))));
-  }
+  for (const each of sizes) product = product === one ? each : each === one ? product : times(product, each);
   return product;
+}
+
+function times(left: Size, right: Size): Size {
+  const [a, b] = [constantOf(left), constantOf(right)];
+  if (a !== null && b !== null) return size(a * b);
+  return fromTerms(left.terms.flatMap((x) => right.terms.map((y) => mulTerms(x, y))));
 }
 
 /** The term divided by the divisor, if it divides without remainder. */
