@@ -14,7 +14,7 @@ import {
   type Size,
 } from "../ir/size.js";
 import { runningIn } from "../ir/sources.js";
-import { linearIndex } from "../ops/reshape.js";
+import { linearIndex } from "../ir/linearIndex.js";
 import { printExtent, printInDims } from "./extent.js";
 import { indent } from "../targets/js/text.js";
 import type { IndexBound } from "../plan/facts.js";

@@ -3,7 +3,7 @@
  * around; loads and stores stand at integer expressions; a contraction is one statement with an epilogue.
  */
 import { mapOperands, operandsOf, type Scalar, type ScalarType } from "./scalar.js";
-import { visitFactors, type Index, type Size } from "./size.js";
+import { product, visitFactors, type Index, type Size } from "./size.js";
 
 /** A scalar carried around a loop: `name` inside the loop, `result` after it. */
 export interface Carried {
@@ -58,17 +58,23 @@ export type Statement =
     }
   | Contraction;
 
-/** For every row and column: `value` is the sum over depth of a * b, rounded once, in ascending order of depth. */
+/** One axis of a direction of a contraction: an index, and how many values it has. */
+export type Axis = Index & { readonly extent: Size };
+
+/** The number of elements along the axes. */
+export const extentOf = (axes: readonly Axis[]): Size => product(axes.map(({ extent }) => extent));
+
+/**
+ * For every row and column: `value` is the sum over depth of a * b, rounded once, in ascending order of depth. Each
+ * direction has one axis or several, outer ones first: its elements are numbered in row-major order.
+ */
 export interface Contraction {
   readonly kind: "contract";
   readonly type: "f32" | "f64";
-  readonly row: Index;
-  readonly column: Index;
-  readonly depth: Index;
-  readonly rows: Size;
-  readonly columns: Size;
-  readonly depths: Size;
-  /** Loads that are affine: a in row and depth, b in depth and column. */
+  readonly rows: readonly Axis[];
+  readonly columns: readonly Axis[];
+  readonly depths: readonly Axis[];
+  /** Loads that are affine in each axis: a in those of rows and depths, b in those of depths and columns. */
   readonly a: Operand;
   readonly b: Operand;
   readonly value: string;
@@ -76,6 +82,9 @@ export interface Contraction {
   readonly epilogue: readonly Statement[];
   readonly tiling: Tiling;
 }
+
+/** The axes of all three directions. */
+export const axesOf = ({ rows, columns, depths }: Contraction): readonly Axis[] => [...rows, ...columns, ...depths];
 
 export interface Operand {
   readonly buffer: string;
@@ -155,7 +164,7 @@ export function sizesOf(statement: Statement): readonly Size[] {
     case "store":
       return [statement.index];
     case "contract":
-      return [statement.rows, statement.columns, statement.depths, statement.a.index, statement.b.index];
+      return [...axesOf(statement).map(({ extent }) => extent), statement.a.index, statement.b.index];
     case "if":
     case "let":
     case "bind":
@@ -264,6 +273,7 @@ export function mapStatements(
     return made;
   };
   const carried = (each: Carried): Carried => ({ ...each, initial: scalar(each.initial), next: scalar(each.next) });
+  const axis = (each: Axis): Axis => ({ ...each, extent: map.size(each.extent) });
   const all = (list: readonly Statement[]): readonly Statement[] => list.map(one);
   const one = (statement: Statement): Statement => {
     switch (statement.kind) {
@@ -292,9 +302,9 @@ export function mapStatements(
       case "contract":
         return {
           ...statement,
-          rows: map.size(statement.rows),
-          columns: map.size(statement.columns),
-          depths: map.size(statement.depths),
+          rows: statement.rows.map(axis),
+          columns: statement.columns.map(axis),
+          depths: statement.depths.map(axis),
           a: { ...statement.a, index: map.size(statement.a.index) },
           b: { ...statement.b, index: map.size(statement.b.index) },
           epilogue: all(statement.epilogue),

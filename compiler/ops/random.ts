@@ -11,7 +11,7 @@ import type { Tensor } from "../ir/tensorMethods.js";
 import { add } from "./add.js";
 import { checkName, checkShape } from "./declarations.js";
 import { mul } from "./mul.js";
-import { linearIndex } from "./reshape.js";
+import { linearIndex } from "../ir/linearIndex.js";
 import { nextOrder } from "./order.js";
 import { ge } from "./compare.js";
 import { where } from "./where.js";

@@ -3,20 +3,18 @@ import { fail } from "../diagnostics.js";
 import { describeValue } from "../ir/guards.js";
 import { isOp } from "../ir/graph.js";
 import type { Expression, Operand, Rewritable } from "../ir/op.js";
+import { linearIndex, splitLinear } from "../ir/linearIndex.js";
 import { addMethods, defineOp, shapeFault, toShape } from "../ir/op.js";
 import {
-  add,
   constantOf,
   equal,
   equalAll,
   floorDiv,
-  mod,
   mul,
   one,
   printShape,
   product,
   size,
-  zero,
   type Size,
   type SizeLike,
 } from "../ir/size.js";
@@ -58,23 +56,6 @@ declare module "../ir/tensorMethods.js" {
       shape: readonly [...T] & CheckStated<T, "reshape">,
     ): BoolTensor<Stated<T>>;
   }
-}
-
-/** The row-major number of an index in a shape. */
-export function linearIndex(index: readonly Size[], shape: readonly Size[]): Size {
-  return index.reduce((sum, each, axis) => add(mul(sum, shape[axis] as Size), each), zero);
-}
-
-/** The index whose row-major number in a shape is `linear`. */
-export function splitLinear(linear: Size, shape: readonly Size[]): Size[] {
-  const index: Size[] = [];
-  let rest = linear;
-  for (let axis = shape.length - 1; axis > 0; axis--) {
-    index.unshift(mod(rest, shape[axis] as Size));
-    rest = floorDiv(rest, shape[axis] as Size);
-  }
-  if (shape.length > 0) index.unshift(rest);
-  return index;
 }
 
 /** Maps an index from one shape to another of as many elements; axes that agree from either end are left alone. */

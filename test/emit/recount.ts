@@ -6,7 +6,16 @@ import { callsOf } from "../../compiler/ir/program.js";
 import { js } from "../../compiler/targets/js/js.js";
 import ts from "typescript";
 import { mathFunction } from "../../compiler/ir/math.js";
-import { scalarsOf, visitScalars, visitStatements, type Kernel, type Statement } from "../../compiler/ir/kernel.js";
+import {
+  extentOf,
+  scalarsOf,
+  visitScalars,
+  visitStatements,
+  type Kernel,
+  type Statement,
+} from "../../compiler/ir/kernel.js";
+import { splitLinear } from "../../compiler/ir/linearIndex.js";
+import { indexSize, substitute, type Index, type Size } from "../../compiler/ir/size.js";
 import * as scalars from "../../compiler/ir/scalar.js";
 import { bytesOf, type Buffer } from "../../compiler/plan/memory/buffer.js";
 import { flopsOfFunction, type Cost } from "../../compiler/plan/cost/cost.js";
@@ -99,14 +108,24 @@ function run(program: CompiledProgram, made: CompiledFunction, kernel: Kernel, p
 const bufferOf = (program: CompiledProgram, made: CompiledFunction, id: string): Buffer =>
   (made.buffers.get(id) ?? program.leaves.get(id)) as Buffer;
 
-/** Every contraction as three loops around a sum. */
+/** Every contraction as loops around a sum. */
 function withoutContractions(statements: readonly Statement[]): readonly Statement[] {
   return statements.map((statement): Statement => {
     if (statement.kind === "loop" || statement.kind === "while")
       return { ...statement, body: withoutContractions(statement.body) };
     if (statement.kind !== "contract") return statement;
-    const { row, column, depth, rows, columns, depths, a, b, type, value, epilogue } = statement;
-    const wide = (operand: typeof a) => scalars.convert(scalars.load(operand.buffer, operand.index, type), "f64");
+    const { rows, columns, depths, a, b, type, value, epilogue } = statement;
+    const depth: Index = { id: `${value}:depth`, extent: extentOf(depths) };
+    const places = splitLinear(
+      indexSize(depth),
+      depths.map(({ extent }) => extent),
+    );
+    const at = (index: Size): Size =>
+      substitute(index, (factor) => {
+        const axis = factor.kind === "index" ? depths.findIndex(({ id }) => id === factor.index.id) : -1;
+        return places[axis];
+      });
+    const wide = (operand: typeof a) => scalars.convert(scalars.load(operand.buffer, at(operand.index), type), "f64");
     const sum = scalars.variable(`${value}:sum`, "f64");
     const total = scalars.variable(`${value}:total`, "f64");
     const next = scalars.add(sum, scalars.mul(wide(a), wide(b)));
@@ -114,12 +133,15 @@ function withoutContractions(statements: readonly Statement[]): readonly Stateme
       { name: `${value}:sum`, result: `${value}:total`, type: "f64", initial: scalars.constant(0), next },
     ] as const;
     const body: Statement[] = [
-      { kind: "loop", index: depth, extent: depths, carried, body: [] },
+      { kind: "loop", index: depth, extent: extentOf(depths), carried, body: [] },
       { kind: "let", name: value, value: scalars.convert(total, type) },
       ...withoutContractions(epilogue),
     ];
-    const inner: Statement = { kind: "loop", index: column, extent: columns, carried: [], body };
-    return { kind: "loop", index: row, extent: rows, carried: [], body: [inner] };
+    const nested = [...rows, ...columns].reduceRight<readonly Statement[]>(
+      (inside, index) => [{ kind: "loop", index, extent: index.extent, carried: [], body: inside }],
+      body,
+    );
+    return nested[0] as Statement;
   });
 }
 

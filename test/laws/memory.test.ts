@@ -13,8 +13,8 @@ const times = fc.constantFrom(1, 2, 5);
 const fusions = fc.constantFrom("none", "all");
 
 /**
- * What is computed, and how many products are contractions: one whose named dimension stands inside another axis runs in plain
- * loops, which add in double, where a fixed size makes it a contraction, which adds in the element type on WebAssembly.
+ * What is computed, and how many products are contractions: one whose named dimension a reshape has mixed with another axis
+ * runs in plain loops, which add in double, where a fixed size makes it a contraction, which adds in the element type on WebAssembly.
  * A fixed size is a number where a named one is computed.
  */
 const structureOf = ({ stages: { graphs, groups } }: Built): string =>

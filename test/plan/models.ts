@@ -8,6 +8,7 @@ import {
   constant,
   crossEntropy,
   dropout,
+  einsum,
   full,
   gather,
   gradient,
@@ -170,6 +171,14 @@ export const models = {
         wide: compute({ flat }, { dims: { batch: 17 } }),
       },
     });
+  },
+
+  /** A product whose rows, columns and depth run over axes that do not follow each other evenly. */
+  views(): Model {
+    const x = input("x", ["batch", 4, 6, 5]);
+    const weight = param("weight", [4, 7, 5, 2], normal(0, 1));
+    const y = einsum("bcid,ckdm->bikm", x, weight).tanh();
+    return model("views", { dims: { batch: 3 }, functions: { train: minimize(y.square().mean(), adam()) } });
   },
 
   /** Nothing has an axis. */

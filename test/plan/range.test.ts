@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { add, evaluate, floorDiv, indexSize, mod, mul, size, type Index, type Size } from "../../compiler/ir/size.js";
 import { add as addScalars, constant, indexValue, lt, select, variable } from "../../compiler/ir/scalar.js";
-import { splitLinear } from "../../compiler/ops/reshape.js";
+import { splitLinear } from "../../compiler/ir/linearIndex.js";
 import { intervalOf } from "../../compiler/plan/verify/interval.js";
 import { valueAt } from "../../compiler/plan/verify/points.js";
 import { boundsOf, coversExactly, digitsOf, looseBounds } from "../../compiler/plan/verify/range.js";

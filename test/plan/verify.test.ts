@@ -1,9 +1,9 @@
 /** The schedule's verifier accepts what the planner makes, and rejects every planted fault with its sentence. */
 import { callsOf } from "../../compiler/ir/program.js";
 import { describe as group, expect, test } from "vitest";
-import { dimensionsOf, mul, size, sub } from "../../compiler/ir/size.js";
+import { add, dimensionsOf, floorDiv, indexSize, mul, size, sub } from "../../compiler/ir/size.js";
 import { indexValue, load, mul as times } from "../../compiler/ir/scalar.js";
-import { usesOf, type Contraction, type Kernel, type Tiling } from "../../compiler/ir/kernel.js";
+import { usesOf, type Axis, type Contraction, type Kernel, type Tiling } from "../../compiler/ir/kernel.js";
 import {
   verifyProgram,
   verifySchedule,
@@ -232,6 +232,58 @@ group("planted faults in products with an update", () => {
     rejected(
       swapped,
       /^train: kernel 'update hidden.weight' writes hidden.weight in place, which is an operand of its product$/,
+    );
+  });
+});
+
+group("planted faults in products over several axes", () => {
+  const schedule = scheduleOf(models.views(), "train");
+  const product = callsOf(schedule.steps).findIndex(({ kernel }) =>
+    kernel.body.some((each) => each.kind === "contract" && each.depths.length > 1 && each.columns.length > 1),
+  );
+  const spoiled = (change: (contraction: Contraction) => Partial<Contraction>) =>
+    changed(schedule, product, (kernel) =>
+      withStatements(kernel, (each) => [each.kind === "contract" ? { ...each, ...change(each) } : each]),
+    );
+
+  test("an axis of the depth is left out", () => {
+    for (const left of [0, 1]) {
+      rejected(
+        spoiled(({ depths }) => ({ depths: depths.filter((_, at) => at !== left) })),
+        /^train: kernel '.*' the index .* uses 'k\.\d+', which is not defined there$/,
+      );
+    }
+  });
+
+  test("an axis of the columns is left out", () => {
+    rejected(
+      spoiled(({ columns }) => ({ columns: columns.slice(1) })),
+      /^train: kernel '.*' the index .* uses 'j\.\d+', which is not defined there$/,
+    );
+  });
+
+  test("the left operand moves along a column", () => {
+    rejected(
+      spoiled(({ a, columns: [column] }) => ({ a: { ...a, index: add(a.index, indexSize(column as Axis)) } })),
+      /^train: kernel '.*' the index .* uses 'j\.\d+', which is not defined there$/,
+    );
+  });
+
+  test("an operand in uneven steps", () => {
+    rejected(
+      spoiled(({ b, columns: [column] }) => ({
+        b: { ...b, index: add(b.index, floorDiv(indexSize(column as Axis), size(2))) },
+      })),
+      /^train: kernel '.*' a product's operand at .* lies in uneven steps along 'j\.\d+'$/,
+    );
+  });
+
+  test("an axis that is one too long", () => {
+    rejected(
+      spoiled(({ depths: [first, ...others] }) => ({
+        depths: [{ ...(first as Axis), extent: add((first as Axis).extent, size(1)) }, ...others],
+      })),
+      /reads \S+\[\d+\] \(at .*\), which has the elements 0 to \d+/,
     );
   });
 });

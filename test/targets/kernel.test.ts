@@ -1,6 +1,6 @@
 /** Statements and scalars as JavaScript, one kind after another. */
 import { describe, expect, it } from "vitest";
-import type { Carried, Kernel, Statement } from "../../compiler/ir/kernel.js";
+import type { Axis, Carried, Kernel, Statement } from "../../compiler/ir/kernel.js";
 import {
   add,
   and,
@@ -155,17 +155,14 @@ describe("statements", () => {
       const [row, column, depth] = [rows, columns, depths].map((extent, axis) => ({
         id: `c.${axis}`,
         extent: size(extent),
-      })) as [Index, Index, Index];
+      })) as [Axis, Axis, Axis];
       const at = (a: Index, b: Index, width: number) => addSizes(mulSizes(indexSize(a), size(width)), indexSize(b));
       const product = kernel({
         kind: "contract",
         type: "f32",
-        row,
-        column,
-        depth,
-        rows: size(rows),
-        columns: size(columns),
-        depths: size(depths),
+        rows: [row],
+        columns: [column],
+        depths: [depth],
         a: { buffer: "a", index: at(row, depth, depths) },
         b: { buffer: "b", index: at(column, depth, depths) },
         value: "dot:1",

@@ -9,7 +9,7 @@
  * accessed.
  */
 import { mathFunction, type MathOperator } from "../../ir/math.js";
-import type { Carried, Kernel, Statement } from "../../ir/kernel.js";
+import { extentOf, type Carried, type Kernel, type Statement } from "../../ir/kernel.js";
 import { operandsOf, variable, type Scalar, type ScalarFunction } from "../../ir/scalar.js";
 import { bytesOf, type Buffer } from "../memory/buffer.js";
 import { footprintOf, most, type CapacityOf } from "./footprint.js";
@@ -74,8 +74,9 @@ function flopsOf(statements: readonly Statement[], capacityOf: CapacityOf, eleme
         return first(carried) + most(limit, capacityOf) * (operations(condition) + all(body) + next(carried));
       }
       case "contract": {
-        const elements = most(statement.rows, capacityOf) * most(statement.columns, capacityOf);
-        return elements * (2 * most(statement.depths, capacityOf) + all(statement.epilogue));
+        const { rows, columns, depths, epilogue } = statement;
+        const elements = most(extentOf([...rows, ...columns]), capacityOf);
+        return elements * (2 * most(extentOf(depths), capacityOf) + all(epilogue));
       }
     }
   };

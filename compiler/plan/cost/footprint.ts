@@ -63,9 +63,9 @@ export function footprintOf(
       if (statement.kind === "loop") inside = [...around, loop(statement.index, statement.extent)];
       if (statement.kind === "while") inside = [...around, loop({ id: `while:${ranges.size}` }, statement.limit)];
       if (statement.kind === "contract") {
-        const { row, column, depth, rows, columns, depths, a, b } = statement;
-        inside = [...around, loop(row, rows), loop(column, columns)];
-        loop(depth, depths);
+        const { rows, columns, depths, a, b } = statement;
+        inside = [...around, ...[...rows, ...columns].map((each) => loop(each, each.extent))];
+        for (const each of depths) loop(each, each.extent);
         for (const { buffer, index } of [a, b]) note(read, buffer, index);
       }
       if (statement.kind === "bind") {

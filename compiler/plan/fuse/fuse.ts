@@ -253,7 +253,9 @@ class Fuser {
       if (consumer.space.reduced.includes(true)) return null;
       if (this.#feedsReductionsOnly(consumer) && this.#isNeededOutside(producer, members)) return null;
       const kept = producer.space.axes.filter((_, axis) => !producer.space.reduced[axis]);
-      return equalAll(kept, consumer.space.axes) ? { ...producer, members } : null;
+      if (equalAll(kept, consumer.space.axes)) return { ...producer, members };
+      this.#refuse(consumer, "the kernel of its gradient has the axes in another order");
+      return null;
     }
     if (producer.kind !== "loops") return null;
     const space = joinSpaces(producer.space, consumer.space);

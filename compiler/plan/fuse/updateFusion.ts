@@ -46,7 +46,7 @@ const conditions: readonly Condition[] = [
     holds: ({ producer }) => producer.kind === "contraction",
     reason: ({ graph, gradient }) =>
       nodeAt(graph, gradient).op.definition.lowering?.kind === "contract"
-        ? "its axes do not lie evenly in memory: a named dimension stands inside another axis, so that plain loops add it up"
+        ? "a reshape has mixed a named dimension with another axis, so that plain loops add it up"
         : `the gradient is not a single contraction but a ${kindOf(graph, gradient)}`,
   },
   {

@@ -3,7 +3,7 @@
  * scalars that share parts; here each shared part becomes a local, in the outermost loop where all that it depends on
  * is defined.
  */
-import { innerOf, scalarsOf, sizesOf, visitStatements, type Carried, type Statement } from "../../ir/kernel.js";
+import { axesOf, innerOf, scalarsOf, sizesOf, visitStatements, type Carried, type Statement } from "../../ir/kernel.js";
 import { mapOperands, operandsOf, variable, type Scalar } from "../../ir/scalar.js";
 import { indicesOf, type Index, type Size } from "../../ir/size.js";
 
@@ -158,7 +158,7 @@ function declare(statement: Statement, level: number, context: Context): void {
     for (const each of statement.carried) context.levels.set(each.name, inside).set(each.result, level);
   }
   if (statement.kind === "contract") {
-    for (const index of [statement.row, statement.column, statement.depth]) context.levels.set(index.id, inside);
+    for (const index of axesOf(statement)) context.levels.set(index.id, inside);
     context.levels.set(statement.value, inside);
   }
   if (statement.kind === "let") context.levels.set(statement.name, level);

@@ -1,7 +1,7 @@
 /** Every load and store of a kernel, in the order in which they are executed, with the loops and conditions around. */
-import type { Carried, Contraction, Kernel, Statement } from "../../ir/kernel.js";
+import type { Axis, Carried, Contraction, Kernel, Statement } from "../../ir/kernel.js";
 import { operandsOf, type Scalar } from "../../ir/scalar.js";
-import { indicesOf, type Index, type Size } from "../../ir/size.js";
+import { indicesOf, splitAffine, type Index, type Size } from "../../ir/size.js";
 
 export interface Loop {
   readonly index: Index;
@@ -164,12 +164,19 @@ export function accessesOf(kernel: Kernel): Accesses {
           });
           break;
         case "contract": {
-          const { row, rows, column, columns, depth, depths, a, b } = statement;
+          const { rows, columns, depths, a, b } = statement;
           contractions.push(statement);
-          const tile = [...site.loops, { index: row, extent: rows }, { index: column, extent: columns }];
-          const block = { ...site, loops: [...tile, { index: depth, extent: depths }] };
-          for (const { buffer, index } of [a, b]) {
+          const loopOf = (index: Axis): Loop => ({ index, extent: index.extent });
+          const tile = [...site.loops, ...[...rows, ...columns].map(loopOf)];
+          for (const [{ buffer, index }, lines] of [
+            [a, rows],
+            [b, columns],
+          ] as const) {
+            const own = [...lines, ...depths];
+            const block = { ...site, loops: [...site.loops, ...own.map(loopOf)] };
             checkIndices(index, block);
+            const uneven = own.find((axis) => !splitAffine(index, axis));
+            if (uneven) faults.push(`a product's operand at ${index.key} lies in uneven steps along '${uneven.id}'`);
             accesses.push({ ...block, kind: "operand", buffer, index });
           }
           walk(statement.epilogue, { ...site, loops: tile, contraction: statement });

@@ -3,7 +3,7 @@ import { double } from "../../ir/rounding.js";
 import type { ScalarFunction } from "../../ir/scalar.js";
 import type { HostLanguage, Target } from "../target.js";
 import { visitScalars } from "../../ir/kernel.js";
-import { contractionNames, noScratch, printContractionHelpers } from "./contraction.js";
+import { contractionNames, noScratch, printContractionHelpers } from "./contractionHelpers.js";
 import { facts } from "./facts.js";
 import { joined, noHelpers } from "./helpers.js";
 import { calledBy, printKernel } from "./kernel.js";

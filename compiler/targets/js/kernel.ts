@@ -13,7 +13,8 @@ import {
 import { convert, type Scalar, type ScalarType } from "../../ir/scalar.js";
 import type { Factor, Index, Size } from "../../ir/size.js";
 import type { LabelOf, Argument, PrintedKernel } from "../target.js";
-import { contractionScratch, noScratch, printContraction } from "./contraction.js";
+import { contractionScratch, printContraction } from "./contraction.js";
+import { noScratch, type Scratch } from "./contractionHelpers.js";
 import { identifier, Names } from "./names.js";
 import { definitionOf, printCondition, printScalar, type ScalarContext } from "./scalar.js";
 import { printSize } from "./size.js";
@@ -251,8 +252,9 @@ export function printKernel(
   let scratch = noScratch;
   visitStatements(kernel.body, (statement) => {
     if (statement.kind !== "contract") return;
-    const { panels, sums } = contractionScratch(statement, capacityOf);
-    scratch = { panels: Math.max(panels, scratch.panels), sums: Math.max(sums, scratch.sums) };
+    const own = contractionScratch(statement, capacityOf);
+    const most = (piece: keyof Scratch): number => Math.max(own[piece], scratch[piece]);
+    scratch = { panels: most("panels"), sums: most("sums"), lines: most("lines"), depths: most("depths") };
   });
   const print = (wantedFor: (pass: Argument) => string, label: LabelOf, names: Names) => {
     const printer = new KernelPrinter(names, label, capacityOf);

@@ -3,10 +3,12 @@
  * next. After the last chain the epilogue runs over each row of the block. Every sum is its chains of 256 products,
  * added up in order, for any blocks, tiles and panels.
  */
-import type { Contraction } from "../../ir/kernel.js";
+import type { Axis, Contraction, Statement } from "../../ir/kernel.js";
 import { load as loadScalar } from "../../ir/scalar.js";
+import { splitLinear } from "../../ir/linearIndex.js";
 import { add as addSizes, constantOf, evaluate, indexSize, type Index, type Size } from "../../ir/size.js";
 import { add, address, call, get, i32, loop, mul, plain, set, store, sub, when, type Code } from "./code.js";
+import { packGathered, table } from "./contraction/gather.js";
 import { packCopied, packScattered, packTransposed } from "./contraction/pack.js";
 import {
   planContraction,
@@ -16,7 +18,6 @@ import {
   type Direction,
   type Operand,
   type Plan,
-  type Side,
 } from "./contraction/plan.js";
 import { singleRow } from "./contraction/single.js";
 import { emitTiles, type Panels } from "./contraction/tiles.js";
@@ -57,8 +58,8 @@ export function emitContraction(contraction: Contraction, emitter: Emitter): voi
   const depth = emitter.hold(emitter.size(depths.extent), "depth");
   const counts = [rows, columns].map(({ extent }) => emitter.hold(emitter.size(extent), "count")) as [Code, Code];
   const write = (): void => {
-    const left = sideCode(plan.left, plan, emitter);
-    const right = sideCode(plan.right, plan, emitter);
+    const left = operandCode(plan.left, plan, emitter);
+    const right = operandCode(plan.right, plan, emitter);
     emitBlocks(rows, counts[0], emitter, (row, height) => {
       emitBlocks(columns, counts[1], emitter, (column, breadth) => {
         const block: Block = {
@@ -67,8 +68,12 @@ export function emitContraction(contraction: Contraction, emitter: Emitter): voi
           height,
           breadth,
           depth,
-          left: { ...left, start: emitter.hold(add(left.start, mul(row, left.line)), "left") },
-          right: { ...right, start: emitter.hold(add(right.start, mul(column, right.line)), "right") },
+          left: { ...left, start: emitter.hold(add(left.start, mul(row, left.line)), "left"), firstLine: row },
+          right: {
+            ...right,
+            start: emitter.hold(add(right.start, mul(column, right.line)), "right"),
+            firstLine: column,
+          },
         };
         emitSums(plan, block, emitter);
         emitEpilogue(contraction, plan, block, emitter);
@@ -81,11 +86,24 @@ export function emitContraction(contraction: Contraction, emitter: Emitter): voi
   emitter.push(when(some, emitter.collect(write)));
 }
 
-/** An operand: its address, and bytes from one line and one depth to the next. */
-interface SideCode {
+/** An operand: its address, and bytes from one line and one depth to the next; 0 where tables hold their places. */
+interface OperandCode {
   readonly start: Code;
   readonly line: Code;
   readonly depth: Code;
+  /** The steps that tables are filled by, from outer to inner: bytes and extents. */
+  readonly lines: readonly StepCode[];
+  readonly depths: readonly StepCode[];
+}
+
+interface StepCode {
+  readonly by: Code;
+  readonly extent: Code;
+}
+
+/** The part of an operand that belongs to a block: it starts at the first line and depth, except in tables. */
+interface SideCode extends OperandCode {
+  readonly firstLine: Code;
 }
 
 /** A block of the result: its first row and column, how many of each there are, and operands that begin there. */
@@ -99,12 +117,22 @@ interface Block {
   readonly right: SideCode;
 }
 
-function sideCode({ buffer, start, line, depth }: Side, { bytes }: Plan, emitter: Emitter): SideCode {
+function operandCode(operand: Operand, { bytes }: Plan, emitter: Emitter): OperandCode {
+  const { buffer, start, line, depth, reading } = operand;
   const inBytes = (size: Size): Code => mul(emitter.size(size), i32(bytes));
+  const stepCodes = (steps: Operand["lines"]): readonly StepCode[] =>
+    reading === "gathered"
+      ? steps.map(({ by, extent }) => ({
+          by: emitter.hold(inBytes(by), "by"),
+          extent: emitter.hold(emitter.size(extent), "extent"),
+        }))
+      : [];
   return {
     start: emitter.hold(add(address(emitter.baseOf(buffer)), inBytes(start)), "operand"),
-    line: emitter.hold(inBytes(line), "line"),
-    depth: emitter.hold(inBytes(depth), "step"),
+    line: reading === "gathered" ? i32(0) : emitter.hold(inBytes(line), "line"),
+    depth: reading === "gathered" ? i32(0) : emitter.hold(inBytes(depth), "step"),
+    lines: stepCodes(operand.lines),
+    depths: stepCodes(operand.depths),
   };
 }
 
@@ -175,52 +203,75 @@ function emitSingle({ type, bytes, stride }: Plan, block: Block, emitter: Emitte
 /** Tiles over the whole block, for one chain of products after another. */
 function emitChains(plan: Plan, block: Block, emitter: Emitter): void {
   const { depth, left, right } = block;
-  if (plan.depths.capacity <= chainLength) return emitChain(plan, block, depth, null, emitter);
+  if (plan.depths.capacity <= chainLength)
+    return emitChain(plan, block, { from: i32(0), length: depth }, null, emitter);
   const from = emitter.local("i32", "from");
   const body = emitter.collect(() => {
-    const along = ({ start, line, depth }: SideCode): SideCode => ({
-      start: emitter.hold(add(start, mul(get(from), depth)), "operand"),
-      line,
-      depth,
+    const along = (side: SideCode): SideCode => ({
+      ...side,
+      start: emitter.hold(add(side.start, mul(get(from), side.depth)), "operand"),
     });
     const length = least(sub(depth, get(from)), i32(chainLength), emitter);
     const isFirst = plain("i32.eqz", get(from));
-    emitChain(plan, { ...block, left: along(left), right: along(right) }, length, isFirst, emitter);
+    const chain = { from: get(from), length };
+    emitChain(plan, { ...block, left: along(left), right: along(right) }, chain, isFirst, emitter);
   });
   const next = set(from, add(get(from), i32(chainLength)));
   emitter.push(set(from, i32(0)), loop([...body, next], plain("i32.lt_s", get(from), depth)));
 }
 
-function emitChain(plan: Plan, block: Block, length: Code, first: Code | null, emitter: Emitter): void {
+/** A chain of products: its first depth, and how many they are. */
+interface Chain {
+  readonly from: Code;
+  readonly length: Code;
+}
+
+function emitChain(plan: Plan, block: Block, chain: Chain, first: Code | null, emitter: Emitter): void {
   const { height, breadth } = block;
-  const right = emitPanels(plan, plan.right, block.right, breadth, length, 0, emitter);
-  const left = emitPanels(plan, plan.left, block.left, height, length, scratchOf(plan).leftPanels, emitter);
-  emitTiles(plan, { left, right, height, breadth, length, first }, emitter);
+  const right = emitPanels(plan, plan.right, block.right, breadth, chain, 0, emitter);
+  const left = emitPanels(plan, plan.left, block.left, height, chain, scratchOf(plan).leftPanels, emitter);
+  emitTiles(plan, { left, right, height, breadth, length: chain.length, first }, emitter);
 }
 
 /** An operand of one chain as tiles read it, packed first if that pays. */
 function emitPanels(
   plan: Plan,
   { reading, width }: Operand,
-  { start, line, depth }: SideCode,
+  side: SideCode,
   lines: Code,
-  length: Code,
+  { from, length }: Chain,
   offset: number,
   emitter: Emitter,
 ): Panels {
+  const { start, line, depth } = side;
   if (reading === "as it lies") {
     return { start, panel: emitter.hold(mul(line, i32(width)), "panel"), line, depth, isPadded: false };
   }
   const { type, bytes, lanes } = plan;
   const panels = address(emitter.baseOf("scratch:panels"), offset);
   const shape = { type, bytes, lanes, width };
-  const packing =
-    reading === "copied"
-      ? call(packCopied(shape), start, depth, lines, length, panels)
-      : reading === "transposed"
-        ? call(packTransposed(shape), start, line, lines, length, panels)
-        : call(packScattered(shape), start, line, depth, lines, length, panels);
-  emitter.push(packing);
+  switch (reading) {
+    case "copied":
+      emitter.push(call(packCopied(shape), start, depth, lines, length, panels));
+      break;
+    case "transposed":
+      emitter.push(call(packTransposed(shape), start, line, lines, length, panels));
+      break;
+    case "scattered":
+      emitter.push(call(packScattered(shape), start, line, depth, lines, length, panels));
+      break;
+    case "gathered": {
+      const { lineTable, depthTable } = scratchOf(plan);
+      const tables = [lineTable, depthTable].map((at) => address(emitter.baseOf("scratch:panels"), at)) as [Code, Code];
+      const fill = (steps: readonly StepCode[], to: Code, first: Code, count: Code): Code =>
+        call(table(steps.length), to, first, count, ...steps.flatMap(({ by, extent }) => [by, extent]));
+      emitter.push(
+        fill(side.lines, tables[0], side.firstLine, lines),
+        fill(side.depths, tables[1], from, length),
+        call(packGathered(shape), start, ...tables, lines, length, panels),
+      );
+    }
+  }
   const step = i32(width * bytes);
   return {
     start: panels,
@@ -236,16 +287,20 @@ function emitEpilogue(contraction: Contraction, plan: Plan, block: Block, emitte
   const { rows, columns, stride, type } = plan;
   const { row, column, height, breadth } = block;
   const to = emitter.hold(add(column, breadth), "to");
-  // The address at which the row's sums would begin if the block began at column 0.
+  const inner = columns.axes.at(-1) as Axis;
+  // The address at which the row's sums would begin if the innermost axis began at 0.
   const begin: Index = { id: `${contraction.value}:sums`, extent: null };
-  const value = loadScalar(sumsBuffer, addSizes(indexSize(begin), indexSize(columns.index)), type);
+  const value = loadScalar(sumsBuffer, addSizes(indexSize(begin), indexSize(inner)), type);
+  const statements: readonly Statement[] = [{ kind: "let", name: contraction.value, value }, ...contraction.epilogue];
   const inRow = (rowAt: Code, sumsAt: Code): void => {
-    emitter.bindIndex(rows.index, rowAt);
-    emitter.bindIndex(begin, sumsAt);
-    emitter.range(columns.index, column, to, [
-      { kind: "let", name: contraction.value, value },
-      ...contraction.epilogue,
-    ]);
+    bindAxes(rows.axes, rowAt, emitter);
+    emitSegments(columns.axes, column, to, emitter, (from, until, base) => {
+      emitter.bindIndex(
+        begin,
+        base.kind === "constant" && base.value === 0 ? sumsAt : emitter.hold(add(sumsAt, base), "sums"),
+      );
+      emitter.range(inner, from, until, statements);
+    });
   };
   if (constantOf(rows.extent) === 1) return inRow(i32(0), emitter.hold(sub(i32(0), column), "sums"));
   const current = emitter.local("i32", "row");
@@ -260,4 +315,43 @@ function emitEpilogue(contraction: Contraction, plan: Plan, block: Block, emitte
       plain("i32.ne", get(current), end),
     ),
   );
+}
+
+/** Gives each axis its place for an element with this number. */
+function bindAxes(axes: readonly Axis[], number: Code, emitter: Emitter): void {
+  const [only, ...others] = axes;
+  if (only && others.length === 0) return emitter.bindIndex(only, number);
+  const all: Index = { id: `${only?.id}:number`, extent: null };
+  emitter.bindIndex(all, number);
+  const places = splitLinear(
+    indexSize(all),
+    axes.map(({ extent }) => extent),
+  );
+  axes.forEach((axis, at) => emitter.bindIndex(axis, emitter.hold(emitter.size(places[at] as Size), "at")));
+}
+
+/**
+ * The code for columns from `first` to before `to`, by turns of the innermost axis: `write` is given the places in it from
+ * which and to which it runs, and the number of columns before it.
+ */
+function emitSegments(
+  axes: readonly Axis[],
+  first: Code,
+  to: Code,
+  emitter: Emitter,
+  write: (from: Code, to: Code, base: Code) => void,
+): void {
+  if (axes.length === 1) return write(first, to, i32(0));
+  const inner = axes.at(-1) as Axis;
+  const at = emitter.local("i32", "column");
+  const extent = emitter.hold(emitter.size(inner.extent), "extent");
+  const body = emitter.collect(() => {
+    const turn = emitter.hold(plain("i32.div_s", get(at), extent), "turn");
+    const base = emitter.hold(mul(turn, extent), "base");
+    const until = least(add(base, extent), to, emitter);
+    bindAxes(axes.slice(0, -1), turn, emitter);
+    write(emitter.hold(sub(get(at), base), "from"), emitter.hold(sub(until, base), "until"), base);
+    emitter.push(set(at, until));
+  });
+  emitter.push(set(at, first), loop(body, plain("i32.lt_s", get(at), to)));
 }

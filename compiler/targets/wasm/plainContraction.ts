@@ -2,25 +2,33 @@
  * Contractions as plain loops, for those too small to be worth a tile: each element is its chains of 256 products,
  * added up in order. Tiles compute the same bits.
  */
-import type { Carried, Contraction, Statement } from "../../ir/kernel.js";
+import { extentOf, type Axis, type Carried, type Contraction, type Statement } from "../../ir/kernel.js";
 import { binary, constant, load, variable, type Scalar } from "../../ir/scalar.js";
 import { add, floorDiv, indexSize, mul, size, sub, substitute, type Index, type Size } from "../../ir/size.js";
+import { splitLinear } from "../../ir/linearIndex.js";
 
 /** How many products are added up before the sum joins those before it. */
 export const chainLength = 256;
 
 /** The loops of a contraction, with its epilogue inside. */
 export function plainContraction(contraction: Contraction): readonly Statement[] {
-  const { row, column, depth, rows, columns, depths, a, b, type, value, epilogue } = contraction;
+  const { rows, columns, a, b, type, value, epilogue } = contraction;
+  const depths = extentOf(contraction.depths);
+  const [{ id }] = contraction.depths as [Axis];
   const chains = floorDiv(depths, size(chainLength));
-  const chain: Index = { id: `${depth.id}:chain`, extent: chains };
+  const chain: Index = { id: `${id}:chain`, extent: chains };
   const product = (at: Size): Scalar => {
+    const digits = splitLinear(
+      at,
+      contraction.depths.map(({ extent }) => extent),
+    );
+    const places = new Map(contraction.depths.map((axis, number) => [axis.id, digits[number] as Size]));
     const place = (index: Size): Size =>
-      substitute(index, (factor) => (factor.kind === "index" && factor.index.id === depth.id ? at : undefined));
+      substitute(index, (factor) => (factor.kind === "index" ? places.get(factor.index.id) : undefined));
     return binary("mul", load(a.buffer, place(a.index), type), load(b.buffer, place(b.index), type));
   };
   const sum = (label: string, first: Size, extent: Size): { loop: Statement; total: Scalar } => {
-    const inner: Index = { id: `${depth.id}:${label}`, extent };
+    const inner: Index = { id: `${id}:${label}`, extent };
     const name = `${value}:${label}`;
     const carried: Carried = {
       name,
@@ -55,6 +63,8 @@ export function plainContraction(contraction: Contraction): readonly Statement[]
     { kind: "let", name: value, value: binary("add", variable(`${total}'`, type), last.total) },
     ...epilogue,
   ];
-  const inner: Statement = { kind: "loop", index: column, extent: columns, carried: [], body };
-  return [{ kind: "loop", index: row, extent: rows, carried: [], body: [inner] }];
+  return [...rows, ...columns].reduceRight<readonly Statement[]>(
+    (inside, axis) => [{ kind: "loop", index: axis, extent: axis.extent, carried: [], body: inside }],
+    body,
+  );
 }

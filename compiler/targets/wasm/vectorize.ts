@@ -6,7 +6,7 @@
  * lanes are then the chains.
  */
 import { operandsOf, type Scalar, type ScalarType } from "../../ir/scalar.js";
-import { visitScalars, type Statement } from "../../ir/kernel.js";
+import { axesOf, extentOf, visitScalars, type Statement } from "../../ir/kernel.js";
 import { constantOf, indicesOf, splitAffine, type Index, type Size } from "../../ir/size.js";
 import { strideOf } from "./access.js";
 
@@ -232,11 +232,7 @@ export class Planner {
             accessCost(statement.index, statement.type, loop, isBound) * (statement.accumulate ? 2 : 1);
           break;
         case "contract":
-          sum +=
-            2 *
-            this.#capacityOf(statement.rows) *
-            this.#capacityOf(statement.columns) *
-            this.#capacityOf(statement.depths);
+          sum += 2 * this.#capacityOf(extentOf(axesOf(statement)));
           break;
       }
     }

@@ -1,7 +1,7 @@
 /** Contractions in tiles: every sum is its chains of 256 products in order, whatever the shape, the form or the build. */
 import { setFlagsFromString } from "node:v8";
 import { describe, expect, test } from "vitest";
-import type { Contraction, Kernel, Statement } from "../../../compiler/ir/kernel.js";
+import type { Axis, Contraction, Kernel, Statement } from "../../../compiler/ir/kernel.js";
 import { add as addScalars, load, variable } from "../../../compiler/ir/scalar.js";
 import { add, indexSize, mul, size, type Index, type Size } from "../../../compiler/ir/size.js";
 import { contractionScratch } from "../../../compiler/targets/wasm/contraction.js";
@@ -49,7 +49,7 @@ const epilogueAddend = 0.5;
 
 function kernelOf({ form, m, n, k, type, batch, capacities }: Problem): Kernel {
   const extent = (name: "m" | "n" | "k", value: number): Size => size(capacities[name] === undefined ? value : name);
-  const index = (id: string, extent: Size): Index => ({ id, extent });
+  const index = (id: string, extent: Size): Axis => ({ id, extent });
   // Strides come from capacities, loops from sizes.
   const most = { m: capacities.m ?? m, n: capacities.n ?? n, k: capacities.k ?? k };
   const [row, column, depth, turn] = [
@@ -57,7 +57,7 @@ function kernelOf({ form, m, n, k, type, batch, capacities }: Problem): Kernel {
     index("j", extent("n", n)),
     index("k", extent("k", k)),
     index("b", size(batch)),
-  ] as [Index, Index, Index, Index];
+  ] as [Axis, Axis, Axis, Axis];
   const step = (by: number, along: Index): Size => mul(size(by), indexSize(along));
   const [ra, ka] = form.a(most.m, most.k);
   const [kb, cb] = form.b(most.k, most.n);
@@ -65,12 +65,9 @@ function kernelOf({ form, m, n, k, type, batch, capacities }: Problem): Kernel {
   const contraction: Contraction = {
     kind: "contract",
     type,
-    row,
-    column,
-    depth,
-    rows: row.extent as Size,
-    columns: column.extent as Size,
-    depths: depth.extent as Size,
+    rows: [row],
+    columns: [column],
+    depths: [depth],
     a: {
       buffer: "a",
       index: add(size(1), step(elements(most.m, ra, most.k, ka), turn), step(ra, row), step(ka, depth)),

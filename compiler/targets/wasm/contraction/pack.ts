@@ -65,7 +65,8 @@ export function transpose(type: Type, lines: readonly Code[], hold: (code: Code)
   return [low, high].flatMap(([x, y]) => [shuffle32([0, 1, 4, 5], x, y), shuffle32([2, 3, 6, 7], x, y)]);
 }
 
-interface Panels {
+/** Panels: elements of a type and its size, how many of them a vector has, and how many lines a panel. */
+export interface PanelShape {
   readonly type: Type;
   readonly bytes: number;
   readonly lanes: number;
@@ -76,7 +77,7 @@ interface Panels {
  * Packs columns that lie side by side by copying vectors. Sixteen depths of all panels come before the next sixteen, so
  * that few rows of the operand are read at once.
  */
-export function packCopied({ type, bytes, width }: Panels): FunctionCode {
+export function packCopied({ type, bytes, width }: PanelShape): FunctionCode {
   return shared(`pack.copied.${type}x${width}`, (name) => {
     const { from, step, columns, depth, to } = locals("i32", "from", "step", "columns", "depth", "to");
     const { source, target, panel, end } = locals("i32", "source", "target", "panel", "end");
@@ -123,7 +124,7 @@ export function packCopied({ type, bytes, width }: Panels): FunctionCode {
 }
 
 /** Packs depths that lie side by side by transposing squares of elements. */
-export function packTransposed({ type, bytes, lanes, width }: Panels): FunctionCode {
+export function packTransposed({ type, bytes, lanes, width }: PanelShape): FunctionCode {
   return shared(`pack.transposed.${type}x${width}`, (name) => {
     const { from, step, columns, depth, to } = locals("i32", "from", "step", "columns", "depth", "to");
     const { target, left, panel } = locals("i32", "target", "left", "panel");
@@ -177,7 +178,7 @@ export function packTransposed({ type, bytes, lanes, width }: Panels): FunctionC
 }
 
 /** Packs elements that lie apart in both directions. */
-export function packScattered({ type, bytes, width }: Panels): FunctionCode {
+export function packScattered({ type, bytes, width }: PanelShape): FunctionCode {
   return shared(`pack.scattered.${type}x${width}`, (name) => {
     const { from, column, step, columns, depth, to } = locals(
       "i32",

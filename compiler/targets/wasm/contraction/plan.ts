@@ -2,14 +2,18 @@
  * Decides how a contraction is cut: its orientation, the shapes of its tiles and blocks, and the operands that are
  * packed. It makes no code.
  */
-import type { Contraction } from "../../../ir/kernel.js";
-import { constantOf, indicesOf, splitAffine, type Index, type Size } from "../../../ir/size.js";
+import { extentOf, type Axis, type Contraction } from "../../../ir/kernel.js";
+import { stepsOf, type Step } from "../../../ir/operandSteps.js";
+import { constantOf, zero, type Size } from "../../../ir/size.js";
 import { chainLength } from "../plainContraction.js";
 
-/** One operand: `buffer[start + line * i + depth * k]`, where i is the row of the left one, the column of the right. */
+/** One operand: its lines are the rows of the left one, the columns of the right. */
 export interface Side {
   readonly buffer: string;
   readonly start: Size;
+  readonly lines: readonly Step[];
+  readonly depths: readonly Step[];
+  /** Elements from one line and from one depth to the next, if they are evenly apart; otherwise 0. */
   readonly line: Size;
   readonly depth: Size;
 }
@@ -22,15 +26,18 @@ export interface Operand extends Side {
 
 /** One of the two directions of the result. */
 export interface Direction {
-  readonly index: Index;
+  readonly axes: readonly Axis[];
   readonly extent: Size;
   /** The most that the extent can be, and that many of it are computed at once. */
   readonly capacity: number;
   readonly block: number;
 }
 
-/** How an operand is read: as it lies, or from panels that are filled in one of three ways. */
-export type Reading = "as it lies" | "copied" | "transposed" | "scattered";
+/**
+ * How an operand is read: as it lies, or from panels that are filled in one of four ways. Lines or depths that are not
+ * evenly apart are gathered by tables of their places.
+ */
+export type Reading = "as it lies" | "copied" | "transposed" | "scattered" | "gathered";
 
 export interface Plan {
   readonly type: "f32" | "f64";
@@ -54,6 +61,8 @@ export interface Plan {
 export const fewRows = 3;
 /** Columns of a row that are computed at once, in vectors. */
 export const singleVectors = 4;
+/** Entries behind the last of a table, which repeat it: as many as the widest panel has lines. */
+export const tablePadding = 16;
 const mostSums = 256 * 1024;
 /** Blocks that are about as high as wide are packed least often. */
 const mostRows = { f32: 264, f64: 180 } as const;
@@ -72,12 +81,11 @@ function blockOf(capacity: number, most: number, tile: number): number {
   return Math.max(tile, upTo(Math.ceil(capacity / blocks), tile));
 }
 
-function sideOf({ buffer, index }: Contraction["a"], line: Index, depth: Index): Side {
-  const byLine = splitAffine(index, line);
-  const byDepth = byLine && splitAffine(byLine.rest, depth);
-  const moves = byLine && indicesOf(byLine.coefficient).some(({ id }) => id === depth.id);
-  if (!byDepth || moves) throw new Error(`wasm: ${index.key} is not affine in ${line.id} and ${depth.id}`);
-  return { buffer, start: byDepth.rest, line: byLine.coefficient, depth: byDepth.coefficient };
+function sideOf(operand: Contraction["a"], along: readonly Axis[], depthAxes: readonly Axis[]): Side {
+  const { start, steps } = stepsOf(operand, along, depthAxes);
+  const [lines, depths] = steps as readonly [readonly Step[], readonly Step[]];
+  const only = ([step, ...others]: readonly Step[]): Size => (step && others.length === 0 ? step.by : zero);
+  return { buffer: operand.buffer, start, lines, depths, line: only(lines), depth: only(depths) };
 }
 
 /**
@@ -91,14 +99,18 @@ function tileOf(rows: number, relaxed: boolean): Plan["tile"] {
 }
 
 export function planContraction(contraction: Contraction, relaxed: boolean, capacityOf: (size: Size) => number): Plan {
-  const { type, row, column, depth, rows, columns, depths, a, b } = contraction;
+  const { type, a, b } = contraction;
+  const direction = (axes: readonly Axis[]) => {
+    const extent = extentOf(axes);
+    return { axes, extent, capacity: capacityOf(extent) };
+  };
   const bytes = type === "f32" ? 4 : 8;
   const lanes = 16 / bytes;
-  const first = { index: row, extent: rows, capacity: capacityOf(rows) };
-  const second = { index: column, extent: columns, capacity: capacityOf(columns) };
+  const [first, second] = [direction(contraction.rows), direction(contraction.columns)];
+  const depths = direction(contraction.depths);
   // Vectors run along the columns; where there are too few to fill one, along the rows: C^T = B^T A^T.
   const swapped = second.capacity < lanes && first.capacity > second.capacity;
-  const sides = [sideOf(a, row, depth), sideOf(b, column, depth)] as const;
+  const sides = [sideOf(a, first.axes, depths.axes), sideOf(b, second.axes, depths.axes)] as const;
   const [left, right] = swapped ? [sides[1], sides[0]] : sides;
   const [down, across] = swapped ? [second, first] : [first, second];
   const tile = tileOf(down.capacity, relaxed);
@@ -114,7 +126,7 @@ export function planContraction(contraction: Contraction, relaxed: boolean, capa
   const readLeft = readingOf(left, isReused && leftApart, false);
   const fits = constantOf(across.extent) !== null && across.capacity <= fitting;
   const single =
-    readRight !== "transposed" || across.capacity < singleVectors * lanes
+    readRight !== "transposed" || readLeft === "gathered" || across.capacity < singleVectors * lanes
       ? "never"
       : isFew && fits
         ? "always"
@@ -131,7 +143,7 @@ export function planContraction(contraction: Contraction, relaxed: boolean, capa
     tile,
     rows: { ...down, block: rowBlock },
     columns: { ...across, block: columnBlock },
-    depths: { extent: depths, capacity: capacityOf(depths) },
+    depths,
     left: {
       ...left,
       width: tile.rows,
@@ -152,23 +164,39 @@ const areApart = (step: Size, elementBytes: number, least: number): boolean =>
  * With `inVectors`, tiles load several lines at once and find their end by the address. Such an operand can be read
  * without packing only if its lines lie side by side and its depths are not all at one place.
  */
-function readingOf({ line, depth }: Side, pays: boolean, inVectors: boolean): Reading {
+function readingOf({ line, depth, lines, depths }: Side, pays: boolean, inVectors: boolean): Reading {
+  if (lines.length > 1 || depths.length > 1) return "gathered";
   const lies = !inVectors || (isUnit(line) && (constantOf(depth) ?? 0) !== 0);
   if (lies && !pays) return "as it lies";
   return isUnit(line) ? "copied" : isUnit(depth) ? "transposed" : "scattered";
 }
 
-/** Bytes of scratch memory: panels of the right operand, then of the left one, and sums. */
-export function scratchOf(plan: Plan): { readonly panels: number; readonly leftPanels: number; readonly sums: number } {
+/**
+ * Bytes of scratch memory: panels of the right operand, then of the left one, then the tables of lines and of depths;
+ * and sums.
+ */
+export function scratchOf(plan: Plan): {
+  readonly panels: number;
+  readonly leftPanels: number;
+  readonly lineTable: number;
+  readonly depthTable: number;
+  readonly sums: number;
+} {
   const { left, right, single, bytes, rows, columns, depths, stride, lanes } = plan;
   // Transposing writes whole vectors of depths: the last may begin at the last depth.
   const chain = Math.min(chainLength, depths.capacity);
   const panelsOf = ({ reading, width }: Operand, block: number): number =>
     reading === "as it lies" || single === "always" ? 0 : upTo((block * chain + lanes * width) * bytes, 64);
+  const gathered = left.reading === "gathered" || right.reading === "gathered";
+  const tableOf = (entries: number): number => (gathered ? upTo(4 * (entries + tablePadding), 64) : 0);
   const leftPanels = panelsOf(right, columns.block);
+  const lineTable = leftPanels + panelsOf(left, rows.block);
+  const depthTable = lineTable + tableOf(Math.max(rows.block, columns.block));
   return {
     leftPanels,
-    panels: leftPanels + panelsOf(left, rows.block),
+    lineTable,
+    depthTable,
+    panels: depthTable + tableOf(chain),
     sums: upTo(rows.block * stride * bytes, 64),
   };
 }
