@@ -110,7 +110,7 @@ function contraction(m, k, n, form) {
     b: { buffer: "b", index: form === "NT" ? at([1, depth], [k, column]) : at([n, depth], [1, column]) },
     value: "product",
     epilogue: [{ kind: "store", buffer: "c", type, index: place, value: variable("product", type), accumulate: false }],
-    tiling: { cover: "exact", epilogue: "last" },
+    tiling: { cover: "exact", epilogue: "last", wholeColumns: 0 },
   };
 }
 

@@ -83,6 +83,10 @@ import { unsqueeze } from "../compiler/ops/unsqueeze.js";
 import { std, variance } from "../compiler/ops/variance.js";
 import { where } from "../compiler/ops/where.js";
 import { withEffects } from "../compiler/ops/withEffects.js";
+import { convolutions } from "./convolutions.js";
+import { seeds, type OperationCall, type TensorValue } from "./operationCall.js";
+
+export { seeds, type OperationCall, type TensorValue } from "./operationCall.js";
 
 // --- Numbers ---
 
@@ -97,14 +101,6 @@ export function apart(count: number, next: () => number): number[] {
   }
   return values;
 }
-
-export interface TensorValue {
-  readonly shape: readonly number[];
-  readonly element: "float" | "int32" | "bool";
-  readonly data: readonly number[];
-}
-
-export const seeds: fc.Arbitrary<number> = fc.nat(0xffffff);
 
 // --- Shapes ---
 
@@ -130,13 +126,6 @@ const axesIn = (rank: number): fc.Arbitrary<number[] | undefined> =>
   fc.option(fc.subarray(Array.from({ length: rank }, (_, axis) => axis)), { nil: undefined });
 
 // --- Calls of operations ---
-
-/** One call of an operation on concrete arguments. */
-export interface OperationCall {
-  readonly text: string;
-  readonly args: readonly TensorValue[];
-  readonly make: (args: readonly Expression[]) => Expression;
-}
 
 type Fill = (count: number, next: () => number) => number[];
 
@@ -796,6 +785,7 @@ export const smooth: Readonly<Record<string, fc.Arbitrary<OperationCall>>> = {
   scatterAlongAxis: scatteredAlong,
   matmul: multiplied,
   einsum: equations,
+  ...convolutions,
 };
 
 /** Operations with a gradient that has jumps; these calls keep away from the jumps. */

@@ -97,6 +97,11 @@ export interface Tiling {
   readonly cover: "exact" | "overlapping";
   /** Whether the epilogue runs once, after the last block of depths, or after each. */
   readonly epilogue: "last" | "each";
+  /**
+   * How many of the innermost axes of the columns no block may cut. An epilogue that adds to elements that several columns
+   * share adds in the order of the rows only if all these columns are in one block.
+   */
+  readonly wholeColumns: number;
 }
 
 export interface Kernel {

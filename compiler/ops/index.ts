@@ -7,6 +7,7 @@ import "./broadcast.js";
 import "./cast.js";
 import "./clamp.js";
 import "./compare.js";
+import "./conv.js";
 import "./cummax.js";
 import "./cumsum.js";
 import "./div.js";

@@ -176,7 +176,7 @@ describe("statements", () => {
             accumulate: false,
           },
         ],
-        tiling: { cover: "exact", epilogue: "last" },
+        tiling: { cover: "exact", epilogue: "last", wholeColumns: 0 },
       });
       const a = Float32Array.from({ length: rows * depths }, (_, each) => Math.sin(each));
       const b = Float32Array.from({ length: columns * depths }, (_, each) => Math.cos(each * 1.7));

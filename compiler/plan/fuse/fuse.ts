@@ -12,6 +12,7 @@ import { NotFusable, type LoweringContext } from "../lower/lowerElement.js";
 import { refusal } from "./updateFusion.js";
 import { asLoops, groupOf, lowerGroup, type Group, type RootedGroup } from "./group.js";
 import { GroupGraph, type Slot } from "./groupGraph.js";
+import { updatesOf } from "../lower/lowerScatter.js";
 import { joinSpaces } from "../lower/loopSpace.js";
 import { bytesOf } from "../memory/buffer.js";
 import { schedule, type Value } from "./schedule.js";
@@ -238,6 +239,7 @@ class Fuser {
   /** One group for both, or null if their kinds do not allow one. */
   #joined(producer: Group, consumer: Group): Group | null {
     if (producer.members.size + consumer.members.size > mostMembers || this.#isUpdate(producer)) return null;
+    if (consumer.kind === "scatter") return this.#addsUp(producer, consumer);
     if (consumer.kind !== "loops" && consumer.kind !== "row") return null;
     const members = new Set([...producer.members, ...consumer.members]);
     if (consumer.kind === "row") return this.#feedsRow(producer, consumer, members) ? { ...consumer, members } : null;
@@ -285,6 +287,14 @@ class Fuser {
       this.#outputs.has(id) ? [id] : [...(this.#neededBy.get(id) ?? [])],
     );
     return users.length > 0 && users.every((user) => this.#node(user).op.definition.lowering?.kind === "reduce");
+  }
+
+  /** A product that nothing else needs is added up where it is computed. */
+  #addsUp(producer: Group, consumer: RootedGroup): Group | null {
+    if (producer.kind !== "contraction" || producer.members.size > 1 || consumer.members.size > 1) return null;
+    if (updatesOf(this.#node(consumer.root)) !== producer.root) return null;
+    const members = new Set([...producer.members, ...consumer.members]);
+    return this.#isNeededOutside(producer, members) ? null : { ...producer, members };
   }
 
   #refuse(group: Group, reason: string): void {

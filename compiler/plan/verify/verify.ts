@@ -8,6 +8,7 @@
 import { visitCalls } from "../../ir/program.js";
 import { bytesOf } from "../memory/buffer.js";
 import { accessesOf, type Accesses } from "./access.js";
+import { additionFaults } from "./additions.js";
 import { Bounds, dimensionsIn, isBelowOne, sizesToTry, someAreEmpty } from "./bounds.js";
 import { schedulesOf, type VerifiedProgram } from "./describe.js";
 import { flowOf } from "./flow.js";
@@ -151,7 +152,8 @@ function boundsFaults(
   // One fault is enough: other sizes would show the same fault.
   for (const sizes of sizesToTry(capacities)) {
     if (someAreEmpty(found, places, sizes) || positive.some((size) => isBelowOne(size, sizes))) continue;
-    const faults = new Bounds(found, sizes, own, listed).faults(places);
+    const bounds = new Bounds(found, sizes, own, listed);
+    const faults = [...bounds.faults(places), ...additionFaults(found, places, sizes, bounds.extentOf)];
     if (faults.length > 0) return faults;
   }
   return [];

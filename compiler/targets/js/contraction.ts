@@ -6,7 +6,7 @@
  */
 import { extentOf, type Axis, type Contraction } from "../../ir/kernel.js";
 import { stepsOf, type Step } from "../../ir/operandSteps.js";
-import { add, constantOf, evaluate, indexSize, mul, zero, type Index, type Size } from "../../ir/size.js";
+import { add, constantOf, evaluate, indexSize, mul, size, zero, type Index, type Size } from "../../ir/size.js";
 import { splitLinear } from "../../ir/linearIndex.js";
 import { block, noScratch, type Scratch } from "./contractionHelpers.js";
 import { indent, type StatementPrinter } from "./statement.js";
@@ -57,12 +57,37 @@ const isNarrow = ({ columns }: Contraction): boolean => constantOf(extentOf(colu
 
 const isTiny = ({ rows, columns, depths }: Extents): boolean => rows * columns * depths < tiny;
 
+/** The most sums of a block that holds whole turns of axes. */
+const mostSums = 1 << 17;
+
+interface Blocks {
+  readonly rows: number;
+  readonly columns: number;
+  /** How many columns a block has in a call. */
+  readonly step: Size;
+}
+
+/** The most rows and columns of a block: about square, and of whole turns of the axes that no block may cut. */
+function blocksOf(contraction: Contraction, extents: Extents, capacityOf: CapacityOf): Blocks {
+  const { columns, tiling } = contraction;
+  const narrow = isNarrow(contraction);
+  const [rows, most] = narrow ? [block.columns, block.rows] : [block.rows, block.columns];
+  if (tiling.wholeColumns === 0) return { rows, columns: most, step: size(most) };
+  const whole = extentOf(columns.slice(columns.length - tiling.wholeColumns));
+  const length = evaluate(whole, capacityOf);
+  const turns = Math.max(1, Math.floor(most / length));
+  const across = Math.min(extents.columns, turns * length);
+  const down = Math.max(2, Math.min(rows, 2 * Math.floor(mostSums / across / 2)));
+  return { rows: down, columns: turns * length, step: mul(size(turns), whole) };
+}
+
 export function contractionScratch(contraction: Contraction, capacityOf: CapacityOf): Scratch {
   const extents = extentsOf(contraction, capacityOf);
   if (isTiny(extents)) return noScratch;
   const narrow = isNarrow(contraction);
-  const m = Math.min(narrow ? extents.columns : extents.rows, block.rows);
-  const n = Math.min(narrow ? extents.rows : extents.columns, block.columns);
+  const blocks = blocksOf(contraction, extents, capacityOf);
+  const most = [Math.min(extents.rows, blocks.rows), Math.min(extents.columns, blocks.columns)] as const;
+  const [m, n] = narrow ? [most[1], most[0]] : most;
   const k = Math.min(extents.depths, block.depth);
   const gathered = isGathered(sidesOf(contraction));
   return {
@@ -79,10 +104,12 @@ export function printContraction(
   capacityOf: CapacityOf,
 ): string[] {
   const extents = extentsOf(contraction, capacityOf);
-  return isTiny(extents) ? printPlain(contraction, printer) : printBlocks(contraction, extents, printer);
+  return isTiny(extents)
+    ? printPlain(contraction, printer)
+    : printBlocks(contraction, extents, blocksOf(contraction, extents, capacityOf), printer);
 }
 
-function printBlocks(contraction: Contraction, extents: Extents, printer: StatementPrinter): string[] {
+function printBlocks(contraction: Contraction, extents: Extents, blocks: Blocks, printer: StatementPrinter): string[] {
   const { type, value, depths } = contraction;
   // A single column becomes a single row of the transposed product, because packing a panel would not pay.
   const narrow = isNarrow(contraction);
@@ -90,13 +117,15 @@ function printBlocks(contraction: Contraction, extents: Extents, printer: Statem
     {
       axes: contraction.rows,
       capacity: extents.rows,
-      most: narrow ? block.columns : block.rows,
+      most: blocks.rows,
+      step: String(blocks.rows),
       name: "row",
     },
     {
       axes: contraction.columns,
       capacity: extents.columns,
-      most: narrow ? block.rows : block.columns,
+      most: blocks.columns,
+      step: printer.size(blocks.step),
       name: "column",
     },
   ].map((loop): PrintedLoop => {
@@ -106,8 +135,8 @@ function printBlocks(contraction: Contraction, extents: Extents, printer: Statem
     const first = printer.define(`${id}:first`, loop.name);
     const end = printer.define(`${id}:end`, `${loop.name} end`);
     const open = [
-      `for (let ${first} = 0; ${first} < ${size}; ${first} += ${loop.most}) {`,
-      `  const ${end} = ${first} + ${loop.most} < ${size} ? ${first} + ${loop.most} : ${size};`,
+      `for (let ${first} = 0; ${first} < ${size}; ${first} += ${loop.step}) {`,
+      `  const ${end} = ${first} + ${loop.step} < ${size} ? ${first} + ${loop.step} : ${size};`,
     ];
     return { ...loop, first, end, count: `${end} - ${first}`, open };
   });

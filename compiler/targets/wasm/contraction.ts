@@ -138,15 +138,16 @@ function operandCode(operand: Operand, { bytes }: Plan, emitter: Emitter): Opera
 
 /** The code for each block of a direction: `write` is given its first index, and how many there are. */
 function emitBlocks(
-  { capacity, block }: Direction,
+  { capacity, block, step }: Direction,
   count: Code,
   emitter: Emitter,
   write: (first: Code, count: Code) => void,
 ): void {
   if (capacity <= block) return write(i32(0), count);
   const first = emitter.local("i32", "first");
-  const body = emitter.collect(() => write(get(first), least(sub(count, get(first)), i32(block), emitter)));
-  const next = set(first, add(get(first), i32(block)));
+  const by = emitter.hold(emitter.size(step), "by");
+  const body = emitter.collect(() => write(get(first), least(sub(count, get(first)), by, emitter)));
+  const next = set(first, add(get(first), by));
   emitter.push(set(first, i32(0)), loop([...body, next], plain("i32.lt_s", get(first), count)));
 }
 

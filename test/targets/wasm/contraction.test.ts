@@ -84,7 +84,7 @@ function kernelOf({ form, m, n, k, type, batch, capacities }: Problem): Kernel {
         accumulate: false,
       },
     ],
-    tiling: { cover: "exact", epilogue: "last" },
+    tiling: { cover: "exact", epilogue: "last", wholeColumns: 0 },
   };
   const body: Statement = { kind: "loop", index: turn, extent: size(batch), carried: [], body: [contraction] };
   return { name: "contract", doc: [], body: [body] };

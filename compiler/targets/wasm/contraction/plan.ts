@@ -4,7 +4,7 @@
  */
 import { extentOf, type Axis, type Contraction } from "../../../ir/kernel.js";
 import { stepsOf, type Step } from "../../../ir/operandSteps.js";
-import { constantOf, zero, type Size } from "../../../ir/size.js";
+import { constantOf, mul, size, zero, type Size } from "../../../ir/size.js";
 import { chainLength } from "../plainContraction.js";
 
 /** One operand: its lines are the rows of the left one, the columns of the right. */
@@ -28,9 +28,11 @@ export interface Operand extends Side {
 export interface Direction {
   readonly axes: readonly Axis[];
   readonly extent: Size;
-  /** The most that the extent can be, and that many of it are computed at once. */
+  /** The most that the extent can be, and that many of it are computed at once at most. */
   readonly capacity: number;
   readonly block: number;
+  /** How many are computed at once: less than `block` where a block is some turns of axes that are shorter in a call. */
+  readonly step: Size;
 }
 
 /**
@@ -109,14 +111,18 @@ export function planContraction(contraction: Contraction, relaxed: boolean, capa
   const [first, second] = [direction(contraction.rows), direction(contraction.columns)];
   const depths = direction(contraction.depths);
   // Vectors run along the columns; where there are too few to fill one, along the rows: C^T = B^T A^T.
-  const swapped = second.capacity < lanes && first.capacity > second.capacity;
+  const { wholeColumns } = contraction.tiling;
+  const swapped = second.capacity < lanes && first.capacity > second.capacity && wholeColumns === 0;
   const sides = [sideOf(a, first.axes, depths.axes), sideOf(b, second.axes, depths.axes)] as const;
   const [left, right] = swapped ? [sides[1], sides[0]] : sides;
   const [down, across] = swapped ? [second, first] : [first, second];
   const tile = tileOf(down.capacity, relaxed);
   const width = tile.vectors * lanes;
   const isFew = down.capacity <= fewRows;
-  const rowBlock = blockOf(down.capacity, mostRows[type], tile.rows);
+  const whole = extentOf(across.axes.slice(across.axes.length - wholeColumns));
+  const wholeLength = upTo(wholeColumns === 0 ? 1 : capacityOf(whole), width);
+  const rowsFitting = Math.floor(mostSums / bytes / wholeLength / tile.rows) * tile.rows;
+  const rowBlock = blockOf(down.capacity, Math.max(tile.rows, Math.min(mostRows[type], rowsFitting)), tile.rows);
   const fitting = Math.floor(mostSums / bytes / rowBlock / width) * width;
   const readRight = readingOf(right, down.capacity > 32 && areApart(right.depth, bytes, apart.right), true);
   const leftApart = isUnit(left.line)
@@ -135,14 +141,23 @@ export function planContraction(contraction: Contraction, relaxed: boolean, capa
           : "never";
   // A few rows without panels are one block, as broad as the sums allow.
   const isBroad = isFew && (single === "always" || readRight === "as it lies");
-  const columnBlock = blockOf(across.capacity, isBroad ? fitting : Math.min(mostColumns, fitting), width);
+  const mostAcross = isBroad ? fitting : Math.min(mostColumns, fitting);
+  const turns = Math.max(1, Math.floor(mostAcross / wholeLength));
+  const columnBlock =
+    wholeColumns === 0
+      ? blockOf(across.capacity, mostAcross, width)
+      : upTo(Math.min(across.capacity, turns * capacityOf(whole)), width);
   return {
     type,
     bytes,
     lanes,
     tile,
-    rows: { ...down, block: rowBlock },
-    columns: { ...across, block: columnBlock },
+    rows: { ...down, block: rowBlock, step: size(rowBlock) },
+    columns: {
+      ...across,
+      block: columnBlock,
+      step: wholeColumns === 0 ? size(columnBlock) : mul(size(turns), whole),
+    },
     depths,
     left: {
       ...left,

@@ -1,0 +1,114 @@
+/** Windows that slide over the last axes of a tensor, and the adjoint, which adds windows up where they overlap. */
+import type { Expression } from "../ir/op.js";
+import { defineOp, literal } from "../ir/op.js";
+import { add as addSizes, equal, mul, product, size, type Size } from "../ir/size.js";
+import { add } from "./add.js";
+import { broadcastTo } from "./broadcast.js";
+import { reshape } from "./reshape.js";
+import { offsetsOf, pick, stridesOf } from "./rowMajor.js";
+
+/** Which windows: a number for each of the last axes. */
+export interface Sliding {
+  /** The elements of a window, from 1. */
+  readonly kernel: readonly number[];
+  /** From one window to the next, from 1. */
+  readonly stride: readonly number[];
+  /** From one element of a window to the next, from 1. */
+  readonly dilation: readonly number[];
+}
+
+/** From the first element of a window to the last. */
+export const reachOf = ({ kernel, dilation }: Sliding, axis: number): number =>
+  (dilation[axis] as number) * ((kernel[axis] as number) - 1);
+
+/** How many axes stand before those that windows slide over, of a tensor or of its windows. */
+const leadOf = (rank: number, { kernel }: Sliding, times = 1): number => rank - times * kernel.length;
+
+/** The place in the tensor of the element of a window: axes before, then of the window's element, then of the window. */
+function placeOf(index: readonly Size[], sliding: Sliding): Size[] {
+  const count = sliding.kernel.length;
+  const lead = leadOf(index.length, sliding, 2);
+  return [
+    ...index.slice(0, lead),
+    ...sliding.kernel.map((_, axis) => {
+      const [tap, window] = [index[lead + axis] as Size, index[lead + count + axis] as Size];
+      return addSizes(
+        mul(size(sliding.stride[axis] as number), window),
+        mul(size(sliding.dilation[axis] as number), tap),
+      );
+    }),
+  ];
+}
+
+/** Whether the windows are the elements themselves, one by one. */
+const areElements = ({ kernel, stride }: Sliding): boolean => [...kernel, ...stride].every((each) => each === 1);
+
+interface Windows extends Sliding, Record<string, unknown> {
+  /** How many windows there are along each axis. */
+  readonly windows: readonly Size[];
+}
+
+/**
+ * The elements of windows: [...before, ...kernel, ...windows] of x [...before, ...sizes]. The element k of window o is
+ * `x[stride o + dilation k]`; all of them lie in x.
+ */
+export const windows = defineOp<[x: Expression, sliding: Windows], Windows>({
+  name: "windows",
+  parse: (x, sliding) => ({ args: [x], attributes: { ...sliding } }),
+  infer: ([x], sliding) => ({
+    shape: [
+      ...x.shape.slice(0, leadOf(x.shape.length, sliding)),
+      ...sliding.kernel.map((each) => size(each)),
+      ...sliding.windows,
+    ],
+    element: x.element,
+  }),
+  gradient: ({ args: [x], attributes, cotangent }): [Expression] => [
+    fold.node([broadcastTo(literal(0, x.element), x.shape), cotangent], { ...attributes }),
+  ],
+  simplify: ({ args: [x], attributes, shape }) =>
+    areElements(attributes) && equal(product(x.shape), product(shape))
+      ? reshape.node([x.expression], { shape })
+      : undefined,
+  lowering: { kind: "view", read: ({ index, at, attributes }) => at(0, placeOf(index, attributes)) },
+  evaluate([x], { shape, attributes }) {
+    return pick(x.data, offsetsIn(x.shape, shape, attributes));
+  },
+});
+
+/**
+ * `base` [...before, ...sizes], with each element of windows [...before, ...kernel, ...windows] added to the element from
+ * which `windows` would take it; for one element in ascending order of its place in the window.
+ */
+export const fold = defineOp<[base: Expression, x: Expression, sliding: Windows], Windows>({
+  name: "fold",
+  parse: (base, x, sliding) => ({ args: [base, x], attributes: { ...sliding } }),
+  infer: ([base]) => base,
+  gradient: ({ attributes, cotangent }): [Expression, Expression] => [
+    cotangent,
+    windows.node([cotangent], { ...attributes }),
+  ],
+  simplify({ args: [base, x], attributes, shape }) {
+    if (!areElements(attributes) || !equal(product(x.shape), product(shape))) return undefined;
+    return add(base.expression, reshape.node([x.expression], { shape }));
+  },
+  lowering: { kind: "scatter", target: ({ index, attributes }) => placeOf(index, attributes) },
+  evaluate([base, x], { attributes }) {
+    const result = Float64Array.from(base.data);
+    const places = offsetsIn(base.shape, x.shape, attributes);
+    for (let i = 0; i < places.length; i++) {
+      const to = places[i] as number;
+      result[to] = (result[to] as number) + (x.data[i] as number);
+    }
+    return result;
+  },
+});
+
+/** Where the elements of windows lie in the tensor, in row-major order. */
+function offsetsIn(shape: readonly number[], parts: readonly number[], sliding: Sliding): Int32Array {
+  const strides = stridesOf(shape);
+  const lead = leadOf(shape.length, sliding);
+  const along = (steps: readonly number[]): number[] =>
+    strides.slice(lead).map((stride, axis) => stride * (steps[axis] as number));
+  return offsetsOf(parts, [...strides.slice(0, lead), ...along(sliding.dilation), ...along(sliding.stride)]);
+}
