@@ -84,23 +84,14 @@ import { std, variance } from "../compiler/ops/variance.js";
 import { where } from "../compiler/ops/where.js";
 import { withEffects } from "../compiler/ops/withEffects.js";
 import { convolutions } from "./convolutions.js";
-import { seeds, type OperationCall, type TensorValue } from "./operationCall.js";
+import { apart, seeds, type OperationCall, type TensorValue } from "./operationCall.js";
+import { discretePoolings, kinkedPoolings, smoothPoolings } from "./poolings.js";
 
-export { seeds, type OperationCall, type TensorValue } from "./operationCall.js";
+export { apart, seeds, type OperationCall, type TensorValue } from "./operationCall.js";
 
 // --- Numbers ---
 
 export { between, countOf, generator };
-
-/** Numbers in [-2, 2], no two equal and none 0, in random order. */
-export function apart(count: number, next: () => number): number[] {
-  const values = Array.from({ length: count }, (_, i) => Math.fround(((i + 0.5) / (count + (count % 2))) * 4 - 2));
-  for (let i = count - 1; i > 0; i--) {
-    const j = Math.floor(next() * (i + 1));
-    [values[i], values[j]] = [values[j] as number, values[i] as number];
-  }
-  return values;
-}
 
 // --- Shapes ---
 
@@ -786,6 +777,7 @@ export const smooth: Readonly<Record<string, fc.Arbitrary<OperationCall>>> = {
   matmul: multiplied,
   einsum: equations,
   ...convolutions,
+  ...smoothPoolings,
 };
 
 /** Operations with a gradient that has jumps; these calls keep away from the jumps. */
@@ -812,6 +804,7 @@ export const kinked: Readonly<Record<string, fc.Arbitrary<OperationCall>>> = {
   sort: alongAxis("sort", (x, axis) => sort(x, axis).values, "apart"),
   "sort descending": alongAxis("sort", (x, axis) => sort(x, axis, { descending: true }).values, "apart"),
   topK: chosenFirst("topK", ({ values }) => values, "apart"),
+  ...kinkedPoolings,
 };
 
 /** Operations without a gradient. */
@@ -885,6 +878,7 @@ export const discrete: Readonly<Record<string, fc.Arbitrary<OperationCall>>> = {
   "argsort descending": alongAxis("argsort", (x, axis) => argsort(x, axis, { descending: true }), integers(-3, 4)),
   "argsort of integers": alongAxis("argsort", argsort, words, "int32"),
   "places of topK": chosenFirst("places of topK", ({ indices }) => indices, integers(-3, 4)),
+  ...discretePoolings,
 };
 
 /** The inputs that a call's arguments become. */

@@ -16,3 +16,13 @@ export interface OperationCall {
   readonly args: readonly TensorValue[];
   readonly make: (args: readonly Expression[]) => Expression;
 }
+
+/** Numbers in [-2, 2], no two equal and none 0, in random order. */
+export function apart(count: number, next: () => number): number[] {
+  const values = Array.from({ length: count }, (_, i) => Math.fround(((i + 0.5) / (count + (count % 2))) * 4 - 2));
+  for (let i = count - 1; i > 0; i--) {
+    const j = Math.floor(next() * (i + 1));
+    [values[i], values[j]] = [values[j] as number, values[i] as number];
+  }
+  return values;
+}

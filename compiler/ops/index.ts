@@ -32,6 +32,7 @@ import "./mean.js";
 import "./mul.js";
 import "./neg.js";
 import "./norm.js";
+import "./pool.js";
 import "./pow.js";
 import "./prod.js";
 import "./relu.js";

@@ -43,7 +43,7 @@ function placeOf(index: readonly Size[], sliding: Sliding): Size[] {
 /** Whether the windows are the elements themselves, one by one. */
 const areElements = ({ kernel, stride }: Sliding): boolean => [...kernel, ...stride].every((each) => each === 1);
 
-interface Windows extends Sliding, Record<string, unknown> {
+export interface Windows extends Sliding, Record<string, unknown> {
   /** How many windows there are along each axis. */
   readonly windows: readonly Size[];
 }
