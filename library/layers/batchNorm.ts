@@ -3,6 +3,7 @@ import { published } from "../../compiler/ir/asTensor.js";
 import { checkOptions, entry, requireOption, requireSwitch } from "../../compiler/ir/guards.js";
 import { printType, shapeFault, type Expression } from "../../compiler/ir/op.js";
 import type { Dim, Shape } from "../../compiler/ir/shape.js";
+import type { Size } from "../../compiler/ir/size.js";
 import type { Tensor } from "../../compiler/ir/tensorMethods.js";
 import { add } from "../../compiler/ops/add.js";
 import { byMode } from "../../compiler/ops/byMode.js";
@@ -13,11 +14,12 @@ import { mean } from "../../compiler/ops/mean.js";
 import { mul } from "../../compiler/ops/mul.js";
 import { normalize } from "../../compiler/ops/normalize.js";
 import { assign, param, state } from "../../compiler/ops/param.js";
+import { reshape } from "../../compiler/ops/reshape.js";
 import { sqrt } from "../../compiler/ops/sqrt.js";
 import { sub } from "../../compiler/ops/sub.js";
 import { variance } from "../../compiler/ops/variance.js";
 import { withEffects } from "../../compiler/ops/withEffects.js";
-import { applying, checkFeatures, requireFeatures, type CheckFeatures } from "./features.js";
+import { applying, checkFeatures, requireChannels, requireFeatures, type CheckFeatures } from "./features.js";
 
 /** A layer that normalizes each feature over the batch. */
 export interface BatchNormalization<Features extends Dim> {
@@ -84,6 +86,37 @@ export interface BatchNormLayer {
       : BatchNorm<F>;
 }
 
+/** The parts of a batch normalization that its options ask for. */
+interface Parts<C extends Dim> {
+  readonly weight: Tensor<[C]>;
+  readonly bias: Tensor<[C]>;
+  readonly runningMean: Tensor<[C]>;
+  readonly runningVariance: Tensor<[C]>;
+  readonly batchesTracked: Tensor<[]>;
+}
+
+/** A layer that normalizes each channel of images over the batch and all places. */
+export type BatchNorm2d<C extends Dim, A extends boolean = true, T extends boolean = true> = (<
+  N extends Dim,
+  S extends Shape,
+>(
+  x: Tensor<readonly [N, C, ...S]>,
+) => Tensor<readonly [N, C, ...S]>) &
+  (A extends false ? unknown : Pick<Parts<C>, "weight" | "bias">) &
+  (T extends false ? unknown : Pick<Parts<C>, "runningMean" | "runningVariance" | "batchesTracked">);
+
+export interface BatchNorm2dLayer {
+  /**
+   * As `batchNorm`, for images [batch, channels, ...]: each channel is normalized over the batch and all places, of one, two
+   * or three axes. One value for each channel has no variance and is refused. As PyTorch's `BatchNorm1d`, `2d` and `3d`.
+   */
+  <C extends number, A extends boolean = true, T extends boolean = true>(
+    name: string,
+    channels: C,
+    options?: BatchNormOptions<A, T>,
+  ): BatchNorm2d<C, A, T>;
+}
+
 interface Tracked {
   readonly runningMean: Expression;
   readonly runningVariance: Expression;
@@ -96,8 +129,16 @@ function shares(count: Expression): readonly [Expression, Expression] {
   return [share, sub(1, share)];
 }
 
+/** All axes but that of the features, which is axis 1. */
+const beside = ({ shape }: Expression): number[] => shape.flatMap((_, axis) => (axis === 1 ? [] : [axis]));
+
+/** A number for each feature, as x has them. */
+const perFeature = (each: Expression, x: Expression): Expression =>
+  x.shape.length === 2 ? each : reshape(each, [each.shape[0] as Size, ...x.shape.slice(2).map(() => 1)]);
+
 /** The effects by which running statistics take in a batch. */
 function takeIn(x: Expression, tracked: Tracked, momentum: number | null): Expression[] {
+  const over = beside(x);
   const counting = assign(tracked.batchesTracked, (count) => add(count, 1));
   // What `counting` leaves, and not what the state held when the call began: the layer may have been applied before.
   const count = counting.args[1] as Expression;
@@ -105,14 +146,14 @@ function takeIn(x: Expression, tracked: Tracked, momentum: number | null): Expre
   const toward = (batch: Expression) => (now: Expression) => add(mul(now, rest), mul(batch, share));
   return [
     counting,
-    assign(tracked.runningMean, toward(mean(x, 0))),
-    assign(tracked.runningVariance, toward(variance(x, 0))),
+    assign(tracked.runningMean, toward(mean(x, over))),
+    assign(tracked.runningVariance, toward(variance(x, over))),
   ];
 }
 
-export const batchNorm = published<BatchNormLayer>(
-  entry("batchNorm", (name: string, features: number, options: BatchNormOptions<boolean, boolean> = {}) => {
-    const layer = `batchNorm '${checkName("batchNorm", name)}'`;
+const batchNormLayer = (operation: "batchNorm" | "batchNorm2d") =>
+  entry(operation, (name: string, features: number, options: BatchNormOptions<boolean, boolean> = {}) => {
+    const layer = `${operation} '${checkName(operation, name)}'`;
     checkOptions(layer, options, ["eps", "momentum", "affine", "trackRunningStatistics"]);
     const { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStatistics = true } = options;
     checkFeatures(layer, features);
@@ -131,27 +172,33 @@ export const batchNorm = published<BatchNormLayer>(
         }
       : null;
     const normalized = (x: Expression): Expression => {
-      const byBatch = normalize(x, { axes: [0], eps, centered: true, several: layer });
+      const byBatch = normalize(x, { axes: beside(x), eps, centered: true, several: layer });
       if (!tracked) return byBatch;
-      const inverseDeviation = div(1, sqrt(add(tracked.runningVariance, eps)));
+      const inverseDeviation = perFeature(div(1, sqrt(add(tracked.runningVariance, eps))), x);
       return byMode({
         training: withEffects(byBatch, takeIn(x, tracked, momentum)),
-        evaluation: mul(sub(x, tracked.runningMean), inverseDeviation),
+        evaluation: mul(sub(x, perFeature(tracked.runningMean, x)), inverseDeviation),
       });
     };
     const apply = applying(layer, name, (x) => {
-      requireFeatures(layer, x, [features], (found) => `batchNorm("${name}", ${found})`);
-      if (x.shape.length !== 2) {
+      if (operation === "batchNorm2d") requireChannels(layer, x, features);
+      else requireFeatures(layer, x, [features], (found) => `batchNorm("${name}", ${found})`);
+      const isImage = x.shape.length > 2;
+      if (isImage !== (operation === "batchNorm2d")) {
         shapeFault(
           `${layer}: the input has ${x.shape.length === 1 ? "1 axis" : `${x.shape.length} axes`}`,
-          `[batch, ${features}]`,
+          isImage ? `[batch, ${features}]` : `[batch, ${features}, ...]`,
           printType(x),
-          `x.reshape([-1, ${features}]) has a row for each that the statistics count`,
+          isImage
+            ? `x.reshape([-1, ${features}]) has a row for each that the statistics count; batchNorm2d is for images`
+            : `batchNorm("${name}", ${features}) is for features`,
         );
       }
       const normal = normalized(x);
-      return weight && bias ? add(mul(normal, weight), bias) : normal;
+      return weight && bias ? add(mul(normal, perFeature(weight, x)), perFeature(bias, x)) : normal;
     });
     return Object.freeze(Object.assign(apply, { ...(weight && { weight }), ...(bias && { bias }), ...tracked }));
-  }),
-);
+  });
+
+export const batchNorm = published<BatchNormLayer>(batchNormLayer("batchNorm"));
+export const batchNorm2d = published<BatchNorm2dLayer>(batchNormLayer("batchNorm2d"));

@@ -1,12 +1,28 @@
 /** Every layer. */
-export { batchNorm } from "./batchNorm.js";
+export { batchNorm, batchNorm2d } from "./batchNorm.js";
 export type {
   AffineBatchNormalization,
   BatchNorm,
+  BatchNorm2d,
   BatchNormalization,
   TrackedBatchNormalization,
 } from "./batchNorm.js";
+export { conv1d, conv2d, conv3d, convTranspose1d, convTranspose2d, convTranspose3d } from "./conv.js";
+export type {
+  Conv1d,
+  Conv2d,
+  Conv3d,
+  ConvLayerOptions,
+  ConvParameters,
+  ConvTranspose1d,
+  ConvTranspose2d,
+  ConvTranspose3d,
+  ConvTransposeLayerOptions,
+  PaddingMode,
+} from "./conv.js";
 export { embedding, type Embedding } from "./embedding.js";
+export { groupNorm, instanceNorm } from "./groupNorm.js";
+export type { AffineImageNormalization, ImageNormalization, ImageNormOptions } from "./groupNorm.js";
 export { layerNorm } from "./layerNorm.js";
 export type { AffineNormalization, Normalization, ScaledNormalization } from "./layerNorm.js";
 export { linear, type Linear, type LinearWithoutBias } from "./linear.js";

@@ -33,7 +33,7 @@ test.each(eachTarget)("on %s, an arena and inputs full of NaN change nothing", (
       const wanted = observe(build(made, { fusion, target }), { dims });
       expect(firstDifference(observe(build(made, { fusion, target }), { dims, before: poison }), wanted)).toBeNull();
     }),
-    runs(60, 1),
+    runs(40, 1),
   );
 });
 
@@ -49,7 +49,7 @@ describe.each(eachTarget)("on %s, n rows in a larger build equal a build for n r
         });
         expect(firstDifference(ragged, exact)).toBeNull();
       }),
-      runs(50, 2),
+      runs(30, 2),
     );
   });
 
@@ -65,8 +65,8 @@ describe.each(eachTarget)("on %s, n rows in a larger build equal a build for n r
         compared++;
         expect(firstDifference(observe(named, { dims, before: poison }), observe(fixed, { dims }))).toBeNull();
       }),
-      runs(40, 3),
+      runs(25, 3),
     );
-    expect(compared).toBeGreaterThan(count(40) / 2);
+    expect(compared).toBeGreaterThan(count(25) / 2);
   });
 });

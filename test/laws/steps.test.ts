@@ -51,7 +51,7 @@ describe.each(eachTarget)("on %s", (_name, target) => {
           firstDifference(observe(build(made, { seed: 3, target, arrange }), { dims, steps: 3 }), wanted),
         ).toBeNull();
       }),
-      runs(20, 3),
+      runs(12, 3),
     );
   });
 

@@ -42,7 +42,7 @@ describe.each(eachTarget)("on %s", (_, target) => {
           firstDifference(observe(build(made, { fusion, seed: 3, target }), { dims, steps: 6 }), wanted),
         ).toBeNull();
       }),
-      runs(60, 4),
+      runs(40, 4),
     );
   });
 });
@@ -63,7 +63,7 @@ describe.each(eachTargetAndPrecision)("%s in %s", (_, precision, target) => {
         for (const seed of [2, 3, 4]) checkCall(live, "train", batch, seed);
         checkCall(live, "predict", batch, 5);
       }),
-      runs(40, 4),
+      runs(25, 4),
     );
   });
 });

@@ -88,6 +88,15 @@ export const right: Readonly<Record<string, readonly unknown[]>> = {
   f1: [rows, rows, {}],
   r2: [float, float],
   batchNorm: ["name", 3, {}],
+  batchNorm2d: ["name", 3, {}],
+  conv1d: ["name", 3, 3, 2, {}],
+  conv2d: ["name", 3, 3, 2, {}],
+  conv3d: ["name", 3, 3, 2, {}],
+  convTranspose1d: ["name", 3, 3, 2, {}],
+  convTranspose2d: ["name", 3, 3, 2, {}],
+  convTranspose3d: ["name", 3, 3, 2, {}],
+  groupNorm: ["name", 3, 3, {}],
+  instanceNorm: ["name", 3, {}],
   embedding: ["name", 9, 3, {}],
   layerNorm: ["name", 3, {}],
   standardize: ["name", 3],
@@ -169,6 +178,12 @@ export const methodArguments: Record<string, readonly unknown[]> = {
   argsort: [-1, {}],
   cumsum: [1],
   cummax: [1],
+  maxPool1d: [2, {}],
+  maxPool2d: [2, {}],
+  avgPool1d: [2, {}],
+  avgPool2d: [2, {}],
+  adaptiveAvgPool2d: [2],
+  adaptiveMaxPool2d: [2],
 };
 
 for (const name of ["sum", "mean", "max", "min", "prod", "argmax", "argmin", "logSumExp", "variance", "std"]) {

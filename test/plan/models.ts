@@ -6,6 +6,8 @@ import {
   assign,
   compute,
   constant,
+  conv2d,
+  convTranspose2d,
   crossEntropy,
   dropout,
   einsum,
@@ -179,6 +181,17 @@ export const models = {
     const weight = param("weight", [4, 7, 5, 2], normal(0, 1));
     const y = einsum("bcid,ckdm->bikm", x, weight).tanh();
     return model("views", { dims: { batch: 3 }, functions: { train: minimize(y.square().mean(), adam()) } });
+  },
+
+  /** Convolutions, whose gradients are added up by the kernels of their products, and pooling. */
+  convolved(): Model {
+    const x = input("x", ["batch", 2, 9, 8]);
+    const first = conv2d("first", 2, 4, 3, { padding: 1 })(x).relu().maxPool2d(2);
+    const y = convTranspose2d("third", 3, 2, 2, { stride: 2 })(conv2d("second", 4, 3, 3)(first));
+    return model("convolved", {
+      dims: { batch: 5 },
+      functions: { train: minimize(y.square().mean(), sgd({ lr: 0.1 })) },
+    });
   },
 
   /** Nothing has an axis. */

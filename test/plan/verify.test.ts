@@ -288,6 +288,37 @@ group("planted faults in products over several axes", () => {
   });
 });
 
+group("planted faults in products that add up", () => {
+  const schedule = scheduleOf(models.convolved(), "train");
+  const adding = callsOf(schedule.steps).findLastIndex(({ kernel }) =>
+    kernel.body.some((each) => each.kind === "contract" && each.tiling.wholeColumns > 0),
+  );
+
+  test("blocks of columns that cut an image", () => {
+    const whole = callsOf(schedule.steps)[adding]!.kernel.body.flatMap((each) =>
+      each.kind === "contract" ? [each.tiling.wholeColumns] : [],
+    );
+    expect(whole).toEqual([2]);
+    for (const wholeColumns of [0, 1]) {
+      rejected(
+        changed(schedule, adding, tiled({ wholeColumns })),
+        /^train: kernel '.*' adds to \S+\[.*\] from several columns of a product, which blocks may separate$/,
+      );
+    }
+    // Larger blocks are harmless.
+    expect(verifySchedule(changed(schedule, adding, tiled({ wholeColumns: 3 })))).toEqual([]);
+  });
+
+  test("an addition that replaces what was added before", () => {
+    rejected(
+      changed(schedule, adding, (kernel) =>
+        withStatements(kernel, (each) => [each.kind === "store" ? { ...each, accumulate: false } : each]),
+      ),
+      /does not write each element of \S+ once|again at every step of a loop/,
+    );
+  });
+});
+
 group("planted faults inside kernels", () => {
   test("one of two contributions to a gradient is missing", () => {
     const schedule = scheduleOf(models.tied(), "train");

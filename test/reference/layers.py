@@ -111,6 +111,51 @@ def batch_norm_cases():
             yield case("batchNorm", [shape[1]], options, batch_norm(shape[1], options), shape)
 
 
+def image_cases():
+    """Layers of images: features are what stands before the options."""
+    own = {"paddingMode": "padding_mode", "outputPadding": "output_padding"}
+    convolutions = [
+        ("conv1d", nn.Conv1d, [3, 4, 3], {}, [2, 3, 8]),
+        ("conv1d", nn.Conv1d, [4, 6, 5], {"padding": 2, "paddingMode": "reflect", "groups": 2}, [1, 4, 5]),
+        ("conv1d", nn.Conv1d, [1, 2, 4], {"padding": "same", "paddingMode": "circular", "bias": False}, [3, 1, 6]),
+        ("conv2d", nn.Conv2d, [3, 4, 3], {}, [2, 3, 5, 6]),
+        ("conv2d", nn.Conv2d, [1, 3, [2, 3]], {"stride": [2, 1], "padding": [1, 2], "bias": False}, [2, 1, 5, 4]),
+        ("conv2d", nn.Conv2d, [2, 4, 3], {"padding": 2, "paddingMode": "replicate", "dilation": 2}, [1, 2, 5, 5]),
+        ("conv2d", nn.Conv2d, [2, 2, 3], {"padding": [1, 2], "paddingMode": "reflect"}, [1, 2, 3, 5]),
+        ("conv2d", nn.Conv2d, [2, 2, 3], {"padding": 1, "paddingMode": "circular", "stride": 2}, [2, 2, 3, 4]),
+        ("conv2d", nn.Conv2d, [3, 6, 3], {"padding": "same", "groups": 3}, [2, 3, 4, 5]),
+        ("conv3d", nn.Conv3d, [2, 3, 2], {"padding": 1, "paddingMode": "replicate"}, [1, 2, 2, 3, 3]),
+        ("convTranspose1d", nn.ConvTranspose1d, [3, 4, 3], {"stride": 2}, [2, 3, 4]),
+        ("convTranspose2d", nn.ConvTranspose2d, [4, 6, 3], {"stride": 2, "padding": 1, "outputPadding": 1, "groups": 2}, [1, 4, 3, 3]),
+        ("convTranspose2d", nn.ConvTranspose2d, [3, 2, 2], {"bias": False}, [2, 3, 3, 2]),
+        ("convTranspose3d", nn.ConvTranspose3d, [2, 2, 2], {"stride": 2}, [1, 2, 2, 2, 3]),
+    ]
+    for name, make, features, options, shape in convolutions:
+        named = {own.get(key, key): each for key, each in options.items()}
+        yield case(name, features, options, make(*features, **named), shape)
+    norms = {3: nn.BatchNorm1d, 4: nn.BatchNorm2d, 5: nn.BatchNorm3d}
+    for shape in [[3, 2, 5], [1, 3, 3, 4], [5, 1, 2, 3], [2, 2, 2, 3, 2]]:
+        for options in [{}, {"eps": 0.01}, {"affine": False}, {"trackRunningStatistics": False}]:
+            module = norms[len(shape)](
+                shape[1],
+                eps=options.get("eps", 1e-5),
+                affine=options.get("affine", True),
+                track_running_stats=options.get("trackRunningStatistics", True),
+            )
+            yield case("batchNorm2d", [shape[1]], options, module, shape)
+    for shape, groups in [([3, 4], 2), ([2, 6, 5], 3), ([1, 4, 3, 5], 1), ([2, 3, 2, 3], 3)]:
+        for options in [{}, {"eps": 0.01}, {"affine": False}]:
+            affine = options.get("affine", True)
+            module = nn.GroupNorm(groups, shape[1], eps=options.get("eps", 1e-5), affine=affine)
+            yield case("groupNorm", [groups, shape[1]], options, module, shape)
+    instances = {3: nn.InstanceNorm1d, 4: nn.InstanceNorm2d}
+    for shape in [[2, 3, 5], [1, 2, 3, 4], [3, 1, 1, 2]]:
+        for options in [{}, {"eps": 0.01}, {"affine": True}]:
+            affine = options.get("affine", False)
+            module = instances[len(shape)](shape[1], eps=options.get("eps", 1e-5), affine=affine)
+            yield case("instanceNorm", [shape[1]], options, module, shape)
+
+
 def states(net):
     parameters = {key: flat(each) for key, each in net.named_parameters()}
     return {"parameters": parameters, "state": {key: [float(n) for n in flat(each)] for key, each in net.named_buffers()}}
@@ -147,7 +192,7 @@ def run(options, twice):
 def main():
     torch.set_num_threads(1)
     print(f"PyTorch {VERSION} on {platform.machine()}")
-    cases = [*embedding_cases(), *norm_cases(), *batch_norm_cases()]
+    cases = [*embedding_cases(), *norm_cases(), *batch_norm_cases(), *image_cases()]
     assert len({one["name"] for one in cases}) == len(cases), "two cases have one name"
     runs = [run(options, twice) for twice in [False, True] for options in BATCH_NORMS]
     lines = [f'"pytorch":{compact(VERSION)}']

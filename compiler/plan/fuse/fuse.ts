@@ -289,12 +289,13 @@ class Fuser {
     return users.length > 0 && users.every((user) => this.#node(user).op.definition.lowering?.kind === "reduce");
   }
 
-  /** A product that nothing else needs is added up where it is computed. */
+  /** What nothing else needs is added up where it is computed: a product, or elements of any expression. */
   #addsUp(producer: Group, consumer: RootedGroup): Group | null {
-    if (producer.kind !== "contraction" || producer.members.size > 1 || consumer.members.size > 1) return null;
-    if (updatesOf(this.#node(consumer.root)) !== producer.root) return null;
     const members = new Set([...producer.members, ...consumer.members]);
-    return this.#isNeededOutside(producer, members) ? null : { ...producer, members };
+    if (this.#isNeededOutside(producer, members)) return null;
+    if (producer.kind === "loops" && !producer.space.reduced.includes(true)) return { ...consumer, members };
+    if (producer.kind !== "contraction" || producer.members.size > 1 || consumer.members.size > 1) return null;
+    return updatesOf(this.#node(consumer.root)) === producer.root ? { ...producer, members } : null;
   }
 
   #refuse(group: Group, reason: string): void {

@@ -44,6 +44,7 @@ function rowOf(all: readonly Access[]): OwnRow | null {
   const row = { fill, along, step, start: split.rest };
   const isInside = (each: Access): boolean =>
     (each.kind === "load" || each.kind === "store") &&
+    each.contraction === null &&
     around.every((loop, depth) => each.loops[depth]?.index.id === loop.index.id) &&
     each.loops[around.length]?.index.id !== along.index.id &&
     !indicesOf(offsetIn(row, each)).some(({ id }) => around.some((loop) => loop.index.id === id));
