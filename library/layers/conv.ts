@@ -31,6 +31,7 @@ const modes = ["zeros", "reflect", "replicate", "circular"] as const;
 /** What stands around an image: zeros, the image mirrored in its edge, its edge repeated, or its other end. */
 export type PaddingMode = (typeof modes)[number];
 
+/** The options of a convolutional layer. */
 export interface ConvLayerOptions extends ConvOptions {
   /** Whether there is a bias. Default true. */
   readonly bias?: boolean;
@@ -38,6 +39,7 @@ export interface ConvLayerOptions extends ConvOptions {
   readonly paddingMode?: PaddingMode;
 }
 
+/** The options of a transposed convolutional layer. */
 export interface ConvTransposeLayerOptions extends ConvTransposeOptions {
   /** Whether there is a bias. Default true. */
   readonly bias?: boolean;

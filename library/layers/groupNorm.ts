@@ -27,6 +27,7 @@ export interface AffineImageNormalization<Channels extends Dim> extends ImageNor
   readonly bias: Tensor<[Channels]>;
 }
 
+/** The options of a layer that normalizes each image by itself. */
 export interface ImageNormOptions<A extends boolean> {
   /** Added to the variance. Default 1e-5. */
   readonly eps?: number;
