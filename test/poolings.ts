@@ -3,6 +3,7 @@ import fc from "fast-check";
 import type { Expression } from "../compiler/ir/op.js";
 import * as pool from "../compiler/ops/pool.js";
 import { square } from "../compiler/ops/square.js";
+import { pixelShuffle, pixelUnshuffle, upsample } from "../compiler/ops/upsample.js";
 import { countOf } from "../compiler/ops/rowMajor.js";
 import { generator } from "../compiler/check/numbers.js";
 import { apart, seeds, type OperationCall } from "./operationCall.js";
@@ -96,11 +97,59 @@ const adaptive = (name: string, op: (x: Expression, size: readonly (number | nul
       make: ([x]) => op(x as Expression, out),
     }));
 
-/** Pooling with a gradient that is smooth. */
+const resized = fc
+  .record({
+    lead: fc.tuple(fc.constantFrom(1, 3), fc.constantFrom(1, 2)),
+    sizes: fc.array(fc.constantFrom(1, 2, 3, 5, 7), { minLength: 1, maxLength: 3 }),
+    grown: fc.array(fc.constantFrom(0.5, 1, 2, 3, 1.5, 0.7), { minLength: 3, maxLength: 3 }),
+    how: fc.constantFrom("nearest", "nearest-exact", "proportional"),
+    bySize: fc.boolean(),
+    alignCorners: fc.boolean(),
+    recomputeScaleFactor: fc.boolean(),
+    seed: seeds,
+  })
+  .map(({ lead, sizes, grown, how, bySize, alignCorners, recomputeScaleFactor, seed }): OperationCall => {
+    const factors = sizes.map((extent, axis) => Math.max(grown[axis] as number, 1 / extent));
+    const isProportional = how === "proportional";
+    const options = {
+      ...(bySize
+        ? { size: sizes.map((extent, axis) => Math.floor(extent * (factors[axis] as number))) }
+        : { scaleFactor: factors, recomputeScaleFactor }),
+      mode: isProportional ? (["linear", "bilinear", "trilinear"] as const)[sizes.length - 1]! : how,
+      ...(isProportional && { alignCorners }),
+    };
+    const shape = [...lead, ...sizes];
+    return {
+      text: `upsample [${shape.join()}] ${JSON.stringify(options)}`,
+      args: [{ shape, element: "float", data: apart(countOf(shape), generator(seed)) }],
+      make: ([x]) => upsample(x as Expression, options),
+    };
+  });
+
+const shuffled = (name: string, isInverse: boolean): fc.Arbitrary<OperationCall> =>
+  fc
+    .record({
+      by: fc.constantFrom(1, 2, 3),
+      sizes: fc.tuple(fc.constantFrom(1, 3), fc.constantFrom(1, 2), fc.constantFrom(1, 3), fc.constantFrom(1, 2, 5)),
+      seed: seeds,
+    })
+    .map(({ by, sizes: [batch, channels, height, width], seed }): OperationCall => {
+      const shape = isInverse ? [batch, channels, by * height, by * width] : [batch, by * by * channels, height, width];
+      return {
+        text: `${name} [${shape.join()}] by ${by}`,
+        args: [{ shape, element: "float", data: apart(countOf(shape), generator(seed)) }],
+        make: ([x]) => (isInverse ? pixelUnshuffle : pixelShuffle)(x as Expression, by),
+      };
+    });
+
+/** Pooling and resizing with a gradient that is smooth. */
 export const smoothPoolings: Readonly<Record<string, fc.Arbitrary<OperationCall>>> = {
   avgPool1d: means("avgPool1d", pool.avgPool1d as Pool, 1),
   avgPool2d: means("avgPool2d", pool.avgPool2d as Pool, 2),
   adaptiveAvgPool2d: adaptive("adaptiveAvgPool2d", pool.adaptiveAvgPool2d),
+  upsample: resized,
+  pixelShuffle: shuffled("pixelShuffle", false),
+  pixelUnshuffle: shuffled("pixelUnshuffle", true),
   "square of maxPool2d": largest("square of maxPool2d", pool.maxPool2d as Pool, 2, square),
 };
 

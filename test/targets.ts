@@ -18,9 +18,19 @@ export const allTargetsAndPrecisions = eachTarget.flatMap(([name, target]) =>
   precisions.map((precision) => [name, precision, target] as const),
 );
 
-/** Whether a target is tried in a precision: in the short form one is in float64, the next in float32, and so on. */
+/** One precision for a target: one is in float64, the next in float32, and so on. */
+const isOwn = (name: TargetName, precision: (typeof precisions)[number]): boolean =>
+  precision === precisions[eachTarget.findIndex(([each]) => each === name) % precisions.length];
+
+/** Whether a target is tried in a precision: in the short form it has one. */
 export const isTriedIn = (name: TargetName, precision: (typeof precisions)[number]): boolean =>
-  isLong || precision === precisions[eachTarget.findIndex(([each]) => each === name) % precisions.length];
+  isLong || isOwn(name, precision);
+
+/**
+ * Every target in one precision, whatever the form: for references, which say what a call means. That each target means the
+ * same in each precision is for the laws, which compare it with the interpreter.
+ */
+export const eachTargetInItsPrecision = allTargetsAndPrecisions.filter(([name, precision]) => isOwn(name, precision));
 
 /** Every target in the precisions in which this form tries it. */
 export const eachTargetAndPrecision = allTargetsAndPrecisions.filter(([name, precision]) => isTriedIn(name, precision));

@@ -54,6 +54,7 @@ import "./tile.js";
 import "./transpose.js";
 import "./tril.js";
 import "./unsqueeze.js";
+import "./upsample.js";
 import "./variance.js";
 
 export { checkpoint, type Checkpoint } from "./checkpoint.js";

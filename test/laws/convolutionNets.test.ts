@@ -95,7 +95,7 @@ describe.each(eachTarget)("on %s, a net of convolutions", (_, target) => {
         );
         if (plan.groups === 1) expect(kinds).not.toContain("scatter");
       }),
-      runs(25, 1),
+      runs(12, 1),
     );
   });
 
@@ -109,7 +109,7 @@ describe.each(eachTarget)("on %s, a net of convolutions", (_, target) => {
           const ragged = trained(netOf(plan, named), plan, { target });
           expect(bitDifference("ragged", ragged.numbers, exact.numbers)).toBeNull();
         }),
-        runs(25, 2),
+        runs(12, 2),
       );
     },
   );

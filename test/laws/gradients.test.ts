@@ -12,7 +12,7 @@ describe.each(eachTarget)("on %s, the gradient of", (target) => {
       fc.property(calls, (call) => {
         expect(checkGradient(call, 1, target)).toBeNull();
       }),
-      runs(25, 1),
+      runs(15, 1),
     );
   });
 });
@@ -23,7 +23,7 @@ describe.each(eachTarget)("on %s, the gradient of the gradient of", (target) => 
       fc.property(calls, (call) => {
         expect(checkGradient(call, 2, target)).toBeNull();
       }),
-      runs(15, 2),
+      runs(10, 2),
     );
   });
 });

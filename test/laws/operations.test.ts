@@ -12,7 +12,7 @@ describe.each(eachTargetAndPrecision)("%s in %s", (target, precision) => {
       fc.property(calls, (call) => {
         expect(checkValue(call, precision, target)).toBeNull();
       }),
-      runs(25, 1),
+      runs(15, 1),
     );
   });
 });

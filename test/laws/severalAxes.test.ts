@@ -180,7 +180,7 @@ describe.each(eachTarget)("on %s, a product of views", (name, target) => {
           difference("result", numbersOf(built.call("run", inputs)["result"]), data, (i) => 2 * bound![i]!),
         ).toBeNull();
       }),
-      runs(150, 1),
+      runs(80, 1),
     );
   });
 
@@ -194,7 +194,7 @@ describe.each(eachTarget)("on %s, a product of views", (name, target) => {
         poison(ragged);
         expect(bitDifference("result", numbersOf(ragged.call("run", inputs)["result"]), wanted)).toBeNull();
       }),
-      runs(150, 2),
+      runs(80, 2),
     );
   });
 
@@ -216,7 +216,7 @@ describe.each(eachTarget)("on %s, a product of views", (name, target) => {
           meaning(trained(problem), "train", { inputs: {}, parameters, state }, name)["loss"] ?? expect.fail();
         expect(difference("loss", fused.slice(0, 1), data, (i) => 2 * bound![i]!)).toBeNull();
       }),
-      runs(60, 3),
+      runs(40, 3),
     );
   });
 });

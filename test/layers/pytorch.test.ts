@@ -32,7 +32,7 @@ import { mul } from "../../compiler/ops/mul.js";
 import type { FusionLevel } from "../../compiler/plan/fuse/fuse.js";
 import { magnitudeOf, sizesOf } from "../laws/check.js";
 import { build, numbersOf, type Live } from "../run.js";
-import { eachTargetAndPrecision } from "../targets.js";
+import { eachTargetInItsPrecision } from "../targets.js";
 
 type Named = Readonly<Record<string, readonly number[]>>;
 
@@ -132,7 +132,7 @@ function set(live: Live, { parameters, state = {} }: { parameters: Named; state?
   live.load({ ...saved, parameters: named(parameters), state: { ...saved.state, ...named(state) } } as typeof saved);
 }
 
-describe.each(eachTargetAndPrecision)("on %s in %s", (_, precision, target) => {
+describe.each(eachTargetInItsPrecision)("on %s in %s", (_, precision, target) => {
   const [forValues, forGradients] = precision === "float64" ? [1e-10, 1e-10] : [1e-5, 1e-4];
 
   test("every layer that is recorded is known", () => {

@@ -12,7 +12,7 @@ import { inputsOf, type TensorValue } from "../arbitrary.js";
 import { inputNames, magnitudeOf, near, sizesOf } from "../laws/check.js";
 import { build, numbersOf, type Numbers } from "../run.js";
 import { some } from "../runs.js";
-import { eachTargetAndPrecision } from "../targets.js";
+import { eachTargetInItsPrecision } from "../targets.js";
 
 type Encoded = number | "inf" | "-inf" | "nan";
 type EncodedTensor = Omit<TensorValue, "data"> & { readonly data: readonly Encoded[] };
@@ -52,7 +52,7 @@ function compare(what: string, found: readonly number[], wanted: readonly Encode
   });
 }
 
-describe.each(eachTargetAndPrecision)("%s in %s", (_, precision, target) => {
+describe.each(eachTargetInItsPrecision)("%s in %s", (_, precision, target) => {
   const single = precision === "float32";
   describe.each(names)("%s", (name) => {
     test.each(some(cases.filter((each) => each.loss === name)))("$name", (each) => {

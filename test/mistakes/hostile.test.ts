@@ -239,7 +239,7 @@ describe("what is handed over never ends in an error of optimc's own", () => {
           `${what}(${chosen.join()})`,
         ).toBeNull();
       }),
-      runs(250, 1),
+      runs(120, 1),
     );
   }, 600_000);
 });

@@ -184,6 +184,9 @@ export const methodArguments: Record<string, readonly unknown[]> = {
   avgPool2d: [2, {}],
   adaptiveAvgPool2d: [2],
   adaptiveMaxPool2d: [2],
+  upsample: [{ scaleFactor: 2 }],
+  pixelShuffle: [1],
+  pixelUnshuffle: [1],
 };
 
 for (const name of ["sum", "mean", "max", "min", "prod", "argmax", "argmin", "logSumExp", "variance", "std"]) {

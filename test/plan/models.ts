@@ -183,9 +183,12 @@ export const models = {
     return model("views", { dims: { batch: 3 }, functions: { train: minimize(y.square().mean(), adam()) } });
   },
 
-  /** Convolutions, whose gradients are added up by the kernels of their products, and pooling. */
+  /**
+   * Convolutions, whose gradients are added up by the kernels of their products, and pooling of all rows: beside a row that
+   * no window has, the last vector of a row would read elements that do not count, which no cost counts either.
+   */
   convolved(): Model {
-    const x = input("x", ["batch", 2, 9, 8]);
+    const x = input("x", ["batch", 2, 8, 8]);
     const first = conv2d("first", 2, 4, 3, { padding: 1 })(x).relu().maxPool2d(2);
     const y = convTranspose2d("third", 3, 2, 2, { stride: 2 })(conv2d("second", 4, 3, 3)(first));
     return model("convolved", {

@@ -146,4 +146,30 @@ for image, size in [([1, 2, 5, 7], [1, 1]), ([2, 1, 6, 8], [3, 2]), ([1, 2, 5, 7
     record("adaptiveMaxPool2d", [tensor(image, 0.0)], {"outputSize": size}, lambda x: functional.adaptive_max_pool2d(x, size))
     record("adaptiveMaxPool2d", [torch.round(tensor(image, 0.0))], {"outputSize": size}, lambda x: functional.adaptive_max_pool2d(x, size))
 
+WORDS = {1: "linear", 2: "bilinear", 3: "trilinear"}
+RESIZED = [
+    ([1, 2, 5], {"scaleFactor": 2}),
+    ([2, 1, 5], {"size": 8}),
+    ([1, 2, 3, 4], {"scaleFactor": [2, 3]}),
+    ([1, 1, 4, 6], {"scaleFactor": 1.5}),
+    ([1, 1, 4, 6], {"scaleFactor": 1.5, "recomputeScaleFactor": True}),
+    ([2, 1, 5, 7], {"scaleFactor": [0.6, 2.3]}),
+    ([1, 2, 5, 7], {"size": [3, 11]}),
+    ([1, 1, 1, 3], {"size": [4, 1]}),
+    ([1, 1, 2, 3, 4], {"size": [3, 2, 8]}),
+]
+for image, options in RESIZED:
+    given = {
+        "size": options.get("size"),
+        "scale_factor": options.get("scaleFactor"),
+        "recompute_scale_factor": options.get("recomputeScaleFactor"),
+    }
+    for mode in ["nearest", "nearest-exact", WORDS[len(image) - 2]]:
+        for corners in [False, True] if mode in WORDS.values() else [None]:
+            named = {**options, "mode": mode, **({} if corners is None else {"alignCorners": corners})}
+            record("upsample", [tensor(image, 0.0)], named, lambda x: functional.interpolate(x, **given, mode=mode, align_corners=corners))
+record("pixelShuffle", [tensor([2, 8, 2, 3], 0.0)], {"factor": 2}, lambda x: functional.pixel_shuffle(x, 2))
+record("pixelShuffle", [tensor([1, 9, 1, 2], 0.0)], {"factor": 3}, lambda x: functional.pixel_shuffle(x, 3))
+record("pixelUnshuffle", [tensor([2, 2, 4, 6], 0.0)], {"factor": 2}, lambda x: functional.pixel_unshuffle(x, 2))
+
 write("images.json", {"torch": VERSION}, "cases", cases)
