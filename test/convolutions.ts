@@ -3,9 +3,9 @@ import fc from "fast-check";
 import type { Expression } from "../compiler/ir/op.js";
 import { size } from "../compiler/ir/size.js";
 import * as conv from "../compiler/ops/conv.js";
-import { convolutionWeight, windowsIn } from "../compiler/ops/convolution.js";
+import { convolutionWeight } from "../compiler/ops/convolution.js";
 import { countOf } from "../compiler/ops/rowMajor.js";
-import { fold, windows } from "../compiler/ops/windows.js";
+import { fold, windows, windowsIn } from "../compiler/ops/windows.js";
 import { between, generator } from "../compiler/check/numbers.js";
 import { seeds, type OperationCall, type TensorValue } from "./operationCall.js";
 

@@ -3,12 +3,22 @@ import { checkOptions } from "../ir/guards.js";
 import { fail } from "../diagnostics.js";
 import { addMethods, printType, requireTensor, shapeFault, type Expression } from "../ir/op.js";
 import type { Dim, Shape } from "../ir/shape.js";
+import type { Tensor } from "../ir/tensorMethods.js";
 import { add as addSizes, constantOf, mul, size, sub, type Size } from "../ir/size.js";
 import { add } from "./add.js";
-import { convolution, convolutionInput, windowsIn } from "./convolution.js";
+import { convolution, convolutionInput } from "./convolution.js";
 import { requireElement } from "./elementwise.js";
 import { reshape } from "./reshape.js";
-import { eachAxis, eachPadding, requireFit, requireImage, type EachAxis, type Padding } from "./slidingOptions.js";
+import {
+  eachAxis,
+  eachPadding,
+  requireChannels,
+  requireFit,
+  requireImage,
+  type EachAxis,
+  type Padding,
+} from "./slidingOptions.js";
+import { reachesOf, windowsIn } from "./windows.js";
 
 /** How a kernel slides over an image. */
 export interface ConvOptions {
@@ -22,31 +32,24 @@ export interface ConvOptions {
   readonly groups?: number;
 }
 
-/** How a kernel slides over an image, and what is added to each output channel. */
-export interface ConvFunctionOptions<B extends Shape = Shape> extends ConvOptions {
+interface Bias {
   /** [outs], added to each output channel. Default none. */
-  readonly bias?: import("../ir/tensorMethods.js").Tensor<B>;
+  readonly bias?: Tensor<Shape>;
 }
 
+/** How a kernel slides over an image, and what is added to each output channel. */
+export interface ConvFunctionOptions extends ConvOptions, Bias {}
+
 /** How the adjoint of a convolution spreads an image. */
-export interface ConvTransposeOptions {
-  /** From one place of the kernel to the next: whole numbers from 1. Default 1. */
-  readonly stride?: EachAxis;
+export interface ConvTransposeOptions extends Pick<ConvOptions, "stride" | "dilation" | "groups"> {
   /** What is cut off at the ends of each axis of the result: whole numbers from 0. Default 0. */
   readonly padding?: EachAxis;
   /** Elements that the result is longer at the end of an axis: less than the stride or the dilation. Default 0. */
   readonly outputPadding?: EachAxis;
-  /** From one element of the result that the kernel meets to the next: whole numbers from 1. Default 1. */
-  readonly dilation?: EachAxis;
-  /** The channels are divided into so many groups, each with outputs of its own. Default 1. */
-  readonly groups?: number;
 }
 
 /** How the adjoint of a convolution spreads an image, and what is added to each output channel. */
-export interface ConvTransposeFunctionOptions<B extends Shape = Shape> extends ConvTransposeOptions {
-  /** [outs], added to each output channel. Default none. */
-  readonly bias?: import("../ir/tensorMethods.js").Tensor<B>;
-}
+export interface ConvTransposeFunctionOptions extends ConvTransposeOptions, Bias {}
 
 /** The sizes of an image, which stay as they are with the padding "same"; otherwise the build computes them. */
 export type Slid<S extends Shape, P> = P extends { readonly padding: "same" } ? S : { [I in keyof S]: number };
@@ -121,7 +124,7 @@ export function resolveConv(name: string, kernel: readonly number[], options: Co
   const strides = eachAxis(name, "stride", stride, rank);
   const dilations = eachAxis(name, "dilation", dilation, rank);
   const [only] = eachAxis(name, "number of groups", groups, 1) as [number];
-  const reach = kernel.map((each, axis) => (dilations[axis] as number) * (each - 1));
+  const reach = reachesOf({ kernel, dilation: dilations });
   const paddings = eachPadding(name, padding, { stride: strides, reach });
   return { kernel, stride: strides, dilation: dilations, padding: paddings, groups: only, reach };
 }
@@ -157,16 +160,6 @@ const biased = (name: string, product: Expression, outs: number, rank: number, g
     shapeFault(`${name}: the bias does not have one number for each output channel`, `[${outs}]`, printType(bias));
   return add(product, reshape(bias, [outs, ...Array.from({ length: rank }, () => 1)]));
 };
-
-function requireChannels(name: string, x: Expression, channels: number, hint?: string): void {
-  if (constantOf(x.shape[1] as Size) === channels) return;
-  shapeFault(
-    `${name}: the input has ${(x.shape[1] as Size).key} channels, not ${channels}`,
-    `${channels} along axis 1`,
-    printType(x),
-    hint,
-  );
-}
 
 const optionNames = ["stride", "padding", "dilation", "groups"];
 

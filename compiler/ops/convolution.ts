@@ -4,21 +4,21 @@
  */
 import type { Expression } from "../ir/op.js";
 import { defineOp, literal } from "../ir/op.js";
-import { add, floorDiv, mul, one, size, zero, type Size } from "../ir/size.js";
+import { floorDiv, mul, one, size, zero, type Size } from "../ir/size.js";
 import { add as plus } from "./add.js";
 import { broadcastTo, sum } from "./broadcast.js";
 import { concat } from "./concat.js";
 import { dot } from "./dot.js";
 import { mul as times } from "./mul.js";
 import { reshape } from "./reshape.js";
-import { coordinates } from "./rowMajor.js";
-import { pad, slice } from "./slice.js";
-import { fold, reachOf, windows, type Sliding } from "./windows.js";
+import { slice } from "./slice.js";
+import { interior, surround, surroundedShape, type Around } from "./surround.js";
+import { fold, tapsOf, windows, type Sliding } from "./windows.js";
 
 /** How windows lie on an image, for each of its axes but the first two. */
 export interface Convolving extends Sliding, Record<string, unknown> {
   /** Zeros before the first and behind the last element. */
-  readonly padding: readonly (readonly [low: number, high: number])[];
+  readonly padding: Around;
   /** Channels are convolved in so many groups apart. */
   readonly groups: number;
   /** How many windows there are along each axis. */
@@ -27,30 +27,7 @@ export interface Convolving extends Sliding, Record<string, unknown> {
 
 const spatial = (x: Expression): readonly Size[] => x.shape.slice(2);
 
-/** How many windows fit along each axis of an image with these sizes. */
-export function windowsIn(sizes: readonly Size[], by: Pick<Convolving, "padding" | keyof Sliding>): readonly Size[] {
-  return sizes.map((extent, axis) => {
-    const [low, high] = by.padding[axis] as readonly [number, number];
-    const room = add(extent, size(low + high - reachOf(by, axis) - 1));
-    return add(floorDiv(room, size(by.stride[axis] as number)), one);
-  });
-}
-
-const isPadded = ({ padding }: Convolving): boolean => padding.flat().some((each) => each > 0);
-
-const paddedSizes = (sizes: readonly Size[], { padding }: Convolving): Size[] =>
-  sizes.map((extent, axis) => add(extent, size((padding[axis]?.[0] as number) + (padding[axis]?.[1] as number))));
-
-/** Where the image lies in the padded one. */
-const interior = ({ padding }: Convolving, shape: readonly Size[]) => ({
-  start: [zero, zero, ...padding.map(([low]) => size(low))],
-  step: shape.map(() => 1),
-  shape,
-  partOf: "convolution",
-});
-
-const padded = (x: Expression, by: Convolving): Expression =>
-  isPadded(by) ? pad.node([x], interior(by, [...x.shape.slice(0, 2), ...paddedSizes(spatial(x), by)])) : x;
+const padded = (x: Expression, { padding }: Convolving): Expression => surround(x, padding, "convolution");
 
 /** [first, channels, ...] as [first, groups, channels of a group, ...]; the first axis of a weight holds the groups. */
 function grouped(x: Expression, groups: number): Expression {
@@ -134,9 +111,9 @@ export const convolutionInput = defineOp<
             batch: axes(0, 2).map((axis) => [axis, axis] as const),
             contract: [[2, 2]],
           });
-    const base = broadcastTo(literal(0, "float"), [...parts.shape.slice(0, 3), ...paddedSizes(sizes, by)]);
+    const base = broadcastTo(literal(0, "float"), surroundedShape([...parts.shape.slice(0, 3), ...sizes], by.padding));
     const all = ungrouped(fold.node([base, parts], slidingOf(by)));
-    return isPadded(by) ? slice.node([all], interior(by, [...all.shape.slice(0, 2), ...sizes])) : all;
+    return interior(all, by.padding, [...all.shape.slice(0, 2), ...sizes], "convolution");
   },
   gradient: ({ args: [y, weight], attributes: { sizes: _, ...by }, cotangent }): [Expression, Expression] => [
     convolution.node([cotangent, weight], by as Convolving),
@@ -174,19 +151,7 @@ export const convolutionWeight = defineOp<[x: Expression, y: Expression, by: Con
 const isDepthwise = (weight: Expression, { groups }: Convolving): boolean =>
   groups > 1 && weight.shape[1]?.key === one.key;
 
-/** The elements of windows at which a tap of the kernel lies, in row-major order of the taps. */
-function* taps(
-  x: Expression,
-  by: Convolving,
-): Generator<{ readonly at: readonly number[]; readonly part: Expression }> {
-  const image = grouped(padded(x, by), by.groups);
-  const shape = [...image.shape.slice(0, 3), ...by.windows];
-  for (const at of coordinates(by.kernel)) {
-    const start = [zero, zero, zero, ...at.map((each, axis) => size(each * (by.dilation[axis] as number)))];
-    const part = slice.node([image], { start, step: [1, 1, 1, ...by.stride], shape, partOf: "convolution" });
-    yield { at: [...at], part };
-  }
-}
+const taps = (x: Expression, by: Convolving) => tapsOf(grouped(padded(x, by), by.groups), slidingOf(by), "convolution");
 
 /** The sum of products with one tap of the weight after another: a product over one channel would fill no tile. */
 function depthwise(x: Expression, weight: Expression, by: Convolving): Expression {

@@ -3,7 +3,7 @@ import { fail } from "../diagnostics.js";
 import { checkOptions, requireOption, requireSwitch } from "../ir/guards.js";
 import { addMethods, literal, shapeFault, type Expression } from "../ir/op.js";
 import type { Dim, Shape } from "../ir/shape.js";
-import { add, constantOf, floorDiv, one, size, zero, type Size } from "../ir/size.js";
+import { add, constantOf, one, size, type Size } from "../ir/size.js";
 import type { IntTensor, Tensor } from "../ir/tensorMethods.js";
 import { add as plus } from "./add.js";
 import { broadcastTo, sum } from "./broadcast.js";
@@ -11,22 +11,21 @@ import { constant } from "./constant.js";
 import { div } from "./div.js";
 import { dot } from "./dot.js";
 import { gather } from "./gather.js";
-import { gt, ne } from "./compare.js";
-import { or } from "./logical.js";
-import { maxPool, maxPoolTap, type Pooling } from "./maxPool.js";
+import { isLarger, maxPool, maxPoolTap, type Pooling } from "./maxPool.js";
 import { mean } from "./mean.js";
 import { reshape } from "./reshape.js";
-import { pad } from "./slice.js";
+import { coordinates } from "./rowMajor.js";
 import { axisWords, eachAxis, requireFit, requireImage, type EachAxis } from "./slidingOptions.js";
+import { surround } from "./surround.js";
 import { transpose } from "./transpose.js";
 import { where } from "./where.js";
-import { windows } from "./windows.js";
+import { reachesOf, windows, windowsIn, type Windows } from "./windows.js";
 
 /** How windows slide over an image. */
 export interface PoolOptions {
   /** From one window to the next: whole numbers from 1. Default the size of the window. */
   readonly stride?: EachAxis;
-  /** Elements around the image that do not count: at most half of the window. Default 0. */
+  /** Elements around the image: at most half of the window. No maximum takes one; in means they are zeros. Default 0. */
   readonly padding?: EachAxis;
   /** Whether a last window may reach beyond the image. Default false. */
   readonly ceilMode?: boolean;
@@ -104,23 +103,19 @@ const mostTaps = 9;
 
 const poolOptions = ["stride", "padding", "ceilMode"];
 
-interface Resolved extends Pooling {
-  readonly kernel: readonly number[];
-}
-
 function resolve(
   name: string,
   x: Expression,
   kernelSize: unknown,
   { stride, padding = 0, dilation = 1, ceilMode = false }: MaxPoolOptions,
-): Resolved {
+): Pooling {
   const rank = x.shape.length - 2;
   requireSwitch(name, "ceilMode", ceilMode);
   const kernel = eachAxis(name, "kernel size", kernelSize, rank);
   const strides = eachAxis(name, "stride", stride ?? kernelSize, rank);
   const dilations = eachAxis(name, "dilation", dilation, rank);
   const paddings = eachAxis(name, "padding", padding, rank, 0);
-  const reach = kernel.map((each, axis) => (dilations[axis] as number) * (each - 1));
+  const reach = reachesOf({ kernel, dilation: dilations });
   paddings.forEach((each, axis) => {
     if (2 * each <= (reach[axis] as number) + 1) return;
     fail({
@@ -131,10 +126,11 @@ function resolve(
     });
   });
   const sizes = x.shape.slice(2);
+  const even = paddings.map((each) => [each, each] as const);
+  const plain = windowsIn(sizes, { kernel, stride: strides, dilation: dilations, padding: even });
   const along = sizes.map((extent, axis) => {
     const [by, around, far] = [strides, paddings, reach].map((each) => each[axis]) as [number, number, number];
-    const plain = add(floorDiv(add(extent, size(2 * around - far - 1)), size(by)), one);
-    if (!ceilMode || by === 1) return { count: plain, behind: around };
+    if (!ceilMode || by === 1) return { count: plain[axis] as Size, behind: around };
     const known = constantOf(extent);
     if (known === null) {
       return fail({
@@ -173,7 +169,7 @@ const maxPooling =
   };
 
 /** The windows along one axis alone. */
-function along(x: Expression, by: Resolved, axis: number): Resolved {
+function along(x: Expression, by: Pooling, axis: number): Pooling {
   const only = <T>(list: readonly T[], other: T): readonly T[] => list.map((each, at) => (at === axis ? each : other));
   return {
     kernel: only(by.kernel, 1),
@@ -185,7 +181,7 @@ function along(x: Expression, by: Resolved, axis: number): Resolved {
 }
 
 /** The row-major place in a channel of each window's largest element. */
-function indicesOf(name: string, x: Expression, by: Resolved): Expression {
+function indicesOf(name: string, x: Expression, by: Pooling): Expression {
   const [sizes, counts] = [x.shape.slice(2), by.windows].map((list) => list.map(constantOf)) as [number[], number[]];
   if ([...sizes, ...counts].some((each) => each === null)) {
     return fail({
@@ -201,16 +197,11 @@ function indicesOf(name: string, x: Expression, by: Resolved): Expression {
   const linear = (at: readonly number[]): number =>
     at.reduce((all, each, axis) => all * (sizes[axis] as number) + each, 0);
   const places = (extents: readonly number[], place: (each: number, axis: number) => number): number[] =>
-    [...cells(extents)].map((at) => linear(at.map(place)));
+    Array.from(coordinates(extents), (at) => linear(at.map(place)));
   const taps = places(by.kernel, (each, axis) => each * (by.dilation[axis] as number));
   const firsts = places(counts, (each, axis) => each * (by.stride[axis] as number) - (by.padding[axis]?.[0] as number));
   const found = gather(constant(taps, "int32"), maxPoolTap.node([x], by));
   return plus(found, constant({ shape: counts, data: firsts }, "int32"));
-}
-
-function* cells([extent, ...others]: readonly number[]): Generator<readonly number[]> {
-  if (extent === undefined) return yield [];
-  for (let i = 0; i < extent; i++) for (const rest of cells(others)) yield [i, ...rest];
 }
 
 const avgPooling =
@@ -225,10 +216,9 @@ const avgPooling =
     const by = resolve(name, x, kernelSize, options);
     const total = windowSums(x, by);
     if (divisorOverride !== undefined) return div(total, divisorOverride);
-    const [before] = by.padding.map(([each]) => each);
     const isEven = by.padding.every(([first, behind]) => behind === first && (countIncludePad || first === 0));
     const elements = by.kernel.reduce((a, b) => a * b, 1);
-    if (isEven || before === undefined) return div(total, elements);
+    if (isEven) return div(total, elements);
     // Not all windows have the same number of elements that count: they are counted.
     const sizes = x.shape.slice(2);
     const counted = countIncludePad
@@ -242,17 +232,9 @@ const avgPooling =
   };
 
 /** The sum of each window, with zeros around x. */
-function windowSums(x: Expression, { padding, ...by }: Resolved): Expression {
-  const sizes = x.shape.slice(2).map((extent, axis) => {
-    const [before, behind] = padding[axis] as readonly [number, number];
-    return add(extent, size(before + behind));
-  });
-  const start = [zero, zero, ...padding.map(([before]) => size(before))];
-  const shape = [...x.shape.slice(0, 2), ...sizes];
-  const around = { start, step: shape.map(() => 1), shape, partOf: "pooling" };
-  const image = padding.flat().some((each) => each > 0) ? pad.node([x], around) : x;
+function windowSums(x: Expression, { padding, ...by }: Pooling): Expression {
   return sum(
-    windows.node([image], { ...by } as Resolved),
+    windows.node([surround(x, padding, "pooling")], by as Windows),
     by.kernel.map((_, axis) => 2 + axis),
   );
 }
@@ -320,7 +302,7 @@ function adaptiveLargest(name: string, x: Expression, axis: number, out: number)
     // A shorter window repeats its last element, which is no better than itself.
     const places = found.map(({ from, to }) => Math.min(from + tap, to - 1));
     const value = gather(x, constant(places, "int32"), axis);
-    best = best ? where(or(gt(value, best), ne(value, value)), value, best) : value;
+    best = best ? where(isLarger(value, best), value, best) : value;
   }
   return best as Expression;
 }

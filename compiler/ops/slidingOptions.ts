@@ -74,6 +74,20 @@ export function requireImage(name: string, given: unknown, rank: number): Expres
   );
 }
 
+/** Axis 1 of what an operation or a layer is applied to has its channels. */
+export function requireChannels(name: string, x: Expression, channels: number): void {
+  requireElement(name, x, ["float"]);
+  const found = x.shape[1];
+  if (found && constantOf(found) === channels) return;
+  shapeFault(
+    found
+      ? `${name}: the input has ${found.key} channels along axis 1, not ${channels}`
+      : `${name}: the input ${printType(x)} has no axis of channels`,
+    `[batch, ${channels}, ...]`,
+    printType(x),
+  );
+}
+
 /** Refuses windows that do not fit on the image; sizes that a call brings are checked by the call. */
 export function requireFit(
   name: string,

@@ -1,11 +1,13 @@
 /** Windows that slide over the last axes of a tensor, and the adjoint, which adds windows up where they overlap. */
 import type { Expression } from "../ir/op.js";
 import { defineOp, literal } from "../ir/op.js";
-import { add as addSizes, equal, mul, product, size, type Size } from "../ir/size.js";
+import { add as addSizes, equal, floorDiv, mul, one, product, size, zero, type Size } from "../ir/size.js";
 import { add } from "./add.js";
 import { broadcastTo } from "./broadcast.js";
 import { reshape } from "./reshape.js";
-import { offsetsOf, pick, stridesOf } from "./rowMajor.js";
+import { coordinates, offsetsOf, pick, stridesOf } from "./rowMajor.js";
+import { slice } from "./slice.js";
+import type { Around } from "./surround.js";
 
 /** Which windows: a number for each of the last axes. */
 export interface Sliding {
@@ -17,9 +19,19 @@ export interface Sliding {
   readonly dilation: readonly number[];
 }
 
-/** From the first element of a window to the last. */
-export const reachOf = ({ kernel, dilation }: Sliding, axis: number): number =>
-  (dilation[axis] as number) * ((kernel[axis] as number) - 1);
+/** From the first element of a window to the last, along each axis. */
+export const reachesOf = ({ kernel, dilation }: Pick<Sliding, "kernel" | "dilation">): readonly number[] =>
+  kernel.map((each, axis) => (dilation[axis] as number) * (each - 1));
+
+/** How many windows fit along each axis of these sizes, with elements around them. */
+export function windowsIn(sizes: readonly Size[], by: Sliding & { readonly padding: Around }): readonly Size[] {
+  const reaches = reachesOf(by);
+  return sizes.map((extent, axis) => {
+    const [before, behind] = by.padding[axis] as readonly [number, number];
+    const room = addSizes(extent, size(before + behind - (reaches[axis] as number) - 1));
+    return addSizes(floorDiv(room, size(by.stride[axis] as number)), one);
+  });
+}
 
 /** How many axes stand before those that windows slide over, of a tensor or of its windows. */
 const leadOf = (rank: number, { kernel }: Sliding, times = 1): number => rank - times * kernel.length;
@@ -103,6 +115,21 @@ export const fold = defineOp<[base: Expression, x: Expression, sliding: Windows]
     return result;
   },
 });
+
+/** One element of all windows after the other, in row-major order: where it stands in its window, and the elements. */
+export function* tapsOf(
+  x: Expression,
+  by: Windows,
+  partOf: string,
+): Generator<{ readonly at: readonly number[]; readonly part: Expression }> {
+  const before = x.shape.slice(0, leadOf(x.shape.length, by));
+  const step = [...before.map(() => 1), ...by.stride];
+  const shape = [...before, ...by.windows];
+  for (const at of coordinates(by.kernel)) {
+    const start = [...before.map(() => zero), ...at.map((each, axis) => size(each * (by.dilation[axis] as number)))];
+    yield { at: [...at], part: slice.node([x], { start, step, shape, partOf }) };
+  }
+}
 
 /** Where the elements of windows lie in the tensor, in row-major order. */
 function offsetsIn(shape: readonly number[], parts: readonly number[], sliding: Sliding): Int32Array {

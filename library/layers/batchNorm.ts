@@ -15,11 +15,12 @@ import { mul } from "../../compiler/ops/mul.js";
 import { normalize } from "../../compiler/ops/normalize.js";
 import { assign, param, state } from "../../compiler/ops/param.js";
 import { reshape } from "../../compiler/ops/reshape.js";
+import { requireChannels } from "../../compiler/ops/slidingOptions.js";
 import { sqrt } from "../../compiler/ops/sqrt.js";
 import { sub } from "../../compiler/ops/sub.js";
 import { variance } from "../../compiler/ops/variance.js";
 import { withEffects } from "../../compiler/ops/withEffects.js";
-import { applying, checkFeatures, requireChannels, requireFeatures, type CheckFeatures } from "./features.js";
+import { applying, checkFeatures, requireFeatures, type CheckFeatures } from "./features.js";
 
 /** A layer that normalizes each feature over the batch. */
 export interface BatchNormalization<Features extends Dim> {
@@ -86,24 +87,31 @@ export interface BatchNormLayer {
       : BatchNorm<F>;
 }
 
-/** The parts of a batch normalization that its options ask for. */
-interface Parts<C extends Dim> {
+/** A layer that normalizes each channel of images over the batch and all places. */
+export interface BatchNormalization2d<C extends Dim> {
+  /** x [batch, channels, ...] with its channels normalized. */
+  <N extends Dim, S extends Shape>(x: Tensor<readonly [N, C, ...S]>): Tensor<readonly [N, C, ...S]>;
+}
+
+/** A layer that normalizes channels of images, with a weight and a bias for each. */
+export interface AffineBatchNormalization2d<C extends Dim> extends BatchNormalization2d<C> {
   readonly weight: Tensor<[C]>;
   readonly bias: Tensor<[C]>;
+}
+
+/** A layer that normalizes channels of images, and keeps running statistics. */
+export interface TrackedBatchNormalization2d<C extends Dim> extends BatchNormalization2d<C> {
   readonly runningMean: Tensor<[C]>;
   readonly runningVariance: Tensor<[C]>;
   readonly batchesTracked: Tensor<[]>;
 }
 
-/** A layer that normalizes each channel of images over the batch and all places. */
-export type BatchNorm2d<C extends Dim, A extends boolean = true, T extends boolean = true> = (<
-  N extends Dim,
-  S extends Shape,
->(
-  x: Tensor<readonly [N, C, ...S]>,
-) => Tensor<readonly [N, C, ...S]>) &
-  (A extends false ? unknown : Pick<Parts<C>, "weight" | "bias">) &
-  (T extends false ? unknown : Pick<Parts<C>, "runningMean" | "runningVariance" | "batchesTracked">);
+/** Batch normalization of images with a weight, a bias and running statistics. */
+export interface BatchNorm2d<C extends Dim> extends AffineBatchNormalization2d<C> {
+  readonly runningMean: Tensor<[C]>;
+  readonly runningVariance: Tensor<[C]>;
+  readonly batchesTracked: Tensor<[]>;
+}
 
 export interface BatchNorm2dLayer {
   /**
@@ -114,7 +122,13 @@ export interface BatchNorm2dLayer {
     name: string,
     channels: C,
     options?: BatchNormOptions<A, T>,
-  ): BatchNorm2d<C, A, T>;
+  ): A extends false
+    ? T extends false
+      ? BatchNormalization2d<C>
+      : TrackedBatchNormalization2d<C>
+    : T extends false
+      ? AffineBatchNormalization2d<C>
+      : BatchNorm2d<C>;
 }
 
 interface Tracked {

@@ -18,13 +18,20 @@ import {
   resolveTransposed,
   type ConvOptions,
   type ConvTransposeOptions,
+  type Slid,
 } from "../../compiler/ops/conv.js";
 import { checkName } from "../../compiler/ops/declarations.js";
 import { gather } from "../../compiler/ops/gather.js";
 import { uniform } from "../../compiler/ops/initializers.js";
 import { param } from "../../compiler/ops/param.js";
-import { axisWords, eachAxis, requireImage, type EachAxis } from "../../compiler/ops/slidingOptions.js";
-import { applying, checkFeatures, requireChannels } from "./features.js";
+import {
+  axisWords,
+  eachAxis,
+  requireChannels,
+  requireImage,
+  type EachAxis,
+} from "../../compiler/ops/slidingOptions.js";
+import { applying, checkFeatures } from "./features.js";
 
 const modes = ["zeros", "reflect", "replicate", "circular"] as const;
 
@@ -45,73 +52,51 @@ export interface ConvTransposeLayerOptions extends ConvTransposeOptions {
   readonly bias?: boolean;
 }
 
-/** The weight of a convolutional layer, and its bias if it has one. */
-export type ConvParameters<W extends readonly Dim[], Out extends Dim, P> = {
+/** The axes of an image behind its channels. */
+interface Places {
+  readonly 1: readonly [Dim];
+  readonly 2: readonly [Dim, Dim];
+  readonly 3: readonly [Dim, Dim, Dim];
+}
+type Rank = keyof Places;
+
+type Numbers<S extends readonly Dim[]> = { readonly [I in keyof S]: number };
+
+/** The weight of a convolutional layer. */
+export interface ConvWeight<First extends Dim, R extends Rank> {
   /** As PyTorch has it. */
-  readonly weight: Tensor<W>;
-} & (P extends { readonly bias: false } ? unknown : { readonly bias: Tensor<readonly [Out]> });
+  readonly weight: Tensor<readonly [First, number, ...Numbers<Places[R]>]>;
+}
 
-type Sizes<S extends readonly Dim[], P> = P extends { readonly padding: "same" } ? S : { [I in keyof S]: number };
+// Members beside one call, in an interface and not an intersection: only so do types flow through `sequential`.
+/** A convolutional layer without a bias, for images of R axes; applying it twice shares its weight. */
+export interface ConvWithoutBias<In extends Dim, Out extends Dim, R extends Rank, P> extends ConvWeight<Out, R> {
+  <N extends Dim, S extends Places[R]>(x: Tensor<readonly [N, In, ...S]>): Tensor<readonly [N, Out, ...Slid<S, P>]>;
+}
 
-/** A convolutional layer; applying it twice shares its weights. */
-export type Conv1d<In extends Dim, Out extends Dim, P> = ConvParameters<readonly [Out, number, number], Out, P> &
-  (<N extends Dim, L extends Dim>(
-    x: Tensor<readonly [N, In, L]>,
-  ) => Tensor<readonly [N, Out, ...Sizes<readonly [L], P>]>);
+/** A convolutional layer for images of R axes; applying it twice shares its weight and bias. */
+export interface Conv<In extends Dim, Out extends Dim, R extends Rank, P> extends ConvWeight<Out, R> {
+  <N extends Dim, S extends Places[R]>(x: Tensor<readonly [N, In, ...S]>): Tensor<readonly [N, Out, ...Slid<S, P>]>;
+  readonly bias: Tensor<readonly [Out]>;
+}
 
-/** A convolutional layer; applying it twice shares its weights. */
-export type Conv2d<In extends Dim, Out extends Dim, P> = ConvParameters<
-  readonly [Out, number, number, number],
-  Out,
-  P
-> &
-  (<N extends Dim, H extends Dim, W extends Dim>(
-    x: Tensor<readonly [N, In, H, W]>,
-  ) => Tensor<readonly [N, Out, ...Sizes<readonly [H, W], P>]>);
+/** A transposed convolutional layer without a bias, for images of R axes; applying it twice shares its weight. */
+export interface ConvTransposeWithoutBias<In extends Dim, Out extends Dim, R extends Rank> extends ConvWeight<In, R> {
+  <N extends Dim, S extends Places[R]>(x: Tensor<readonly [N, In, ...S]>): Tensor<readonly [N, Out, ...Numbers<S>]>;
+}
 
-/** A convolutional layer; applying it twice shares its weights. */
-export type Conv3d<In extends Dim, Out extends Dim, P> = ConvParameters<
-  readonly [Out, number, number, number, number],
-  Out,
-  P
-> &
-  (<N extends Dim, D extends Dim, H extends Dim, W extends Dim>(
-    x: Tensor<readonly [N, In, D, H, W]>,
-  ) => Tensor<readonly [N, Out, ...Sizes<readonly [D, H, W], P>]>);
+/** A transposed convolutional layer for images of R axes; applying it twice shares its weight and bias. */
+export interface ConvTranspose<In extends Dim, Out extends Dim, R extends Rank> extends ConvWeight<In, R> {
+  <N extends Dim, S extends Places[R]>(x: Tensor<readonly [N, In, ...S]>): Tensor<readonly [N, Out, ...Numbers<S>]>;
+  readonly bias: Tensor<readonly [Out]>;
+}
 
-/** A transposed convolutional layer; applying it twice shares its weights. */
-export type ConvTranspose1d<In extends Dim, Out extends Dim, P> = ConvParameters<
-  readonly [In, number, number],
-  Out,
-  P
-> &
-  (<N extends Dim, L extends Dim>(x: Tensor<readonly [N, In, L]>) => Tensor<readonly [N, Out, number]>);
-
-/** A transposed convolutional layer; applying it twice shares its weights. */
-export type ConvTranspose2d<In extends Dim, Out extends Dim, P> = ConvParameters<
-  readonly [In, number, number, number],
-  Out,
-  P
-> &
-  (<N extends Dim, H extends Dim, W extends Dim>(
-    x: Tensor<readonly [N, In, H, W]>,
-  ) => Tensor<readonly [N, Out, number, number]>);
-
-/** A transposed convolutional layer; applying it twice shares its weights. */
-export type ConvTranspose3d<In extends Dim, Out extends Dim, P> = ConvParameters<
-  readonly [In, number, number, number, number],
-  Out,
-  P
-> &
-  (<N extends Dim, D extends Dim, H extends Dim, W extends Dim>(
-    x: Tensor<readonly [N, In, D, H, W]>,
-  ) => Tensor<readonly [N, Out, number, number, number]>);
-
-export interface Conv1dLayer {
+export interface ConvLayer<R extends Rank> {
   /**
-   * Declares a convolution of x [batch, in, length] by the parameter `name.weight` [out, in / groups, kernel], to which
-   * `name.bias` [out] is added: [batch, out, length'], as `x.conv1d(weight, options)`. Both are uniform in
-   * ±1/sqrt(in / groups * kernel), as in PyTorch.
+   * Declares a convolution of x [batch, in, ...], an image of one axis (`conv1d`), two (`conv2d`: height and width) or three
+   * (`conv3d`: depth before them), by the parameter `name.weight` [out, in / groups, ...kernel], to which `name.bias` [out]
+   * is added, as `x.conv2d(weight, options)`. Both are uniform in ±1/sqrt(n), n the numbers of a kernel of in / groups
+   * channels, as in PyTorch.
    */
   <In extends number, Out extends number, const P extends ConvLayerOptions = ConvLayerOptions>(
     name: string,
@@ -119,40 +104,14 @@ export interface Conv1dLayer {
     outChannels: Out,
     kernelSize: EachAxis,
     options?: P,
-  ): Conv1d<In, Out, P>;
+  ): P extends { readonly bias: false } ? ConvWithoutBias<In, Out, R, P> : Conv<In, Out, R, P>;
 }
 
-export interface Conv2dLayer {
+export interface ConvTransposeLayer<R extends Rank> {
   /**
-   * Declares a convolution of x [batch, in, height, width] by the parameter `name.weight` [out, in / groups, ...kernel], to
-   * which `name.bias` [out] is added, as `x.conv2d(weight, options)`. Both are uniform in ±1/sqrt(n), n the numbers of a
-   * kernel, in / groups * height * width, as in PyTorch.
-   */
-  <In extends number, Out extends number, const P extends ConvLayerOptions = ConvLayerOptions>(
-    name: string,
-    inChannels: In,
-    outChannels: Out,
-    kernelSize: EachAxis,
-    options?: P,
-  ): Conv2d<In, Out, P>;
-}
-
-export interface Conv3dLayer {
-  /** As `conv2d`, for x [batch, in, depth, height, width]. */
-  <In extends number, Out extends number, const P extends ConvLayerOptions = ConvLayerOptions>(
-    name: string,
-    inChannels: In,
-    outChannels: Out,
-    kernelSize: EachAxis,
-    options?: P,
-  ): Conv3d<In, Out, P>;
-}
-
-export interface ConvTranspose1dLayer {
-  /**
-   * Declares a transposed convolution of x [batch, in, length] by the parameter `name.weight` [in, out / groups, kernel], to
-   * which `name.bias` [out] is added, as `x.convTranspose1d(weight, options)`. Both are uniform in ±1/sqrt(out / groups *
-   * kernel), as in PyTorch.
+   * Declares a transposed convolution of x [batch, in, ...], an image of one, two or three axes, by the parameter
+   * `name.weight` [in, out / groups, ...kernel], to which `name.bias` [out] is added, as `x.convTranspose2d(weight, options)`.
+   * Both are uniform in ±1/sqrt(n), n the numbers of a kernel of out / groups channels, as in PyTorch.
    */
   <In extends number, Out extends number, const P extends ConvTransposeLayerOptions = ConvTransposeLayerOptions>(
     name: string,
@@ -160,29 +119,7 @@ export interface ConvTranspose1dLayer {
     outChannels: Out,
     kernelSize: EachAxis,
     options?: P,
-  ): ConvTranspose1d<In, Out, P>;
-}
-
-export interface ConvTranspose2dLayer {
-  /** As `convTranspose1d`, for x [batch, in, height, width]. */
-  <In extends number, Out extends number, const P extends ConvTransposeLayerOptions = ConvTransposeLayerOptions>(
-    name: string,
-    inChannels: In,
-    outChannels: Out,
-    kernelSize: EachAxis,
-    options?: P,
-  ): ConvTranspose2d<In, Out, P>;
-}
-
-export interface ConvTranspose3dLayer {
-  /** As `convTranspose1d`, for x [batch, in, depth, height, width]. */
-  <In extends number, Out extends number, const P extends ConvTransposeLayerOptions = ConvTransposeLayerOptions>(
-    name: string,
-    inChannels: In,
-    outChannels: Out,
-    kernelSize: EachAxis,
-    options?: P,
-  ): ConvTranspose3d<In, Out, P>;
+  ): P extends { readonly bias: false } ? ConvTransposeWithoutBias<In, Out, R> : ConvTranspose<In, Out, R>;
 }
 
 type Apply = (x: Expression, weight: Expression, options: object) => Expression;
@@ -220,39 +157,59 @@ function surrounded(
   }, x);
 }
 
-function imageOf(layer: string, given: Expression, rank: number, channels: number): Expression {
-  const x = requireImage(layer, given, rank);
-  requireChannels(layer, x, channels);
-  return x;
+interface Declared {
+  readonly name: string;
+  readonly layer: string;
+  readonly inChannels: number;
+  readonly weight: readonly number[];
+  /** The numbers of which one output is made, by which the parameters are scaled. */
+  readonly fan: number;
+  readonly outChannels: number;
+  readonly bias: boolean;
 }
 
-const convLayer = (operation: string, rank: number, apply: Apply) =>
+/** The layer with its parameters; `apply` is given the image, the weight and, if there is one, the bias as an option. */
+function declared(
+  { name, layer, inChannels, weight: shape, fan, outChannels, bias: withBias }: Declared,
+  apply: (x: Expression, weight: Expression, bias: { readonly bias?: Expression }) => Expression,
+) {
+  const bound = 1 / Math.sqrt(fan);
+  const weight = param(`${name}.weight`, shape, uniform(-bound, bound));
+  const bias = withBias ? { bias: param(`${name}.bias`, [outChannels], uniform(-bound, bound)) } : {};
+  const call = applying(layer, name, (given) => {
+    const x = requireImage(layer, given, shape.length - 2);
+    requireChannels(layer, x, inChannels);
+    return apply(x, weight, bias);
+  });
+  return Object.freeze(Object.assign(call, { weight, ...bias }));
+}
+
+const product = (numbers: readonly number[]): number => numbers.reduce((a, b) => a * b, 1);
+
+const convLayer = (operation: string, rank: Rank, convolve: Apply) =>
   entry(
     operation,
     (name: string, inChannels: number, outChannels: number, kernelSize: EachAxis, options: ConvLayerOptions = {}) => {
       const layer = `${operation} '${checkName(operation, name)}'`;
       checkOptions(layer, options, ["stride", "padding", "dilation", "groups", "bias", "paddingMode"]);
-      const { bias: withBias = true, paddingMode = "zeros", ...sliding } = options;
+      const { bias = true, paddingMode = "zeros", ...sliding } = options;
       checkFeatures(layer, inChannels, outChannels);
-      requireSwitch(layer, "bias", withBias);
+      requireSwitch(layer, "bias", bias);
       requireWord(layer, "paddingMode", paddingMode, modes);
       const kernel = eachAxis(layer, "kernel size", kernelSize, rank);
       const { groups, padding } = resolveConv(layer, kernel, sliding);
       requireGroups(layer, groups, inChannels, outChannels);
-      const bound = 1 / Math.sqrt(kernel.reduce((a, b) => a * b, inChannels / groups));
-      const weight = param(`${name}.weight`, [outChannels, inChannels / groups, ...kernel], uniform(-bound, bound));
-      const bias = withBias ? param(`${name}.bias`, [outChannels], uniform(-bound, bound)) : null;
-      const call = applying(layer, name, (given) => {
-        const x = imageOf(layer, given, rank, inChannels);
-        const own = { ...sliding, ...(bias && { bias }) };
-        if (paddingMode === "zeros") return apply(x, weight, own);
-        return apply(surrounded(layer, x, paddingMode, padding), weight, { ...own, padding: 0 });
+      const channels = inChannels / groups;
+      const weight = [outChannels, channels, ...kernel];
+      const fan = channels * product(kernel);
+      return declared({ name, layer, inChannels, outChannels, weight, fan, bias }, (x, by, added) => {
+        if (paddingMode === "zeros") return convolve(x, by, { ...sliding, ...added });
+        return convolve(surrounded(layer, x, paddingMode, padding), by, { ...sliding, ...added, padding: 0 });
       });
-      return Object.freeze(Object.assign(call, { weight, ...(bias && { bias }) }));
     },
   );
 
-const transposedLayer = (operation: string, rank: number, apply: Apply) =>
+const transposedLayer = (operation: string, rank: Rank, spread: Apply) =>
   entry(
     operation,
     (
@@ -264,25 +221,24 @@ const transposedLayer = (operation: string, rank: number, apply: Apply) =>
     ) => {
       const layer = `${operation} '${checkName(operation, name)}'`;
       checkOptions(layer, options, ["stride", "padding", "outputPadding", "dilation", "groups", "bias"]);
-      const { bias: withBias = true, ...sliding } = options;
+      const { bias = true, ...sliding } = options;
       checkFeatures(layer, inChannels, outChannels);
-      requireSwitch(layer, "bias", withBias);
+      requireSwitch(layer, "bias", bias);
       const kernel = eachAxis(layer, "kernel size", kernelSize, rank);
       const { groups } = resolveTransposed(layer, kernel, sliding);
       requireGroups(layer, groups, inChannels, outChannels);
-      const bound = 1 / Math.sqrt(kernel.reduce((a, b) => a * b, outChannels / groups));
-      const weight = param(`${name}.weight`, [inChannels, outChannels / groups, ...kernel], uniform(-bound, bound));
-      const bias = withBias ? param(`${name}.bias`, [outChannels], uniform(-bound, bound)) : null;
-      const call = applying(layer, name, (given) =>
-        apply(imageOf(layer, given, rank, inChannels), weight, { ...sliding, ...(bias && { bias }) }),
+      const channels = outChannels / groups;
+      const weight = [inChannels, channels, ...kernel];
+      const fan = channels * product(kernel);
+      return declared({ name, layer, inChannels, outChannels, weight, fan, bias }, (x, by, added) =>
+        spread(x, by, { ...sliding, ...added }),
       );
-      return Object.freeze(Object.assign(call, { weight, ...(bias && { bias }) }));
     },
   );
 
-export const conv1d = published<Conv1dLayer>(convLayer("conv1d", 1, convolve1d));
-export const conv2d = published<Conv2dLayer>(convLayer("conv2d", 2, convolve2d));
-export const conv3d = published<Conv3dLayer>(convLayer("conv3d", 3, convolve3d));
-export const convTranspose1d = published<ConvTranspose1dLayer>(transposedLayer("convTranspose1d", 1, spread1d));
-export const convTranspose2d = published<ConvTranspose2dLayer>(transposedLayer("convTranspose2d", 2, spread2d));
-export const convTranspose3d = published<ConvTranspose3dLayer>(transposedLayer("convTranspose3d", 3, spread3d));
+export const conv1d = published<ConvLayer<1>>(convLayer("conv1d", 1, convolve1d));
+export const conv2d = published<ConvLayer<2>>(convLayer("conv2d", 2, convolve2d));
+export const conv3d = published<ConvLayer<3>>(convLayer("conv3d", 3, convolve3d));
+export const convTranspose1d = published<ConvTransposeLayer<1>>(transposedLayer("convTranspose1d", 1, spread1d));
+export const convTranspose2d = published<ConvTransposeLayer<2>>(transposedLayer("convTranspose2d", 2, spread2d));
+export const convTranspose3d = published<ConvTransposeLayer<3>>(transposedLayer("convTranspose3d", 3, spread3d));

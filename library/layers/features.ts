@@ -42,20 +42,6 @@ export function featureShape(layer: string, features: unknown): readonly number[
   return shape as readonly number[];
 }
 
-/** Axis 1 of what a layer is applied to has its channels. */
-export function requireChannels(layer: string, x: Expression, channels: number): void {
-  requireElement(layer, x, ["float"]);
-  const found = x.shape[1];
-  if (found && constantOf(found) === channels) return;
-  shapeFault(
-    found
-      ? `${layer}: the input has ${found.key} channels along axis 1, not ${channels}`
-      : `${layer}: the input ${printType(x)} has no axis of channels`,
-    `[batch, ${channels}, ...]`,
-    printType(x),
-  );
-}
-
 /**
  * The last axes of what a layer is applied to have its features; it says so in its own name, and how it would be
  * declared for another width.

@@ -13,7 +13,8 @@ import { mul } from "../../compiler/ops/mul.js";
 import { normalize } from "../../compiler/ops/normalize.js";
 import { param } from "../../compiler/ops/param.js";
 import { reshape } from "../../compiler/ops/reshape.js";
-import { applying, checkFeatures, requireChannels } from "./features.js";
+import { requireChannels } from "../../compiler/ops/slidingOptions.js";
+import { applying, checkFeatures } from "./features.js";
 
 /** A layer that normalizes each image by itself. */
 export interface ImageNormalization<Channels extends Dim> {

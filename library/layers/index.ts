@@ -3,21 +3,22 @@ export { batchNorm, batchNorm2d } from "./batchNorm.js";
 export type {
   AffineBatchNormalization,
   BatchNorm,
+  AffineBatchNormalization2d,
   BatchNorm2d,
+  BatchNormalization2d,
+  TrackedBatchNormalization2d,
   BatchNormalization,
   TrackedBatchNormalization,
 } from "./batchNorm.js";
 export { conv1d, conv2d, conv3d, convTranspose1d, convTranspose2d, convTranspose3d } from "./conv.js";
 export type {
-  Conv1d,
-  Conv2d,
-  Conv3d,
+  Conv,
   ConvLayerOptions,
-  ConvParameters,
-  ConvTranspose1d,
-  ConvTranspose2d,
-  ConvTranspose3d,
+  ConvTranspose,
   ConvTransposeLayerOptions,
+  ConvTransposeWithoutBias,
+  ConvWeight,
+  ConvWithoutBias,
   PaddingMode,
 } from "./conv.js";
 export { embedding, type Embedding } from "./embedding.js";

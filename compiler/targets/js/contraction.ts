@@ -161,12 +161,13 @@ function printBlocks(contraction: Contraction, extents: Extents, blocks: Blocks,
   const depth = printer.size(extentOf(depths));
   const name = gathered ? "contractGathered" : "contract";
   const call = `${name}(${[...operands, ...counts, depth].join(", ")})`;
-  const tables = gathered
-    ? given.flatMap(({ lines, depths: steps, loop }, number) => [
-        ...printTable(`${number === 0 ? "left" : "right"}Lines`, lines, loop.first, loop.end, printer),
-        ...printTable(`${number === 0 ? "left" : "right"}Depths`, steps, null, depth, printer),
-      ])
-    : [];
+  const sideNames = ["left", "right"] as const;
+  const lineTables = given.flatMap(({ lines, loop }, side) =>
+    gathered ? printTable(`${sideNames[side]}Lines`, lines, loop.first, loop.end, printer) : [],
+  );
+  const depthTables = given.flatMap(({ depths: steps }, side) =>
+    gathered ? printTable(`${sideNames[side]}Depths`, steps, null, depth, printer) : [],
+  );
 
   const inner = printLoop(rows, printer, (i) =>
     printLoop(columns, printer, (j) => {
@@ -182,9 +183,10 @@ function printBlocks(contraction: Contraction, extents: Extents, blocks: Blocks,
       ];
     }),
   );
-  let lines = [...tables, `const ${stride} = ${call};`, ...inner];
+  let lines = [...lineTables, `const ${stride} = ${call};`, ...inner];
   for (const { open } of [columns, rows]) if (open.length > 0) lines = [...open, ...indent(lines), "}"];
-  return lines;
+  // The depths are the same for all blocks.
+  return [...depthTables, ...lines];
 }
 
 interface PrintedLoop {

@@ -82,15 +82,14 @@ export function packGathered({ type, bytes, lanes, width }: PanelShape): Functio
     const entry = (base: Local, number: number): Code => load("i32.load", at(get(base), 4 * number));
     const [loadOne, storeOne] =
       type === "f32" ? (["i32.load", "i32.store"] as const) : (["f64.load", "f64.store"] as const);
-    /** Whether four (or two) entries of a table are the places of elements side by side. */
-    const areBeside = (base: Local): Code =>
-      Array.from({ length: lanes - 1 }, (_, number) =>
-        plain("i32.eq", sub(entry(base, number + 1), entry(base, number)), i32(bytes)),
-      ).reduce((all, each) => plain("i32.and", all, each));
-
-    const linesBeside = Array.from({ length: lanes - 1 }, (_, number) =>
-      plain("i32.eq", sub(get(pointers[number + 1] as Local), get(pointers[number] as Local)), i32(bytes)),
-    ).reduce((all, each) => plain("i32.and", all, each));
+    /** Whether these places are those of elements side by side. */
+    const areBeside = (places: readonly Code[]): Code =>
+      places
+        .slice(1)
+        .map((place, number) => plain("i32.eq", sub(place, places[number] as Code), i32(bytes)))
+        .reduce((all, each) => plain("i32.and", all, each));
+    const depthsBeside = areBeside(vectors.map((_, number) => entry(k, number)));
+    const linesBeside = areBeside(pointers.map(get));
 
     /** The lines of a panel from the `first` on, at most a vector of them. */
     const group = (first: number): readonly Code[] => {
@@ -126,7 +125,7 @@ export function packGathered({ type, bytes, lanes, width }: PanelShape): Functio
       });
       square.push(...columnsOf.map((vector, n) => store("v128.store", at(get(target), n * line), vector)));
       const several = loop(
-        [when(areBeside(k), square, Array.from({ length: lanes }, (_, n) => one(n)).flat()), ...next(lanes)],
+        [when(depthsBeside, square, Array.from({ length: lanes }, (_, n) => one(n)).flat()), ...next(lanes)],
         plain("i32.ne", get(k), get(whole)),
       );
       return [
