@@ -4,6 +4,7 @@ import type { Expression } from "../../compiler/ir/op.js";
 import * as conv from "../../compiler/ops/conv.js";
 import * as pool from "../../compiler/ops/pool.js";
 import * as upsample from "../../compiler/ops/upsample.js";
+import { some } from "../runs.js";
 import { eachTargetInItsPrecision, targets } from "../targets.js";
 import { checkRecorded, recordedIn } from "./recorded.js";
 
@@ -28,7 +29,7 @@ function make([x, ...others]: readonly Expression[], name: string, attributes: A
 }
 
 describe.each(eachTargetInItsPrecision)("on %s in %s", (target, precision) => {
-  test.each(recordedIn<Attributes>("images.json").map((each) => [each.name, each] as const))("%s", (_, each) => {
+  test.each(some(recordedIn<Attributes>("images.json")).map((each) => [each.name, each] as const))("%s", (_, each) => {
     checkRecorded(each, (args, attributes) => make(args, each.operation, attributes), targets[target], precision);
   });
 });
